@@ -1,0 +1,16 @@
+// Package rig brings up machines with a real systemd for tests: as a container
+// in Linux namespaces or as a virtual machine in QEMU.
+//
+// A [Machine] is reached over ssh, as a user would reach it, so that logind
+// makes real sessions. Both kinds start from an [Image] that is built once per
+// Debian release from Debian's own packages, kept in the user's cache, and
+// built anew when its recipe changes.
+//
+// Containers need root, overlayfs and a mounted cgroup v2 hierarchy; they share
+// the host's kernel, and have only the cgroup controllers that the host does
+// not keep on v1. Virtual machines need no privilege and have all of it; where
+// KVM does not work they are emulated, some 30 times slower.
+//
+// Whatever happens to the process that started a machine, the machine ends with
+// it. A program that starts containers must call [Init] first thing in main.
+package rig

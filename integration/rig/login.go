@@ -1,0 +1,129 @@
+package rig
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// sshPort is where a machine's sshd listens.
+const sshPort = 22
+
+// Login is an ssh connection, and so a logind session while it is open.
+type Login struct {
+	client *ssh.Client
+	conn   net.Conn
+}
+
+// Login logs user in. The session ends with Close.
+func (m *Machine) Login(ctx context.Context, user string) (*Login, error) {
+	conn, err := m.host.dial(ctx, sshPort)
+	if err != nil {
+		return nil, err
+	}
+	// The handshake knows no context; a closed connection ends it.
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	c, channels, requests, err := ssh.NewClientConn(conn, "rig", &ssh.ClientConfig{
+		User: user,
+		Auth: []ssh.AuthMethod{ssh.PublicKeys(m.key)},
+		// The machine is ours, and there is nobody between.
+		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+	})
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("log in as %s: %w", user, err)
+	}
+	return &Login{client: ssh.NewClient(c, channels, requests), conn: conn}, nil
+}
+
+// Close logs out.
+func (l *Login) Close() { l.client.Close() }
+
+// Output is what a command printed and how it ended.
+type Output struct {
+	Stdout, Stderr string
+	Status         int    // exit status; -1 if the command was killed
+	Signal         string // what killed it, as in "TERM"; empty if it exited
+}
+
+// Run runs a script in the user's shell and waits for its end. A script that
+// fails is no error: see Output.
+func (l *Login) Run(ctx context.Context, script string) (Output, error) {
+	p, err := l.Start(script)
+	if err != nil {
+		return Output{}, err
+	}
+	return p.Wait(ctx)
+}
+
+// Upload writes data to a file with the given octal mode, replacing what has
+// its name.
+func (l *Login) Upload(ctx context.Context, data []byte, file, mode string) error {
+	session, err := l.client.NewSession()
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	stop := context.AfterFunc(ctx, func() { l.conn.Close() })
+	defer stop()
+	session.Stdin = bytes.NewReader(data)
+	script := fmt.Sprintf("cat >'%[1]s.new' && chmod %[2]s '%[1]s.new' && mv '%[1]s.new' '%[1]s'", file, mode)
+	if out, err := session.CombinedOutput(script); err != nil {
+		return fmt.Errorf("upload %s: %w: %s", file, err, out)
+	}
+	return nil
+}
+
+// Process is a script that is running on a machine.
+type Process struct {
+	session        *ssh.Session
+	login          *Login
+	stdin          io.WriteCloser
+	stdout, stderr bytes.Buffer
+}
+
+// Start starts a script in the user's shell.
+func (l *Login) Start(script string) (*Process, error) {
+	session, err := l.client.NewSession()
+	if err != nil {
+		return nil, fmt.Errorf("open ssh session: %w", err)
+	}
+	p := &Process{session: session, login: l}
+	session.Stdout, session.Stderr = &p.stdout, &p.stderr
+	if p.stdin, err = session.StdinPipe(); err != nil {
+		session.Close()
+		return nil, err
+	}
+	if err := session.Start(script); err != nil {
+		session.Close()
+		return nil, fmt.Errorf("start %q: %w", script, err)
+	}
+	return p, nil
+}
+
+// Wait closes the script's standard input and waits for its end. When ctx is
+// done first, the connection is cut.
+func (p *Process) Wait(ctx context.Context) (Output, error) {
+	defer p.session.Close()
+	stop := context.AfterFunc(ctx, func() { p.login.conn.Close() })
+	defer stop()
+	p.stdin.Close() // it may have ended already
+	err := p.session.Wait()
+	out := Output{Stdout: p.stdout.String(), Stderr: p.stderr.String()}
+	var exit *ssh.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.Signal() != "":
+		out.Status, out.Signal = -1, exit.Signal()
+	case errors.As(err, &exit):
+		out.Status = exit.ExitStatus()
+	case err != nil:
+		return out, fmt.Errorf("%w (%w), after printing %q and %q", err, ctx.Err(), out.Stdout, out.Stderr)
+	}
+	return out, nil
+}
