@@ -1,0 +1,55 @@
+package cgroup
+
+import "bytes"
+
+// Events is what cgroup.events says.
+type Events struct {
+	// Populated is whether the group or one of its descendants has a living
+	// process, from populated.
+	Populated bool
+	// Frozen is whether all of its processes are stopped by cgroup.freeze, from
+	// frozen. Linux before 5.2 cannot do that: it is false.
+	Frozen bool
+}
+
+// Events reads cgroup.events, which needs no controller. Nil means that the
+// group is the root.
+func (g Group) Events() (*Events, error) { return one(g, "cgroup.events", parseEvents) }
+
+// Controllers reads cgroup.controllers: the controllers that the group's parents
+// let it have, such as memory and pids, in the kernel's order. Empty means none.
+// Nil means that there is no such file; every group has one.
+func (g Group) Controllers() ([]string, error) {
+	list, err := one(g, "cgroup.controllers", parseControllers)
+	if list == nil {
+		return nil, err
+	}
+	return *list, err
+}
+
+// parseEvents parses cgroup.events:
+//
+//	populated 1
+//	frozen 0
+func parseEvents(data []byte) (Events, error) {
+	var populated, frozen uint64
+	keys := flatKeyed{
+		{name: "populated", value: &populated, required: true},
+		{name: "frozen", value: &frozen},
+	}
+	if err := keys.parse(data); err != nil {
+		return Events{}, err
+	}
+	return Events{Populated: populated != 0, Frozen: frozen != 0}, nil
+}
+
+// parseControllers parses cgroup.controllers, one line that may be empty:
+//
+//	cpuset cpu io memory hugetlb pids rdma misc
+func parseControllers(data []byte) ([]string, error) {
+	list := []string{}
+	for name := range bytes.FieldsSeq(data) {
+		list = append(list, string(name))
+	}
+	return list, nil
+}

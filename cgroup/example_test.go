@@ -1,0 +1,70 @@
+package cgroup_test
+
+import (
+	"errors"
+	"fmt"
+	"log"
+
+	"gorun/cgroup"
+)
+
+// What the caller's own group has used. The output depends on the machine.
+func Example() {
+	group, err := cgroup.Of(0)
+	if errors.Is(err, cgroup.ErrNoV2) {
+		log.Fatal("this machine has no cgroup v2")
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	stats, err := group.ReadStats()
+	if err != nil {
+		log.Print(err) // what could be read is there nevertheless
+	}
+	fmt.Println("group", group.Name())
+	if stats.CPUStat != nil {
+		fmt.Println("CPU time", stats.CPUStat.Usage)
+	}
+	if stats.MemoryPeakBytes != nil {
+		fmt.Println("memory at most", *stats.MemoryPeakBytes, "bytes")
+	}
+}
+
+func ExampleGroup_ReadStats() {
+	group := cgroup.Group{Dir: "testdata/scope"} // instead of a directory in /sys/fs/cgroup
+	stats, err := group.ReadStats()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("CPU time:", stats.CPUStat.Usage)
+	fmt.Println("most memory:", *stats.MemoryPeakBytes, "of", *stats.MemoryMaxBytes)
+	fmt.Println("most tasks:", *stats.PIDsPeak, "of", *stats.PIDsMax)
+	fmt.Println("killed for lack of memory:", stats.MemoryEvents.OOMKill)
+	for _, device := range stats.IOStat.Devices {
+		fmt.Printf("read from %d:%d: %d bytes\n", device.Major, device.Minor, device.ReadBytes)
+	}
+	// Output:
+	// CPU time: 6m8.134608s
+	// most memory: 1073741824 of 1073741824
+	// most tasks: 64 of max
+	// killed for lack of memory: 1
+	// read from 8:16: 1459200 bytes
+	// read from 8:0: 90430464 bytes
+}
+
+// One file is enough to see whether the OOM killer was here.
+func ExampleGroup_MemoryEvents() {
+	group := cgroup.Group{Dir: "testdata/hybrid-child"}
+	events, err := group.MemoryEvents()
+	switch {
+	case errors.Is(err, cgroup.ErrGone):
+		fmt.Println("the group was removed")
+	case err != nil:
+		log.Fatal(err)
+	case events == nil:
+		fmt.Println("not known: the group has no memory controller")
+	default:
+		fmt.Println("killed:", events.OOMKill)
+	}
+	// Output: not known: the group has no memory controller
+}

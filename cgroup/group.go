@@ -1,0 +1,67 @@
+package cgroup
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Group is a control group. It holds nothing open and needs no closing, can be
+// compared, and can be read from several goroutines at once. The zero Group is no
+// group: reading it is an error.
+//
+// Use [Of] or [At], or give the directory alone: Group{Dir: "/sys/fs/cgroup/x"}.
+type Group struct {
+	// Dir is the group's directory in the file system, such as
+	// /sys/fs/cgroup/user.slice. All that is read is read from here.
+	Dir string
+
+	// Path is the group's path in the hierarchy as /proc/PID/cgroup shows it to
+	// this process: /user.slice. It is relative to the root of the caller's
+	// cgroup namespace and begins with /.. for a group that is not below that.
+	// Empty means not known.
+	Path string
+}
+
+// Of returns the cgroup v2 of a process, for which 0 means the caller. It reads
+// /proc/PID/cgroup and looks for the mount in /proc/self/mountinfo.
+//
+// The error is [ErrNoV2], [ErrOutside], or one of those that [PathOf] returns.
+func Of(pid int) (Group, error) {
+	path, err := PathOf(pid)
+	if err != nil {
+		return Group{}, err
+	}
+	return At(path)
+}
+
+// At returns the group with the given path in the hierarchy, which begins with
+// a slash: what /proc/PID/cgroup shows after 0:: and systemd calls ControlGroup.
+// It looks for the mount in /proc/self/mountinfo, and does not look whether the
+// group exists: reading it does.
+//
+// The error is [ErrNoV2] or [ErrOutside].
+func At(path string) (Group, error) {
+	if !strings.HasPrefix(path, "/") {
+		return Group{}, fmt.Errorf("find cgroup %q: the path does not begin with a slash", path)
+	}
+	mounts, err := readMounts()
+	if err != nil {
+		return Group{}, fmt.Errorf("find cgroup %s: %w", path, err)
+	}
+	dir, err := directory(mounts, path)
+	if err != nil {
+		return Group{}, fmt.Errorf("find cgroup %s: %w", path, err)
+	}
+	return Group{Dir: dir, Path: path}, nil
+}
+
+// Name returns the last element of the group's path, which for a systemd unit
+// is the unit's name; / for the root of the hierarchy.
+func (g Group) Name() string {
+	if g.Path == "" {
+		return filepath.Base(g.Dir)
+	}
+	return path.Base(g.Path)
+}

@@ -1,0 +1,84 @@
+package cgroup
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// helperVariable makes the test program one of the processes that the tests
+// watch, instead of running tests.
+const helperVariable = "GORUN_CGROUP_HELPER"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(helperVariable) {
+	case "":
+		os.Exit(m.Run())
+	case "wait":
+		helperWait()
+	case "namespace":
+		helperNamespace()
+	case "find":
+		helperFind()
+	}
+}
+
+// helperWait does nothing until its standard input is closed.
+func helperWait() {
+	_, _ = io.Copy(io.Discard, os.Stdin) // either way it is time to go
+}
+
+// helperNamespace enters a new cgroup and a new mount namespace and becomes
+// helperFind. It has to execute a program again, as /proc/self is its first
+// thread, not this one.
+//
+// Its standard input has two lines: a directory to mount cgroup2 on, and one to
+// cover with another file system. Either may be empty.
+func helperNamespace() {
+	runtime.LockOSThread()
+	in := bufio.NewScanner(os.Stdin)
+	in.Scan()
+	point := in.Text()
+	in.Scan()
+	cover := in.Text()
+	must(unix.Unshare(unix.CLONE_NEWCGROUP | unix.CLONE_NEWNS))
+	must(unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
+	if point != "" {
+		must(unix.Mount("none", point, "cgroup2", 0, ""))
+	}
+	if cover != "" {
+		must(unix.Mount("none", cover, "tmpfs", 0, ""))
+	}
+	must(unix.Exec("/proc/self/exe", os.Args, []string{helperVariable + "=find"}))
+}
+
+// helperFind prints the group that it finds itself in, and the processes there.
+func helperFind() {
+	g, err := Of(0)
+	must(err)
+	pids, err := g.Processes()
+	must(err)
+	fmt.Println(g.Path, g.Dir, pids)
+}
+
+func must(err error) {
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+}
+
+// helper returns a command that runs this program as a helper.
+func helper(name string) *exec.Cmd {
+	cmd := exec.Command("/proc/self/exe")
+	// The race detector sleeps for a second at the end of a process.
+	cmd.Env = append(os.Environ(), helperVariable+"="+name, "GORACE=atexit_sleep_ms=0")
+	cmd.Stderr = os.Stderr
+	return cmd
+}

@@ -1,0 +1,114 @@
+package cgroup
+
+import "errors"
+
+// Stats is all that the kernel says about a group, but for the list of its
+// processes. Each field has the name of the method that reads that file alone,
+// where more is said about it. A field is nil if its file is absent.
+type Stats struct {
+	// CPUStat is CPU time, from cpu.stat. Nil: no such file (Linux before 4.15).
+	CPUStat *CPUStat
+	// CPUPressure is time lost waiting for a CPU, from cpu.pressure. Nil: the
+	// kernel does not account for pressure.
+	CPUPressure *Pressure
+
+	// MemoryCurrentBytes is memory in use, in bytes, from memory.current. Nil:
+	// no memory controller, or the root.
+	MemoryCurrentBytes *uint64
+	// MemoryPeakBytes is the most memory that was in use, in bytes, from
+	// memory.peak. Nil: no memory controller, the root, or Linux before 5.19.
+	MemoryPeakBytes *uint64
+	// MemoryMaxBytes is the hard limit, in bytes or Max, from memory.max. Nil:
+	// no memory controller, or the root.
+	MemoryMaxBytes *Limit
+	// MemorySwapCurrentBytes is swap space in use, in bytes, from
+	// memory.swap.current. Nil: no memory controller, the root, or no accounting
+	// for swap space.
+	MemorySwapCurrentBytes *uint64
+	// MemorySwapPeakBytes is the most swap space that was in use, in bytes, from
+	// memory.swap.peak. Nil: as before, or Linux before 6.5.
+	MemorySwapPeakBytes *uint64
+	// MemoryEvents are the times that a limit was met or a process killed, with
+	// those of the descendants, from memory.events. Nil: no memory controller,
+	// or the root.
+	MemoryEvents *MemoryEvents
+	// MemoryEventsLocal is the same without the descendants, from
+	// memory.events.local. Nil: no memory controller, the root, or Linux before
+	// 5.2.
+	MemoryEventsLocal *MemoryEvents
+	// MemoryPressure is time lost waiting for memory, from memory.pressure. Nil:
+	// the kernel does not account for pressure.
+	MemoryPressure *Pressure
+
+	// IOStat is what was read and written, per device, from io.stat. Nil: no io
+	// controller.
+	IOStat *IOStat
+	// IOPressure is time lost waiting for block devices, from io.pressure. Nil:
+	// the kernel does not account for pressure.
+	IOPressure *Pressure
+
+	// PIDsCurrent is the number of tasks, from pids.current. Nil: no pids
+	// controller, or the root.
+	PIDsCurrent *uint64
+	// PIDsPeak is the most tasks that there were at once, from pids.peak. Nil:
+	// no pids controller, the root, or Linux before 6.1.
+	PIDsPeak *uint64
+	// PIDsMax is the limit on tasks, a number or Max, from pids.max. Nil: no
+	// pids controller, or the root.
+	PIDsMax *Limit
+
+	// Events says whether the group has processes and whether they are frozen,
+	// from cgroup.events. Nil: the root.
+	Events *Events
+	// Controllers are the controllers that the group may have, from
+	// cgroup.controllers. Empty: none. Nil: no such file.
+	Controllers []string
+}
+
+// ReadStats reads all files that the group has.
+//
+// A file that cannot be read or understood leaves its field nil and does not
+// spoil the others: the Stats hold what could be read, and the error names each
+// file that could not. If the error is [ErrGone] the Stats are empty.
+func (g Group) ReadStats() (Stats, error) {
+	d, err := g.open()
+	if err != nil {
+		return Stats{}, err
+	}
+	defer d.close()
+	return d.readStats()
+}
+
+func (d *dir) readStats() (Stats, error) {
+	stats := d.fields()
+	err := errors.Join(d.err, d.checkGone())
+	if errors.Is(err, ErrGone) {
+		return Stats{}, gone(d.path)
+	}
+	return stats, err
+}
+
+func (d *dir) fields() Stats {
+	stats := Stats{
+		CPUStat:                field(d, "cpu.stat", parseCPUStat),
+		CPUPressure:            field(d, "cpu.pressure", parsePressure),
+		MemoryCurrentBytes:     field(d, "memory.current", parseCount),
+		MemoryPeakBytes:        field(d, "memory.peak", parseCount),
+		MemoryMaxBytes:         field(d, "memory.max", parseLimit),
+		MemorySwapCurrentBytes: field(d, "memory.swap.current", parseCount),
+		MemorySwapPeakBytes:    field(d, "memory.swap.peak", parseCount),
+		MemoryEvents:           field(d, "memory.events", parseMemoryEvents),
+		MemoryEventsLocal:      field(d, "memory.events.local", parseMemoryEvents),
+		MemoryPressure:         field(d, "memory.pressure", parsePressure),
+		IOStat:                 field(d, "io.stat", parseIOStat),
+		IOPressure:             field(d, "io.pressure", parsePressure),
+		PIDsCurrent:            field(d, "pids.current", parseCount),
+		PIDsPeak:               field(d, "pids.peak", parseCount),
+		PIDsMax:                field(d, "pids.max", parseLimit),
+		Events:                 field(d, "cgroup.events", parseEvents),
+	}
+	if list := field(d, "cgroup.controllers", parseControllers); list != nil {
+		stats.Controllers = *list
+	}
+	return stats
+}

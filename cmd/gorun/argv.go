@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// flagSet is what the reading of argv needs to know of the options.
+type flagSet struct {
+	byName map[string]cli.Flag
+}
+
+func newFlagSet(flags []cli.Flag) flagSet {
+	set := flagSet{byName: map[string]cli.Flag{}}
+	for _, f := range flags {
+		for _, name := range f.Names() {
+			set.byName[name] = f
+		}
+	}
+	return set
+}
+
+// normalize rewrites options as getopt_long(3) reads them, for scripts that are
+// migrated, into the one spelling --name=value, and separates them from the
+// command by "--":
+//
+//	-qpA=1 -u x --slice y cmd -z   ->   --quiet --property=A=1 --unit=x --slice=y -- cmd -z
+func (set flagSet) normalize(args []string) ([]string, error) {
+	var options []string
+	for len(args) > 0 {
+		arg := args[0]
+		if arg == "--" {
+			args = args[1:]
+			break
+		}
+		if len(arg) < 2 || arg[0] != '-' {
+			break
+		}
+		read := set.short
+		if strings.HasPrefix(arg, "--") {
+			read = set.long
+		}
+		found, rest, err := read(arg, args[1:])
+		if err != nil {
+			return nil, err
+		}
+		options, args = append(options, found...), rest
+	}
+	return slices.Concat(options, []string{"--"}, args), nil
+}
+
+// long reads --name, --name=value or --name value.
+func (set flagSet) long(arg string, rest []string) (options, after []string, err error) {
+	name, value, hasValue := strings.Cut(arg[2:], "=")
+	f, ok := set.byName[name]
+	switch {
+	case !ok || len(name) == 1:
+		return nil, nil, &usageError{"--" + name, "unknown option"}
+	case takesValue(f) && !hasValue:
+		return set.withNext(f, "--"+name, rest)
+	case !takesValue(f) && hasValue && !isOptional(f):
+		return nil, nil, &usageError{arg, "the option takes no value"}
+	case hasValue:
+		return []string{canonical(f) + "=" + value}, rest, nil
+	}
+	return []string{canonical(f)}, rest, nil
+}
+
+// short reads a cluster of single letters, the last of which may have a value:
+// -q, -qv, -pA=1, -p A=1.
+func (set flagSet) short(arg string, rest []string) (options, after []string, err error) {
+	for i, letter := range arg[1:] {
+		name := string(letter)
+		f, ok := set.byName[name]
+		if !ok {
+			return nil, nil, &usageError{"-" + name, fmt.Sprintf("unknown option, in %q", arg)}
+		}
+		if !takesValue(f) {
+			options = append(options, canonical(f))
+			continue
+		}
+		if value := arg[1+i+len(name):]; value != "" {
+			return append(options, canonical(f)+"="+value), rest, nil
+		}
+		last, after, err := set.withNext(f, "-"+name, rest)
+		return append(options, last...), after, err
+	}
+	return options, rest, nil
+}
+
+// withNext takes the option's value from the next argument.
+func (set flagSet) withNext(f cli.Flag, typed string, rest []string) (options, after []string, err error) {
+	if len(rest) == 0 {
+		return nil, nil, &usageError{typed, "the option needs a value"}
+	}
+	return []string{canonical(f) + "=" + rest[0]}, rest[1:], nil
+}
+
+// canonical is the option's long name.
+func canonical(f cli.Flag) string { return "--" + f.Names()[0] }
+
+// takesValue tells options with a value from switches.
+func takesValue(f cli.Flag) bool {
+	_, isSwitch := f.(*cli.BoolFlag)
+	return !isSwitch
+}
+
+// isOptional tells the switches that may be given as --name=BOOL: those that are
+// on unless told otherwise.
+func isOptional(f cli.Flag) bool {
+	b, ok := f.(*cli.BoolFlag)
+	return ok && b.Value
+}

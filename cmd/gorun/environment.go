@@ -1,0 +1,38 @@
+package main
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gorun/scope"
+)
+
+// environment is COMMAND's: the caller's, with what describes its unit brought up
+// to date.
+func environment(caller []string, s *scope.Scope) []string {
+	env := slices.DeleteFunc(slices.Clone(caller), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		switch name {
+		case "INVOCATION_ID", "MEMORY_PRESSURE_WATCH", "MEMORY_PRESSURE_WRITE", "SYSTEMD_EXEC_PID":
+			return true // of the unit that is left behind
+		}
+		return false
+	})
+	if s.InvocationID != "" {
+		env = append(env, "INVOCATION_ID="+s.InvocationID)
+	}
+	if s.Manager == scope.UserManager {
+		env = setDefault(env, "XDG_RUNTIME_DIR", s.RuntimeDir())
+		env = setDefault(env, "DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(s.RuntimeDir(), "bus"))
+	}
+	return env
+}
+
+// setDefault sets a variable that is not set.
+func setDefault(env []string, name, value string) []string {
+	if slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, name+"=") }) {
+		return env
+	}
+	return append(env, name+"="+value)
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/supervise"
+	"gorun/scope"
+)
+
+// The exit statuses that are gorun's own.
+const (
+	statusTimeout  = 124
+	statusFailed   = 125
+	statusCannot   = 126
+	statusNotFound = 127
+)
+
+// usageError tells of an option that was not given right.
+type usageError struct {
+	option string // as it was typed: --unit=x, -p
+	reason string
+}
+
+func (e *usageError) Error() string { return fmt.Sprintf("%s: %s", e.option, e.reason) }
+
+// noCommandError tells that there is nothing to run.
+type noCommandError struct{}
+
+func (*noCommandError) Error() string { return "no command" }
+
+// errNoRoom is what fork(2) says when there are too many processes.
+var errNoRoom = unix.EAGAIN
+
+// noRoomError tells that the scope has no room for COMMAND beside gorun.
+type noRoomError struct{ err error }
+
+func (e *noRoomError) Error() string {
+	return fmt.Sprintf("%v: TasksMax or the limit on processes leaves no room beside gorun itself", e.err)
+}
+
+func (e *noRoomError) Unwrap() error { return e.err }
+
+// exitStatus maps what went wrong to gorun's exit status.
+func exitStatus(err error) int {
+	var start *supervise.StartError
+	if _, full := err.(*noRoomError); full || !errors.As(err, &start) {
+		return statusFailed
+	}
+	if start.NotFound() {
+		return statusNotFound
+	}
+	return statusCannot
+}
+
+// hintFor says what can be done about an error, "" if there is nothing to say.
+func hintFor(err error) string {
+	var (
+		noManager *scope.NoManagerError
+		refused   *scope.RefusedError
+		exists    *scope.UnitExistsError
+		noRoom    *noRoomError
+	)
+	switch {
+	case errors.As(err, &noManager) && noManager.Manager == scope.UserManager:
+		return "your user manager is not running: log in, or start it with 'loginctl enable-linger'"
+	case errors.As(err, &noManager):
+		return "is systemd running as PID 1? See /run/systemd/system"
+	case errors.As(err, &refused):
+		return "the system manager is root's: leave --system out, or use sudo"
+	case errors.As(err, &exists):
+		return fmt.Sprintf("see it with 'systemctl status %s', or choose another --unit", exists.Unit)
+	case errors.As(err, &noRoom):
+		return "--exec replaces gorun by the command"
+	}
+	return ""
+}

@@ -1,0 +1,90 @@
+// Command gorun runs a command in a systemd scope of its own and supervises it.
+//
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"gorun/internal/supervise"
+	"gorun/scope"
+)
+
+func main() {
+	supervise.DefaultUntilStart()
+	tui := &terminal{out: os.Stderr}
+	status, err := run(os.Args, tui)
+	if err != nil {
+		tui.fail(err)
+		os.Exit(exitStatus(err))
+	}
+	status.Exit()
+}
+
+// run is the whole way from argv to how COMMAND ended.
+func run(args []string, tui *terminal) (supervise.Status, error) {
+	o, err := parseArgs(args, os.Stdout)
+	if err != nil || o.done {
+		return supervise.Status{}, err
+	}
+	tui.quiet = o.quiet
+	// All that can be wrong with what was typed is found before the manager is
+	// asked for anything.
+	file, err := lookUp(o.command[0])
+	if err != nil {
+		return supervise.Status{}, err
+	}
+	spec, err := o.spec()
+	if err != nil {
+		return supervise.Status{}, err
+	}
+	if err := o.check(spec); err != nil {
+		return supervise.Status{}, err
+	}
+	return launch(o, spec, file, tui)
+}
+
+// lookUp finds COMMAND's file by the caller's PATH.
+func lookUp(name string) (string, error) {
+	path, isSet := os.LookupEnv("PATH")
+	return supervise.Find(name, path, isSet)
+}
+
+// launch enters the scope, runs COMMAND there, and says how that ended.
+func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.Status, error) {
+	begun := time.Now()
+	if !o.exec {
+		supervise.ReserveThreads()
+	}
+	s, err := scope.Start(context.Background(), spec)
+	if err != nil {
+		return supervise.Status{}, err
+	}
+	if o.verbose {
+		tui.running(s)
+	}
+	command := supervise.Command{File: file, Args: o.command, Env: environment(os.Environ(), s)}
+	if o.exec {
+		return supervise.Status{}, command.Exec()
+	}
+	watch := &watch{scope: s, spec: spec, begun: begun}
+	child, err := supervise.Start(command, supervise.Options{Stopping: watch.stopping})
+	if err != nil {
+		return supervise.Status{}, startFailure(err)
+	}
+	status := child.Wait()
+	return watch.end(status, tui), nil
+}
+
+// startFailure tells a command that cannot be executed from a scope that has no
+// room for it.
+func startFailure(err error) error {
+	if errors.Is(err, errNoRoom) {
+		return &noRoomError{err}
+	}
+	return err
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"gorun/scope"
+)
+
+// options is what was asked for on the command line.
+type options struct {
+	done bool // --help or --version: all has been said
+
+	manager     scope.Manager
+	unit        string
+	description string
+	slice       string
+	properties  []assignment
+	keepFailed  bool
+
+	exec    bool
+	verbose bool
+	quiet   bool
+
+	command []string
+}
+
+// assignment is a property and how it was asked for.
+type assignment struct {
+	text  string // NAME=VALUE
+	typed string // the option: --runtime-max=5x
+}
+
+// spec describes the scope that is asked for.
+func (o *options) spec() (scope.Spec, error) {
+	spec := scope.Spec{
+		Manager:       o.manager,
+		Description:   o.description,
+		Documentation: []string{"man:gorun(1)"},
+		KeepFailed:    o.keepFailed,
+		Defaults:      []scope.Property{defaultOOMPolicy()},
+	}
+	if o.description == "" {
+		spec.Description = "[gorun] " + strings.Join(o.command, " ")
+	}
+	var err error
+	if spec.Unit, err = o.unitName(); err != nil {
+		return spec, err
+	}
+	assignments := o.properties
+	if o.slice != "" {
+		name, err := scope.MangleSlice(o.slice)
+		if err != nil {
+			return spec, &usageError{"--slice=" + o.slice, err.Error()}
+		}
+		assignments = append(assignments, assignment{"Slice=" + name, "--slice=" + o.slice})
+	}
+	for _, a := range assignments {
+		p, err := scope.ParseProperty(a.text)
+		if err != nil {
+			return spec, o.blame(err)
+		}
+		spec.Properties = append(spec.Properties, p)
+	}
+	return spec, nil
+}
+
+// unitName is the name that was asked for, or a new one.
+func (o *options) unitName() (string, error) {
+	if o.unit == "" {
+		return scope.NewName(path.Base(o.command[0]))
+	}
+	name, err := scope.MangleName(o.unit)
+	if err != nil {
+		return "", &usageError{"--unit=" + o.unit, err.Error()}
+	}
+	return name, nil
+}
+
+// check finds what is wrong with the scope as a whole.
+func (o *options) check(spec scope.Spec) error { return o.blame(spec.Validate()) }
+
+// blame names the option through which a bad property came.
+func (o *options) blame(err error) error {
+	var bad *scope.PropertyError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	for _, a := range o.properties {
+		if a.text == bad.Name+"="+bad.Value || a.text == bad.Name {
+			return &usageError{a.typed, bad.Reason}
+		}
+	}
+	return err
+}
+
+// defaultOOMPolicy is what a plain command in a login session has: a prefix must
+// not change what an OOM kill means.
+func defaultOOMPolicy() scope.Property {
+	p, err := scope.ParseProperty("OOMPolicy=continue")
+	if err != nil {
+		panic(err) // the table has it
+	}
+	return p
+}
+
+// parseArgs reads the command line. Help and version are printed to out.
+func parseArgs(args []string, out io.Writer) (*options, error) {
+	o := &options{}
+	app := newApp(o, out)
+	normal, err := newFlagSet(app.Flags).normalize(args[1:])
+	if err != nil {
+		return nil, err
+	}
+	if err := app.Run(append([]string{args[0]}, normal...)); err != nil {
+		return nil, err
+	}
+	if !o.done && len(o.command) == 0 {
+		return nil, &noCommandError{}
+	}
+	return o, nil
+}
+
+// read takes the options over from urfave/cli.
+func (o *options) read(c *cli.Context) error {
+	o.done = false
+	if c.Bool("system") {
+		o.manager = scope.SystemManager
+	}
+	if c.Bool("user") {
+		o.manager = scope.UserManager
+	}
+	if c.Bool("system") && c.Bool("user") {
+		return &usageError{"--system", "cannot be used together with --user"}
+	}
+	o.unit = c.String("unit")
+	o.description = c.String("description")
+	o.slice = c.String("slice")
+	o.keepFailed = !c.Bool("collect")
+	o.exec = c.Bool("exec")
+	o.verbose = c.Bool("verbose")
+	o.quiet = c.Bool("quiet")
+	o.command = c.Args().Slice()
+	return o.readProperties(c)
+}
+
+// readProperties collects the properties: those of -p, then those of options of
+// their own, which therefore win.
+func (o *options) readProperties(c *cli.Context) error {
+	for _, text := range c.StringSlice("property") {
+		o.properties = append(o.properties, assignment{text, "-p " + text})
+	}
+	for _, p := range propertyOptions {
+		if !c.IsSet(p.option) {
+			continue
+		}
+		value := c.String(p.option)
+		a := assignment{p.property + "=" + value, "--" + p.option + "=" + value}
+		if p.positive && isZero(value) {
+			return &usageError{a.typed, "must not be 0; for no limit say infinity"}
+		}
+		o.properties = append(o.properties, a)
+	}
+	return nil
+}
+
+// isZero tells a value that is written with zeros alone.
+func isZero(value string) bool {
+	return value != "" && strings.Trim(value, "0.") == ""
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/supervise"
+	"gorun/scope"
+)
+
+// questionTimeout bounds a question to the manager about a run that is ending.
+// gorun must not hold up a shutdown.
+const questionTimeout = time.Second
+
+// watch knows what a run's manager does to it.
+type watch struct {
+	scope   *scope.Scope
+	spec    scope.Spec
+	begun   time.Time // before the manager was asked
+	stopped bool      // the manager has stopped the scope
+}
+
+// stopping tells whether a signal came from the manager, which sends it to every
+// process of the scope when it stops that.
+func (w *watch) stopping(sig unix.Signal) bool {
+	if sig != w.stopSignal() && sig != unix.SIGHUP {
+		return false
+	}
+	state, err := w.ask()
+	if err != nil {
+		return false // sent twice is better than lost
+	}
+	w.stopped = w.stopped || state.Stopping()
+	return state.Stopping()
+}
+
+// stopSignal is what the manager stops the scope with.
+func (w *watch) stopSignal() unix.Signal {
+	if p, ok := w.spec.Property("KillSignal"); ok {
+		return p.Signal()
+	}
+	return unix.SIGTERM
+}
+
+// ask asks the manager how the scope is.
+func (w *watch) ask() (scope.State, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), questionTimeout)
+	defer cancel()
+	return w.scope.State(ctx)
+}
+
+// end turns how COMMAND ended into how the run ended, and says so if that was not
+// COMMAND's own doing.
+func (w *watch) end(status supervise.Status, tui *terminal) supervise.Status {
+	if !w.mayHaveBeenStopped(status) {
+		return status
+	}
+	state, err := w.ask()
+	if err != nil || !state.Stopping() {
+		return status
+	}
+	if state.Result == "timeout" {
+		tui.ended(w.scope.Unit, "time limit of "+w.limit(state)+" reached")
+		return supervise.Status{Code: statusTimeout}
+	}
+	tui.ended(w.scope.Unit, "stopped on request")
+	return status
+}
+
+// mayHaveBeenStopped spares the usual end the question.
+func (w *watch) mayHaveBeenStopped(status supervise.Status) bool {
+	return w.stopped || status.Signal == w.stopSignal() || w.overdue()
+}
+
+// overdue tells whether the run has had all of its time.
+func (w *watch) overdue() bool {
+	p, ok := w.spec.Property("RuntimeMaxSec")
+	return ok && time.Since(w.begun) >= p.Span()
+}
+
+// limit is the time limit in words.
+func (w *watch) limit(state scope.State) string {
+	text := scope.FormatSpan(state.RuntimeMax)
+	if p, ok := w.spec.Property("RuntimeRandomizedExtraSec"); ok {
+		text += " and up to " + scope.FormatSpan(p.Span())
+	}
+	return text
+}

@@ -1,0 +1,130 @@
+// Package bustest plays the other end of a D-Bus connection in tests, by a
+// function that answers calls.
+package bustest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// Answer returns what is sent back for a message: replies made by [Reply] and
+// [Error], and signals.
+type Answer func(call *dbus.Message) []*dbus.Message
+
+// Peer is a D-Bus peer that listens on a socket.
+type Peer struct {
+	Connections atomic.Int32 // accepted so far
+	Open        atomic.Int32 // not closed yet
+	Calls       atomic.Int32 // messages received
+}
+
+// Listen plays a peer on a socket at path until the test ends.
+func Listen(t testing.TB, path string, answer Answer) *Peer {
+	t.Helper()
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	p := &Peer{}
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return // the test has ended
+			}
+			p.Connections.Add(1)
+			p.Open.Add(1)
+			go func() {
+				defer p.Open.Add(-1)
+				p.Serve(conn, answer)
+			}()
+		}
+	}()
+	return p
+}
+
+// Serve plays a peer on a connection until that is closed.
+func (p *Peer) Serve(conn net.Conn, answer Answer) {
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	if _, err := in.ReadString('\n'); err != nil { // \0AUTH EXTERNAL 30
+		return
+	}
+	conn.Write([]byte("OK 0123456789abcdef0123456789abcdef\r\n")) // if it fails, so does the read
+	if _, err := in.ReadString('\n'); err != nil {                // BEGIN
+		return
+	}
+	var serial uint32
+	for {
+		call, err := dbus.DecodeMessage(in)
+		if err != nil {
+			return
+		}
+		p.Calls.Add(1)
+		var out bytes.Buffer
+		for _, m := range answer(call) {
+			serial++
+			out.Write(encode(m, serial))
+		}
+		if out.Len() > 0 {
+			conn.Write(out.Bytes()) // as above
+		}
+	}
+}
+
+// encode is the message in wire format with its serial.
+func encode(m *dbus.Message, serial uint32) []byte {
+	if len(m.Body) > 0 {
+		m.Headers[dbus.FieldSignature] = dbus.MakeVariant(dbus.SignatureOf(m.Body...))
+	}
+	var b bytes.Buffer
+	if err := m.EncodeTo(&b, binary.LittleEndian); err != nil {
+		panic(err) // a mistake of the test's
+	}
+	binary.LittleEndian.PutUint32(b.Bytes()[8:], serial)
+	return b.Bytes()
+}
+
+// Member is the name of the method that is called.
+func Member(call *dbus.Message) string {
+	name, _ := call.Headers[dbus.FieldMember].Value().(string) // validated by the decoder
+	return name
+}
+
+// Reply answers a call with values.
+func Reply(call *dbus.Message, body ...any) *dbus.Message {
+	return &dbus.Message{Type: dbus.TypeMethodReply, Headers: replyHeaders(call), Body: body}
+}
+
+// Error answers a call with an error.
+func Error(call *dbus.Message, name, text string) *dbus.Message {
+	m := &dbus.Message{Type: dbus.TypeError, Headers: replyHeaders(call), Body: []any{text}}
+	m.Headers[dbus.FieldErrorName] = dbus.MakeVariant(name)
+	return m
+}
+
+func replyHeaders(call *dbus.Message) map[dbus.HeaderField]dbus.Variant {
+	return map[dbus.HeaderField]dbus.Variant{dbus.FieldReplySerial: dbus.MakeVariant(call.Serial())}
+}
+
+// Signal makes a signal. name is INTERFACE.MEMBER.
+func Signal(path dbus.ObjectPath, name string, body ...any) *dbus.Message {
+	dot := strings.LastIndexByte(name, '.')
+	return &dbus.Message{
+		Type: dbus.TypeSignal,
+		Headers: map[dbus.HeaderField]dbus.Variant{
+			dbus.FieldPath:      dbus.MakeVariant(path),
+			dbus.FieldInterface: dbus.MakeVariant(name[:dot]),
+			dbus.FieldMember:    dbus.MakeVariant(name[dot+1:]),
+		},
+		Body: body,
+	}
+}

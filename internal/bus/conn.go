@@ -1,0 +1,224 @@
+package bus
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// ErrRejected is returned when the peer does not accept our user.
+var ErrRejected = errors.New("authentication rejected")
+
+// Conn is a connection to a D-Bus peer. It is not safe for concurrent use.
+type Conn struct {
+	address       Address
+	sock          net.Conn
+	in            *bufio.Reader
+	out           bytes.Buffer // leaves with the next call
+	serial        uint32       // of the message sent last
+	authenticated bool         // the peer has accepted us
+	signals       []*dbus.Message
+}
+
+// Call names a method and its arguments.
+type Call struct {
+	Destination string // bus name; without meaning to a direct peer
+	Path        dbus.ObjectPath
+	Interface   string
+	Member      string
+	Args        []any
+	// Interactive lets polkit ask the user for a password, for which the
+	// context needs to leave time.
+	Interactive bool
+}
+
+// Dial connects to address. The peer is not heard before the first call.
+// Errors of the system call can be told with [errors.Is].
+func Dial(ctx context.Context, address Address) (*Conn, error) {
+	sock, err := new(net.Dialer).DialContext(ctx, "unix", address.Path)
+	if err != nil {
+		return nil, err
+	}
+	return NewConn(address, sock), nil
+}
+
+// NewConn speaks D-Bus over sock, which it closes in the end.
+func NewConn(address Address, sock net.Conn) *Conn {
+	c := &Conn{address: address, sock: sock, in: bufio.NewReader(sock)}
+	uid := hex.EncodeToString([]byte(strconv.Itoa(os.Geteuid())))
+	c.out.WriteString("\x00AUTH EXTERNAL " + uid + "\r\nBEGIN\r\n")
+	if address.MessageBus {
+		c.greetBus()
+	}
+	return c
+}
+
+// Address is where the connection leads.
+func (c *Conn) Address() Address { return c.address }
+
+// Close ends the connection. The peer drops what it keeps for it.
+func (c *Conn) Close() error { return c.sock.Close() }
+
+// Call calls a method and waits for its result. An error reply of the peer is
+// returned as a [dbus.Error]; its name tells what went wrong.
+func (c *Conn) Call(ctx context.Context, call Call) ([]any, error) {
+	serial, err := c.queue(call.message())
+	if err != nil {
+		return nil, fmt.Errorf("call %s: %w", call.Member, err)
+	}
+	reply, err := c.await(ctx, func(m *dbus.Message) bool {
+		return m.Headers[dbus.FieldReplySerial].Value() == serial
+	})
+	if err != nil {
+		return nil, fmt.Errorf("call %s: %w", call.Member, err)
+	}
+	if reply.Type == dbus.TypeError {
+		name, _ := reply.Headers[dbus.FieldErrorName].Value().(string) // validated by the decoder
+		return nil, dbus.Error{Name: name, Body: reply.Body}
+	}
+	return reply.Body, nil
+}
+
+// Match subscribes to signals, on a message bus by its match rules. A direct
+// peer sends all its signals unasked.
+func (c *Conn) Match(rule string) error {
+	if !c.address.MessageBus {
+		return nil
+	}
+	m := busCall("AddMatch", rule).message()
+	m.Flags |= dbus.FlagNoReplyExpected
+	_, err := c.queue(m)
+	return err
+}
+
+// Signal returns the first signal that wanted accepts, of those that came while
+// a call was waited for or of those to come.
+func (c *Conn) Signal(ctx context.Context, wanted func(*dbus.Message) bool) (*dbus.Message, error) {
+	for i, m := range c.signals {
+		if wanted(m) {
+			c.signals = c.signals[i+1:]
+			return m, nil
+		}
+	}
+	c.signals = nil
+	m, err := c.await(ctx, func(m *dbus.Message) bool { return m.Type == dbus.TypeSignal && wanted(m) })
+	if err != nil {
+		return nil, fmt.Errorf("wait for a signal: %w", err)
+	}
+	c.signals = nil
+	return m, nil
+}
+
+// message is the call in the form that goes over the wire.
+func (call Call) message() *dbus.Message {
+	m := &dbus.Message{
+		Type: dbus.TypeMethodCall,
+		Headers: map[dbus.HeaderField]dbus.Variant{
+			dbus.FieldDestination: dbus.MakeVariant(call.Destination),
+			dbus.FieldPath:        dbus.MakeVariant(call.Path),
+			dbus.FieldInterface:   dbus.MakeVariant(call.Interface),
+			dbus.FieldMember:      dbus.MakeVariant(call.Member),
+		},
+		Body: call.Args,
+	}
+	if len(call.Args) > 0 {
+		m.Headers[dbus.FieldSignature] = dbus.MakeVariant(dbus.SignatureOf(call.Args...))
+	}
+	if call.Interactive {
+		m.Flags |= dbus.FlagAllowInteractiveAuthorization
+	}
+	return m
+}
+
+// busCall calls the message bus itself.
+func busCall(member string, args ...any) Call {
+	return Call{
+		Destination: "org.freedesktop.DBus",
+		Path:        "/org/freedesktop/DBus",
+		Interface:   "org.freedesktop.DBus",
+		Member:      member,
+		Args:        args,
+	}
+}
+
+// greetBus queues the call that every message bus wants first. Its reply, our
+// name, is of no use here.
+func (c *Conn) greetBus() {
+	c.queue(busCall("Hello").message()) // a constant message can be encoded
+}
+
+// queue appends a message to what is to be sent, and returns its serial.
+func (c *Conn) queue(m *dbus.Message) (serial uint32, err error) {
+	start := c.out.Len()
+	if err := m.EncodeTo(&c.out, binary.LittleEndian); err != nil {
+		c.out.Truncate(start)
+		return 0, err
+	}
+	c.serial++
+	// godbus numbers messages only in its own connections. The serial is the
+	// third word of the fixed header (D-Bus specification, "Message Format").
+	binary.LittleEndian.PutUint32(c.out.Bytes()[start+8:], c.serial)
+	return c.serial, nil
+}
+
+// await sends what is queued and reads until a message that wanted accepts.
+// Other signals are kept for [Conn.Signal].
+func (c *Conn) await(ctx context.Context, wanted func(*dbus.Message) bool) (*dbus.Message, error) {
+	stop := context.AfterFunc(ctx, func() { c.sock.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	m, err := c.exchange(wanted)
+	if err != nil && ctx.Err() != nil {
+		return nil, ctx.Err() // what the socket says is only the consequence
+	}
+	return m, err
+}
+
+func (c *Conn) exchange(wanted func(*dbus.Message) bool) (*dbus.Message, error) {
+	if _, err := c.out.WriteTo(c.sock); err != nil {
+		return nil, err
+	}
+	if err := c.authenticate(); err != nil {
+		return nil, err
+	}
+	for {
+		m, err := dbus.DecodeMessage(c.in)
+		if err != nil {
+			return nil, err
+		}
+		if wanted(m) {
+			return m, nil
+		}
+		if m.Type == dbus.TypeSignal {
+			c.signals = append(c.signals, m)
+		}
+	}
+}
+
+// authenticate reads the peer's answer to AUTH, once:
+//
+//	OK 0123456789abcdef0123456789abcdef
+func (c *Conn) authenticate() error {
+	if c.authenticated {
+		return nil
+	}
+	line, err := c.in.ReadString('\n')
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(line, "OK ") {
+		return fmt.Errorf("%w: %s", ErrRejected, strings.TrimSpace(line))
+	}
+	c.authenticated = true
+	return nil
+}

@@ -1,0 +1,159 @@
+package bus
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"gorun/internal/bus/bustest"
+)
+
+// recorder counts and keeps what a connection writes.
+type recorder struct {
+	net.Conn
+	writes [][]byte
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	r.writes = append(r.writes, bytes.Clone(b))
+	return r.Conn.Write(b)
+}
+
+// connect connects to a peer that answer plays.
+func connect(t *testing.T, address Address, answer bustest.Answer) (*Conn, *recorder) {
+	t.Helper()
+	ours, theirs := net.Pipe()
+	go new(bustest.Peer).Serve(theirs, answer)
+	r := &recorder{Conn: ours}
+	c := NewConn(address, r)
+	t.Cleanup(func() { c.Close() })
+	return c, r
+}
+
+// call is a call that can be sent.
+func call(member string, args ...any) Call {
+	return Call{Destination: "org.example", Path: "/", Interface: "org.example", Member: member, Args: args}
+}
+
+// echo answers every call with its first argument.
+func echo(call *dbus.Message) []*dbus.Message {
+	return []*dbus.Message{bustest.Reply(call, call.Body...)}
+}
+
+func TestFirstCallLeavesWithTheHandshakeInOneWrite(t *testing.T) {
+	for name, address := range map[string]Address{"peer": {}, "message bus": {MessageBus: true}} {
+		t.Run(name, func(t *testing.T) {
+			c, r := connect(t, address, echo)
+			c.Match("type='signal'")
+			got, err := c.Call(t.Context(), call("Echo", "x"))
+			if err != nil || len(got) != 1 || got[0] != "x" {
+				t.Fatalf("got %v, %v", got, err)
+			}
+			if len(r.writes) != 1 || !bytes.HasPrefix(r.writes[0], []byte("\x00AUTH EXTERNAL ")) {
+				t.Errorf("wrote %d times: %q", len(r.writes), r.writes)
+			}
+			if hello := bytes.Contains(r.writes[0], []byte("Hello")); hello != address.MessageBus {
+				t.Errorf("said Hello: %v", hello)
+			}
+		})
+	}
+}
+
+func TestErrorReplyKeepsItsName(t *testing.T) {
+	c, _ := connect(t, Address{}, func(m *dbus.Message) []*dbus.Message {
+		return []*dbus.Message{bustest.Error(m, "org.example.No", "not today")}
+	})
+	_, err := c.Call(t.Context(), call("Try"))
+	var e dbus.Error
+	if !errors.As(err, &e) || e.Name != "org.example.No" || e.Error() != "not today" {
+		t.Errorf("got %#v", err)
+	}
+}
+
+func TestSignalThatCameBeforeTheReplyIsNotLost(t *testing.T) {
+	c, _ := connect(t, Address{}, func(call *dbus.Message) []*dbus.Message {
+		return []*dbus.Message{
+			bustest.Signal("/a", "org.example.Early", uint32(1)),
+			bustest.Signal("/a", "org.example.Wanted", uint32(2)),
+			bustest.Reply(call),
+			bustest.Signal("/a", "org.example.Wanted", uint32(3)),
+		}
+	})
+	if _, err := c.Call(t.Context(), call("Try")); err != nil {
+		t.Fatal(err)
+	}
+	wanted := func(m *dbus.Message) bool { return bustest.Member(m) == "Wanted" }
+	for _, want := range []uint32{2, 3} {
+		m, err := c.Signal(t.Context(), wanted)
+		if err != nil || m.Body[0] != want {
+			t.Errorf("got %v, %v; want %d", m, err, want)
+		}
+	}
+}
+
+func TestSilentPeerIsLeftAtTheDeadline(t *testing.T) {
+	c, _ := connect(t, Address{}, func(*dbus.Message) []*dbus.Message { return nil })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := c.Call(ctx, call("Try")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRejectedUserIsAnError(t *testing.T) {
+	ours, theirs := net.Pipe()
+	go func() {
+		theirs.Read(make([]byte, 4096))
+		theirs.Write([]byte("REJECTED EXTERNAL\r\n"))
+		theirs.Close()
+	}()
+	c := NewConn(Address{}, ours)
+	defer c.Close()
+	if _, err := c.Call(t.Context(), call("Try")); !errors.Is(err, ErrRejected) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestArgumentThatCannotBeSentSpoilsNothing(t *testing.T) {
+	c, _ := connect(t, Address{}, echo)
+	if _, err := c.Call(t.Context(), call("Echo", "a\x00b")); err == nil {
+		t.Error("a string with NUL was sent")
+	}
+	if got, err := c.Call(t.Context(), call("Echo", "x")); err != nil || got[0] != "x" {
+		t.Errorf("the next call got %v, %v", got, err)
+	}
+}
+
+func TestParseAddress(t *testing.T) {
+	for in, want := range map[string]string{
+		"unix:path=/run/user/1000/bus":               "/run/user/1000/bus",
+		"unix:path=/run/user/1000/bus,guid=1f2e":     "/run/user/1000/bus",
+		"unix:guid=1f2e,path=/b":                     "/b",
+		"unix:abstract=/tmp/dbus-XYZ,guid=1":         "@/tmp/dbus-XYZ",
+		"tcp:host=localhost,port=1;unix:path=/b%20c": "/b c",
+	} {
+		got, err := ParseAddress(in)
+		if err != nil || got.Path != want || !got.MessageBus {
+			t.Errorf("%q: got %+v, %v", in, got, err)
+		}
+	}
+	for _, in := range []string{"", "tcp:host=localhost", "unix:guid=1", "unix:path=%zz", "autolaunch:"} {
+		if got, err := ParseAddress(in); err == nil {
+			t.Errorf("%q: got %+v, want an error", in, got)
+		}
+	}
+}
+
+func FuzzParseAddress(f *testing.F) {
+	f.Add("unix:path=/run/user/1000/bus,guid=1f2e;unix:abstract=/tmp/x")
+	f.Fuzz(func(t *testing.T, s string) {
+		if a, err := ParseAddress(s); err == nil && a.Path == "" {
+			t.Errorf("%q: no error and no path", s)
+		}
+	})
+}

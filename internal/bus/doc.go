@@ -1,0 +1,13 @@
+// Package bus is one connection to a D-Bus peer for one goroutine: a service
+// manager's private socket or a message bus.
+//
+// A launcher asks one question and waits for one answer, so the connection has
+// no goroutine and no queue of its own. What can be known without the peer
+// (authentication, and on a message bus Hello and the match rules) is not
+// waited for: it goes out in one write with the first call, which a peer
+// answers in one round trip. godbus encodes and decodes the messages.
+//
+// Limitations: unix sockets and EXTERNAL authentication only; file descriptors
+// are not passed; a connection whose context ended or that saw an error is of no
+// further use.
+package bus

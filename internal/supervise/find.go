@@ -1,0 +1,88 @@
+package supervise
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// defaultPath is where execvp(3) looks when PATH is not set.
+const defaultPath = "/bin:/usr/bin"
+
+// StartError tells why a command cannot be executed.
+type StartError struct {
+	Name string // as it was given
+	Err  error  // of execve(2)
+}
+
+func (e *StartError) Error() string { return fmt.Sprintf("%s: %v", e.Name, e.Err) }
+
+func (e *StartError) Unwrap() error { return e.Err }
+
+// NotFound tells a command that is not there, status 127 to a shell, from one
+// that cannot be run, status 126.
+func (e *StartError) NotFound() bool {
+	return errors.Is(e.Err, unix.ENOENT) || errors.Is(e.Err, unix.ENOTDIR)
+}
+
+// Find looks name up as execvp(3) does and returns the file that would be
+// executed. path is PATH's value; isSet tells an empty one from none. A file that
+// is found but may not be executed counts only if no other is found. Errors are
+// of type [*StartError].
+func Find(name, path string, isSet bool) (string, error) {
+	if strings.Contains(name, "/") {
+		return name, startError(name, executable(name))
+	}
+	if name == "" {
+		return "", startError(name, unix.ENOENT)
+	}
+	if !isSet {
+		path = defaultPath
+	}
+	var failure error = unix.ENOENT
+	for dir := range strings.SplitSeq(path, ":") {
+		file := candidate(dir, name)
+		err := executable(file)
+		if err == nil {
+			return file, nil
+		}
+		if errors.Is(err, unix.EACCES) {
+			failure = err
+		}
+	}
+	return "", startError(name, failure)
+}
+
+// candidate is the file in one folder of PATH; an empty one is the working
+// directory.
+func candidate(dir, name string) string {
+	if dir == "" {
+		dir = "."
+	}
+	if dir == "." {
+		return "./" + name // not cleaned: argv[0] and $0 would lose the folder
+	}
+	return filepath.Join(dir, name)
+}
+
+// executable says as execve(2) would why file cannot be executed.
+func executable(file string) error {
+	var st unix.Stat_t
+	if err := unix.Stat(file, &st); err != nil {
+		return err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return unix.EACCES
+	}
+	return unix.Faccessat(unix.AT_FDCWD, file, unix.X_OK, unix.AT_EACCESS)
+}
+
+func startError(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &StartError{Name: name, Err: err}
+}

@@ -1,0 +1,81 @@
+package supervise
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// role is the variable that makes the test binary something else than tests.
+const role = "SUPERVISE_TEST_ROLE"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(role) {
+	case "supervisor":
+		beSupervisor()
+	case "logger":
+		beLogger()
+	}
+	os.Exit(m.Run())
+}
+
+// beSupervisor does with its arguments what gorun does once it is in its scope.
+func beSupervisor() {
+	os.Unsetenv(role)
+	DefaultUntilStart()
+	ReserveThreads()
+	path, isSet := os.LookupEnv("PATH")
+	file, err := Find(os.Args[1], path, isSet)
+	var child *Child
+	if err == nil {
+		child, err = Start(Command{File: file, Args: os.Args[1:], Env: os.Environ()}, Options{})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if err.(*StartError).NotFound() {
+			os.Exit(127)
+		}
+		os.Exit(126)
+	}
+	child.Wait().Exit()
+}
+
+// beLogger prints the name of each signal that it gets, and ends with status 9
+// when it gets USR2.
+func beLogger() {
+	signals := make(chan os.Signal, 100)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
+		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH, syscall.SIGCONT)
+	fmt.Println("ready")
+	for s := range signals {
+		fmt.Println("got", s)
+		if s == syscall.SIGUSR2 {
+			os.Exit(9)
+		}
+	}
+}
+
+// supervised is a command under a supervisor.
+func supervised(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), role+"=supervisor")
+	return cmd
+}
+
+// logger is the command line of a supervised logger.
+func logger() []string {
+	return []string{"/usr/bin/env", role + "=logger", os.Args[0]}
+}
+
+// quoted is a command line for a shell.
+func quoted(args []string) string {
+	for i, a := range args {
+		args[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+	}
+	return strings.Join(args, " ")
+}

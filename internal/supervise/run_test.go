@@ -1,0 +1,211 @@
+package supervise
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// outcome runs cmd to its end.
+func outcome(t *testing.T, cmd *exec.Cmd) (status syscall.WaitStatus, stderr string) {
+	t.Helper()
+	var b bytes.Buffer
+	cmd.Stderr = &b
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.Sys().(syscall.WaitStatus), b.String()
+}
+
+func TestExitStatusIsTheCommands(t *testing.T) {
+	for _, code := range []int{0, 1, 7, 124, 125, 128, 137, 255} {
+		status, stderr := outcome(t, supervised(t, "sh", "-c", fmt.Sprintf("exit %d", code)))
+		if !status.Exited() || status.ExitStatus() != code || stderr != "" {
+			t.Errorf("%d: got %v, %q", code, status, stderr)
+		}
+	}
+}
+
+func TestDeathBySignalIsTheCommands(t *testing.T) {
+	for sig := unix.Signal(1); sig <= lastSignal; sig++ {
+		switch sig {
+		case unix.SIGCHLD, unix.SIGCONT, unix.SIGURG, unix.SIGWINCH, unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, 32, 33:
+			continue // do not kill, or are libc's own
+		}
+		status, stderr := outcome(t, supervised(t, "sh", "-c", fmt.Sprintf("kill -%d $$", sig)))
+		if !status.Signaled() || status.Signal() != sig || stderr != "" {
+			t.Errorf("%d: got %v, %q", sig, status, stderr)
+		}
+	}
+}
+
+func TestCommandThatCannotBeExecuted(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string, mode os.FileMode) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	for _, c := range []struct {
+		command string
+		code    int
+	}{
+		{"nosuch-command", 127},
+		{"", 127},
+		{"/nonexistent/x", 127},
+		{write("nointerpreter", "#!/nonexistent\n", 0o755), 127},
+		{write("plain", "exit 3\n", 0o644), 126},
+		{dir, 126},
+		{write("noformat", "exit 3\n", 0o755), 3}, // run by sh, as execvp does
+	} {
+		status, _ := outcome(t, supervised(t, c.command))
+		if status.ExitStatus() != c.code {
+			t.Errorf("%q: got %v, want %d", c.command, status, c.code)
+		}
+	}
+}
+
+func TestFindLooksWhereExecvpLooks(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, d := range []string{"a", "b", "c"} {
+		os.Mkdir(d, 0o755)
+	}
+	for file, mode := range map[string]os.FileMode{"here": 0o755, "a/tool": 0o644, "b/tool": 0o755, "a/data": 0o644, "c/here": 0o755} {
+		if err := os.WriteFile(file, nil, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name, path string
+		unset      bool
+		want       string
+		err        error
+	}{
+		{name: "tool", path: "a:b", want: "b/tool"},
+		{name: "data", path: "a:b", err: unix.EACCES},
+		{name: "here", path: ":c", want: "./here"},
+		{name: "here", path: "c:", want: "c/here"},
+		{name: "here", path: "", want: "./here"},
+		{name: "here", path: "a/tool:/nonexistent:c", want: "c/here"},
+		{name: "here", path: "b", err: unix.ENOENT},
+		{name: "ls", unset: true, want: "/bin/ls"},
+		{name: "./here", path: "c", want: "./here"},
+	} {
+		got, err := Find(c.name, c.path, !c.unset)
+		if got != c.want && c.err == nil || !errors.Is(err, c.err) {
+			t.Errorf("%+v: got %q, %v", c, got, err)
+		}
+	}
+}
+
+// talk starts cmd and returns what reads its output by line.
+func talk(t *testing.T, cmd *exec.Cmd) *bufio.Reader {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() }) // it may have ended
+	return bufio.NewReader(out)
+}
+
+// expect reads a line and compares it.
+func expect(t *testing.T, r *bufio.Reader, want string) {
+	t.Helper()
+	line, err := r.ReadString('\n')
+	if strings.TrimSpace(line) != want {
+		t.Fatalf("got %q, %v; want %q", line, err, want)
+	}
+}
+
+func TestSignalToTheSupervisorReachesTheCommandOnce(t *testing.T) {
+	cmd := supervised(t, logger()...)
+	// A session of its own: without a terminal, nothing else can have sent it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	out := talk(t, cmd)
+	expect(t, out, "ready")
+	for _, s := range []struct {
+		signal syscall.Signal
+		text   string
+	}{
+		{syscall.SIGTERM, "terminated"}, {syscall.SIGINT, "interrupt"}, {syscall.SIGHUP, "hangup"},
+		{syscall.SIGQUIT, "quit"}, {syscall.SIGUSR1, "user defined signal 1"}, {syscall.SIGUSR2, "user defined signal 2"},
+	} {
+		if err := cmd.Process.Signal(s.signal); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, out, "got "+s.text)
+	}
+	rest, _ := io.ReadAll(out) // it has ended
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 9 || len(rest) != 0 {
+		t.Errorf("status %d, and more signals: %q", code, rest)
+	}
+}
+
+func TestSupervisorThatIsKilledLeavesTheCommandAlone(t *testing.T) {
+	cmd := supervised(t, "sh", "-c", "echo $$; exec sleep 60")
+	out := talk(t, cmd)
+	var pid int
+	line, err := out.ReadString('\n')
+	if _, scanErr := fmt.Sscan(line, &pid); err != nil || scanErr != nil {
+		t.Fatal(line, err)
+	}
+	defer unix.Kill(pid, unix.SIGKILL)
+	cmd.Process.Kill()
+	cmd.Wait()
+	if err := unix.Kill(pid, 0); err != nil {
+		t.Errorf("the command is gone: %v", err)
+	}
+}
+
+func TestDescriptorsAreTheCommands(t *testing.T) {
+	file, err := os.Open("/dev/null")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	list := func(cmd *exec.Cmd) string {
+		cmd.ExtraFiles = []*os.File{file, nil, file}
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	script := []string{"sh", "-c", "ls /proc/$$/fd"}
+	bare, under := list(exec.Command(script[0], script[1:]...)), list(supervised(t, script...))
+	if bare != under {
+		t.Errorf("descriptors %q, without supervisor %q", under, bare)
+	}
+}
+
+func TestResourceLimitsAreTheCommands(t *testing.T) {
+	script := []string{"sh", "-c", "ulimit -Sn; ulimit -Hn; umask; pwd; nice"}
+	bare, err := exec.Command(script[0], script[1:]...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	under, err := supervised(t, script...).Output()
+	if err != nil || string(bare) != string(under) {
+		t.Errorf("got %q, %v; without supervisor %q", under, err, bare)
+	}
+}

@@ -1,0 +1,88 @@
+package supervise
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// untouched are the signals that are never caught: those that cannot be, the
+// ones that the supervisor raises itself by a fault of its own, and what Go's
+// runtime (URG, 32 to 34) and its profiler use.
+var untouched = map[unix.Signal]bool{
+	unix.SIGKILL: true, unix.SIGSTOP: true,
+	unix.SIGSEGV: true, unix.SIGBUS: true, unix.SIGFPE: true, unix.SIGILL: true, unix.SIGTRAP: true, unix.SIGSYS: true,
+	unix.SIGURG: true, unix.SIGPROF: true, 32: true, 33: true, 34: true,
+	unix.SIGCHLD: true, // has a channel of its own
+}
+
+// lastSignal is the kernel's highest signal number.
+const lastSignal = 64
+
+// caught lists the signals that are taken note of: all but the untouched and
+// those that were ignored when the supervisor started. Ignored ones stay so, for
+// the command as well.
+func caught() []os.Signal {
+	var list []os.Signal
+	for s := unix.Signal(1); s <= lastSignal; s++ {
+		if !untouched[s] && !isIgnored(s) {
+			list = append(list, syscall.Signal(s))
+		}
+	}
+	return list
+}
+
+// inbox receives signals for the supervisor.
+type inbox struct {
+	signals  chan os.Signal // to be forwarded or not
+	children chan os.Signal // SIGCHLD; room for one, for one is as good as many
+}
+
+// catch begins to receive.
+func catch() *inbox {
+	in := &inbox{signals: make(chan os.Signal, 64), children: make(chan os.Signal, 1)}
+	signal.Notify(in.children, syscall.SIGCHLD)
+	if list := caught(); len(list) > 0 { // none would mean all
+		signal.Notify(in.signals, list...)
+	}
+	handleLoud()
+	return in
+}
+
+// situation is what the fate of a signal depends on.
+type situation struct {
+	foreground  bool // our process group has the terminal
+	terminal    bool // there is a terminal
+	hadTerminal bool // there was one at the start
+	leader      bool // we lead the session
+	stopping    func(unix.Signal) bool
+}
+
+// forward tells whether the command has to be sent a signal that came to the
+// supervisor. What the terminal or the manager sent, they sent to everyone.
+func (s situation) forward(sig unix.Signal) bool {
+	switch sig {
+	case unix.SIGCONT, unix.SIGWINCH, unix.SIGTTIN, unix.SIGTTOU:
+		return false
+	case unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP:
+		return !s.foreground
+	case unix.SIGHUP:
+		// The kernel hangs up on the session's leader and on the foreground
+		// group; once the terminal is gone it was the kernel.
+		if !s.leader && s.hadTerminal && !s.terminal {
+			return false
+		}
+	}
+	return !s.stopping(sig)
+}
+
+// mirrors tells whether the supervisor has to stop as well when the command was
+// stopped by a signal: only a shell with a terminal will wake it again.
+func (s situation) mirrors(sig unix.Signal, childForeground bool) bool {
+	if sig == unix.SIGSTOP {
+		return s.foreground || childForeground
+	}
+	return s.terminal
+}

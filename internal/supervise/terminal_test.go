@@ -1,0 +1,197 @@
+package supervise
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// console is an interactive bash on a terminal of its own.
+type console struct {
+	t    *testing.T
+	tty  *os.File
+	text string // printed and not yet looked at
+}
+
+// newConsole starts bash with $S standing for the supervisor's command line.
+func newConsole(t *testing.T) *console {
+	t.Helper()
+	cmd := exec.Command("bash", "--norc", "--noprofile", "-i")
+	cmd.Env = append(os.Environ(), "PS1=> ", "TERM=dumb", "S=env "+role+"=supervisor "+os.Args[0])
+	tty, err := pty.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		tty.Close() // hangs up
+		cmd.Wait()  // how bash ends is of no interest
+	})
+	c := &console{t: t, tty: tty}
+	c.await("> ")
+	return c
+}
+
+// typeLine types a line.
+func (c *console) typeLine(format string, args ...any) {
+	c.t.Helper()
+	c.press(fmt.Sprintf(format, args...) + "\n")
+}
+
+// press types characters.
+func (c *console) press(keys string) {
+	c.t.Helper()
+	if _, err := c.tty.WriteString(keys); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// await reads until the terminal has shown text, and returns what came before.
+func (c *console) await(text string) string {
+	c.t.Helper()
+	c.tty.SetReadDeadline(time.Now().Add(20 * time.Second))
+	buf := make([]byte, 4096)
+	for {
+		if before, after, ok := strings.Cut(c.text, text); ok {
+			c.text = after
+			return before
+		}
+		n, err := c.tty.Read(buf)
+		if err != nil {
+			c.t.Fatalf("waiting for %q: %v; the screen shows %q", text, err, c.text)
+		}
+		c.text += strings.ReplaceAll(string(buf[:n]), "\r\n", "\n")
+	}
+}
+
+// status asks for $? of the last command.
+func (c *console) status() string {
+	c.t.Helper()
+	c.typeLine(`echo "=$?="`)
+	c.await("\n=")
+	return c.await("=\n> ")
+}
+
+func TestInterruptReachesTheCommandOnceAndEndsALoop(t *testing.T) {
+	c := newConsole(t)
+	c.typeLine("$S %s", quoted(logger()))
+	c.await("ready\n")
+	c.press("\x03")
+	c.await("got interrupt\n")
+	c.typeLine("") // nothing more may come before what the next signal prints
+	c.press("\x1c")
+	if between := c.await("got quit\n"); strings.Contains(between, "got") {
+		t.Errorf("more than one signal: %q", between)
+	}
+	c.press("\x1a")
+	c.await("Stopped")
+	c.await("> ")
+	c.typeLine("kill -USR2 %%1; fg")
+	c.await("> ")
+	c.typeLine("for i in 1 2 3; do $S sleep 30; done")
+	c.await("done\n")
+	time.Sleep(200 * time.Millisecond) // bash prints nothing when the loop is up
+	c.press("\x03")
+	c.await("> ")
+	if got := c.status(); got != "130" {
+		t.Errorf("status %s", got)
+	}
+}
+
+func TestQuitKillsWithoutGoroutineDump(t *testing.T) {
+	c := newConsole(t)
+	c.typeLine("$S sh -c 'echo up; exec sleep 30'")
+	c.await("\nup\n")
+	c.press("\x1c")
+	if text := c.await("> "); !strings.Contains(text, "Quit") || strings.Contains(text, "goroutine") {
+		t.Errorf("printed %q", text)
+	}
+	if got := c.status(); got != "131" {
+		t.Errorf("status %s", got)
+	}
+}
+
+func TestStopAndContinueFortyTimes(t *testing.T) {
+	c := newConsole(t)
+	c.typeLine("$S sh -c 'trap \"echo on\" CONT; echo up; while read x; do [ \"$x\" = end ] && exit 5; done'")
+	c.await("\nup\n")
+	for range 40 {
+		c.press("\x1a")
+		c.await("Stopped")
+		c.await("> ")
+		c.typeLine("fg")
+		c.await("fg\n")
+	}
+	c.typeLine("end")
+	c.await("> ")
+	if got := c.status(); got != "5" {
+		t.Errorf("status %s", got)
+	}
+}
+
+func TestFullScreenProgramRestoresTheTerminalBeforeTheShellSeesItStop(t *testing.T) {
+	c := newConsole(t)
+	// What vim does: leave the alternate screen, then stop.
+	c.typeLine("$S bash -c 'trap \"sleep 0.3; echo left-screen; kill -STOP \\$\\$\" TSTP; echo up; while :; do read -t 0.1; done'")
+	c.await("\nup\n")
+	c.press("\x1a")
+	if before := c.await("Stopped"); !strings.Contains(before, "left-screen") {
+		t.Errorf("stopped before the command was ready: %q", before)
+	}
+	c.await("> ")
+	c.typeLine("kill -KILL %%1; wait")
+	c.await("> ")
+}
+
+func TestReadInTheBackgroundStops(t *testing.T) {
+	c := newConsole(t)
+	c.typeLine("$S cat &")
+	c.await("> ")
+	c.typeLine("wait %%1; jobs")
+	c.await("Stopped")
+	c.await("> ")
+	c.typeLine("fg")
+	c.await("cat\n")
+	c.typeLine("hello")
+	c.await("hello\nhello\n")
+	c.press("\x04")
+	c.await("> ")
+	if got := c.status(); got != "0" {
+		t.Errorf("status %s", got)
+	}
+}
+
+func TestInnerShellSuspends(t *testing.T) {
+	c := newConsole(t)
+	c.typeLine("PS1='inner> ' $S bash --norc --noprofile -i")
+	c.await("inner> ")
+	for range 3 {
+		c.typeLine("suspend")
+		c.await("Stopped")
+		c.await("> ")
+		c.typeLine("fg")
+		c.await("-i\n")
+		c.typeLine("echo back")
+		c.await("\nback\n")
+	}
+	c.typeLine("exit 3")
+	c.await("> ")
+	if got := c.status(); got != "3" {
+		t.Errorf("status %s", got)
+	}
+}
+
+func TestPipelineReadsTheTerminal(t *testing.T) {
+	c := newConsole(t)
+	c.typeLine("$S true | $S sh -c 'read x </dev/tty; echo \"read $x\"'")
+	c.typeLine("word")
+	c.await("read word\n")
+	c.await("> ")
+	if got := c.status(); got != "0" {
+		t.Errorf("status %s", got)
+	}
+}

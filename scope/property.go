@@ -1,0 +1,117 @@
+package scope
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+	"golang.org/x/sys/unix"
+)
+
+// Property is a property of a scope with its value, ready to be sent. Make one
+// with [ParseProperty].
+type Property struct {
+	name  string // as in unit files
+	text  string // the value as it was given
+	wire  string // the name on the bus
+	value any    // in the type that the bus wants
+}
+
+// Name is the property's name in unit files, as in "RuntimeMaxSec".
+func (p Property) Name() string { return p.name }
+
+// String is the assignment as [ParseProperty] reads it.
+func (p Property) String() string { return p.name + "=" + p.text }
+
+// ParseProperty reads an assignment as "systemd-run --property" takes it:
+//
+//	RuntimeMaxSec=2h   OOMPolicy=kill   MemoryMax=50%
+//
+// Errors are of type [*PropertyError].
+func ParseProperty(assignment string) (Property, error) {
+	name, value, ok := strings.Cut(assignment, "=")
+	if !ok {
+		return Property{}, &PropertyError{Name: assignment, Reason: "no value; it is written NAME=VALUE"}
+	}
+	row, ok := rowNamed(name)
+	if !ok {
+		return Property{}, &PropertyError{Name: name, Reason: unknownReason(name)}
+	}
+	p, err := row.parse(value)
+	if err != nil {
+		return Property{}, &PropertyError{Name: name, Value: value, Reason: err.Error()}
+	}
+	return p, nil
+}
+
+// parse makes a property of this row from the text of its value.
+func (r PropertyInfo) parse(text string) (Property, error) {
+	wire := r.wire
+	if wire == "" {
+		wire = r.Name
+	}
+	value, wireSuffix, err := r.syntax.parse(text)
+	if err != nil {
+		return Property{}, err
+	}
+	return Property{name: r.Name, text: text, wire: wire + wireSuffix, value: value}, nil
+}
+
+// Properties lists what [ParseProperty] knows, sorted by name.
+func Properties() []PropertyInfo {
+	rows := slices.Clone(table)
+	slices.SortFunc(rows, func(a, b PropertyInfo) int { return strings.Compare(a.Name, b.Name) })
+	return rows
+}
+
+func rowNamed(name string) (PropertyInfo, bool) {
+	i := slices.IndexFunc(table, func(r PropertyInfo) bool { return r.Name == name })
+	if i < 0 {
+		return PropertyInfo{}, false
+	}
+	return table[i], true
+}
+
+// unknownReason says more than "unknown" where another spelling is meant.
+func unknownReason(name string) string {
+	for _, r := range table {
+		switch {
+		case strings.EqualFold(r.Name, name):
+			return fmt.Sprintf("unknown property; did you mean %s?", r.Name)
+		case r.wire == name:
+			return fmt.Sprintf("unknown property; it is written %s here", r.Name)
+		}
+	}
+	return "unknown property of scopes"
+}
+
+// message is the property as StartTransientUnit takes it.
+func (p Property) message() wireProperty {
+	return wireProperty{Name: p.wire, Value: dbus.MakeVariant(p.value)}
+}
+
+// wireProperty is (sv).
+type wireProperty struct {
+	Name  string
+	Value dbus.Variant
+}
+
+// auxiliaryUnit is (sa(sv)), a unit that is started by the same call.
+type auxiliaryUnit struct {
+	Name       string
+	Properties []wireProperty
+}
+
+// Span is the value of a property that is a time span, else 0.
+func (p Property) Span() time.Duration {
+	usec, _ := p.value.(uint64)
+	return duration(usec)
+}
+
+// Signal is the value of a property that is a signal, else 0.
+func (p Property) Signal() unix.Signal {
+	n, _ := p.value.(int32)
+	return unix.Signal(n)
+}

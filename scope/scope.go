@@ -1,0 +1,143 @@
+package scope
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"gorun/internal/bus"
+)
+
+// Scope is a scope that was started.
+type Scope struct {
+	// Unit is its name, ending in ".scope".
+	Unit string
+	// Manager has started it; never the default.
+	Manager Manager
+	// InvocationID names this run of the unit, in 32 hex digits. Empty if the
+	// manager does not tell.
+	InvocationID string
+	// Cgroup is the scope's path as in /proc/PID/cgroup.
+	Cgroup string
+	// Dropped names the defaults that this manager does not have.
+	Dropped []string
+
+	at endpoint
+}
+
+// RuntimeDir is the folder of the manager's sockets: $XDG_RUNTIME_DIR for the
+// user's, /run for the system's.
+func (s *Scope) RuntimeDir() string { return s.at.runtimeDir }
+
+// State is what the manager says of a scope.
+type State struct {
+	// Active is ActiveState: active, deactivating, inactive, failed, ...
+	Active string
+	// Result says how the scope fared: success, timeout (it was stopped since
+	// its time ran out, or did not stop in time), oom-kill or resources. It is
+	// set as soon as the manager begins to stop the scope.
+	Result string
+	// RuntimeMax is RuntimeMaxUSec, [Infinity] if there is no limit.
+	RuntimeMax time.Duration
+	// StopTimeout is TimeoutStopUSec: the time from the stop signal to SIGKILL.
+	StopTimeout time.Duration
+}
+
+// Stopping tells whether the manager is stopping the scope or has done so.
+func (s State) Stopping() bool { return s.Active != "active" && s.Active != "activating" }
+
+// State asks the manager how the scope is. It opens a connection of its own;
+// the context should have a deadline.
+func (s *Scope) State(ctx context.Context) (State, error) {
+	conn, err := s.at.dial(ctx)
+	if err != nil {
+		return State{}, fmt.Errorf("state of %s: %w", s.Unit, err)
+	}
+	defer conn.Close()
+	var state State
+	var runtimeMax, stopTimeout uint64
+	for _, p := range []struct {
+		kind, name string
+		value      any
+	}{
+		{"Unit", "ActiveState", &state.Active},
+		{"Scope", "Result", &state.Result},
+		{"Scope", "RuntimeMaxUSec", &runtimeMax},
+		{"Scope", "TimeoutStopUSec", &stopTimeout},
+	} {
+		if err := s.get(ctx, conn, p.kind, p.name, p.value); err != nil {
+			return State{}, fmt.Errorf("state of %s: %w", s.Unit, err)
+		}
+	}
+	state.RuntimeMax, state.StopTimeout = duration(runtimeMax), duration(stopTimeout)
+	return state, nil
+}
+
+// get reads one property of the unit into value, a pointer.
+func (s *Scope) get(ctx context.Context, conn *bus.Conn, kind, name string, value any) error {
+	reply, err := conn.Call(ctx, bus.Call{
+		Destination: managerName,
+		Path:        unitPath(s.Unit),
+		Interface:   "org.freedesktop.DBus.Properties",
+		Member:      "Get",
+		Args:        []any{"org.freedesktop.systemd1." + kind, name},
+	})
+	if err != nil {
+		return err
+	}
+	var v dbus.Variant
+	if err := dbus.Store(reply, &v); err != nil {
+		return err
+	}
+	return v.Store(value)
+}
+
+// duration turns the bus's microseconds into a span.
+func duration(usec uint64) time.Duration {
+	if usec > uint64(Infinity.Microseconds()) {
+		return Infinity
+	}
+	return time.Duration(usec) * time.Microsecond
+}
+
+// The manager on the bus.
+const (
+	managerName      = "org.freedesktop.systemd1"
+	managerPath      = "/org/freedesktop/systemd1"
+	managerInterface = "org.freedesktop.systemd1.Manager"
+)
+
+// managerCall calls a method of the manager itself.
+func managerCall(member string, args ...any) bus.Call {
+	return bus.Call{Destination: managerName, Path: managerPath, Interface: managerInterface, Member: member, Args: args}
+}
+
+// unitPath is a unit's object path: all but letters and digits as _XX (bus-label.c).
+func unitPath(unit string) dbus.ObjectPath {
+	var b strings.Builder
+	b.WriteString(managerPath + "/unit/")
+	for i := range len(unit) {
+		c := unit[i]
+		if isAlphanumeric(c) && (i > 0 || c > '9') {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "_%02x", c)
+		}
+	}
+	return dbus.ObjectPath(b.String())
+}
+
+// invocationID reads what the manager notes of every running unit, before it
+// moves processes in.
+func (e endpoint) invocationID(unit string) string {
+	id, err := os.Readlink(filepath.Join(e.runtimeDir, "systemd/units/invocation:"+unit))
+	if err != nil {
+		return "" // not told, as documented
+	}
+	return id
+}

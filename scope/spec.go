@@ -1,0 +1,153 @@
+package scope
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Spec describes a scope to be started.
+type Spec struct {
+	// Manager is the service manager that is asked. Zero means the caller's
+	// own.
+	Manager Manager
+	// Unit is the scope's name, ending in ".scope". It must not be empty; see
+	// [NewName] and [MangleName].
+	Unit string
+	// Description says to people what the scope is. Empty means the unit's
+	// name. Characters that D-Bus cannot carry are replaced.
+	Description string
+	// Documentation lists URIs, as in "man:gorun(1)".
+	Documentation []string
+	// Slice is the slice the scope is placed in, ending in ".slice". Empty
+	// means the manager's default: app.slice or system.slice.
+	Slice string
+	// PIDs are the processes that the scope starts with. None means the
+	// calling process.
+	PIDs []int
+
+	// OOMPolicy is what an OOM kill in the scope means for the rest of it:
+	// "continue", "stop" or "kill". Empty means the manager's default.
+	OOMPolicy string
+	// RuntimeMax is how long the scope may run before the manager stops it.
+	// Zero means as long as it likes.
+	RuntimeMax time.Duration
+	// RuntimeRandomizedExtra is how much longer than RuntimeMax it may get,
+	// evenly random. It needs a RuntimeMax.
+	RuntimeRandomizedExtra time.Duration
+	// KeepFailed leaves the unit loaded, and its name taken, if it ends as
+	// failed. Else the manager forgets every ended scope.
+	KeepFailed bool
+
+	// Properties are set besides the fields above, and win over them.
+	Properties []Property
+	// Defaults are set unless Properties or the fields above set the same. One
+	// that the manager does not have is left out; see [Scope.Dropped].
+	Defaults []Property
+}
+
+// Validate says what is wrong with the description, without asking a manager.
+func (s Spec) Validate() error {
+	if err := checkName(s.Unit, suffix); err != nil {
+		return &UnitNameError{Name: s.Unit, Reason: err.Error()}
+	}
+	properties, err := s.properties()
+	if err != nil {
+		return err
+	}
+	return checkRuntime(properties)
+}
+
+// checkRuntime refuses an extra to a time limit that is not there: the manager
+// takes it and does nothing.
+func checkRuntime(properties []Property) error {
+	extra, ok := last(properties, "RuntimeRandomizedExtraSec")
+	if !ok {
+		return nil
+	}
+	limit, ok := last(properties, "RuntimeMaxSec")
+	if !ok || limit.value == uint64(infinite) {
+		return &PropertyError{Name: extra.name, Value: extra.text, Reason: "needs a time limit, RuntimeMaxSec"}
+	}
+	return nil
+}
+
+// Property returns the property of that name which takes effect.
+func (s Spec) Property(name string) (Property, bool) {
+	properties, err := s.properties()
+	if err != nil {
+		return Property{}, false
+	}
+	return last(properties, name)
+}
+
+// isDefault tells whether a property is set only since nobody asked for another
+// value of it.
+func (s Spec) isDefault(p Property) bool {
+	s.Defaults = nil
+	_, asked := s.Property(p.name)
+	return !asked
+}
+
+// last finds the assignment that takes effect: later ones win.
+func last(properties []Property, name string) (Property, bool) {
+	for _, p := range slices.Backward(properties) {
+		if p.name == name {
+			return p, true
+		}
+	}
+	return Property{}, false
+}
+
+// properties are all that is asked for, in the order in which it is sent.
+func (s Spec) properties() ([]Property, error) {
+	asked, err := s.fields()
+	if err != nil {
+		return nil, err
+	}
+	asked = append(asked, s.Properties...)
+	var list []Property
+	for _, p := range s.Defaults {
+		if _, ok := last(asked, p.name); !ok {
+			list = append(list, p)
+		}
+	}
+	return append(list, asked...), nil
+}
+
+// fields turns the typed fields into properties, by the same table.
+func (s Spec) fields() ([]Property, error) {
+	collect := "inactive-or-failed"
+	if s.KeepFailed {
+		collect = "inactive"
+	}
+	texts := []struct{ name, text string }{
+		{"Description", s.Description},
+		{"CollectMode", collect},
+		{"Documentation", strings.Join(s.Documentation, " ")},
+		{"Slice", s.Slice},
+		{"OOMPolicy", s.OOMPolicy},
+		{"RuntimeMaxSec", spanText(s.RuntimeMax)},
+		{"RuntimeRandomizedExtraSec", spanText(s.RuntimeRandomizedExtra)},
+	}
+	var list []Property
+	for _, t := range texts {
+		if t.text == "" {
+			continue
+		}
+		p, err := ParseProperty(t.name + "=" + t.text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// spanText writes a span for a property; zero means that it is not set.
+func spanText(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return FormatSpan(d)
+}

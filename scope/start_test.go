@@ -1,0 +1,239 @@
+package scope
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"gorun/internal/bus/bustest"
+)
+
+const job = dbus.ObjectPath("/org/freedesktop/systemd1/job/7")
+
+// manage plays a user manager at the place where Start looks for it.
+func manage(t *testing.T, answer bustest.Answer) *bustest.Peer {
+	t.Helper()
+	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	if err := os.Mkdir(filepath.Join(dir, "systemd"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return bustest.Listen(t, filepath.Join(dir, "systemd/private"), answer)
+}
+
+// started answers StartTransientUnit as a manager does whose job has the result.
+func started(result string) bustest.Answer {
+	return func(call *dbus.Message) []*dbus.Message {
+		removed := func(path dbus.ObjectPath, result string) *dbus.Message {
+			return bustest.Signal(managerPath, managerInterface+".JobRemoved", uint32(7), path, call.Body[0], result)
+		}
+		return []*dbus.Message{
+			bustest.Signal(managerPath, managerInterface+".JobNew", uint32(7), job, call.Body[0]),
+			removed("/org/freedesktop/systemd1/job/6", "canceled"), // somebody else's
+			bustest.Reply(call, job),
+			removed(job, result),
+		}
+	}
+}
+
+// sent lists the names of the properties in a call.
+func sent(t *testing.T, call *dbus.Message) (names []string) {
+	t.Helper()
+	var unit, mode string
+	var properties []wireProperty
+	if err := dbus.Store(call.Body[:3], &unit, &mode, &properties); err != nil {
+		t.Error(err)
+	}
+	for _, p := range properties {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func user(unit string) Spec { return Spec{Manager: UserManager, Unit: unit} }
+
+// The test process is not moved by the manager that the test plays. That Start
+// succeeds when it is, the integration tests show.
+func TestDoneJobThatMovedNobodyIsAnError(t *testing.T) {
+	peer := manage(t, started("done"))
+	_, err := Start(t.Context(), user("x.scope"))
+	var e *NotPlacedError
+	if !errors.As(err, &e) || e.Unit != "x.scope" || !strings.HasPrefix(e.Cgroup, "/") {
+		t.Errorf("got %v", err)
+	}
+	if c, n := peer.Connections.Load(), peer.Calls.Load(); c != 1 || n != 1 {
+		t.Errorf("it took %d connections and %d calls, want one of each", c, n)
+	}
+}
+
+func TestNoConnectionIsLeftOpen(t *testing.T) {
+	peer := manage(t, started("done"))
+	Start(t.Context(), user("x.scope")) // fails, see above
+	deadline := time.After(5 * time.Second)
+	for peer.Open.Load() != 0 {
+		select {
+		case <-deadline:
+			t.Fatal("the connection is still open")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+func TestCallerIsNamedByTheConnection(t *testing.T) {
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		if names := sent(t, call); !slices.Contains(names, "PIDs") {
+			t.Errorf("no PIDs among %v", names)
+		}
+		properties := call.Body[2].([][]any)
+		last := properties[len(properties)-1]
+		if pids := last[1].(dbus.Variant).Value().([]uint32); !slices.Equal(pids, []uint32{0}) {
+			t.Errorf("PIDs are %v", pids)
+		}
+		if mode := call.Body[1]; mode != "replace" {
+			t.Errorf("job mode is %v", mode)
+		}
+		return started("done")(call)
+	})
+	Start(t.Context(), user("x.scope")) // fails, see above
+}
+
+// refuse plays a manager that does not know some properties.
+func refuse(t *testing.T, unknown ...string) bustest.Answer {
+	return func(call *dbus.Message) []*dbus.Message {
+		for _, name := range sent(t, call) {
+			if slices.Contains(unknown, name) {
+				return []*dbus.Message{bustest.Error(call, errPropertyReadOnly, "Cannot set property "+name+", or unknown property.")}
+			}
+		}
+		return started("done")(call)
+	}
+}
+
+func TestUnknownDefaultsAreLeftOutForOneMoreRoundTripEach(t *testing.T) {
+	peer := manage(t, refuse(t, "OOMPolicy", "MemoryZSwapMax"))
+	spec := user("x.scope")
+	spec.Defaults = []Property{property(t, "OOMPolicy=continue"), property(t, "MemoryZSwapMax=1G"), property(t, "MemoryMax=1G")}
+	_, err := Start(t.Context(), spec)
+	var e *NotPlacedError // as above: the job was done
+	if !errors.As(err, &e) {
+		t.Errorf("got %v", err)
+	}
+	if c, n := peer.Connections.Load(), peer.Calls.Load(); c != 1 || n != 3 {
+		t.Errorf("it took %d connections and %d calls, want 1 and 3", c, n)
+	}
+}
+
+func TestUnknownPropertyThatWasAskedForIsAnError(t *testing.T) {
+	peer := manage(t, refuse(t, "OOMPolicy"))
+	spec := user("x.scope")
+	spec.Defaults = []Property{property(t, "OOMPolicy=continue")}
+	spec.Properties = []Property{property(t, "OOMPolicy=kill")}
+	_, err := Start(t.Context(), spec)
+	var e *PropertyError
+	if !errors.As(err, &e) || e.Name != "OOMPolicy" || e.Value != "kill" || !strings.Contains(e.Reason, "253") {
+		t.Errorf("got %v", err)
+	}
+	if n := peer.Calls.Load(); n != 1 {
+		t.Errorf("it took %d calls", n)
+	}
+}
+
+func TestManagerErrorsAreTold(t *testing.T) {
+	const unit = "x.scope"
+	is := func(target any) func(error) bool { return func(err error) bool { return errors.As(err, target) } }
+	for name, c := range map[string]struct {
+		name, text string
+		is         func(error) bool
+	}{
+		"polkit denies":      {errAccessDenied, "Permission denied", is(new(*RefusedError))},
+		"polkit would ask":   {errInteractive, "Interactive authentication required.", is(new(*RefusedError))},
+		"no systemd on bus":  {errServiceUnknown, "The name is not activatable", is(new(*NoManagerError))},
+		"name taken":         {errUnitExists, "Unit x.scope was already loaded or has a fragment file.", is(new(*UnitExistsError))},
+		"another name taken": {errUnitExists, "Unit y.service was already loaded.", is(new(*ManagerError))},
+		"bad value":          {"org.freedesktop.DBus.Error.InvalidArgs", "Invalid slice", is(new(*ManagerError))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			manage(t, func(call *dbus.Message) []*dbus.Message {
+				return []*dbus.Message{bustest.Error(call, c.name, c.text)}
+			})
+			if _, err := Start(t.Context(), user(unit)); !c.is(err) {
+				t.Errorf("got %T: %v", err, err)
+			}
+		})
+	}
+}
+
+func TestFailedJobIsToldWithItsResult(t *testing.T) {
+	for _, result := range []string{"failed", "canceled", "timeout", "dependency", "assert"} {
+		manage(t, started(result))
+		_, err := Start(t.Context(), user("x.scope"))
+		var e *JobError
+		if !errors.As(err, &e) || e.Result != result {
+			t.Errorf("%s: got %v", result, err)
+		}
+	}
+}
+
+func TestHungManagerIsLeftWhenTheCallersContextEnds(t *testing.T) {
+	manage(t, func(*dbus.Message) []*dbus.Message { return nil })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := Start(ctx, user("x.scope")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNoManagerNamesTheSocketsThatWereTried(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+dir+"/other")
+	_, err := Start(t.Context(), user("x.scope"))
+	var e *NoManagerError
+	if !errors.As(err, &e) || e.Manager != UserManager || !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("got %v", err)
+	}
+	for _, socket := range []string{"/systemd/private", "/bus", "/other"} {
+		if !strings.Contains(err.Error(), dir+socket) {
+			t.Errorf("%s is not named in %v", socket, err)
+		}
+	}
+}
+
+func TestManagerThatHangsUpIsAnError(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	if err := os.Mkdir(filepath.Join(dir, "systemd"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("unix", filepath.Join(dir, "systemd/private"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		if conn, err := listener.Accept(); err == nil {
+			conn.Close()
+		}
+	}()
+	if _, err := Start(t.Context(), user("x.scope")); err == nil || !strings.Contains(err.Error(), "x.scope") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestInvalidSpecIsNotSent(t *testing.T) {
+	peer := manage(t, started("done"))
+	if _, err := Start(t.Context(), user("x.service")); err == nil {
+		t.Error("no error")
+	}
+	if n := peer.Connections.Load(); n != 0 {
+		t.Errorf("%d connections", n)
+	}
+}
