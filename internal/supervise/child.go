@@ -1,10 +1,7 @@
 package supervise
 
 import (
-	"bytes"
 	"os"
-	"strconv"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -50,16 +47,13 @@ func (c *Child) Wait() Status {
 				return status
 			}
 		case sig := <-c.inbox.signals:
-			c.take(unix.Signal(sig.(syscall.Signal)))
+			c.take(sig.(unix.Signal))
 		}
 	}
 }
 
 // take handles a signal that came to the supervisor.
 func (c *Child) take(sig unix.Signal) {
-	if sig == unix.SIGCONT {
-		c.wake() // whoever woke us meant the command
-	}
 	now, _ := c.situation()
 	if now.forward(sig) {
 		unix.Kill(c.pid, sig) // not reaped, so at worst a zombie that ignores it
@@ -68,50 +62,72 @@ func (c *Child) take(sig unix.Signal) {
 
 // reap looks at what has become of the child.
 func (c *Child) reap() (s Status, ended bool) {
+	resumed := noStop
 	for {
 		var w unix.WaitStatus
-		pid, err := unix.Wait4(c.pid, &w, unix.WNOHANG|unix.WUNTRACED, nil)
+		pid, err := unix.Wait4(c.pid, &w, unix.WNOHANG|unix.WUNTRACED|unix.WCONTINUED, nil)
 		switch {
 		case err == unix.EINTR:
-			continue
 		case err != nil:
-			// ECHILD: whoever started us ignores SIGCHLD, so that the kernel
-			// keeps no status.
-			return Status{}, true
+			return Status{}, true // cannot be: it is our child, and only we wait
 		case pid == 0:
+			// Nothing new since the stop that we shared: whoever continued us
+			// did not continue the command.
+			c.wake(resumed)
 			return Status{}, false
+		case w.Continued():
+			resumed = noStop
 		case w.Stopped():
-			c.stopWith(w.StopSignal())
+			resumed = c.stopWith(w.StopSignal())
 		default:
 			return statusOf(w), true
 		}
 	}
 }
 
+// stop tells what the supervisor owes the command after they stopped together.
+type stop int
+
+const (
+	noStop         stop = iota
+	plainStop           // to be continued
+	foregroundStop      // and to have the terminal back
+)
+
 // stopWith stops the supervisor like the command, so that a shell sees the job
 // stop, and not before it has: a full-screen program first restores the terminal.
-func (c *Child) stopWith(sig syscall.Signal) {
-	before, childForeground := c.situation()
-	if !before.mirrors(unix.Signal(sig), childForeground) {
-		return
+func (c *Child) stopWith(sig unix.Signal) stop {
+	now, childForeground := c.situation()
+	if !now.mirrors(sig, childForeground) {
+		return noStop
 	}
-	raise(unix.Signal(sig)) // comes back with SIGCONT; if it fails we just go on
-	if c.wake() && childForeground {
-		giveTerminal(c.group()) // the terminal may be gone by now
+	if err := raise(sig); err != nil { // comes back with SIGCONT
+		return noStop
 	}
+	// A shell continues the whole group, one process after the other under the
+	// kernel's tasklist lock. Setting our group to what it is takes that lock, so
+	// that by now the command has been continued if it was meant as well.
+	unix.Setpgid(0, unix.Getpgrp()) // refused to a session's leader, after the lock
+	if childForeground {
+		return foregroundStop
+	}
+	return plainStop
 }
 
-// wake continues the command if it is stopped, all of its group if that is not
-// ours.
-func (c *Child) wake() bool {
-	if !c.isStopped() {
-		return false
+// wake continues a command that stopped with us, with all of its group if that is
+// not ours.
+func (c *Child) wake(after stop) {
+	if after == noStop {
+		return
 	}
-	target := c.pid
-	if group := c.group(); group != unix.Getpgrp() {
+	target, group := c.pid, c.group()
+	if group != unix.Getpgrp() {
 		target = -group
 	}
-	return unix.Kill(target, unix.SIGCONT) == nil
+	if after == foregroundStop {
+		giveTerminal(group) // the terminal may be gone by now
+	}
+	unix.Kill(target, unix.SIGCONT) // at worst a zombie
 }
 
 // situation looks at the terminal. childForeground tells whether it belongs to a
@@ -136,17 +152,4 @@ func (c *Child) group() int {
 		return unix.Getpgrp()
 	}
 	return group
-}
-
-// isStopped reads the third field of /proc/PID/stat, after the name in
-// parentheses:
-//
-//	1234 (sleep) T 1 1234 ...
-func (c *Child) isStopped() bool {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(c.pid) + "/stat")
-	if err != nil {
-		return false // ended
-	}
-	after := stat[bytes.LastIndexByte(stat, ')')+1:]
-	return bytes.HasPrefix(after, []byte(" T"))
 }

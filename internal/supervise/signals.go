@@ -3,7 +3,6 @@ package supervise
 import (
 	"os"
 	"os/signal"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,6 +15,7 @@ var untouched = map[unix.Signal]bool{
 	unix.SIGSEGV: true, unix.SIGBUS: true, unix.SIGFPE: true, unix.SIGILL: true, unix.SIGTRAP: true, unix.SIGSYS: true,
 	unix.SIGURG: true, unix.SIGPROF: true, 32: true, 33: true, 34: true,
 	unix.SIGCHLD: true, // has a channel of its own
+	unix.SIGCONT: true, // continues us; where that was, the code goes on
 }
 
 // lastSignal is the kernel's highest signal number.
@@ -28,7 +28,7 @@ func caught() []os.Signal {
 	var list []os.Signal
 	for s := unix.Signal(1); s <= lastSignal; s++ {
 		if !untouched[s] && !isIgnored(s) {
-			list = append(list, syscall.Signal(s))
+			list = append(list, s)
 		}
 	}
 	return list
@@ -43,7 +43,7 @@ type inbox struct {
 // catch begins to receive.
 func catch() *inbox {
 	in := &inbox{signals: make(chan os.Signal, 64), children: make(chan os.Signal, 1)}
-	signal.Notify(in.children, syscall.SIGCHLD)
+	signal.Notify(in.children, unix.SIGCHLD)
 	if list := caught(); len(list) > 0 { // none would mean all
 		signal.Notify(in.signals, list...)
 	}
@@ -64,7 +64,7 @@ type situation struct {
 // supervisor. What the terminal or the manager sent, they sent to everyone.
 func (s situation) forward(sig unix.Signal) bool {
 	switch sig {
-	case unix.SIGCONT, unix.SIGWINCH, unix.SIGTTIN, unix.SIGTTOU:
+	case unix.SIGWINCH, unix.SIGTTIN, unix.SIGTTOU:
 		return false
 	case unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP:
 		return !s.foreground
