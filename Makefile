@@ -1,2 +1,34 @@
+# Everything here sets itself up: integration/setup.sh installs what is missing.
+GO       ?= go
+GOBUILD   = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_no_docs -ldflags='-s -w'
+ALL       = bookworm,trixie,forky
+UNIT      = $(shell $(GO) list ./... | grep -v '^gorun/integration')
+LINT      = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+
+.PHONY: build test test-matrix check demo setup clean
+
 build:
-	CGO_ENABLED=0 go build -trimpath -tags urfave_cli_no_docs -ldflags='-s -w' -o bin/gorun ./cmd/gorun
+	$(GOBUILD) -o bin/gorun ./cmd/gorun
+
+test: setup build
+	$(GO) vet ./...
+	$(GO) test -race $(UNIT)
+	GORUN_SUITES=trixie $(GO) test -timeout 20m ./integration/...
+
+test-matrix: setup build
+	GORUN_SUITES=$(ALL) $(GO) test -timeout 40m ./integration/...
+
+check:
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(LINT) ./...
+	./integration/check-imports.sh
+
+demo: setup build
+	$(GO) run ./integration/cmd/demo
+
+setup:
+	@./integration/setup.sh
+
+clean:
+	rm -rf bin

@@ -20,27 +20,41 @@ const (
 )
 
 // startError turns the answer to StartTransientUnit into this package's errors.
-// unknown is the property that the manager does not know, if that is the matter.
-func (s Spec) startError(err error, unknown string) error {
+func (s Spec) startError(err error) error {
 	var e dbus.Error
-	switch {
-	case unknown != "":
-		return s.unsupported(unknown)
-	case !errors.As(err, &e):
+	if !errors.As(err, &e) {
 		return fmt.Errorf("start %s: %w", s.Unit, err)
 	}
 	switch e.Name {
+	case errPropertyReadOnly, errUnknownProperty:
+		if wire := unknownProperty(e.Error()); wire != "" {
+			return s.unsupported(wire)
+		}
 	case errAccessDenied, errInteractive:
 		return &RefusedError{Unit: s.Unit, Reason: e.Error()}
 	case errServiceUnknown, errNameHasNoOwner:
 		return &NoManagerError{Manager: s.Manager.resolve(), Tried: []error{e}}
 	case errUnitExists:
-		// The text also names units that the scope wants.
-		if strings.Contains(e.Error(), s.Unit) {
+		// The unit may also be one that the scope wants:
+		//   Unit x.scope was already loaded or has a fragment file.
+		if strings.HasPrefix(e.Error(), "Unit "+s.Unit+" ") {
 			return &UnitExistsError{Unit: s.Unit}
 		}
 	}
 	return &ManagerError{Unit: s.Unit, Name: e.Name, Message: e.Error()}
+}
+
+// unknownProperty finds the property in the manager's words for one that it does
+// not know, or does not let be set on a scope:
+//
+//	Cannot set property OOMPolicy, or unknown property.
+func unknownProperty(text string) string {
+	rest, ok := strings.CutPrefix(text, "Cannot set property ")
+	name, _, closed := strings.Cut(rest, ", or unknown property")
+	if !ok || !closed {
+		return ""
+	}
+	return name
 }
 
 // unsupported is the error for a property that was asked for and that this

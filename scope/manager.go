@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -153,9 +152,9 @@ func (m Manager) dial(ctx context.Context) (*bus.Conn, endpoint, error) {
 func (e endpoint) dial(ctx context.Context) (*bus.Conn, error) {
 	conn, err := bus.Dial(ctx, e.address)
 	if err != nil {
-		var op *net.OpError // says "dial unix PATH: connect: ..."; the cause is enough
-		if errors.As(err, &op) {
-			err = op.Err
+		var errno unix.Errno // without "dial unix PATH: connect: "
+		if errors.As(err, &errno) {
+			err = errno
 		}
 		return nil, fmt.Errorf("%s: %w", e.address, err)
 	}

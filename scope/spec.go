@@ -81,12 +81,12 @@ func (s Spec) Property(name string) (Property, bool) {
 	return last(properties, name)
 }
 
-// isDefault tells whether a property is set only since nobody asked for another
-// value of it.
-func (s Spec) isDefault(p Property) bool {
+// isDefault tells whether a property is set only as a default.
+func (s Spec) isDefault(name string) bool {
+	_, isDefault := last(s.Defaults, name)
 	s.Defaults = nil
-	_, asked := s.Property(p.name)
-	return !asked
+	_, asked := s.Property(name)
+	return isDefault && !asked
 }
 
 // last finds the assignment that takes effect: later ones win.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -63,10 +62,10 @@ func start(ctx context.Context, spec Spec, properties []Property) (*Scope, error
 	return s, nil
 }
 
-// start has the manager do the start job. A default that the manager does not
-// know is dropped, and the call repeated: nothing was applied.
+// start has the manager do the start job, and repeats the call where what the
+// manager refuses can be mended: a call that fails has applied nothing.
 func (s *Scope) start(ctx context.Context, conn *bus.Conn, spec Spec, properties []Property) error {
-	if err := conn.Match(jobRemovedRule); err != nil {
+	if err := conn.Match(signalRule("JobRemoved")); err != nil {
 		return err
 	}
 	for {
@@ -74,14 +73,25 @@ func (s *Scope) start(ctx context.Context, conn *bus.Conn, spec Spec, properties
 		if err == nil {
 			return waitForJob(ctx, conn, spec.Unit, job)
 		}
-		unknown := unknownProperty(err)
-		i := slices.IndexFunc(properties, func(p Property) bool { return p.wire == unknown })
-		if i < 0 || !spec.isDefault(properties[i]) {
-			return spec.startError(err, unknown)
+		if properties, err = s.mend(ctx, conn, spec, properties, spec.startError(err)); err != nil {
+			return err
 		}
-		s.Dropped = append(s.Dropped, properties[i].name)
-		properties = slices.Delete(properties, i, i+1)
 	}
+}
+
+// mend does what makes it worth to repeat the call that failed with refusal, and
+// returns the properties that are left to ask for, or else the error.
+func (s *Scope) mend(ctx context.Context, conn *bus.Conn, spec Spec, properties []Property, refusal error) ([]Property, error) {
+	var exists *UnitExistsError
+	var unknown *PropertyError
+	switch {
+	case errors.As(refusal, &exists):
+		return properties, awaitRemoval(ctx, conn, spec.Unit)
+	case errors.As(refusal, &unknown) && spec.isDefault(unknown.Name):
+		s.Dropped = append(s.Dropped, unknown.Name)
+		return slices.DeleteFunc(properties, func(p Property) bool { return p.name == unknown.Name }), nil
+	}
+	return nil, refusal
 }
 
 // startTransientUnit queues the start job and returns its object path.
@@ -112,24 +122,10 @@ func pids(list []int) []uint32 {
 	return wire
 }
 
-// unknownProperty finds the property in the manager's words for one that it does
-// not know, or does not let be set on a scope:
-//
-//	Cannot set property OOMPolicy, or unknown property.
-func unknownProperty(err error) string {
-	var e dbus.Error
-	if !errors.As(err, &e) || e.Name != errPropertyReadOnly && e.Name != errUnknownProperty {
-		return ""
-	}
-	name, _ := strings.CutPrefix(e.Error(), "Cannot set property ")
-	name, _, ok := strings.Cut(name, ", or unknown property")
-	if !ok {
-		return ""
-	}
-	return name
+// signalRule matches a signal of the manager's on a message bus.
+func signalRule(member string) string {
+	return "type='signal',path='" + managerPath + "',interface='" + managerInterface + "',member='" + member + "'"
 }
-
-const jobRemovedRule = "type='signal',path='" + managerPath + "',interface='" + managerInterface + "',member='JobRemoved'"
 
 // waitForJob waits for the end of the start job. A direct peer sends its signals
 // unasked; over a bus the manager sends them to whoever queued the job.

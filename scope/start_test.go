@@ -13,6 +13,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
+	"gorun/cgroup"
 	"gorun/internal/bus/bustest"
 )
 
@@ -156,7 +157,6 @@ func TestManagerErrorsAreTold(t *testing.T) {
 		"polkit denies":      {errAccessDenied, "Permission denied", is(new(*RefusedError))},
 		"polkit would ask":   {errInteractive, "Interactive authentication required.", is(new(*RefusedError))},
 		"no systemd on bus":  {errServiceUnknown, "The name is not activatable", is(new(*NoManagerError))},
-		"name taken":         {errUnitExists, "Unit x.scope was already loaded or has a fragment file.", is(new(*UnitExistsError))},
 		"another name taken": {errUnitExists, "Unit y.service was already loaded.", is(new(*ManagerError))},
 		"bad value":          {"org.freedesktop.DBus.Error.InvalidArgs", "Invalid slice", is(new(*ManagerError))},
 	} {
@@ -168,6 +168,61 @@ func TestManagerErrorsAreTold(t *testing.T) {
 				t.Errorf("got %T: %v", err, err)
 			}
 		})
+	}
+}
+
+// taken plays a manager with a unit of the same name whose cgroup is group, until
+// somebody waits for its end.
+func taken(group string) bustest.Answer {
+	over := false
+	return func(call *dbus.Message) []*dbus.Message {
+		get := func(value string) []*dbus.Message {
+			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant(value))}
+		}
+		switch {
+		case bustest.Member(call) == "StartTransientUnit" && over:
+			return started("done")(call)
+		case bustest.Member(call) == "StartTransientUnit":
+			return []*dbus.Message{bustest.Error(call, errUnitExists, "Unit x.scope was already loaded or has a fragment file.")}
+		case call.Body[1] == "ActiveState":
+			return get("active")
+		case call.Body[1] == "Job":
+			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant(struct {
+				ID   uint32
+				Path dbus.ObjectPath
+			}{Path: "/"}))}
+		case call.Body[1] == "ControlGroup":
+			over = true
+			return append(get(group), bustest.Signal(managerPath, managerInterface+".UnitRemoved", "x.scope", unitPath("x.scope")))
+		}
+		return nil
+	}
+}
+
+func TestNameOfARunningUnitIsTaken(t *testing.T) {
+	group, err := cgroup.PathOf(0) // this test runs in it
+	if err != nil {
+		t.Skip(err)
+	}
+	if g, err := cgroup.At(group); err != nil {
+		t.Skip(err)
+	} else if events, err := g.Events(); err != nil || events == nil {
+		t.Skip("the test runs in the root cgroup, which has no cgroup.events")
+	}
+	peer := manage(t, taken(group))
+	_, err = Start(t.Context(), user("x.scope"))
+	var e *UnitExistsError
+	if !errors.As(err, &e) || e.Unit != "x.scope" || peer.Calls.Load() != 4 {
+		t.Errorf("got %v after %d calls", err, peer.Calls.Load())
+	}
+}
+
+func TestEndedUnitOfTheSameNameIsWaitedFor(t *testing.T) {
+	manage(t, taken("/no-such-cgroup"))
+	_, err := Start(t.Context(), user("x.scope"))
+	var e *NotPlacedError // as above: the job was done
+	if !errors.As(err, &e) {
+		t.Errorf("got %v", err)
 	}
 }
 

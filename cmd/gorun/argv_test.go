@@ -2,14 +2,13 @@ package main
 
 import (
 	"errors"
-	"io"
 	"slices"
 	"strings"
 	"testing"
 )
 
 func TestNormalizeReadsOptionsAsGetoptLong(t *testing.T) {
-	set := newFlagSet(newApp(&options{}, io.Discard).Flags)
+	set := newFlagSet(flags())
 	for in, want := range map[string]string{
 		"make -j8":                           "-- make -j8",
 		"-q make -q":                         "--quiet -- make -q",
@@ -42,7 +41,7 @@ func TestNormalizeReadsOptionsAsGetoptLong(t *testing.T) {
 }
 
 func TestNormalizeNamesTheBadOption(t *testing.T) {
-	set := newFlagSet(newApp(&options{}, io.Discard).Flags)
+	set := newFlagSet(flags())
 	for in, option := range map[string]string{
 		"--nope make":     "--nope",
 		"--nope=1 make":   "--nope",
@@ -66,7 +65,7 @@ func TestNormalizeNamesTheBadOption(t *testing.T) {
 
 func TestCommandIsVerbatim(t *testing.T) {
 	command := []string{"sh", "-c", "echo $HOME -- --help", "--version", "", "-q"}
-	o, err := parseArgs(append([]string{"gorun", "-q"}, command...), io.Discard)
+	o, err := parseArgs(append([]string{"gorun", "-q"}, command...))
 	if err != nil || !slices.Equal(o.command, command) || !o.quiet || o.verbose {
 		t.Errorf("got %+v, %v", o, err)
 	}
@@ -74,15 +73,15 @@ func TestCommandIsVerbatim(t *testing.T) {
 
 func TestSubcommandsDoNotExist(t *testing.T) {
 	for _, name := range []string{"help", "h", "version", "list"} {
-		o, err := parseArgs([]string{"gorun", name}, io.Discard)
-		if err != nil || o.done || !slices.Equal(o.command, []string{name}) {
+		o, err := parseArgs([]string{"gorun", name})
+		if err != nil || o.help || !slices.Equal(o.command, []string{name}) {
 			t.Errorf("%s: got %+v, %v", name, o, err)
 		}
 	}
 }
 
 func TestOwnOptionsWinOverProperties(t *testing.T) {
-	o, err := parseArgs([]string{"gorun", "--runtime-max=1h", "--slice=a", "-p", "RuntimeMaxSec=2h", "-p", "Slice=b.slice", "x"}, io.Discard)
+	o, err := parseArgs([]string{"gorun", "--runtime-max=1h", "--slice=a", "-p", "RuntimeMaxSec=2h", "-p", "Slice=b.slice", "x"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +99,7 @@ func TestOwnOptionsWinOverProperties(t *testing.T) {
 func FuzzNormalize(f *testing.F) {
 	f.Add("-qpA=1 --unit x -- make")
 	f.Add("--collect=false é")
-	set := newFlagSet(newApp(&options{}, io.Discard).Flags)
+	set := newFlagSet(flags())
 	f.Fuzz(func(t *testing.T, line string) {
 		args := strings.Split(line, " ")
 		got, err := set.normalize(args)

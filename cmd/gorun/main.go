@@ -27,9 +27,13 @@ func main() {
 
 // run is the whole way from argv to how COMMAND ended.
 func run(args []string, tui *terminal) (supervise.Status, error) {
-	o, err := parseArgs(args, os.Stdout)
-	if err != nil || o.done {
+	o, err := parseArgs(args)
+	if err != nil {
 		return supervise.Status{}, err
+	}
+	if o.onlyTells() {
+		o.tell(os.Stdout)
+		return supervise.Status{}, nil
 	}
 	tui.quiet = o.quiet
 	// All that can be wrong with what was typed is found before the manager is

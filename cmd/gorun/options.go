@@ -2,8 +2,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -13,7 +15,8 @@ import (
 
 // options is what was asked for on the command line.
 type options struct {
-	done bool // --help or --version: all has been said
+	help    bool
+	version bool
 
 	manager     scope.Manager
 	unit        string
@@ -62,7 +65,7 @@ func (o *options) spec() (scope.Spec, error) {
 	for _, a := range assignments {
 		p, err := scope.ParseProperty(a.text)
 		if err != nil {
-			return spec, o.blame(err)
+			return spec, a.blame(err)
 		}
 		spec.Properties = append(spec.Properties, p)
 	}
@@ -91,11 +94,20 @@ func (o *options) blame(err error) error {
 		return err
 	}
 	for _, a := range o.properties {
-		if a.text == bad.Name+"="+bad.Value || a.text == bad.Name {
-			return &usageError{a.typed, bad.Reason}
+		if a.text == bad.Name+"="+bad.Value {
+			return a.blame(err)
 		}
 	}
 	return err
+}
+
+// blame says that err is this option's.
+func (a assignment) blame(err error) error {
+	var bad *scope.PropertyError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	return &usageError{a.typed, bad.Reason}
 }
 
 // defaultOOMPolicy is what a plain command in a login session has: a prefix must
@@ -108,35 +120,50 @@ func defaultOOMPolicy() scope.Property {
 	return p
 }
 
-// parseArgs reads the command line. Help and version are printed to out.
-func parseArgs(args []string, out io.Writer) (*options, error) {
+// parseArgs reads the command line.
+func parseArgs(args []string) (*options, error) {
 	o := &options{}
-	app := newApp(o, out)
+	app := newApp(o)
 	normal, err := newFlagSet(app.Flags).normalize(args[1:])
 	if err != nil {
 		return nil, err
 	}
+	if slices.Contains(normal[:slices.Index(normal, "--")], "--help") {
+		o.help = true // urfave/cli would print its own
+		return o, nil
+	}
 	if err := app.Run(append([]string{args[0]}, normal...)); err != nil {
 		return nil, err
 	}
-	if !o.done && len(o.command) == 0 {
+	if !o.onlyTells() && len(o.command) == 0 {
 		return nil, &noCommandError{}
 	}
 	return o, nil
 }
 
+// onlyTells tells whether nothing is to be run.
+func (o *options) onlyTells() bool { return o.help || o.version }
+
+// tell prints what was asked for instead of a run.
+func (o *options) tell(out io.Writer) {
+	if o.help {
+		printHelp(out, flags())
+		return
+	}
+	fmt.Fprintln(out, version())
+}
+
 // read takes the options over from urfave/cli.
 func (o *options) read(c *cli.Context) error {
-	o.done = false
-	if c.Bool("system") {
+	switch {
+	case c.Bool("system") && c.Bool("user"):
+		return &usageError{"--system", "cannot be used together with --user"}
+	case c.Bool("system"):
 		o.manager = scope.SystemManager
-	}
-	if c.Bool("user") {
+	case c.Bool("user"):
 		o.manager = scope.UserManager
 	}
-	if c.Bool("system") && c.Bool("user") {
-		return &usageError{"--system", "cannot be used together with --user"}
-	}
+	o.version = c.Bool("version")
 	o.unit = c.String("unit")
 	o.description = c.String("description")
 	o.slice = c.String("slice")

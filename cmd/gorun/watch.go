@@ -84,7 +84,7 @@ func (w *watch) overdue() bool {
 func (w *watch) limit(state scope.State) string {
 	text := scope.FormatSpan(state.RuntimeMax)
 	if p, ok := w.spec.Property("RuntimeRandomizedExtraSec"); ok {
-		text += " and up to " + scope.FormatSpan(p.Span())
+		text += " and up to " + scope.FormatSpan(p.Span()) + " more"
 	}
 	return text
 }

@@ -156,6 +156,9 @@ func (c *container) journal() string {
 // exited is closed when the container has ended.
 func (c *container) exited() <-chan struct{} { return c.ended }
 
+// slowness is none: the container runs on the host's kernel.
+func (c *container) slowness() int { return 1 }
+
 // close ends the container: with its init the kernel kills all its processes
 // and drops its mounts.
 func (c *container) close() {

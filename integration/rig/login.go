@@ -45,6 +45,21 @@ func (m *Machine) Login(ctx context.Context, user string) (*Login, error) {
 // Close logs out.
 func (l *Login) Close() { l.client.Close() }
 
+// logout logs out and waits until sshd has ended the session. A process of the
+// session that keeps ssh's standard output open keeps sshd waiting.
+func (l *Login) logout(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, l.Close)
+	defer stop()
+	if err := l.conn.(halfCloser).CloseWrite(); err != nil {
+		return fmt.Errorf("log out: %w", err)
+	}
+	l.client.Wait() // how sshd ends a connection that we have ended says nothing
+	return ctx.Err()
+}
+
+// halfCloser is what every machine's connections are.
+type halfCloser interface{ CloseWrite() error }
+
 // Output is what a command printed and how it ended.
 type Output struct {
 	Stdout, Stderr string

@@ -17,9 +17,10 @@ const bootTimeout = 4 * time.Minute
 
 // Machine is a running system with systemd as its init.
 type Machine struct {
-	Suite Suite
-	host  host
-	key   ssh.Signer
+	Suite   Suite
+	host    host
+	key     ssh.Signer
+	keyFile string
 }
 
 // host is what a machine runs on: a container or a virtual machine.
@@ -27,18 +28,25 @@ type host interface {
 	dial(ctx context.Context, port int) (net.Conn, error)
 	journal() string
 	exited() <-chan struct{}
+	slowness() int
 	close()
 }
 
 // newMachine waits until the freshly started h has booted.
 func newMachine(ctx context.Context, img *Image, h host) (*Machine, error) {
+	return connect(ctx, img, h, waitForBoot)
+}
+
+// connect logs in to h as root as soon as that is possible, and waits until
+// ready returns and root has logged out again.
+func connect(ctx context.Context, img *Image, h host, ready func(context.Context, *Login) error) (*Machine, error) {
 	key, err := readKey(img.keyFile())
 	if err != nil {
 		h.close()
 		return nil, err
 	}
-	m := &Machine{Suite: img.Suite, host: h, key: key}
-	if err := m.waitForBoot(ctx); err != nil {
+	m := &Machine{Suite: img.Suite, host: h, key: key, keyFile: img.keyFile()}
+	if err := m.comeUp(ctx, ready); err != nil {
 		err = fmt.Errorf("boot %s: %w\n%s", m.Suite.Name, err, h.journal())
 		m.Close()
 		return nil, err
@@ -46,8 +54,8 @@ func newMachine(ctx context.Context, img *Image, h host) (*Machine, error) {
 	return m, nil
 }
 
-// waitForBoot returns when every unit of the default target has been started.
-func (m *Machine) waitForBoot(ctx context.Context) error {
+// comeUp is what connect does, without the cleaning up.
+func (m *Machine) comeUp(ctx context.Context, ready func(context.Context, *Login) error) error {
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
 	root, err := m.firstLogin(ctx)
@@ -55,6 +63,14 @@ func (m *Machine) waitForBoot(ctx context.Context) error {
 		return err
 	}
 	defer root.Close()
+	if err := ready(ctx, root); err != nil {
+		return err
+	}
+	return root.logout(ctx)
+}
+
+// waitForBoot returns when every unit of the default target has been started.
+func waitForBoot(ctx context.Context, root *Login) error {
 	out, err := root.Run(ctx, "systemctl is-system-running --wait")
 	if err != nil {
 		return err
@@ -101,6 +117,11 @@ func (m *Machine) RunAs(ctx context.Context, user, script string) (Output, error
 	defer login.Close()
 	return login.Run(ctx, script)
 }
+
+// Slowness is how many times slower than on the host programs may run on the
+// machine: 1 for containers and with KVM, about 30 under emulation. Deadlines
+// of tests are to be multiplied by it.
+func (m *Machine) Slowness() int { return m.host.slowness() }
 
 // Close ends the machine and all that it made outside.
 func (m *Machine) Close() { m.host.close() }

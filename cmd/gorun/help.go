@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// helpColumn is where the texts of the options begin.
+const helpColumn = 36
+
+// printHelp prints the options in their groups.
+func printHelp(out io.Writer, flags []cli.Flag) {
+	fmt.Fprint(out, "Usage: gorun [OPTION...] [--] COMMAND [ARG...]\n\n"+
+		"Runs COMMAND in a systemd scope of its own. From COMMAND on everything belongs\n"+
+		"to COMMAND.\n")
+	for _, group := range []string{groupScope, groupLimits, groupRun, groupOther} {
+		fmt.Fprintf(out, "\n%s:\n", group)
+		for _, f := range flags {
+			if f.(cli.CategorizableFlag).GetCategory() == group {
+				printOption(out, f)
+			}
+		}
+	}
+	fmt.Fprint(out, "\nExit status: COMMAND's own; 124 if its time ran out; 125 if gorun failed and\n"+
+		"COMMAND was not run; 126 if it cannot be executed; 127 if it is not found.\n")
+}
+
+// printOption prints one option; a long one has its text on the next line.
+func printOption(out io.Writer, f cli.Flag) {
+	left, text := "  "+optionNames(f), usageText(f)
+	if len(left) >= helpColumn {
+		fmt.Fprintln(out, left)
+		left = ""
+	}
+	fmt.Fprintf(out, "%-*s%s\n", helpColumn, left, text)
+}
+
+// optionNames is the option as it is typed: -u, --unit=NAME.
+func optionNames(f cli.Flag) string {
+	var short, long []string
+	for _, name := range f.Names() {
+		if len(name) == 1 {
+			short = append(short, "-"+name)
+		} else {
+			long = append(long, "--"+name)
+		}
+	}
+	names := strings.Join(append(short, long...), ", ")
+	if takesValue(f) {
+		names += "=" + metavar(f)
+	}
+	return names
+}
+
+// metavar is the name of the option's value, in backquotes in front of its usage.
+func metavar(f cli.Flag) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(usageOf(f), "`"), "`")
+	return name
+}
+
+// usageText is what follows the name of the value.
+func usageText(f cli.Flag) string {
+	usage := usageOf(f)
+	return usage[strings.LastIndexByte(usage, '`')+1:]
+}
+
+func usageOf(f cli.Flag) string { return f.(cli.DocGenerationFlag).GetUsage() }
+
+// version tells what this binary was built from.
+func version() string {
+	number, commit := "unknown version", "unknown commit"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		number = info.Main.Version
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				commit = s.Value
+			}
+		}
+	}
+	return fmt.Sprintf("gorun %s, commit %s, %s", number, commit, runtime.Version())
+}

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Imports go one way: cmd/gorun -> scope -> internal/*, cgroup. Only scope and
+# internal/* know godbus, only cmd/gorun knows urfave/cli.
+set -eu
+
+status=0
+# forbid PACKAGES IMPORTS: none of PACKAGES may import what matches IMPORTS.
+forbid() {
+	found=$(go list -f '{{$p := .ImportPath}}{{range .Imports}}{{$p}} imports {{.}}
+{{end}}' "$1" | grep -E " imports ($2)" || true)
+	if [ -n "$found" ]; then
+		echo "$found" >&2
+		status=1
+	fi
+}
+
+forbid ./cgroup            'gorun/|github.com/'
+forbid ./internal/...      'gorun/(cmd|scope|integration)|github.com/urfave/'
+forbid ./scope             'gorun/(cmd|integration)|github.com/urfave/'
+forbid ./cmd/...           'gorun/integration|github.com/godbus/'
+forbid ./integration/...   'gorun/(cmd|scope|cgroup|internal)|github.com/(godbus|urfave)/'
+exit $status

@@ -1,0 +1,68 @@
+package rig
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+)
+
+// Install puts a binary into the machine as /usr/bin/gorun.
+func (m *Machine) Install(ctx context.Context, file string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("install: %w", err)
+	}
+	login, err := m.Login(ctx, "root")
+	if err != nil {
+		return err
+	}
+	defer login.Close()
+	return login.Upload(ctx, data, "/usr/bin/gorun", "755")
+}
+
+// Forward makes the machine's sshd reachable for other programs, on a port of
+// the host's loopback interface, until ctx is done.
+func (m *Machine) Forward(ctx context.Context) (port int, err error) {
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	context.AfterFunc(ctx, func() { listener.Close() })
+	go func() {
+		for {
+			outside, err := listener.Accept()
+			if err != nil {
+				return // closed
+			}
+			go m.join(ctx, outside)
+		}
+	}()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}
+
+// join carries bytes between a connection and the machine's sshd.
+func (m *Machine) join(ctx context.Context, outside net.Conn) {
+	defer outside.Close()
+	inside, err := m.host.dial(ctx, sshPort)
+	if err != nil {
+		return // the client sees its connection closed
+	}
+	defer inside.Close()
+	go func() {
+		io.Copy(inside, outside) // ends with either connection
+		inside.Close()
+	}()
+	io.Copy(outside, inside) // as above
+}
+
+// SSHArgs is the command line of ssh(1) for a login over a forwarded port.
+func (m *Machine) SSHArgs(port int, user string) []string {
+	return []string{
+		"-i", m.keyFile, "-p", strconv.Itoa(port),
+		"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
+		user + "@127.0.0.1",
+	}
+}

@@ -1,0 +1,42 @@
+package rig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Reboot restarts a virtual machine and waits until it has booted. A container
+// has no firmware to start it again: it would end.
+func (m *Machine) Reboot(ctx context.Context) error {
+	v, ok := m.host.(*vm)
+	if !ok {
+		return errors.New("reboot: not a virtual machine")
+	}
+	if err := m.reset(ctx, v.monitor); err != nil {
+		return fmt.Errorf("reboot: %w", err)
+	}
+	if err := m.comeUp(ctx, waitForBoot); err != nil {
+		return fmt.Errorf("boot %s again: %w\n%s", m.Suite.Name, err, v.journal())
+	}
+	return nil
+}
+
+// reset shuts the system down and returns when QEMU has the machine boot again.
+// A login tells no more than that sshd is up: still or again.
+func (m *Machine) reset(ctx context.Context, mon *monitor) error {
+	// All resets until now have been read before the answer.
+	if err := mon.execute(ctx, "query-status", noArguments, nil); err != nil {
+		return err
+	}
+	next := mon.resets + 1
+	root, err := m.Login(ctx, "root")
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if _, err := root.Start("systemctl reboot"); err != nil {
+		return err
+	}
+	return mon.waitReset(ctx, next)
+}
