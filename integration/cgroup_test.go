@@ -1,0 +1,95 @@
+package integration
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// stats is the part of package cgroup's Stats that the kernel's files are compared
+// with.
+type stats struct {
+	CPUStat            *struct{ Throttling *struct{ Periods uint64 } }
+	MemoryCurrentBytes *uint64
+	MemoryPeakBytes    *uint64
+	MemoryMaxBytes     *uint64
+	PIDsPeak           *uint64
+	PIDsMax            *uint64
+	Events             *struct{ Populated bool }
+	Controllers        []string
+}
+
+// buildFor builds a program of this repository that runs in guests.
+func buildFor(t *testing.T, g *guest, program string) (path string) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), filepath.Base(program))
+	build := exec.Command("go", "build", "-o", out, program)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build %s: %v: %s", program, err, text)
+	}
+	data, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = "/usr/bin/" + filepath.Base(program)
+	if err := g.login(t, "root").Upload(t.Context(), data, path, "755"); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestCgroupIsReadAsTheKernelShowsIt(t *testing.T) {
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		cgstat := buildFor(t, g, "./guest/cgstat")
+		const files = "cat memory.peak memory.max pids.max cgroup.controllers"
+		out := g.login(t, "root").ok(`gorun -p MemoryMax=64M -p TasksMax=50 -p CPUQuota=50% sh -c '
+			cd "/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)"; ` + files + "; " + cgstat + "; " + files + "'")
+		lines := strings.Split(out, "\n")
+		if len(lines) != 9 {
+			t.Fatalf("printed %q", out)
+		}
+		var s stats
+		if err := json.Unmarshal([]byte(lines[4]), &s); err != nil {
+			t.Fatal(err)
+		}
+		if s.CPUStat == nil || s.CPUStat.Throttling == nil || s.MemoryPeakBytes == nil || s.MemoryMaxBytes == nil ||
+			s.MemoryCurrentBytes == nil || s.PIDsMax == nil || s.Events == nil {
+			t.Fatalf("something is missing: %s", lines[4])
+		}
+		var before, after uint64
+		fmt.Sscan(lines[0], &before)
+		fmt.Sscan(lines[5], &after)
+		if peak := *s.MemoryPeakBytes; before == 0 || peak < before || peak > after {
+			t.Errorf("memory.peak went from %d to %d, and was read as %d", before, after, peak)
+		}
+		got := fmt.Sprintf("%d %d %v", *s.MemoryMaxBytes, *s.PIDsMax, s.Controllers)
+		if want := fmt.Sprintf("%s %s %v", lines[1], lines[2], strings.Fields(lines[3])); got != want {
+			t.Errorf("read %s, the files say %s", got, want)
+		}
+		if *s.MemoryMaxBytes != 64<<20 || *s.PIDsMax != 50 || !s.Events.Populated {
+			t.Errorf("got %s", lines[4])
+		}
+	})
+}
+
+// On a host with cgroup v1 beside v2 a container has few controllers; a pure v2
+// host has all.
+func TestCgroupWithoutControllersIsNoError(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		cgstat := buildFor(t, g, "./guest/cgstat")
+		s := g.login(t, "alice")
+		var got stats
+		if err := json.Unmarshal([]byte(s.ok("gorun "+cgstat)), &got); err != nil {
+			t.Fatal(err)
+		}
+		memory := s.run(`gorun sh -c 'cat "/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/memory.max"'`)
+		if got.CPUStat == nil || got.Events == nil || (got.MemoryMaxBytes != nil) != (memory.Status == 0) {
+			t.Errorf("got %+v, and memory.max gives status %d", got, memory.Status)
+		}
+	})
+}
