@@ -196,7 +196,7 @@ func TestFailedConditionDoesNotRunTheCommandOutside(t *testing.T) {
 
 func TestWithoutManagerThereIsAHint(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
-		out := g.login(t, "root").run("runuser -u bob -- gorun touch /tmp/ran-bob")
+		out := g.login(t, "root").run("runuser -u bob -- gorun --linger=no touch /tmp/ran-bob")
 		if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: no user service manager: ") ||
 			!strings.Contains(out.Stderr, "\ngorun: hint: your user manager is not running") {
 			t.Errorf("status %d, printed %q", out.Status, out.Stderr)

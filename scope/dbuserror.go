@@ -35,13 +35,22 @@ func (s Spec) startError(err error) error {
 	case errServiceUnknown, errNameHasNoOwner:
 		return &NoManagerError{Manager: s.Manager.resolve(), Tried: []error{e}}
 	case errUnitExists:
-		// The unit may also be one that the scope wants:
-		//   Unit x.scope was already loaded or has a fragment file.
-		if strings.HasPrefix(e.Error(), "Unit "+s.Unit+" ") {
-			return &UnitExistsError{Unit: s.Unit}
-		}
+		return &UnitExistsError{Unit: existingUnit(e.Error(), s.Unit)}
 	}
 	return &ManagerError{Unit: s.Unit, Name: e.Name, Message: e.Error()}
+}
+
+// existingUnit finds in the manager's words which unit exists: the scope or one
+// that it wants.
+//
+//	Unit x.scope was already loaded or has a fragment file.
+func existingUnit(text, scope string) string {
+	rest, ok := strings.CutPrefix(text, "Unit ")
+	name, _, _ := strings.Cut(rest, " ")
+	if !ok {
+		return scope
+	}
+	return name
 }
 
 // unknownProperty finds the property in the manager's words for one that it does

@@ -17,7 +17,7 @@ import (
 // starts right after it. If the unit is not ended, the error is a
 // [*UnitExistsError].
 func awaitRemoval(ctx context.Context, conn *bus.Conn, unit string) error {
-	if err := subscribe(ctx, conn); err != nil {
+	if err := subscribe(ctx, conn, "UnitRemoved"); err != nil {
 		return err
 	}
 	over, err := isOver(ctx, conn, unit)
@@ -38,13 +38,13 @@ func awaitRemoval(ctx context.Context, conn *bus.Conn, unit string) error {
 	return nil
 }
 
-// subscribe makes a message bus carry the manager's signals. A direct peer sends
-// them unasked.
-func subscribe(ctx context.Context, conn *bus.Conn) error {
+// subscribe makes a message bus carry a signal of the manager's. A direct peer
+// sends them all unasked.
+func subscribe(ctx context.Context, conn *bus.Conn, signal string) error {
 	if !conn.Address().MessageBus {
 		return nil
 	}
-	if err := conn.Match(signalRule("UnitRemoved")); err != nil {
+	if err := conn.Match(signalRule(signal)); err != nil {
 		return err
 	}
 	_, err := conn.Call(ctx, managerCall("Subscribe"))
@@ -54,26 +54,22 @@ func subscribe(ctx context.Context, conn *bus.Conn) error {
 // isOver tells whether a unit that the manager knows has run and has no process
 // any more.
 func isOver(ctx context.Context, conn *bus.Conn, unit string) (bool, error) {
-	s := &Scope{Unit: unit}
 	for {
-		var group, active string
-		var job struct {
-			ID   uint32
-			Path dbus.ObjectPath
+		var group string
+		// Before the state: it comes and goes with that.
+		if err := getProperty(ctx, conn, unit, "Scope", "ControlGroup", &group); err != nil {
+			return false, err
 		}
-		if err := errors.Join(
-			s.get(ctx, conn, "Scope", "ControlGroup", &group),
-			s.get(ctx, conn, "Unit", "ActiveState", &active),
-			s.get(ctx, conn, "Unit", "Job", &job),
-		); err != nil {
+		state, err := readUnitState(ctx, conn, unit)
+		if err != nil {
 			return false, err
 		}
 		switch {
-		case active == "failed", job.ID != 0:
+		case state.active == "failed", state.job != 0:
 			return false, nil // kept for somebody to look at, or about to start
 		case group != "":
 			return isEmpty(group)
-		case active == "inactive":
+		case state.active == "inactive":
 			return true, nil
 		}
 		// Running, and without a cgroup: it has begun or ended between two of

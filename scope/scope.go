@@ -11,6 +11,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"gorun/internal/bus"
+	"gorun/internal/logind"
 )
 
 // Scope is a scope that was started.
@@ -27,7 +28,9 @@ type Scope struct {
 	// Dropped names the defaults that this manager does not have.
 	Dropped []string
 
-	at endpoint
+	at        endpoint
+	lease     *logind.Lease // that the scope wants; nil if it needs none
+	tookLease bool          // without the unit, to start a manager
 }
 
 // RuntimeDir is the folder of the manager's sockets: $XDG_RUNTIME_DIR for the
@@ -70,31 +73,12 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 		{"Scope", "RuntimeMaxUSec", &runtimeMax},
 		{"Scope", "TimeoutStopUSec", &stopTimeout},
 	} {
-		if err := s.get(ctx, conn, p.kind, p.name, p.value); err != nil {
+		if err := getProperty(ctx, conn, s.Unit, p.kind, p.name, p.value); err != nil {
 			return State{}, fmt.Errorf("state of %s: %w", s.Unit, err)
 		}
 	}
 	state.RuntimeMax, state.StopTimeout = duration(runtimeMax), duration(stopTimeout)
 	return state, nil
-}
-
-// get reads one property of the unit into value, a pointer.
-func (s *Scope) get(ctx context.Context, conn *bus.Conn, kind, name string, value any) error {
-	reply, err := conn.Call(ctx, bus.Call{
-		Destination: managerName,
-		Path:        unitPath(s.Unit),
-		Interface:   "org.freedesktop.DBus.Properties",
-		Member:      "Get",
-		Args:        []any{"org.freedesktop.systemd1." + kind, name},
-	})
-	if err != nil {
-		return err
-	}
-	var v dbus.Variant
-	if err := dbus.Store(reply, &v); err != nil {
-		return err
-	}
-	return v.Store(value)
 }
 
 // duration turns the bus's microseconds into a span.

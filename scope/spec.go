@@ -26,6 +26,9 @@ type Spec struct {
 	// calling process.
 	PIDs []int
 
+	// Linger says whether the scope has to outlive the user's sessions.
+	Linger Linger
+
 	// OOMPolicy is what an OOM kill in the scope means for the rest of it:
 	// "continue", "stop" or "kill". Empty means the manager's default.
 	OOMPolicy string

@@ -46,62 +46,112 @@ func Start(ctx context.Context, spec Spec) (*Scope, error) {
 }
 
 func start(ctx context.Context, spec Spec, properties []Property) (*Scope, error) {
-	conn, at, err := spec.Manager.dial(ctx)
+	lease, err := spec.lease()
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
-	s := &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve(), at: at}
-	if err := s.start(ctx, conn, spec, properties); err != nil {
-		return nil, err
+	s := &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve(), lease: lease}
+	if err := s.launch(ctx, spec, properties); err != nil {
+		return nil, errors.Join(err, s.giveBack(ctx))
 	}
 	if s.Cgroup, err = placed(spec); err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.giveBack(ctx))
 	}
-	s.InvocationID = at.invocationID(spec.Unit)
+	s.InvocationID = s.at.invocationID(spec.Unit)
 	return s, nil
 }
 
-// start has the manager do the start job, and repeats the call where what the
-// manager refuses can be mended: a call that fails has applied nothing.
-func (s *Scope) start(ctx context.Context, conn *bus.Conn, spec Spec, properties []Property) error {
-	if err := conn.Match(signalRule("JobRemoved")); err != nil {
-		return err
-	}
+// launch has a manager start the scope. One that is going down is waited for, and
+// the next one asked: the release of a lease may be what ends it.
+func (s *Scope) launch(ctx context.Context, spec Spec, properties []Property) error {
 	for {
-		job, err := startTransientUnit(ctx, conn, spec, properties)
-		if err == nil {
-			return waitForJob(ctx, conn, spec.Unit, job)
+		conn, err := s.connect(ctx, spec)
+		if err != nil {
+			return err
 		}
-		if properties, err = s.mend(ctx, conn, spec, properties, spec.startError(err)); err != nil {
+		old := inodeOf(conn.Address().Path)
+		l := &launch{scope: s, spec: spec, properties: properties}
+		l.leaseLingering()
+		err = l.run(ctx, conn)
+		conn.Close()
+		if err == nil || !isGoingDown(err) || !spec.mayStartManager() {
+			return err
+		}
+		if _, notMoved := placed(spec); notMoved == nil {
+			return nil // the answer was lost, not the question
+		}
+		if err := s.startManager(ctx, old); err != nil {
 			return err
 		}
 	}
 }
 
-// mend does what makes it worth to repeat the call that failed with refusal, and
-// returns the properties that are left to ask for, or else the error.
-func (s *Scope) mend(ctx context.Context, conn *bus.Conn, spec Spec, properties []Property, refusal error) ([]Property, error) {
+// launch is one call of StartTransientUnit, which may have to be repeated.
+type launch struct {
+	scope      *Scope
+	spec       Spec
+	properties []Property
+	auxiliary  []auxiliaryUnit
+}
+
+// leaseLingering has the scope hold the linger lease, whose unit comes with the
+// same call unless it is there already.
+func (l *launch) leaseLingering() {
+	lease := l.scope.lease
+	if lease == nil {
+		return
+	}
+	l.properties = append(l.properties, wantsLinger())
+	if l.scope.at.invocationID(lingerUnit) == "" {
+		l.auxiliary = []auxiliaryUnit{{lingerUnit, lingerService(*lease)}}
+	}
+}
+
+// run has the manager do the start job, and repeats the call where what the
+// manager refuses can be mended: a call that fails has applied nothing.
+func (l *launch) run(ctx context.Context, conn *bus.Conn) error {
+	if err := conn.Match(signalRule("JobRemoved")); err != nil {
+		return err
+	}
+	for {
+		job, err := l.call(ctx, conn)
+		if err == nil {
+			return waitForJob(ctx, conn, l.spec.Unit, job)
+		}
+		if err := l.mend(ctx, conn, l.spec.startError(err)); err != nil {
+			return err
+		}
+	}
+}
+
+// mend does what makes it worth to repeat the call that was refused, or returns
+// why it was.
+func (l *launch) mend(ctx context.Context, conn *bus.Conn, refusal error) error {
 	var exists *UnitExistsError
 	var unknown *PropertyError
 	switch {
-	case errors.As(refusal, &exists):
-		return properties, awaitRemoval(ctx, conn, spec.Unit)
-	case errors.As(refusal, &unknown) && spec.isDefault(unknown.Name):
-		s.Dropped = append(s.Dropped, unknown.Name)
-		return slices.DeleteFunc(properties, func(p Property) bool { return p.name == unknown.Name }), nil
+	case errors.As(refusal, &exists) && exists.Unit == l.spec.Unit:
+		return awaitRemoval(ctx, conn, l.spec.Unit)
+	case errors.As(refusal, &exists) && exists.Unit == lingerUnit && l.auxiliary != nil:
+		l.auxiliary = nil
+		return nil
+	case errors.As(refusal, &unknown) && l.spec.isDefault(unknown.Name):
+		l.scope.Dropped = append(l.scope.Dropped, unknown.Name)
+		l.properties = slices.DeleteFunc(l.properties, func(p Property) bool { return p.name == unknown.Name })
+		return nil
 	}
-	return nil, refusal
+	return refusal
 }
 
-// startTransientUnit queues the start job and returns its object path.
-func startTransientUnit(ctx context.Context, conn *bus.Conn, spec Spec, properties []Property) (dbus.ObjectPath, error) {
-	message := make([]wireProperty, 0, len(properties)+1)
-	for _, p := range properties {
+// call queues the start job and returns its object path.
+func (l *launch) call(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, error) {
+	message := make([]wireProperty, 0, len(l.properties)+1)
+	for _, p := range l.properties {
 		message = append(message, p.message())
 	}
-	message = append(message, wireProperty{"PIDs", dbus.MakeVariant(pids(spec.PIDs))})
-	reply, err := conn.Call(ctx, managerCall("StartTransientUnit", spec.Unit, jobMode, message, []auxiliaryUnit{}))
+	message = append(message, wireProperty{"PIDs", dbus.MakeVariant(pids(l.spec.PIDs))})
+	auxiliary := append([]auxiliaryUnit{}, l.auxiliary...) // never nil, which has no type
+	reply, err := conn.Call(ctx, managerCall("StartTransientUnit", l.spec.Unit, jobMode, message, auxiliary))
 	if err != nil {
 		return "", err
 	}

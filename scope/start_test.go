@@ -157,7 +157,7 @@ func TestManagerErrorsAreTold(t *testing.T) {
 		"polkit denies":      {errAccessDenied, "Permission denied", is(new(*RefusedError))},
 		"polkit would ask":   {errInteractive, "Interactive authentication required.", is(new(*RefusedError))},
 		"no systemd on bus":  {errServiceUnknown, "The name is not activatable", is(new(*NoManagerError))},
-		"another name taken": {errUnitExists, "Unit y.service was already loaded.", is(new(*ManagerError))},
+		"another name taken": {errUnitExists, "Unit y.service was already loaded.", is(new(*UnitExistsError))},
 		"bad value":          {"org.freedesktop.DBus.Error.InvalidArgs", "Invalid slice", is(new(*ManagerError))},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -184,6 +184,8 @@ func taken(group string) bustest.Answer {
 			return started("done")(call)
 		case bustest.Member(call) == "StartTransientUnit":
 			return []*dbus.Message{bustest.Error(call, errUnitExists, "Unit x.scope was already loaded or has a fragment file.")}
+		case call.Body[1] == "LoadState":
+			return get("loaded")
 		case call.Body[1] == "ActiveState":
 			return get("active")
 		case call.Body[1] == "Job":
@@ -212,7 +214,7 @@ func TestNameOfARunningUnitIsTaken(t *testing.T) {
 	peer := manage(t, taken(group))
 	_, err = Start(t.Context(), user("x.scope"))
 	var e *UnitExistsError
-	if !errors.As(err, &e) || e.Unit != "x.scope" || peer.Calls.Load() != 4 {
+	if !errors.As(err, &e) || e.Unit != "x.scope" || peer.Calls.Load() != 5 {
 		t.Errorf("got %v after %d calls", err, peer.Calls.Load())
 	}
 }

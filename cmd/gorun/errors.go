@@ -62,6 +62,7 @@ func hintFor(err error) string {
 		refused   *scope.RefusedError
 		exists    *scope.UnitExistsError
 		noRoom    *noRoomError
+		mortal    *mortalError
 	)
 	switch {
 	case errors.As(err, &noManager) && noManager.Manager == scope.UserManager:
@@ -72,6 +73,8 @@ func hintFor(err error) string {
 		return "the system manager is root's: leave --system out, or use sudo"
 	case errors.As(err, &exists):
 		return fmt.Sprintf("see it with 'systemctl status %s', or choose another --unit", exists.Unit)
+	case errors.As(err, &mortal):
+		return "'loginctl enable-linger' keeps your manager running, if the administrator lets you"
 	case errors.As(err, &noRoom):
 		return "--exec replaces gorun by the command"
 	}

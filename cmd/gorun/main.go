@@ -72,6 +72,9 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 		tui.running(s)
 	}
 	command := supervise.Command{File: file, Args: o.command, Env: environment(os.Environ(), s)}
+	if err := surviveFirst(o, s, tui); err != nil {
+		return supervise.Status{}, err
+	}
 	if o.exec {
 		return supervise.Status{}, command.Exec()
 	}
@@ -80,8 +83,27 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 	if err != nil {
 		return supervise.Status{}, startFailure(err)
 	}
+	if !o.mustSurvive {
+		// COMMAND does not wait for this; if it ends first, there is nothing
+		// left to warn of.
+		go func() { tui.warnIfMortal(s.Unit, checkSurvival(s)) }()
+	}
 	status := child.Wait()
 	return watch.end(status, tui), nil
+}
+
+// surviveFirst makes sure that the run survives the logout before COMMAND starts,
+// if that was asked for or there is no supervisor to do it later.
+func surviveFirst(o *options, s *scope.Scope, tui *terminal) error {
+	if !o.mustSurvive && !o.exec {
+		return nil
+	}
+	err := checkSurvival(s)
+	if o.mustSurvive {
+		return err
+	}
+	tui.warnIfMortal(s.Unit, err)
+	return nil
 }
 
 // startFailure tells a command that cannot be executed from a scope that has no

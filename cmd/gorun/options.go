@@ -25,9 +25,11 @@ type options struct {
 	properties  []assignment
 	keepFailed  bool
 
-	exec    bool
-	verbose bool
-	quiet   bool
+	linger      scope.Linger
+	mustSurvive bool
+	exec        bool
+	verbose     bool
+	quiet       bool
 
 	command []string
 }
@@ -45,6 +47,7 @@ func (o *options) spec() (scope.Spec, error) {
 		Description:   o.description,
 		Documentation: []string{"man:gorun(1)"},
 		KeepFailed:    o.keepFailed,
+		Linger:        o.linger,
 		Defaults:      []scope.Property{defaultOOMPolicy()},
 	}
 	if o.description == "" {
@@ -168,6 +171,15 @@ func (o *options) read(c *cli.Context) error {
 	o.description = c.String("description")
 	o.slice = c.String("slice")
 	o.keepFailed = !c.Bool("collect")
+	switch text := c.String("linger"); text {
+	case "", "lease":
+		o.linger = scope.LeaseLingering
+	case "no":
+		o.linger = scope.LeaveLingering
+	default:
+		return &usageError{"--linger=" + text, "want lease or no"}
+	}
+	o.mustSurvive = c.Bool("must-survive")
 	o.exec = c.Bool("exec")
 	o.verbose = c.Bool("verbose")
 	o.quiet = c.Bool("quiet")

@@ -31,6 +31,14 @@ func (t *terminal) ended(unit, why string) {
 	fmt.Fprintf(t.out, "gorun: warning: %s: %s\n", unit, why)
 }
 
+// warnIfMortal warns of a run that does not survive the logout.
+func (t *terminal) warnIfMortal(unit string, err error) {
+	if err == nil || t.quiet {
+		return
+	}
+	fmt.Fprintf(t.out, "gorun: warning: %s %v\ngorun: hint: %s\n", unit, err, hintFor(err))
+}
+
 // running prints what --verbose wants to know.
 func (t *terminal) running(s *scope.Scope) {
 	fmt.Fprintf(t.out, "gorun: running as unit %s", s.Unit)

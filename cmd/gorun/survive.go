@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"gorun/internal/logind"
+	"gorun/scope"
+)
+
+// surviveTimeout bounds the wait for logind, polkit and the lease's unit, which
+// take some tens of milliseconds and on an emulated machine seconds.
+const surviveTimeout = 20 * time.Second
+
+// mortalError tells that the run ends when the user's manager does.
+type mortalError struct {
+	reason string
+	delay  time.Duration // from the last logout; negative if not known
+}
+
+func (e *mortalError) Error() string {
+	when := "soon"
+	if e.delay >= 0 {
+		when = scope.FormatSpan(e.delay)
+	}
+	return fmt.Sprintf("ends %s after your last logout: %s", when, e.reason)
+}
+
+// checkSurvival finds out whether the scope outlives the user's last session. The
+// error is nil or a [*mortalError].
+func checkSurvival(s *scope.Scope) error {
+	if s.Manager == scope.SystemManager {
+		return nil // does not end
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), surviveTimeout)
+	defer cancel()
+	reason := "you do not linger"
+	if err := s.AwaitLease(ctx); err != nil {
+		reason = err.Error()
+	} else if lingers, err := logind.Lingers(os.Geteuid()); lingers {
+		return nil
+	} else if err != nil {
+		reason = err.Error()
+	}
+	delay, err := logind.StopDelay(ctx)
+	switch {
+	case err != nil:
+		delay = -1
+	case delay == scope.Infinity:
+		return nil // the manager stays
+	}
+	return &mortalError{reason, delay}
+}

@@ -1,0 +1,188 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+)
+
+// bare runs a script for bob as cron does: without session, and with little
+// environment.
+func bare(script string) string {
+	return "cd /home/bob && setpriv --reuid=bob --regid=bob --init-groups env -i " +
+		"HOME=/home/bob LOGNAME=bob SHELL=/bin/sh PATH=/usr/bin:/bin sh -c '" + script + "'"
+}
+
+// Who lingers, and whether bob's manager runs.
+const (
+	lingering = "ls /var/lib/systemd/linger"
+	bobs      = "systemctl show --value -p ActiveState user@1001.service"
+)
+
+// nobodyLingers makes sure that a test leaves no lingering, no marker and no
+// manager of bob's.
+func (s *session) nobodyLingers() {
+	s.t.Helper()
+	s.waitFor("", lingering)
+	s.waitFor("", "ls /home/*/.local/state/gorun/linger-lease 2>/dev/null || true")
+	s.waitFor("inactive", bobs)
+}
+
+func TestLeaseIsHeldWhileAScopeLives(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		for how, end := range map[string]string{
+			"":       "systemctl --user stop leased.scope",
+			"--exec": "kill -KILL $(cat /tmp/leased)",
+		} {
+			alice := g.login(t, "alice")
+			alice.ok("gorun " + how + ` --unit=leased sh -c 'echo $$ >/tmp/leased; exec sleep 600' >/dev/null 2>&1 </dev/null &
+				until [ -s /tmp/leased ]; do sleep 0.1; done`)
+			root.waitFor("alice", lingering)
+			alice.Close()
+			root.waitFor("", "ls -d /sys/fs/cgroup/user.slice/user-1000.slice/session-*.scope 2>/dev/null || true")
+			if got := root.ok(`cat /proc/$(cat /tmp/leased)/cgroup | tail -n1`); got != "0::"+aliceSlice+"/leased.scope" {
+				t.Errorf("after the logout it runs in %q", got)
+			}
+			if _, err := g.RunAs(t.Context(), "alice", end+"; rm /tmp/leased"); err != nil {
+				t.Fatal(err)
+			}
+			root.nobodyLingers()
+		}
+	})
+}
+
+func TestScopeRunsWhereNoManagerDoes(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.nobodyLingers()
+		got := root.ok(bare("gorun cat /proc/self/cgroup"))
+		if !scopeOf("/user.slice/user-1001.slice/user@1001.service/app.slice", "cat").MatchString(got) {
+			t.Errorf("it ran in %q", got)
+		}
+		root.nobodyLingers()
+	})
+}
+
+func TestBackToBackRunsWithoutSession(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		out := root.ok(bare("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do gorun --unit=again cat /proc/self/cgroup || exit; done"))
+		if n := strings.Count(out, "/app.slice/again.scope"); n != 12 {
+			t.Errorf("%d of 12 ran inside: %s", n, out)
+		}
+		root.nobodyLingers()
+	})
+}
+
+// Two cron jobs overlap, and the one that started the manager ends first.
+func TestOverlappingRunsShareTheLease(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		const second = "/sys/fs/cgroup/user.slice/user-1001.slice/user@1001.service/app.slice/second.scope/cgroup.procs"
+		root.ok("{ " + bare("gorun --unit=first sleep 3") + "; } & { " + bare("gorun --unit=second sleep 600") + `; } >/dev/null 2>&1 </dev/null &
+			for i in $(seq 100); do [ -d $(dirname ` + second + `) ] && break; sleep 0.1; done
+			wait %1`)
+		root.ok("sleep 3") // a manager that lost its lingering would be gone by now
+		if got := root.ok(lingering + "; wc -l <" + second); got != "bob\n2" {
+			t.Errorf("after the first one's end: %q", got)
+		}
+		root.ok("kill $(head -n1 " + second + ")")
+		root.nobodyLingers()
+	})
+}
+
+func TestManyShortRunsDoNotWearTheLeaseOut(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		alice.ok("for i in $(seq 30); do gorun true || exit; done")
+		alice.ok("gorun --must-survive ls /var/lib/systemd/linger/alice")
+		root.nobodyLingers()
+	})
+}
+
+func TestLingeringByHandIsNeverUndone(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		defer root.ok("loginctl disable-linger alice")
+
+		// Meanwhile.
+		alice.ok(`gorun --must-survive sh -c 'touch /tmp/up; until [ -e /tmp/go ]; do sleep 0.1; done' >/dev/null 2>&1 &
+			until [ -e /tmp/up ]; do sleep 0.1; done
+			loginctl enable-linger; touch /tmp/go; wait; rm /tmp/up /tmp/go`)
+		alice.nothingLeft("systemctl --user")
+		if got := root.ok(lingering); got != "alice" {
+			t.Errorf("enabled while the lease was held, and now there is %q", got)
+		}
+
+		// Before.
+		alice.ok("gorun --must-survive true")
+		alice.nothingLeft("systemctl --user")
+		if got := root.ok(lingering); got != "alice" {
+			t.Errorf("enabled before, and now there is %q", got)
+		}
+
+		// Off by hand, with a lease held: nothing is enabled again.
+		root.ok("loginctl disable-linger alice")
+		alice.ok(`gorun --must-survive sh -c 'touch /tmp/up; until [ -e /tmp/go ]; do sleep 0.1; done' >/dev/null 2>&1 &
+			until [ -e /tmp/up ]; do sleep 0.1; done
+			loginctl disable-linger; touch /tmp/go; wait; rm /tmp/up /tmp/go`)
+		alice.nothingLeft("systemctl --user")
+		root.nobodyLingers()
+	})
+}
+
+func TestOwnLingeringCostsNoSystemBusConnection(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		root.ok("loginctl enable-linger alice")
+		defer root.ok("loginctl disable-linger alice")
+		trace := alice.ok("cd /tmp && strace -f -o trace -e trace=connect,execve gorun sleep 0.5; cat trace; rm trace")
+		if n := strings.Count(trace, "connect("); n != 1 || strings.Contains(trace, "system_bus_socket") || strings.Count(trace, "execve(") != 2 {
+			t.Errorf("%s", trace)
+		}
+	})
+}
+
+func TestLingerNoLeavesEverythingAloneAndWarns(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		out := alice.run("gorun --linger=no --unit=mortal sh -c 'sleep 1; ls /var/lib/systemd/linger; systemctl --user is-active gorun-linger.service'")
+		if out.Stdout != "inactive\n" || !strings.HasPrefix(out.Stderr, "gorun: warning: mortal.scope ends 10s after your last logout: ") ||
+			!strings.Contains(out.Stderr, "\ngorun: hint: ") {
+			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
+		}
+		out = alice.run("gorun --linger=no --must-survive touch /tmp/ran-mortal")
+		if out.Status != 125 {
+			t.Errorf("--must-survive: status %d, printed %q", out.Status, out.Stderr)
+		}
+		if out := alice.run("test -e /tmp/ran-mortal"); out.Status == 0 {
+			t.Error("the command was run")
+		}
+		root.nobodyLingers()
+	})
+}
+
+func TestDeniedLeaseIsAWarningOrAnError(t *testing.T) {
+	const rule = `polkit.addRule(function(action, subject) {
+	if (action.id == "org.freedesktop.login1.set-self-linger") return polkit.Result.NO;
+});`
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		root.ok("cat >/etc/polkit-1/rules.d/10-gorun.rules <<'EOF'\n" + rule + "\nEOF\nsystemctl restart polkit")
+		defer root.ok("rm /etc/polkit-1/rules.d/10-gorun.rules; systemctl restart polkit")
+		out := alice.run("gorun --unit=denied sh -c 'sleep 2; echo ran'")
+		if out.Status != 0 || out.Stdout != "ran\n" || strings.Count(out.Stderr, "warning:") != 1 ||
+			!strings.HasPrefix(out.Stderr, "gorun: warning: denied.scope ends 10s after your last logout: ") {
+			t.Errorf("status %d, printed %q and %q", out.Status, out.Stdout, out.Stderr)
+		}
+		out = alice.run("gorun --must-survive touch /tmp/ran-denied")
+		if out.Status != 125 || !strings.Contains(out.Stderr, "after your last logout") {
+			t.Errorf("--must-survive: status %d, printed %q", out.Status, out.Stderr)
+		}
+		if out := alice.run("test -e /tmp/ran-denied"); out.Status == 0 {
+			t.Error("the command was run")
+		}
+		alice.nothingLeft("systemctl --user")
+		root.nobodyLingers()
+	})
+}

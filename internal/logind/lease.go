@@ -1,0 +1,132 @@
+package logind
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+//go:embed lease.sh
+var leaseScript string
+
+// lingerDir has a file for each user that lingers.
+const lingerDir = "/var/lib/systemd/linger"
+
+// Lease is the lingering of a user as gorun holds it: taken unless the user
+// lingers anyhow, and given back unless the user has wanted it since.
+//
+// Who gives back when is not for this package: a unit that counts the scopes does.
+type Lease struct {
+	User   User
+	file   string // exists while the user lingers
+	folder string // of the marker
+}
+
+// LeaseFor finds the lease of a UID. It does not take it.
+func LeaseFor(uid int) (Lease, error) {
+	u, err := LookUp(uid)
+	if err != nil {
+		return Lease{}, err
+	}
+	return Lease{
+		User: u,
+		file: lingerFile(u.Name),
+		// Not $XDG_STATE_HOME: cron and a login shell may differ about that.
+		folder: filepath.Join(u.Home, ".local/state/gorun"),
+	}, nil
+}
+
+// Lingers tells whether a UID lingers at all, for whatever reason.
+func Lingers(uid int) (bool, error) {
+	name, ok := nameOf(uid)
+	if !ok {
+		u, err := LookUp(uid)
+		if err != nil {
+			return false, err
+		}
+		name = u.Name
+	}
+	_, err := os.Stat(lingerFile(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// lingerFile is where logind notes that a user lingers.
+func lingerFile(name string) string { return filepath.Join(lingerDir, cEscape(name)) }
+
+// Own tells whether the user lingers without us.
+func (l Lease) Own() (bool, error) {
+	var st unix.Stat_t
+	err := unix.Stat(l.file, &st)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("lingering of %s: %w", l.User.Name, err)
+	}
+	marker, err := os.ReadFile(filepath.Join(l.folder, "linger-lease"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("linger lease: %w", err)
+	}
+	held := strings.TrimSpace(string(marker))
+	return held != "pending" && held != fmt.Sprintf("%d.%09d", st.Mtim.Sec, st.Mtim.Nsec), nil
+}
+
+// TakeCommand is the command line that takes the lease, for a unit of the user's
+// manager or for [Lease.Take].
+func (l Lease) TakeCommand() []string { return l.command("take") }
+
+// GiveCommand is the command line that gives the lease back.
+func (l Lease) GiveCommand() []string { return l.command("give") }
+
+// command needs no binary of ours, which an upgrade might replace in between.
+func (l Lease) command(verb string) []string {
+	return []string{"/bin/sh", "-c", leaseScript, "gorun-linger", verb, l.User.Name, l.file, l.folder}
+}
+
+// Take takes the lease, which also starts the user's manager if none runs.
+func (l Lease) Take(ctx context.Context) error { return l.run(ctx, l.TakeCommand()) }
+
+// Give gives the lease back.
+func (l Lease) Give(ctx context.Context) error { return l.run(ctx, l.GiveCommand()) }
+
+func (l Lease) run(ctx context.Context, args []string) error {
+	out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput()
+	if err != nil {
+		text, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+		return fmt.Errorf("linger lease of %s: %s (%w)", l.User.Name, text, err)
+	}
+	return nil
+}
+
+// cEscape writes a user's name as logind does in file names (cescape in
+// escape.c): what is not printable ASCII in octal, quotes and backslashes with a
+// backslash.
+func cEscape(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\'' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c <= ' ' || c >= 127:
+			fmt.Fprintf(&b, `\%03o`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,138 @@
+package scope
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/godbus/dbus/v5"
+
+	"gorun/internal/bus"
+	"gorun/internal/logind"
+)
+
+// Linger says what Start does about a scope's life after the last logout. A
+// user's manager ends some seconds after that user's last session, with all its
+// scopes, unless the user lingers.
+type Linger int
+
+const (
+	// LeaveLingering leaves the user's lingering as it is.
+	LeaveLingering Linger = iota
+	// LeaseLingering has the user linger for as long as a scope that was
+	// started so lives, unless the user lingers anyhow. It also starts a
+	// manager where none runs.
+	LeaseLingering
+)
+
+// lingerUnit holds the lease. The manager counts the scopes that want it, starts
+// it beside the first one and stops it after the last one, however that ends.
+const lingerUnit = "gorun-linger.service"
+
+// wantsLinger is what makes the scope hold the lease.
+func wantsLinger() Property {
+	return Property{name: "Wants", text: lingerUnit, wire: "Wants", value: []string{lingerUnit}}
+}
+
+// execCommand is a(sasas): the file, the arguments, and flags.
+type execCommand struct {
+	Path  string
+	Args  []string
+	Flags []string
+}
+
+// lingerService describes lingerUnit.
+func lingerService(lease logind.Lease) []wireProperty {
+	command := func(args []string) dbus.Variant {
+		return dbus.MakeVariant([]execCommand{{args[0], args, []string{"no-env-expand"}}})
+	}
+	return []wireProperty{
+		{"Description", dbus.MakeVariant("Lingering while gorun scopes live")},
+		{"Documentation", dbus.MakeVariant([]string{"man:gorun(1)"})},
+		{"Type", dbus.MakeVariant("oneshot")},
+		{"RemainAfterExit", dbus.MakeVariant(true)},
+		{"StopWhenUnneeded", dbus.MakeVariant(true)},
+		{"CollectMode", dbus.MakeVariant("inactive-or-failed")},
+		// Many short runs start and stop it more often than the limit allows,
+		// and then the next long one would be without.
+		{"StartLimitIntervalUSec", dbus.MakeVariant(uint64(0))},
+		{"ExecStartEx", command(lease.TakeCommand())},
+		{"ExecStopEx", command(lease.GiveCommand())},
+	}
+}
+
+// LeaseError tells that the user does not linger, so that the scope ends with the
+// user's manager.
+type LeaseError struct {
+	Reason string
+}
+
+func (e *LeaseError) Error() string { return "linger: " + e.Reason }
+
+// AwaitLease waits until the lease that the scope asked for is held, or the user
+// lingers anyhow. An error of type [*LeaseError] says that it is not to be had.
+// The context should have a deadline: logind and polkit take part.
+func (s *Scope) AwaitLease(ctx context.Context) error {
+	if s.lease == nil {
+		return nil
+	}
+	conn, err := s.at.dial(ctx)
+	if err != nil {
+		return fmt.Errorf("linger: %w", err)
+	}
+	defer conn.Close()
+	if err := subscribe(ctx, conn, "JobRemoved"); err != nil {
+		return fmt.Errorf("linger: %w", err)
+	}
+	if err := s.awaitLingerUnit(ctx, conn); err != nil {
+		return err
+	}
+	lingers, err := logind.Lingers(s.lease.User.UID)
+	if err != nil {
+		return fmt.Errorf("linger: %w", err)
+	}
+	if !lingers {
+		return &LeaseError{Reason: "logind has not enabled it"}
+	}
+	return nil
+}
+
+// awaitLingerUnit waits until the lease's unit is active.
+func (s *Scope) awaitLingerUnit(ctx context.Context, conn *bus.Conn) error {
+	for repaired := false; ; {
+		state, err := readUnitState(ctx, conn, lingerUnit)
+		switch {
+		case err != nil:
+			return fmt.Errorf("linger: %w", err)
+		case state.job != 0:
+			if err := awaitJobOf(ctx, conn, lingerUnit); err != nil {
+				return fmt.Errorf("linger: %w", err)
+			}
+		case state.active == "active":
+			return nil
+		case repaired || state.load != "not-found":
+			return &LeaseError{Reason: "refused; 'loginctl enable-linger' says why"}
+		default:
+			// It was unloaded between the call that found it and the repeated
+			// one. The scope wants it all the same, once it is there.
+			repaired = true
+			if err := s.startLingerUnit(ctx, conn); err != nil {
+				return fmt.Errorf("linger: %w", err)
+			}
+		}
+	}
+}
+
+// startLingerUnit starts the lease's unit by itself.
+func (s *Scope) startLingerUnit(ctx context.Context, conn *bus.Conn) error {
+	_, err := conn.Call(ctx, managerCall("StartTransientUnit", lingerUnit, jobMode, lingerService(*s.lease), []auxiliaryUnit{}))
+	return err
+}
+
+// awaitJobOf waits for the end of a unit's job.
+func awaitJobOf(ctx context.Context, conn *bus.Conn, unit string) error {
+	_, err := conn.Signal(ctx, func(m *dbus.Message) bool {
+		// JobRemoved(u id, o job, s unit, s result)
+		return m.Headers[dbus.FieldMember].Value() == "JobRemoved" && len(m.Body) == 4 && m.Body[2] == unit
+	})
+	return err
+}
