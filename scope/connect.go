@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus"
@@ -25,7 +26,7 @@ func (s *Scope) connect(ctx context.Context, spec Spec) (*bus.Conn, error) {
 	conn, at, err := spec.Manager.dial(ctx)
 	var none *NoManagerError
 	if errors.As(err, &none) && spec.mayStartManager() {
-		if err := s.startManager(ctx, 0); err != nil {
+		if err := s.startManager(ctx, identity{}); err != nil {
 			return nil, &NoManagerError{Manager: UserManager, Tried: append(none.Tried, err)}
 		}
 		conn, at, err = spec.Manager.dial(ctx)
@@ -40,9 +41,9 @@ func (s Spec) mayStartManager() bool {
 }
 
 // startManager has logind start the user's manager, by lingering, and waits for
-// it. Its socket must be another one than the one with the inode old, if a manager
-// that is about to end still has one.
-func (s *Scope) startManager(ctx context.Context, old uint64) error {
+// it. Its socket must not be the old one, which a manager that is about to end
+// still has.
+func (s *Scope) startManager(ctx context.Context, old identity) error {
 	if s.lease != nil {
 		if err := s.lease.Take(ctx); err != nil {
 			return fmt.Errorf("start it: %w", err)
@@ -61,13 +62,38 @@ func (s *Scope) giveBack(ctx context.Context) error {
 	return s.lease.Give(context.WithoutCancel(ctx))
 }
 
-// isGoingDown tells the errors of a manager that ends while it is asked: the
-// connection breaks, or the queued stop of everything wins over our job.
-func isGoingDown(err error) bool {
+// isGoingDown tells whether a launch failed since the manager ends: the connection
+// breaks, the queued stop of everything wins over our job, or that is canceled.
+func isGoingDown(ctx context.Context, conn *bus.Conn, err error) bool {
 	var refused *ManagerError
-	if errors.As(err, &refused) {
+	var job *JobError
+	switch {
+	case errors.As(err, &refused):
 		return refused.Name == errDestructive
+	case errors.As(err, &job):
+		return job.Result == "canceled" && isStopping(ctx, conn)
 	}
+	return isBroken(err)
+}
+
+// isStopping asks a manager whether it ends.
+func isStopping(ctx context.Context, conn *bus.Conn) bool {
+	reply, err := conn.Call(ctx, bus.Call{
+		Destination: managerName,
+		Path:        managerPath,
+		Interface:   "org.freedesktop.DBus.Properties",
+		Member:      "Get",
+		Args:        []any{managerInterface, "SystemState"},
+	})
+	var state dbus.Variant
+	if err == nil {
+		err = dbus.Store(reply, &state)
+	}
+	return isBroken(err) || state.Value() == "stopping"
+}
+
+// isBroken tells the errors of a connection whose other end is gone.
+func isBroken(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE)
 }

@@ -65,10 +65,12 @@ func isOver(ctx context.Context, conn *bus.Conn, unit string) (bool, error) {
 			return false, err
 		}
 		switch {
-		case state.active == "failed", state.job != 0:
-			return false, nil // kept for somebody to look at, or about to start
+		case state.active == "failed":
+			return false, nil // kept for somebody to look at
 		case group != "":
 			return isEmpty(group)
+		case state.job != 0:
+			return false, nil // about to start
 		case state.active == "inactive":
 			return true, nil
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,15 +12,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// awaitSocket waits until something listens on the socket at path that is not
-// the one with the inode old; 0 takes any.
-func awaitSocket(ctx context.Context, path string, old uint64) error {
+// awaitSocket waits until something listens on the socket at path, which must not
+// be the old one.
+func awaitSocket(ctx context.Context, path string, old identity) error {
 	for {
 		changed, err := watchFor(path)
 		if err != nil {
 			return fmt.Errorf("wait for %s: %w", path, err)
 		}
-		if inode := inodeOf(path); inode != 0 && inode != old && listens(path) {
+		if now := identify(path); now != (identity{}) && now != old && listens(path) {
 			changed.Close()
 			return nil
 		}
@@ -44,13 +43,20 @@ func listens(path string) bool {
 	return true
 }
 
-// inodeOf identifies a file; 0 means that there is none.
-func inodeOf(path string) uint64 {
+// identity tells a file from a later one of the same name. A new file system may
+// use the old one's inode numbers again, and its device number too.
+type identity struct {
+	device, inode uint64
+	changed       unix.Timespec
+}
+
+// identify returns a file's identity, zero if there is none.
+func identify(path string) identity {
 	var st unix.Stat_t
 	if unix.Stat(path, &st) != nil {
-		return 0
+		return identity{}
 	}
-	return st.Ino
+	return identity{st.Dev, st.Ino, st.Ctim}
 }
 
 // watchFor returns a file that can be read when something happens in the folder
@@ -65,7 +71,7 @@ func watchFor(path string) (*os.File, error) {
 		if err == nil {
 			return os.NewFile(uintptr(fd), "inotify"), nil
 		}
-		if !errors.Is(err, fs.ErrNotExist) || dir == "/" {
+		if dir == "/" { // others may not exist yet, or not be ours yet
 			unix.Close(fd)
 			return nil, fmt.Errorf("watch %s: %w", dir, err)
 		}

@@ -69,12 +69,13 @@ func (s *Scope) launch(ctx context.Context, spec Spec, properties []Property) er
 		if err != nil {
 			return err
 		}
-		old := inodeOf(conn.Address().Path)
+		old := identify(conn.Address().Path)
 		l := &launch{scope: s, spec: spec, properties: properties}
 		l.leaseLingering()
 		err = l.run(ctx, conn)
+		again := err != nil && spec.mayStartManager() && isGoingDown(ctx, conn, err)
 		conn.Close()
-		if err == nil || !isGoingDown(err) || !spec.mayStartManager() {
+		if !again {
 			return err
 		}
 		if _, notMoved := placed(spec); notMoved == nil {
