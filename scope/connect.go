@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
@@ -17,16 +16,19 @@ import (
 
 const errDestructive = "org.freedesktop.systemd1.TransactionIsDestructive"
 
-// privateSocket is the manager's own socket in its runtime folder.
-const privateSocket = "systemd/private"
-
-// connect connects to the manager. A user's manager that does not run is started,
-// if the scope may have the user linger: logind runs one for who lingers.
+// connect connects to the manager. A user's manager without sessions may be about
+// to end, or not run at all: it is first made to stay.
 func (s *Scope) connect(ctx context.Context, spec Spec) (*bus.Conn, error) {
+	if s.lease != nil && s.release == nil && !logind.HasSession(s.lease.User.UID) {
+		if err := s.keepManager(ctx); err != nil {
+			return nil, &NoManagerError{Manager: UserManager, Tried: []error{err}}
+		}
+	}
 	conn, at, err := spec.Manager.dial(ctx)
 	var none *NoManagerError
 	if errors.As(err, &none) && spec.mayStartManager() {
-		if err := s.startManager(ctx, identity{}); err != nil {
+		// The user lingers or has just logged in.
+		if err := awaitUserManager(ctx); err != nil {
 			return nil, &NoManagerError{Manager: UserManager, Tried: append(none.Tried, err)}
 		}
 		conn, at, err = spec.Manager.dial(ctx)
@@ -40,26 +42,74 @@ func (s Spec) mayStartManager() bool {
 	return s.Linger == LeaseLingering && s.Manager.resolve() == UserManager
 }
 
-// startManager has logind start the user's manager, by lingering, and waits for
-// it. Its socket must not be the old one, which a manager that is about to end
-// still has.
-func (s *Scope) startManager(ctx context.Context, old identity) error {
-	if s.lease != nil {
-		if err := s.lease.Take(ctx); err != nil {
-			return fmt.Errorf("start it: %w", err)
+// keepManager has logind start the user's manager, or keep the one that there is:
+// the user lingers, and nobody gives that back before s.settle or s.giveBack.
+func (s *Scope) keepManager(ctx context.Context) (err error) {
+	if s.release == nil {
+		if s.release, err = s.lease.Hold(); err != nil {
+			return err
 		}
-		s.tookLease = true
 	}
-	return awaitSocket(ctx, filepath.Join(runtimeDir(), privateSocket), old)
+	if err := s.lease.Take(ctx); err != nil {
+		return err
+	}
+	return awaitUserManager(ctx)
 }
 
-// giveBack undoes what startManager did for a scope that did not start after all,
-// unless another one has the lease by now.
+// settle leaves the lease to its unit, once that holds it.
+func (s *Scope) settle(ctx context.Context) error {
+	if s.release == nil {
+		return nil
+	}
+	if err := s.AwaitLease(ctx); err != nil {
+		return err
+	}
+	s.release()
+	s.release = nil
+	return nil
+}
+
+// giveBack undoes what keepManager did for a scope that did not start after all,
+// unless the lease's unit has it by now.
 func (s *Scope) giveBack(ctx context.Context) error {
-	if !s.tookLease || (endpoint{runtimeDir: runtimeDir()}).invocationID(lingerUnit) != "" {
+	if s.release == nil {
+		return nil
+	}
+	s.release()
+	s.release = nil
+	if (endpoint{runtimeDir: runtimeDir()}).invocationID(lingerUnit) != "" {
 		return nil
 	}
 	return s.lease.Give(context.WithoutCancel(ctx))
+}
+
+// awaitUserManager waits until the system's manager has the user's up and running
+// and nothing else in mind with it. The socket is there by then: user@.service is
+// active when the manager says that it is ready.
+func awaitUserManager(ctx context.Context) error {
+	unit := fmt.Sprintf("user@%d.service", os.Geteuid())
+	conn, err := bus.Dial(ctx, bus.Address{Path: "/run/dbus/system_bus_socket", MessageBus: true})
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := subscribe(ctx, conn, "JobRemoved"); err != nil {
+		return err
+	}
+	for {
+		state, err := readUnitState(ctx, conn, unit)
+		switch {
+		case err != nil:
+			return err
+		case state.job == 0 && state.active == "active":
+			return nil
+		case state.job == 0:
+			return fmt.Errorf("%s is %s", unit, state.active)
+		}
+		if err := awaitJobOf(ctx, conn, unit); err != nil {
+			return err
+		}
+	}
 }
 
 // isGoingDown tells whether a launch failed since the manager ends: the connection

@@ -28,9 +28,9 @@ type Scope struct {
 	// Dropped names the defaults that this manager does not have.
 	Dropped []string
 
-	at        endpoint
-	lease     *logind.Lease // that the scope wants; nil if it needs none
-	tookLease bool          // without the unit, to start a manager
+	at      endpoint
+	lease   *logind.Lease // that the scope wants; nil if it needs none
+	release func()        // lets others give it back; nil if they may
 }
 
 // RuntimeDir is the folder of the manager's sockets: $XDG_RUNTIME_DIR for the

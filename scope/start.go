@@ -51,14 +51,22 @@ func start(ctx context.Context, spec Spec, properties []Property) (*Scope, error
 		return nil, err
 	}
 	s := &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve(), lease: lease}
-	if err := s.launch(ctx, spec, properties); err != nil {
+	if err := s.enter(ctx, spec, properties); err != nil {
 		return nil, errors.Join(err, s.giveBack(ctx))
+	}
+	return s, nil
+}
+
+// enter starts the scope, makes sure of it, and leaves the lease to its unit.
+func (s *Scope) enter(ctx context.Context, spec Spec, properties []Property) (err error) {
+	if err := s.launch(ctx, spec, properties); err != nil {
+		return err
 	}
 	if s.Cgroup, err = placed(spec); err != nil {
-		return nil, errors.Join(err, s.giveBack(ctx))
+		return err
 	}
 	s.InvocationID = s.at.invocationID(spec.Unit)
-	return s, nil
+	return s.settle(ctx)
 }
 
 // launch has a manager start the scope. One that is going down is waited for, and
@@ -69,7 +77,6 @@ func (s *Scope) launch(ctx context.Context, spec Spec, properties []Property) er
 		if err != nil {
 			return err
 		}
-		old := identify(conn.Address().Path)
 		l := &launch{scope: s, spec: spec, properties: properties}
 		l.leaseLingering()
 		err = l.run(ctx, conn)
@@ -81,7 +88,12 @@ func (s *Scope) launch(ctx context.Context, spec Spec, properties []Property) er
 		if _, notMoved := placed(spec); notMoved == nil {
 			return nil // the answer was lost, not the question
 		}
-		if err := s.startManager(ctx, old); err != nil {
+		if s.lease != nil {
+			err = s.keepManager(ctx)
+		} else {
+			err = awaitUserManager(ctx)
+		}
+		if err != nil {
 			return err
 		}
 	}

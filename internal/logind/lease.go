@@ -85,6 +85,25 @@ func (l Lease) Own() (bool, error) {
 	return held != "pending" && held != fmt.Sprintf("%d.%09d", st.Mtim.Sec, st.Mtim.Nsec), nil
 }
 
+// Hold keeps others from giving the lease back until release is called: for the
+// time between taking it and having a unit that holds it.
+func (l Lease) Hold() (release func(), err error) {
+	if err := os.MkdirAll(l.folder, 0o700); err != nil {
+		return nil, fmt.Errorf("linger lease: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(l.folder, "launching"), os.O_CREATE|os.O_RDWR|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("linger lease: %w", err)
+	}
+	// Only a lease that is being given back holds it exclusively, for the time
+	// that logind needs.
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_SH); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("linger lease: %w", err)
+	}
+	return func() { f.Close() }, nil
+}
+
 // TakeCommand is the command line that takes the lease, for a unit of the user's
 // manager or for [Lease.Take].
 func (l Lease) TakeCommand() []string { return l.command("take") }

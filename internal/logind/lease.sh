@@ -29,6 +29,8 @@ take)
 	stat -c %.9Y "$file" >"$marker"
 	;;
 give)
+	exec 8>"$folder/launching"
+	flock -n 8 || exit 0 # somebody relies on it, and will give it back
 	if [ -e "$file" ] && ours; then
 		loginctl --no-ask-password disable-linger "$2"
 	fi

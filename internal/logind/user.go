@@ -1,7 +1,6 @@
 package logind
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,19 +42,32 @@ func parsePasswd(uid int, line string) (User, error) {
 }
 
 // nameOf is logind's name for a user that it knows, for which no database has to
-// be read. The file has lines such as
+// be read.
+func nameOf(uid int) (string, bool) {
+	name := userState(uid)["NAME"]
+	return name, name != ""
+}
+
+// HasSession tells whether a user is logged in, so that the user's manager stays
+// for now. A user who only lingers, or whose sessions are just closing, is not.
+func HasSession(uid int) bool {
+	state := userState(uid)["STATE"]
+	return state == "active" || state == "online"
+}
+
+// userState is what logind notes of a user, empty if it does not know the user:
 //
 //	NAME=alice
-func nameOf(uid int) (string, bool) {
-	f, err := os.Open("/run/systemd/users/" + strconv.Itoa(uid))
+//	STATE=active
+func userState(uid int) map[string]string {
+	state := map[string]string{}
+	data, err := os.ReadFile("/run/systemd/users/" + strconv.Itoa(uid))
 	if err != nil {
-		return "", false
+		return state
 	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if name, ok := strings.CutPrefix(lines.Text(), "NAME="); ok {
-			return name, name != ""
-		}
+	for line := range strings.Lines(string(data)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		state[name] = value
 	}
-	return "", false
+	return state
 }
