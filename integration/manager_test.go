@@ -3,6 +3,7 @@ package integration
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestSameNameCanBeUsedAgainAtOnce(t *testing.T) {
@@ -62,6 +63,71 @@ func TestHungManagerCanBeInterrupted(t *testing.T) {
 		out := s.run("timeout -s INT 1 gorun touch /tmp/ran-hung; echo $?; test ! -e /tmp/ran-hung")
 		if out.Status != 0 || strings.TrimSpace(out.Stdout) != "124" {
 			t.Errorf("status %d, printed %q and %q", out.Status, out.Stdout, out.Stderr)
+		}
+	})
+}
+
+// The manager writes a transient unit to a file, which it reads on a reload.
+func TestCommandLineDoesNotChangeTheUnitOnReload(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		for _, tail := range []string{"\n[Scope]\nRuntimeMaxSec=1\n", "\n[Bad", "\\", `\\\`, "%n $HOME \t'\"", strings.Repeat("x", 100000)} {
+			s.ok("gorun --unit=odd python3 -c 'import time; time.sleep(2.5)' " + quote("a"+tail) + ` &
+				until systemctl --user -q is-active odd.scope; do sleep 0.1; done; systemctl --user daemon-reload
+				test "$(systemctl --user show --value -p LoadState -p CollectMode -p RuntimeMaxUSec odd.scope | sort | paste -sd" ")" = "inactive-or-failed infinity loaded" && wait %1`)
+		}
+		s.waitFor("", "systemctl --user list-units --all --no-legend --plain odd.scope")
+	})
+}
+
+// quote writes a word for a shell.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+func TestNamesThatTheKernelUsesToo(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		for _, name := range []string{"memory", "cpu", "pids", "cgroup.x", "_foo"} {
+			if got := s.ok("gorun --unit=" + name + " cat /proc/self/cgroup"); !strings.Contains(got, "/app.slice/_"+name+".scope") {
+				t.Errorf("%s: the command ran in %q", name, got)
+			}
+		}
+	})
+}
+
+// A command that has gone into a scope of its own has not been sent what the
+// manager sends to this one.
+func TestStopReachesACommandThatHasLeftTheScope(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		out := s.run("gorun --unit=outer --runtime-max=1s --stop-timeout=5s sh -c 'exec gorun --unit=inner sleep 60'")
+		if out.Status != 124 || out.Stderr != "gorun: warning: outer.scope: time limit of 1s reached\n" {
+			t.Errorf("status %d, signal %q, printed %q", out.Status, out.Signal, out.Stderr)
+		}
+		s.waitFor("", "systemctl --user list-units --all --no-legend --plain inner.scope outer.scope")
+	})
+}
+
+func TestManagerThatExecutesItselfAnewLosesNoLaunch(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		out := s.run(`rm -f /tmp/enough; trap 'touch /tmp/enough; wait' EXIT
+			while [ ! -e /tmp/enough ]; do systemctl --user daemon-reexec; sleep 0.2; done &
+			for i in $(seq 60); do gorun cat /proc/self/cgroup; done | grep -c /gorun-cat-`)
+		if out.Stdout != "60\n" || out.Stderr != "" {
+			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+func TestBusOfAnotherUserIsNoManagerOfOurs(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		g.login(t, "alice") // so that her bus is there
+		root := g.login(t, "root")
+		begun := time.Now()
+		out := root.run("runuser -u bob -- env XDG_RUNTIME_DIR=/run/user/1000 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus gorun --linger=no true")
+		if out.Status != 125 || time.Since(begun) > 10*time.Second || !strings.Contains(out.Stderr, "/run/user/1000") {
+			t.Errorf("status %d after %v, printed %q", out.Status, time.Since(begun), out.Stderr)
 		}
 	})
 }

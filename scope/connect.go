@@ -14,7 +14,11 @@ import (
 	"gorun/internal/logind"
 )
 
-const errDestructive = "org.freedesktop.systemd1.TransactionIsDestructive"
+// What a manager or its bus says while it goes down or executes itself anew.
+const (
+	errDestructive = "org.freedesktop.systemd1.TransactionIsDestructive"
+	errNoReply     = "org.freedesktop.DBus.Error.NoReply"
+)
 
 // connect connects to the manager. A user's manager without sessions may be about
 // to end, or not run at all: it is first made to stay.
@@ -35,6 +39,16 @@ func (s *Scope) connect(ctx context.Context, spec Spec) (*bus.Conn, error) {
 	}
 	s.at = at
 	return conn, err
+}
+
+// reconnect connects to the manager that started the scope. One that executes
+// itself anew has no socket for a moment.
+func (s *Scope) reconnect(ctx context.Context) (*bus.Conn, error) {
+	conn, err := s.at.dial(ctx)
+	if err == nil || s.Manager != UserManager || awaitUserManager(ctx) != nil {
+		return conn, err
+	}
+	return s.at.dial(ctx)
 }
 
 // mayStartManager tells whether lingering may start the manager.
@@ -93,7 +107,7 @@ func awaitUserManager(ctx context.Context) error {
 		return err
 	}
 	defer conn.Close()
-	if err := subscribe(ctx, conn, "JobRemoved"); err != nil {
+	if err := subscribe(ctx, conn, "type='signal',member='PropertiesChanged',path='"+string(unitPath(unit))+"'"); err != nil {
 		return err
 	}
 	for {
@@ -103,10 +117,13 @@ func awaitUserManager(ctx context.Context) error {
 			return err
 		case state.job == 0 && state.active == "active":
 			return nil
-		case state.job == 0:
+		case state.job == 0 && (state.active == "inactive" || state.active == "failed"):
 			return fmt.Errorf("%s is %s", unit, state.active)
 		}
-		if err := awaitJobOf(ctx, conn, unit); err != nil {
+		// It starts, stops, or executes itself anew: "reloading".
+		if _, err := conn.Signal(ctx, func(m *dbus.Message) bool {
+			return m.Headers[dbus.FieldPath].Value() == unitPath(unit)
+		}); err != nil {
 			return err
 		}
 	}
@@ -119,7 +136,7 @@ func isGoingDown(ctx context.Context, conn *bus.Conn, err error) bool {
 	var job *JobError
 	switch {
 	case errors.As(err, &refused):
-		return refused.Name == errDestructive
+		return refused.Name == errDestructive || refused.Name == errNoReply
 	case errors.As(err, &job):
 		return job.Result == "canceled" && isStopping(ctx, conn)
 	}

@@ -35,7 +35,7 @@ func (s Spec) startError(err error) error {
 	case errServiceUnknown, errNameHasNoOwner:
 		return &NoManagerError{Manager: s.Manager.resolve(), Tried: []error{e}}
 	case errUnitExists:
-		return &UnitExistsError{Unit: existingUnit(e.Error(), s.Unit)}
+		return &UnitExistsError{Unit: existingUnit(e.Error(), s.Unit), Manager: s.Manager.resolve()}
 	}
 	return &ManagerError{Unit: s.Unit, Name: e.Name, Message: e.Error()}
 }

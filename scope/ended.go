@@ -11,13 +11,13 @@ import (
 	"gorun/internal/bus"
 )
 
-// awaitRemoval waits until the manager has forgotten a unit of that name whose
+// awaitRemoval waits until the manager has forgotten a unit that exists and whose
 // processes have all ended. The kernel tells the manager some time after the last
 // one is gone, so that a run with a fixed name is still known when the next one
-// starts right after it. If the unit is not ended, the error is a
-// [*UnitExistsError].
-func awaitRemoval(ctx context.Context, conn *bus.Conn, unit string) error {
-	if err := subscribe(ctx, conn, "UnitRemoved"); err != nil {
+// starts right after it. If the unit is not ended, the error is exists.
+func awaitRemoval(ctx context.Context, conn *bus.Conn, exists *UnitExistsError) error {
+	unit := exists.Unit
+	if err := subscribe(ctx, conn, signalRule("UnitRemoved")); err != nil {
 		return err
 	}
 	over, err := isOver(ctx, conn, unit)
@@ -25,7 +25,7 @@ func awaitRemoval(ctx context.Context, conn *bus.Conn, unit string) error {
 		return err
 	}
 	if !over {
-		return &UnitExistsError{Unit: unit}
+		return exists
 	}
 	// The call that found the unit was answered before this signal is sent.
 	_, err = conn.Signal(ctx, func(m *dbus.Message) bool {
@@ -38,13 +38,13 @@ func awaitRemoval(ctx context.Context, conn *bus.Conn, unit string) error {
 	return nil
 }
 
-// subscribe makes a message bus carry a signal of the manager's. A direct peer
-// sends them all unasked.
-func subscribe(ctx context.Context, conn *bus.Conn, signal string) error {
+// subscribe makes a message bus carry the manager's signals that match a rule. A
+// direct peer sends them all unasked.
+func subscribe(ctx context.Context, conn *bus.Conn, rule string) error {
 	if !conn.Address().MessageBus {
 		return nil
 	}
-	if err := conn.Match(signalRule(signal)); err != nil {
+	if err := conn.Match(rule); err != nil {
 		return err
 	}
 	_, err := conn.Call(ctx, managerCall("Subscribe"))

@@ -56,7 +56,10 @@ func (e *RefusedError) Error() string { return fmt.Sprintf("start %s: refused: %
 
 // UnitExistsError tells that the manager has a unit of that name: a run that is
 // still going, or an ended one that is kept.
-type UnitExistsError struct{ Unit string }
+type UnitExistsError struct {
+	Unit    string
+	Manager Manager
+}
 
 func (e *UnitExistsError) Error() string { return fmt.Sprintf("unit %s exists already", e.Unit) }
 

@@ -75,12 +75,12 @@ func (s *Scope) AwaitLease(ctx context.Context) error {
 	if s.lease == nil {
 		return nil
 	}
-	conn, err := s.at.dial(ctx)
+	conn, err := s.reconnect(ctx)
 	if err != nil {
 		return fmt.Errorf("linger: %w", err)
 	}
 	defer conn.Close()
-	if err := subscribe(ctx, conn, "JobRemoved"); err != nil {
+	if err := subscribe(ctx, conn, signalRule("JobRemoved")); err != nil {
 		return fmt.Errorf("linger: %w", err)
 	}
 	if err := s.awaitLingerUnit(ctx, conn); err != nil {
@@ -109,13 +109,15 @@ func (s *Scope) awaitLingerUnit(ctx context.Context, conn *bus.Conn) error {
 			}
 		case state.active == "active":
 			return nil
-		case repaired || state.load != "not-found":
+		case repaired:
 			return &LeaseError{Reason: "refused; 'loginctl enable-linger' says why"}
 		default:
 			// It was unloaded between the call that found it and the repeated
-			// one. The scope wants it all the same, once it is there.
+			// one, or a manager that executed itself anew has lost its job. The
+			// scope wants it all the same, once it is there. If it was refused,
+			// it will be again.
 			repaired = true
-			if err := s.startLingerUnit(ctx, conn); err != nil {
+			if err := s.startLingerUnit(ctx, conn, state); err != nil {
 				return fmt.Errorf("linger: %w", err)
 			}
 		}
@@ -123,7 +125,11 @@ func (s *Scope) awaitLingerUnit(ctx context.Context, conn *bus.Conn) error {
 }
 
 // startLingerUnit starts the lease's unit by itself.
-func (s *Scope) startLingerUnit(ctx context.Context, conn *bus.Conn) error {
+func (s *Scope) startLingerUnit(ctx context.Context, conn *bus.Conn, state unitState) error {
+	if state.load != "not-found" {
+		_, err := conn.Call(ctx, managerCall("StartUnit", lingerUnit, jobMode))
+		return err
+	}
 	_, err := conn.Call(ctx, managerCall("StartTransientUnit", lingerUnit, jobMode, lingerService(*s.lease), []auxiliaryUnit{}))
 	return err
 }

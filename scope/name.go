@@ -89,6 +89,10 @@ func checkName(name, suffix string) error {
 		return fmt.Errorf("the name has %d characters, %d are allowed", len(name), maxNameLength)
 	case !strings.HasSuffix(name, suffix):
 		return fmt.Errorf("a %s must have a name that ends in %s", suffix[1:], suffix)
+	case name == "init.scope":
+		return errors.New("it is the manager's own")
+	case suffix == ".slice" && name != "-.slice" && !isSlicePath(strings.TrimSuffix(name, suffix)):
+		return errors.New("dashes stand between the names of slices, one at a time")
 	case strings.Contains(name, "@"):
 		return fmt.Errorf("a %s cannot be an instance of a template (@)", suffix[1:])
 	}
@@ -98,6 +102,11 @@ func checkName(name, suffix string) error {
 		}
 	}
 	return nil
+}
+
+// isSlicePath tells names that say where the slice is: a-b.slice is in a.slice.
+func isSlicePath(name string) bool {
+	return !strings.HasPrefix(name, "-") && !strings.HasSuffix(name, "-") && !strings.Contains(name, "--")
 }
 
 // typeOf is the ending that tells a unit's type, "" if there is none.

@@ -80,7 +80,7 @@ func unknownReason(name string) string {
 		switch {
 		case strings.EqualFold(r.Name, name):
 			return fmt.Sprintf("unknown property; did you mean %s?", r.Name)
-		case r.wire == name:
+		case r.wire != "" && r.wire == name:
 			return fmt.Sprintf("unknown property; it is written %s here", r.Name)
 		}
 	}

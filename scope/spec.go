@@ -61,15 +61,18 @@ func (s Spec) Validate() error {
 	return checkRuntime(properties)
 }
 
-// checkRuntime refuses an extra to a time limit that is not there: the manager
-// takes it and does nothing.
+// checkRuntime refuses a time limit of nothing, which would stop the scope at once,
+// and an extra to a limit that is not there, which the manager takes and ignores.
 func checkRuntime(properties []Property) error {
+	limit, limited := last(properties, "RuntimeMaxSec")
+	if limited && limit.Span() == 0 {
+		return &PropertyError{Name: limit.name, Value: limit.text, Reason: "must not be 0; for no limit say infinity"}
+	}
 	extra, ok := last(properties, "RuntimeRandomizedExtraSec")
 	if !ok {
 		return nil
 	}
-	limit, ok := last(properties, "RuntimeMaxSec")
-	if !ok || limit.value == uint64(infinite) {
+	if !limited || limit.value == uint64(infinite) {
 		return &PropertyError{Name: extra.name, Value: extra.text, Reason: "needs a time limit, RuntimeMaxSec"}
 	}
 	return nil

@@ -72,31 +72,41 @@ func (s *Scope) enter(ctx context.Context, spec Spec, properties []Property) (er
 // launch has a manager start the scope. One that is going down is waited for, and
 // the next one asked: the release of a lease may be what ends it.
 func (s *Scope) launch(ctx context.Context, spec Spec, properties []Property) error {
-	for {
+	_, outside := placed(spec) // a scope of that name may be where we are
+	for attempt := 1; ; attempt++ {
 		conn, err := s.connect(ctx, spec)
 		if err != nil {
 			return err
 		}
-		l := &launch{scope: s, spec: spec, properties: properties}
+		l := &launch{scope: s, spec: spec, properties: properties, outside: outside != nil}
 		l.leaseLingering()
 		err = l.run(ctx, conn)
-		again := err != nil && spec.mayStartManager() && isGoingDown(ctx, conn, err)
+		again := err != nil && attempt < maxAttempts && isGoingDown(ctx, conn, err)
 		conn.Close()
 		if !again {
 			return err
 		}
-		if _, notMoved := placed(spec); notMoved == nil {
+		if l.isPlaced() {
 			return nil // the answer was lost, not the question
 		}
-		if s.lease != nil {
-			err = s.keepManager(ctx)
-		} else {
-			err = awaitUserManager(ctx)
-		}
-		if err != nil {
+		if err := s.awaitManager(ctx, spec); err != nil {
 			return err
 		}
 	}
+}
+
+// maxAttempts bounds how often a manager that goes away is asked again.
+const maxAttempts = 5
+
+// awaitManager waits for the manager that follows one that is going down.
+func (s *Scope) awaitManager(ctx context.Context, spec Spec) error {
+	switch {
+	case s.lease != nil:
+		return s.keepManager(ctx)
+	case spec.mayStartManager():
+		return awaitUserManager(ctx)
+	}
+	return nil // it executes itself anew, with the same socket
 }
 
 // launch is one call of StartTransientUnit, which may have to be repeated.
@@ -105,6 +115,7 @@ type launch struct {
 	spec       Spec
 	properties []Property
 	auxiliary  []auxiliaryUnit
+	outside    bool // the processes were not in a scope of that name before
 }
 
 // leaseLingering has the scope hold the linger lease, whose unit comes with the
@@ -131,10 +142,23 @@ func (l *launch) run(ctx context.Context, conn *bus.Conn) error {
 		if err == nil {
 			return waitForJob(ctx, conn, l.spec.Unit, job)
 		}
-		if err := l.mend(ctx, conn, l.spec.startError(err)); err != nil {
+		err = l.mend(ctx, conn, l.spec.startError(err))
+		if errors.Is(err, errPlaced) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}
+}
+
+// errPlaced tells that an earlier call did it, whose answer was lost.
+var errPlaced = errors.New("already placed")
+
+// isPlaced tells whether the processes have been moved into the scope.
+func (l *launch) isPlaced() bool {
+	_, err := placed(l.spec)
+	return err == nil && l.outside
 }
 
 // mend does what makes it worth to repeat the call that was refused, or returns
@@ -143,8 +167,10 @@ func (l *launch) mend(ctx context.Context, conn *bus.Conn, refusal error) error 
 	var exists *UnitExistsError
 	var unknown *PropertyError
 	switch {
+	case errors.As(refusal, &exists) && exists.Unit == l.spec.Unit && l.isPlaced():
+		return errPlaced
 	case errors.As(refusal, &exists) && exists.Unit == l.spec.Unit:
-		return awaitRemoval(ctx, conn, l.spec.Unit)
+		return awaitRemoval(ctx, conn, exists)
 	case errors.As(refusal, &exists) && exists.Unit == lingerUnit && l.auxiliary != nil:
 		l.auxiliary = nil
 		return nil
@@ -224,7 +250,9 @@ func placedPID(unit string, pid int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if path.Base(group) != unit {
+	// Names that the kernel's files have, too, get an underscore (cg_escape in
+	// cgroup-util.c).
+	if base := path.Base(group); base != unit && base != "_"+unit {
 		return "", &NotPlacedError{Unit: unit, PID: pid, Cgroup: group}
 	}
 	return group, nil

@@ -276,7 +276,7 @@ func TestManagerThatHangsUpIsAnError(t *testing.T) {
 	}
 	defer listener.Close()
 	go func() {
-		if conn, err := listener.Accept(); err == nil {
+		for conn, err := listener.Accept(); err == nil; conn, err = listener.Accept() {
 			conn.Close()
 		}
 	}()

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/sys/unix"
 )
@@ -32,10 +33,21 @@ func textSyntax() syntax {
 	return plain("TEXT", func(text string) (string, error) { return clean(text), nil })
 }
 
-// clean makes text fit for D-Bus, whose strings are UTF-8 without NUL. A command
-// line, which becomes a description, may hold any bytes.
+// clean makes text fit for D-Bus, whose strings are UTF-8, and for the unit file
+// that the manager writes and reads again when it reloads: there a line break
+// would begin a setting, and a last backslash swallow the next one.
 func clean(text string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	text = strings.TrimRight(text, " ")
+	if last := len(text) - len(strings.TrimRight(text, `\`)); last%2 == 1 {
+		text += `\`
+	}
+	return text
 }
 
 // wordsSyntax is a list of words (as).

@@ -46,7 +46,7 @@ func (e *noRoomError) Unwrap() error { return e.err }
 // exitStatus maps what went wrong to gorun's exit status.
 func exitStatus(err error) int {
 	var start *supervise.StartError
-	if _, full := err.(*noRoomError); full || !errors.As(err, &start) {
+	if _, full := err.(*noRoomError); full || errors.Is(err, unix.ENOMEM) || !errors.As(err, &start) {
 		return statusFailed
 	}
 	if start.NotFound() {
@@ -72,11 +72,19 @@ func hintFor(err error) string {
 	case errors.As(err, &refused):
 		return "the system manager is root's: leave --system out, or use sudo"
 	case errors.As(err, &exists):
-		return fmt.Sprintf("see it with 'systemctl status %s', or choose another --unit", exists.Unit)
+		return fmt.Sprintf("see it with 'systemctl%s status %s', or choose another --unit", userOption(exists.Manager), exists.Unit)
 	case errors.As(err, &mortal):
 		return "'loginctl enable-linger' keeps your manager running, if the administrator lets you"
 	case errors.As(err, &noRoom):
 		return "--exec replaces gorun by the command"
+	}
+	return ""
+}
+
+// userOption is what systemctl(1) needs to speak to a manager.
+func userOption(m scope.Manager) string {
+	if m == scope.UserManager {
+		return " --user"
 	}
 	return ""
 }

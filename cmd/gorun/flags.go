@@ -13,10 +13,9 @@ import (
 var propertyOptions = []struct {
 	option, property string
 	aliases          []string
-	positive         bool // 0 is an error: systemd would stop the scope at once
 }{
 	{option: "oom-policy", property: "OOMPolicy"},
-	{option: "runtime-max", property: "RuntimeMaxSec", aliases: []string{"timeout"}, positive: true},
+	{option: "runtime-max", property: "RuntimeMaxSec", aliases: []string{"timeout"}},
 	{option: "runtime-randomized-extra", property: "RuntimeRandomizedExtraSec"},
 	{option: "stop-timeout", property: "TimeoutStopSec"},
 	{option: "stop-signal", property: "KillSignal"},

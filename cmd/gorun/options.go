@@ -51,7 +51,7 @@ func (o *options) spec() (scope.Spec, error) {
 		Defaults:      []scope.Property{defaultOOMPolicy()},
 	}
 	if o.description == "" {
-		spec.Description = "[gorun] " + strings.Join(o.command, " ")
+		spec.Description = describe(o.command)
 	}
 	var err error
 	if spec.Unit, err = o.unitName(); err != nil {
@@ -73,6 +73,18 @@ func (o *options) spec() (scope.Spec, error) {
 		spec.Properties = append(spec.Properties, p)
 	}
 	return spec, nil
+}
+
+// maxDescription bounds a description that nobody asked for. The manager logs it.
+const maxDescription = 200
+
+// describe makes a description of the command line.
+func describe(command []string) string {
+	text := "[gorun] " + strings.Join(command, " ")
+	if len(text) > maxDescription {
+		text = text[:maxDescription] + "…"
+	}
+	return text
 }
 
 // unitName is the name that was asked for, or a new one.
@@ -167,6 +179,11 @@ func (o *options) read(c *cli.Context) error {
 		o.manager = scope.UserManager
 	}
 	o.version = c.Bool("version")
+	for _, name := range []string{"unit", "slice"} {
+		if c.IsSet(name) && c.String(name) == "" {
+			return &usageError{"--" + name + "=", "the name is empty"} // a variable that is not set?
+		}
+	}
 	o.unit = c.String("unit")
 	o.description = c.String("description")
 	o.slice = c.String("slice")
@@ -199,15 +216,7 @@ func (o *options) readProperties(c *cli.Context) error {
 		}
 		value := c.String(p.option)
 		a := assignment{p.property + "=" + value, "--" + p.option + "=" + value}
-		if p.positive && isZero(value) {
-			return &usageError{a.typed, "must not be 0; for no limit say infinity"}
-		}
 		o.properties = append(o.properties, a)
 	}
 	return nil
-}
-
-// isZero tells a value that is written with zeros alone.
-func isZero(value string) bool {
-	return value != "" && strings.Trim(value, "0.") == ""
 }

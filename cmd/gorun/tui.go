@@ -3,6 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"gorun/scope"
 )
@@ -14,21 +19,31 @@ type terminal struct {
 	quiet bool // no hints, no warnings about the surroundings
 }
 
+// printf prints lines. That nobody reads them any more must not end gorun: Go dies
+// of SIGPIPE on standard error unless it is caught.
+func (t *terminal) printf(format string, args ...any) {
+	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
+	fmt.Fprintf(t.out, format, args...)
+}
+
+// oneLine keeps what a message quotes from breaking its line.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", `\n`) }
+
 // fail prints an error and what can be done about it.
 func (t *terminal) fail(err error) {
 	if _, ok := err.(*noCommandError); ok {
-		fmt.Fprint(t.out, usage)
+		t.printf("%s", usage)
 		return
 	}
-	fmt.Fprintf(t.out, "gorun: error: %v\n", err)
+	t.printf("gorun: error: %s\n", oneLine(err))
 	if hint := hintFor(err); hint != "" && !t.quiet {
-		fmt.Fprintf(t.out, "gorun: hint: %s\n", hint)
+		t.printf("gorun: hint: %s\n", hint)
 	}
 }
 
 // ended prints why a run ended that did not end by COMMAND's own doing.
 func (t *terminal) ended(unit, why string) {
-	fmt.Fprintf(t.out, "gorun: warning: %s: %s\n", unit, why)
+	t.printf("gorun: warning: %s: %s\n", unit, why)
 }
 
 // warnIfMortal warns of a run that does not survive the logout.
@@ -36,16 +51,16 @@ func (t *terminal) warnIfMortal(unit string, err error) {
 	if err == nil || t.quiet {
 		return
 	}
-	fmt.Fprintf(t.out, "gorun: warning: %s %v\ngorun: hint: %s\n", unit, err, hintFor(err))
+	t.printf("gorun: warning: %s %s\ngorun: hint: %s\n", unit, oneLine(err), hintFor(err))
 }
 
 // running prints what --verbose wants to know.
 func (t *terminal) running(s *scope.Scope) {
-	fmt.Fprintf(t.out, "gorun: running as unit %s", s.Unit)
+	line := "gorun: running as unit " + s.Unit
 	if s.InvocationID != "" {
-		fmt.Fprintf(t.out, "; invocation ID %s", s.InvocationID)
+		line += "; invocation ID " + s.InvocationID
 	}
-	fmt.Fprintln(t.out)
+	t.printf("%s\n", line)
 }
 
 // usage is all that gorun says when it is called without a command.

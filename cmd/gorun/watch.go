@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/cgroup"
 	"gorun/internal/supervise"
 	"gorun/scope"
 )
@@ -14,17 +17,22 @@ import (
 // gorun must not hold up a shutdown.
 const questionTimeout = time.Second
 
+// errSilent is what a manager gets no second question for.
+var errSilent = errors.New("the manager does not answer")
+
 // watch knows what a run's manager does to it.
 type watch struct {
 	scope   *scope.Scope
 	spec    scope.Spec
 	begun   time.Time // before the manager was asked
 	stopped bool      // the manager has stopped the scope
+	silent  bool      // it did not answer, and is not asked again
 }
 
 // stopping tells whether a signal came from the manager, which sends it to every
-// process of the scope when it stops that.
-func (w *watch) stopping(sig unix.Signal) bool {
+// process of the scope when it stops that. COMMAND may have left the scope, for
+// one of its own, and then has not got it.
+func (w *watch) stopping(sig unix.Signal, pid int) bool {
 	if sig != w.stopSignal() && sig != unix.SIGHUP {
 		return false
 	}
@@ -33,7 +41,13 @@ func (w *watch) stopping(sig unix.Signal) bool {
 		return false // sent twice is better than lost
 	}
 	w.stopped = w.stopped || state.Stopping()
-	return state.Stopping()
+	return state.Stopping() && w.isInside(pid)
+}
+
+// isInside tells whether a process is in the scope, or below it.
+func (w *watch) isInside(pid int) bool {
+	group, err := cgroup.PathOf(pid)
+	return err == nil && (group == w.scope.Cgroup || strings.HasPrefix(group, w.scope.Cgroup+"/"))
 }
 
 // stopSignal is what the manager stops the scope with.
@@ -46,9 +60,14 @@ func (w *watch) stopSignal() unix.Signal {
 
 // ask asks the manager how the scope is.
 func (w *watch) ask() (scope.State, error) {
+	if w.silent {
+		return scope.State{}, errSilent
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), questionTimeout)
 	defer cancel()
-	return w.scope.State(ctx)
+	state, err := w.scope.State(ctx)
+	w.silent = errors.Is(err, context.DeadlineExceeded)
+	return state, err
 }
 
 // end turns how COMMAND ended into how the run ended, and says so if that was not
@@ -61,7 +80,8 @@ func (w *watch) end(status supervise.Status, tui *terminal) supervise.Status {
 	if err != nil || !state.Stopping() {
 		return status
 	}
-	if state.Result == "timeout" {
+	// The result is timeout as well if stopping took too long.
+	if state.Result == "timeout" && time.Since(w.begun) >= state.RuntimeMax {
 		tui.ended(w.scope.Unit, "time limit of "+w.limit(state)+" reached")
 		return supervise.Status{Code: statusTimeout}
 	}

@@ -44,19 +44,18 @@ mke2fs -q -t ext4 -d "$3" "$2" 3G`
 
 // makeDisk makes the root file system in a sparse file. It needs no root.
 func (img *Image) makeDisk(ctx context.Context, out string) error {
-	tree, err := os.MkdirTemp("", "gorun-rig-")
-	if err != nil {
+	tree := out + ".tree"
+	if err := os.Mkdir(tree, 0o755); err != nil {
 		return err
 	}
-	defer os.Remove(tree) // empty outside of the namespace
+	defer os.Remove(tree) // it is empty outside of the namespace
 	args := []string{"--mount"}
 	if os.Geteuid() != 0 {
 		args = append(args, "--map-root-user", "--map-auto")
 	}
 	args = append(args, "--", "sh", "-euc", diskScript, "sh", img.path("rootfs.tar"), out, tree)
 	unshare := exec.CommandContext(ctx, "unshare", args...)
-	// The owner of a home directory may keep others out, and mke2fs is where an
-	// administrator's PATH leads.
+	// mke2fs is where an ordinary user's PATH may not lead.
 	unshare.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
 	return runQuietly(unshare, img.log)
 }

@@ -9,7 +9,12 @@
 // Containers need root, overlayfs and a mounted cgroup v2 hierarchy; they share
 // the host's kernel, and have only the cgroup controllers that the host does
 // not keep on v1. Virtual machines need no privilege and have all of it; where
-// KVM does not work they are emulated, some 30 times slower.
+// KVM does not work they are emulated, some 30 times slower. The first one of an
+// image is booted, which takes up to a minute, and frozen; the others go on from
+// there in seconds, and so have the same boot ID.
+//
+// Images need mmdebstrap, and rootless uidmap with a range in /etc/subuid.
+// Virtual machines need qemu-system-x86, qemu-utils and e2fsprogs.
 //
 // Whatever happens to the process that started a machine, the machine ends with
 // it. A program that starts containers must call [Init] first thing in main.

@@ -81,10 +81,13 @@ func (img *Image) once(part string, make func(out string) error) error {
 	if _, err := os.Stat(img.path(part)); err == nil {
 		return nil
 	}
-	tmp := img.path("new-" + part)
-	if err := os.RemoveAll(tmp); err != nil {
-		return err
+	// What a killed process left. Its tar or mmdebstrap may still be writing, so
+	// no name is used twice.
+	dead, _ := filepath.Glob(img.path("new-" + part + "-*")) // the pattern is well-formed
+	for _, name := range dead {
+		os.RemoveAll(name) // what stays costs space only
 	}
+	tmp := img.path(fmt.Sprintf("new-%s-%d", part, os.Getpid()))
 	defer os.RemoveAll(tmp)
 	if err := make(tmp); err != nil {
 		return err

@@ -13,10 +13,15 @@ func (m *Machine) Reboot(ctx context.Context) error {
 	if !ok {
 		return errors.New("reboot: not a virtual machine")
 	}
+	v.sshd = v.listening()
 	if err := m.reset(ctx, v.monitor); err != nil {
 		return fmt.Errorf("reboot: %w", err)
 	}
-	if err := m.comeUp(ctx, waitForBoot); err != nil {
+	err := v.waitFor(ctx, v.sshd)
+	if err == nil {
+		err = m.comeUp(ctx, waitForBoot)
+	}
+	if err != nil {
 		return fmt.Errorf("boot %s again: %w\n%s", m.Suite.Name, err, v.journal())
 	}
 	return nil
@@ -25,6 +30,8 @@ func (m *Machine) Reboot(ctx context.Context) error {
 // reset shuts the system down and returns when QEMU has the machine boot again.
 // A login tells no more than that sshd is up: still or again.
 func (m *Machine) reset(ctx context.Context, mon *monitor) error {
+	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
+	defer cancel()
 	// All resets until now have been read before the answer.
 	if err := mon.execute(ctx, "query-status", noArguments, nil); err != nil {
 		return err

@@ -14,11 +14,35 @@ import (
 
 // save writes the machine's state to file and ends it.
 func (v *vm) save(ctx context.Context, file string) error {
+	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
+	defer cancel()
 	f, err := os.Create(file)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	// What an emulated machine writes while it migrates can get lost
+	// (https://gitlab.com/qemu-project/qemu/-/issues/1565); the guest's kernel
+	// was seen to die of it. So it must not run.
+	if err := v.monitor.execute(ctx, "stop", noArguments, nil); err != nil {
+		return err
+	}
+	if err := v.send(ctx, f); err != nil {
+		return fmt.Errorf("save state: %w", err)
+	}
+	if err := v.monitor.execute(ctx, "quit", noArguments, nil); err != nil {
+		return err
+	}
+	select {
+	case <-v.ended: // by now it has closed the disk
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return f.Close()
+}
+
+// send writes the state of the stopped machine to f.
+func (v *vm) send(ctx context.Context, f *os.File) error {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
@@ -26,30 +50,19 @@ func (v *vm) save(ctx context.Context, file string) error {
 	defer r.Close()
 	stop := context.AfterFunc(ctx, func() { r.Close() })
 	defer stop()
-	// What an emulated machine writes while it migrates can get lost
-	// (https://gitlab.com/qemu-project/qemu/-/issues/1565); the guest's kernel
-	// was seen to die of it. So it must not run.
-	if err := v.monitor.execute(ctx, "stop", noArguments, nil); err != nil {
-		return err
-	}
 	if err := v.migrate(ctx, "migrate", w); err != nil {
 		return err
 	}
 	if _, err := io.Copy(f, r); err != nil {
-		return fmt.Errorf("save state: %w", err)
-	}
-	if err := v.monitor.waitMigrated(ctx); err != nil {
 		return err
 	}
-	if err := v.monitor.execute(ctx, "quit", noArguments, nil); err != nil {
-		return err
-	}
-	<-v.ended // by then it has closed the disk
-	return f.Close()
+	return v.monitor.waitMigrated(ctx)
 }
 
 // load makes a dormant machine go on from the state in file.
 func (v *vm) load(ctx context.Context, file string) error {
+	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
+	defer cancel()
 	f, err := os.Open(file)
 	if err != nil {
 		return err

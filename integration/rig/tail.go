@@ -1,8 +1,10 @@
 package rig
 
 import (
+	"bytes"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // tailBytes is what a tail keeps: some two hundred lines.
@@ -10,8 +12,9 @@ const tailBytes = 32 << 10
 
 // tail is the end of what was written to it.
 type tail struct {
-	mu   sync.Mutex
-	data []byte
+	mu      sync.Mutex
+	data    []byte
+	watches []*watch
 }
 
 // Write never fails.
@@ -22,6 +25,9 @@ func (t *tail) Write(p []byte) (int, error) {
 	if extra := len(t.data) - tailBytes; extra > 0 {
 		t.data = append(t.data[:0], t.data[extra:]...)
 	}
+	for _, w := range t.watches {
+		w.see(p)
+	}
 	return len(p), nil
 }
 
@@ -31,21 +37,45 @@ func (t *tail) String() string {
 	return string(t.data)
 }
 
-// alarm is a tail that closes raised when a text has been written to it.
-type alarm struct {
-	tail
-	text   string
-	raised chan struct{}
-	once   sync.Once
+// watch returns a channel that is closed when text is written from now on.
+func (t *tail) watch(text string) <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	w := &watch{text: []byte(text), found: make(chan struct{})}
+	t.watches = append(t.watches, w)
+	return w.found
 }
 
-func newAlarm(text string) *alarm { return &alarm{text: text, raised: make(chan struct{})} }
+// watch looks for a text.
+type watch struct {
+	text  []byte
+	rest  []byte // the end of what was seen, with which the text may begin
+	over  bool
+	found chan struct{} // closed when the text was seen
+}
 
-// Write never fails.
-func (a *alarm) Write(p []byte) (int, error) {
-	a.tail.Write(p) // never fails
-	if strings.Contains(a.String(), a.text) {
-		a.once.Do(func() { close(a.raised) })
+func (w *watch) see(p []byte) {
+	if w.over {
+		return
 	}
-	return len(p), nil
+	w.rest = append(w.rest, p...)
+	if bytes.Contains(w.rest, w.text) {
+		w.over = true
+		close(w.found)
+		return
+	}
+	if extra := len(w.rest) - len(w.text); extra > 0 {
+		w.rest = w.rest[extra:]
+	}
+}
+
+// printable takes the control characters out of a text, which could change the
+// terminal of whoever reads it.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text)
 }

@@ -11,22 +11,23 @@ type Child struct {
 	pid         int
 	inbox       *inbox
 	hadTerminal bool
-	stopping    func(unix.Signal) bool
+	stopping    func(unix.Signal, int) bool
 }
 
 // Options adapt the supervision to where it happens. The zero value suits a
 // command that nobody else sends signals to.
 type Options struct {
 	// Stopping tells whether a signal that came to the supervisor was sent to
-	// the command as well, by a manager that stops them all. Nil means never.
-	Stopping func(unix.Signal) bool
+	// the command, the process pid, as well, by a manager that stops them all.
+	// Nil means never.
+	Stopping func(sig unix.Signal, pid int) bool
 }
 
 // Start starts the command. From here on signals to the supervisor are the
 // command's. The error is a [*StartError].
 func Start(c Command, o Options) (*Child, error) {
 	if o.Stopping == nil {
-		o.Stopping = func(unix.Signal) bool { return false }
+		o.Stopping = func(unix.Signal, int) bool { return false }
 	}
 	child := &Child{inbox: catch(), hadTerminal: lookAtTerminal().exists, stopping: o.Stopping}
 	var err error
@@ -69,7 +70,7 @@ func (c *Child) reap() (s Status, ended bool) {
 		switch {
 		case err == unix.EINTR:
 		case err != nil:
-			return Status{}, true // cannot be: it is our child, and only we wait
+			return Status{Code: 255}, true // cannot be: it is our child, and only we wait
 		case pid == 0:
 			// Nothing new since the stop that we shared: whoever continued us
 			// did not continue the command.
@@ -141,7 +142,7 @@ func (c *Child) situation() (now situation, childForeground bool) {
 		terminal:    tty.exists,
 		hadTerminal: c.hadTerminal,
 		leader:      session == os.Getpid(),
-		stopping:    c.stopping,
+		stopping:    func(sig unix.Signal) bool { return c.stopping(sig, c.pid) },
 	}, tty.exists && tty.foreground != own && tty.foreground == c.group()
 }
 

@@ -53,20 +53,25 @@ func catch() *inbox {
 
 // situation is what the fate of a signal depends on.
 type situation struct {
-	foreground  bool // our process group has the terminal
-	terminal    bool // there is a terminal
-	hadTerminal bool // there was one at the start
-	leader      bool // we lead the session
-	stopping    func(unix.Signal) bool
+	foreground  bool                   // our process group has the terminal
+	terminal    bool                   // there is a terminal
+	hadTerminal bool                   // there was one at the start
+	leader      bool                   // we lead the session
+	stopping    func(unix.Signal) bool // the manager sent it to the command too
 }
 
 // forward tells whether the command has to be sent a signal that came to the
 // supervisor. What the terminal or the manager sent, they sent to everyone.
 func (s situation) forward(sig unix.Signal) bool {
-	switch sig {
-	case unix.SIGWINCH, unix.SIGTTIN, unix.SIGTTOU:
+	if s.stopping(sig) {
 		return false
-	case unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP:
+	}
+	switch sig {
+	case unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGWINCH:
+		// Of the terminal's. A stop is seen late, after the command has been
+		// stopped and continued in the background, and must not stop it again.
+		return false
+	case unix.SIGINT, unix.SIGQUIT:
 		return !s.foreground
 	case unix.SIGHUP:
 		// The kernel hangs up on the session's leader and on the foreground
@@ -75,7 +80,7 @@ func (s situation) forward(sig unix.Signal) bool {
 			return false
 		}
 	}
-	return !s.stopping(sig)
+	return true
 }
 
 // mirrors tells whether the supervisor has to stop as well when the command was

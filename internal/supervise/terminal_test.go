@@ -216,3 +216,19 @@ func TestPipelineReadsTheTerminal(t *testing.T) {
 		t.Errorf("status %s", got)
 	}
 }
+
+func TestJobContinuedInTheBackgroundStaysRunning(t *testing.T) {
+	c := newConsole(t)
+	for range 20 {
+		c.typeLine("$S sh -c 'echo up; exec sleep 0.3'")
+		c.await("\nup\n")
+		c.press("\x1a")
+		c.await("Stopped")
+		c.await("> ")
+		c.typeLine("bg; wait %%1; echo \"ended $?\"")
+		if before := c.await("ended 0\n"); strings.Contains(before, "Stopped") {
+			t.Fatalf("the job stopped again: %q", before)
+		}
+		c.await("> ")
+	}
+}

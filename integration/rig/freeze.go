@@ -1,0 +1,66 @@
+package rig
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// freeze makes a snapshot with the first accelerator that boots the image.
+func (img *Image) freeze(ctx context.Context, out string) error {
+	var err error
+	for _, accel := range accelerators() {
+		fmt.Fprintf(img.log, "rig: booting %s with %s; once\n", img.Suite.Name, accel)
+		if err = img.freezeWith(ctx, accel, out); err == nil || ctx.Err() != nil {
+			return err
+		}
+		fmt.Fprintf(img.log, "rig: %s failed: %v\n", accel, err)
+	}
+	return err
+}
+
+// freezeWith boots a machine on a disk in out and puts its state there.
+func (img *Image) freezeWith(ctx context.Context, accel accelerator, out string) error {
+	if err := os.RemoveAll(out); err != nil {
+		return err
+	}
+	if err := os.Mkdir(out, 0o755); err != nil {
+		return err
+	}
+	if err := img.snapshotDisk(ctx, out); err != nil {
+		return err
+	}
+	m, v, err := img.boot(ctx, accel, out)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	if err := v.save(ctx, filepath.Join(out, snapshotState)); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(out, snapshotAccel), []byte(accel), 0o644)
+}
+
+// probeTimeout bounds a boot with KVM: a guest that KVM cannot run may hang
+// without a word.
+const probeTimeout = time.Minute
+
+// boot boots a machine on the disk in dir.
+func (img *Image) boot(ctx context.Context, accel accelerator, dir string) (*Machine, *vm, error) {
+	if accel == kvm {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, probeTimeout)
+		defer cancel()
+	}
+	v, err := startVM(ctx, accel, dir, disk{File: snapshotDisk, Keep: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := v.waitFor(ctx, v.sshd); err != nil {
+		return nil, nil, v.failed(err)
+	}
+	m, err := newMachine(ctx, img, v)
+	return m, v, err
+}

@@ -1,0 +1,55 @@
+package rig
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// hostID names what a state depends on: QEMU, the command line, the processor,
+// and whether there is a KVM to try.
+func hostID(ctx context.Context) (string, error) {
+	version, err := exec.CommandContext(ctx, "qemu-system-x86_64", "--version").Output()
+	if err != nil {
+		return "", fmt.Errorf("find QEMU: %w", err)
+	}
+	processor, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s\n%q\n%q\n%q\n", version, processorModel(string(processor)),
+		machineArgs(tcg, disk{}), accelerators())
+	return hex.EncodeToString(sum.Sum(nil))[:12], nil
+}
+
+// processorModel takes what names a processor and its features from a file with
+// lines like
+//
+//	model name	: AMD EPYC
+//	cpu MHz		: 2596.094
+//	flags		: fpu vme de pse
+func processorModel(cpuinfo string) []string {
+	first, _, _ := strings.Cut(cpuinfo, "\n\n") // they are all alike
+	var model []string
+	for line := range strings.Lines(first) {
+		if strings.HasPrefix(line, "model name") || strings.HasPrefix(line, "flags") {
+			model = append(model, line)
+		}
+	}
+	return model
+}
+
+// accelerators lists what to try, best first.
+func accelerators() []accelerator {
+	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
+	if err != nil {
+		return []accelerator{tcg}
+	}
+	f.Close()
+	return []accelerator{kvm, tcg}
+}

@@ -1,0 +1,181 @@
+package rig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// vm is a virtual machine: a QEMU process and nothing else. It keeps no files,
+// so that none stay behind, however it ends.
+type vm struct {
+	accel   accelerator
+	process *os.Process
+	ended   chan struct{} // closed when process has been waited for
+	console tail          // what the guest writes to its serial line
+	errors  tail          // what QEMU says
+	monitor *monitor
+	sshd    <-chan struct{} // closed when it comes up in the guest, unless that is resumed
+	port    int             // leads to the guest's sshd, on the host's loopback interface
+}
+
+// StartVM brings up a virtual machine from img and waits until it can be logged
+// in to. What the machine writes is lost when it ends.
+//
+// The first start boots the machine and keeps its state in the cache, later ones
+// go on from there. So all machines of an image have the same boot ID.
+func StartVM(ctx context.Context, img *Image) (*Machine, error) {
+	m, s, err := img.resume(ctx)
+	if err != nil && s != nil && ctx.Err() == nil {
+		// The key of a snapshot cannot hold all that it depends on.
+		fmt.Fprintf(img.log, "rig: %s does not start from its snapshot, which is made anew: %v\n", img.Suite.Name, err)
+		s.discard()
+		m, _, err = img.resume(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start virtual machine %s: %w", img.Suite.Name, err)
+	}
+	return m, nil
+}
+
+// startVM starts QEMU in the directory of a snapshot, as a machine with devices
+// on top of what every machine has.
+func startVM(ctx context.Context, a accelerator, dir string, devices ...device) (*vm, error) {
+	v := &vm{accel: a, ended: make(chan struct{})}
+	v.sshd = v.listening()
+	if err := v.start(ctx, dir, machineArgs(a, devices...)); err != nil {
+		return nil, v.failed(err)
+	}
+	return v, nil
+}
+
+// failed ends the machine, and adds to err what it said.
+func (v *vm) failed(err error) error {
+	v.close()
+	return fmt.Errorf("%w\n%s", err, v.journal())
+}
+
+// start starts the process and asks it for its port.
+func (v *vm) start(ctx context.Context, dir string, args []string) error {
+	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
+	defer cancel()
+	near, far, err := newMonitor()
+	if err != nil {
+		return err
+	}
+	v.monitor = near
+	err = v.spawn(dir, args, far)
+	far.Close() // QEMU has it now
+	if err != nil {
+		return err
+	}
+	if err := v.monitor.open(ctx); err != nil {
+		return err
+	}
+	v.port, err = v.monitor.forwardedPort(ctx)
+	return err
+}
+
+// machineArgs is QEMU's command line.
+func machineArgs(a accelerator, devices ...device) []string {
+	common := []device{
+		board{Processors: 2, MemoryMiB: 1024},
+		a,
+		kernel{
+			Image: "../boot/vmlinuz", Initrd: "../boot/initrd",
+			CommandLine: []string{
+				"root=/dev/vda", "rw", "console=ttyS0", "quiet",
+				// The console carries the journal and nothing else, for
+				// [vm.listening] and [vm.journal].
+				"systemd.journald.forward_to_console=1", "TERM=dumb",
+				"systemd.mask=serial-getty@ttyS0.service",
+				// An emulated clock can look unstable to a guest that has to
+				// wait for the processor. What it then reads instead is slow.
+				"tsc=reliable",
+			},
+		},
+		network{}, console{}, monitorAt{FD: monitorFD},
+	}
+	return qemuArgs(append(common, devices...)...)
+}
+
+// monitorFD is what the first of [exec.Cmd.ExtraFiles] becomes in QEMU.
+const monitorFD = 3
+
+// spawn starts QEMU, which inherits the far end of the monitor.
+func (v *vm) spawn(dir string, args []string, far *os.File) error {
+	cmd := exec.Command("qemu-system-x86_64", args...)
+	cmd.Dir = dir
+	cmd.Stdout = &v.console
+	cmd.Stderr = &v.errors
+	cmd.ExtraFiles = []*os.File{far}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	stuck := v.errors.watch("KVM internal error")
+	if err := startWithThread(cmd, v.ended); err != nil {
+		return err
+	}
+	v.process = cmd.Process
+	go v.endIf(stuck)
+	return nil
+}
+
+// endIf ends a machine that KVM failed to run: QEMU says so and pauses it.
+func (v *vm) endIf(stuck <-chan struct{}) {
+	select {
+	case <-stuck:
+		v.process.Kill() // it may have ended by itself
+	case <-v.ended:
+	}
+}
+
+// listening returns a channel that is closed when the guest's sshd comes up from
+// now on. Connections must wait for it: QEMU takes them at once, and offers
+// them to the guest until that takes them, at intervals that double.
+func (v *vm) listening() <-chan struct{} { return v.console.watch("Server listening on") }
+
+// waitFor waits for what the machine does while it boots.
+func (v *vm) waitFor(ctx context.Context, event <-chan struct{}) error {
+	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
+	defer cancel()
+	select {
+	case <-event:
+		return nil
+	case <-v.ended:
+		return errors.New("the machine has ended")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// dial connects to the guest's sshd; no other port is reachable.
+func (v *vm) dial(ctx context.Context, port int) (net.Conn, error) {
+	if port != sshPort {
+		return nil, fmt.Errorf("port %d of a virtual machine is not reachable", port)
+	}
+	return new(net.Dialer).DialContext(ctx, "tcp4", fmt.Sprintf("127.0.0.1:%d", v.port))
+}
+
+// journal is what came out of the serial console, where journald writes too,
+// and what QEMU said itself.
+func (v *vm) journal() string { return printable(v.console.String() + v.errors.String()) }
+
+// exited is closed when the machine has ended.
+func (v *vm) exited() <-chan struct{} { return v.ended }
+
+// slowness depends on the accelerator.
+func (v *vm) slowness() int { return v.accel.slowness() }
+
+// close pulls the plug.
+func (v *vm) close() {
+	if v.monitor != nil {
+		v.monitor.close()
+	}
+	if v.process != nil {
+		v.process.Kill() // it may have ended by itself
+		<-v.ended
+	}
+}
