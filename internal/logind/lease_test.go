@@ -1,0 +1,106 @@
+package logind
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestWhoseLingeringItIs(t *testing.T) {
+	for name, c := range map[string]struct {
+		lingers bool
+		marker  string // MTIME stands for the linger file's
+		own     bool
+	}{
+		"nobody lingers":            {own: false},
+		"by hand":                   {lingers: true, own: true},
+		"ours":                      {lingers: true, marker: "MTIME\n", own: false},
+		"ours, being enabled":       {lingers: true, marker: "pending\n", own: false},
+		"by hand, after ours":       {lingers: true, marker: "1234567890.000000001\n", own: true},
+		"stale marker of a reboot":  {marker: "1234567890.000000001\n", own: false},
+		"marker of a crash":         {marker: "pending\n", own: false},
+		"marker with a later touch": {lingers: true, marker: "1.5\n", own: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			l := Lease{file: filepath.Join(dir, "alice"), folder: dir}
+			if c.lingers {
+				if err := os.WriteFile(l.file, nil, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.marker != "" {
+				if c.marker == "MTIME\n" {
+					var st unix.Stat_t
+					if err := unix.Stat(l.file, &st); err != nil {
+						t.Fatal(err)
+					}
+					c.marker = fmt.Sprintf("%d.%09d\n", st.Mtim.Sec, st.Mtim.Nsec)
+				}
+				if err := os.WriteFile(filepath.Join(dir, "linger-lease"), []byte(c.marker), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if own, err := l.Own(); err != nil || own != c.own {
+				t.Errorf("own %v, %v", own, err)
+			}
+		})
+	}
+}
+
+func TestLeaseIsHeldByMany(t *testing.T) {
+	l := Lease{folder: filepath.Join(t.TempDir(), "new")}
+	first, err := l.Hold()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := l.Hold()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first()
+	f, err := os.Open(filepath.Join(l.folder, "launching"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != unix.EWOULDBLOCK {
+		t.Errorf("while one holds it: %v", err)
+	}
+	second()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		t.Errorf("after all have let go: %v", err)
+	}
+}
+
+func TestCEscape(t *testing.T) {
+	for in, want := range map[string]string{"alice": "alice", "a b": `a\040b`, `a\b"c'`: `a\\b\"c\'`, "é": `\303\251`} {
+		if got := cEscape(in); got != want {
+			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestParsePasswd(t *testing.T) {
+	u, err := parsePasswd(1000, "alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash")
+	if err != nil || u != (User{1000, "alice", "/home/alice"}) {
+		t.Errorf("got %+v, %v", u, err)
+	}
+	for _, line := range []string{"", "alice", "alice:x:1001:1000::/home/alice:/bin/bash", ":x:1000:1000::/:/bin/sh"} {
+		if u, err := parsePasswd(1000, line); err == nil {
+			t.Errorf("%q: got %+v", line, u)
+		}
+	}
+}
+
+func FuzzParsePasswd(f *testing.F) {
+	f.Add("alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash")
+	f.Fuzz(func(t *testing.T, line string) {
+		if u, err := parsePasswd(1000, line); err == nil && u.Name == "" {
+			t.Errorf("%q: no name", line)
+		}
+	})
+}
