@@ -3,9 +3,7 @@ package scope
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
@@ -51,84 +49,6 @@ func (s *Scope) reconnect(ctx context.Context) (*bus.Conn, error) {
 	return s.at.dial(ctx)
 }
 
-// mayStartManager tells whether lingering may start the manager.
-func (s Spec) mayStartManager() bool {
-	return s.Linger == LeaseLingering && s.Manager.resolve() == UserManager
-}
-
-// keepManager has logind start the user's manager, or keep the one that there is:
-// the user lingers, and nobody gives that back before s.settle or s.giveBack.
-func (s *Scope) keepManager(ctx context.Context) (err error) {
-	if s.release == nil {
-		if s.release, err = s.lease.Hold(); err != nil {
-			return err
-		}
-	}
-	if err := s.lease.Take(ctx); err != nil {
-		return err
-	}
-	return awaitUserManager(ctx)
-}
-
-// settle leaves the lease to its unit, once that holds it.
-func (s *Scope) settle(ctx context.Context) error {
-	if s.release == nil {
-		return nil
-	}
-	if err := s.AwaitLease(ctx); err != nil {
-		return err
-	}
-	s.release()
-	s.release = nil
-	return nil
-}
-
-// giveBack undoes what keepManager did for a scope that did not start after all,
-// unless the lease's unit has it by now.
-func (s *Scope) giveBack(ctx context.Context) error {
-	if s.release == nil {
-		return nil
-	}
-	s.release()
-	s.release = nil
-	if (endpoint{runtimeDir: runtimeDir()}).invocationID(lingerUnit) != "" {
-		return nil
-	}
-	return s.lease.Give(context.WithoutCancel(ctx))
-}
-
-// awaitUserManager waits until the system's manager has the user's up and running
-// and nothing else in mind with it. The socket is there by then: user@.service is
-// active when the manager says that it is ready.
-func awaitUserManager(ctx context.Context) error {
-	unit := fmt.Sprintf("user@%d.service", os.Geteuid())
-	conn, err := bus.Dial(ctx, bus.Address{Path: "/run/dbus/system_bus_socket", MessageBus: true})
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if err := subscribe(ctx, conn, "type='signal',member='PropertiesChanged',path='"+string(unitPath(unit))+"'"); err != nil {
-		return err
-	}
-	for {
-		state, err := readUnitState(ctx, conn, unit)
-		switch {
-		case err != nil:
-			return err
-		case state.job == 0 && state.active == "active":
-			return nil
-		case state.job == 0 && (state.active == "inactive" || state.active == "failed"):
-			return fmt.Errorf("%s is %s", unit, state.active)
-		}
-		// It starts, stops, or executes itself anew: "reloading".
-		if _, err := conn.Signal(ctx, func(m *dbus.Message) bool {
-			return m.Headers[dbus.FieldPath].Value() == unitPath(unit)
-		}); err != nil {
-			return err
-		}
-	}
-}
-
 // isGoingDown tells whether a launch failed since the manager ends: the connection
 // breaks, the queued stop of everything wins over our job, or that is canceled.
 func isGoingDown(ctx context.Context, conn *bus.Conn, err error) bool {
@@ -163,21 +83,4 @@ func isStopping(ctx context.Context, conn *bus.Conn) bool {
 func isBroken(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE)
-}
-
-// lease finds out whether the scope has to hold a lease: not if the user lingers
-// without us, nor if the system's manager, which does not end, is asked.
-func (s Spec) lease() (*logind.Lease, error) {
-	if !s.mayStartManager() {
-		return nil, nil
-	}
-	lease, err := logind.LeaseFor(os.Geteuid())
-	if err != nil {
-		return nil, err
-	}
-	own, err := lease.Own()
-	if own || err != nil {
-		return nil, err
-	}
-	return &lease, nil
 }

@@ -3,6 +3,7 @@ package scope
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/godbus/dbus/v5"
 
@@ -27,6 +28,28 @@ const (
 // lingerUnit holds the lease. The manager counts the scopes that want it, starts
 // it beside the first one and stops it after the last one, however that ends.
 const lingerUnit = "gorun-linger.service"
+
+// mayStartManager tells whether lingering may start the manager.
+func (s Spec) mayStartManager() bool {
+	return s.Linger == LeaseLingering && s.Manager.resolve() == UserManager
+}
+
+// lease finds out whether the scope has to hold a lease: not if the user lingers
+// without us, nor if the system's manager, which does not end, is asked.
+func (s Spec) lease() (*logind.Lease, error) {
+	if !s.mayStartManager() {
+		return nil, nil
+	}
+	lease, err := logind.LeaseFor(os.Geteuid())
+	if err != nil {
+		return nil, err
+	}
+	own, err := lease.Own()
+	if own || err != nil {
+		return nil, err
+	}
+	return &lease, nil
+}
 
 // wantsLinger is what makes the scope hold the lease.
 func wantsLinger() Property {

@@ -1,0 +1,135 @@
+package scope
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/godbus/dbus/v5"
+
+	"gorun/internal/bus"
+)
+
+// launch is one call of StartTransientUnit, which may have to be repeated.
+type launch struct {
+	scope      *Scope
+	spec       Spec
+	properties []Property
+	auxiliary  []auxiliaryUnit
+	outside    bool // the processes were not in a scope of that name before
+}
+
+// leaseLingering has the scope hold the linger lease, whose unit comes with the
+// same call unless it is there already.
+func (l *launch) leaseLingering() {
+	lease := l.scope.lease
+	if lease == nil {
+		return
+	}
+	l.properties = append(l.properties, wantsLinger())
+	if l.scope.at.invocationID(lingerUnit) == "" {
+		l.auxiliary = []auxiliaryUnit{{lingerUnit, lingerService(*lease)}}
+	}
+}
+
+// run has the manager do the start job, and repeats the call where what the
+// manager refuses can be mended: a call that fails has applied nothing.
+func (l *launch) run(ctx context.Context, conn *bus.Conn) error {
+	if err := conn.Match(signalRule("JobRemoved")); err != nil {
+		return err
+	}
+	for {
+		job, err := l.call(ctx, conn)
+		if err == nil {
+			return waitForJob(ctx, conn, l.spec.Unit, job)
+		}
+		err = l.mend(ctx, conn, l.spec.startError(err))
+		if errors.Is(err, errPlaced) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// errPlaced tells that an earlier call did it, whose answer was lost.
+var errPlaced = errors.New("already placed")
+
+// isPlaced tells whether the processes have been moved into the scope.
+func (l *launch) isPlaced() bool {
+	_, err := placed(l.spec)
+	return err == nil && l.outside
+}
+
+// mend does what makes it worth to repeat the call that was refused, or returns
+// why it was.
+func (l *launch) mend(ctx context.Context, conn *bus.Conn, refusal error) error {
+	var exists *UnitExistsError
+	var unknown *PropertyError
+	switch {
+	case errors.As(refusal, &exists) && exists.Unit == l.spec.Unit && l.isPlaced():
+		return errPlaced
+	case errors.As(refusal, &exists) && exists.Unit == l.spec.Unit:
+		return awaitRemoval(ctx, conn, exists)
+	case errors.As(refusal, &exists) && exists.Unit == lingerUnit && l.auxiliary != nil:
+		l.auxiliary = nil
+		return nil
+	case errors.As(refusal, &unknown) && l.spec.isDefault(unknown.Name):
+		l.scope.Dropped = append(l.scope.Dropped, unknown.Name)
+		l.properties = slices.DeleteFunc(l.properties, func(p Property) bool { return p.name == unknown.Name })
+		return nil
+	}
+	return refusal
+}
+
+// call queues the start job and returns its object path.
+func (l *launch) call(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, error) {
+	message := make([]wireProperty, 0, len(l.properties)+1)
+	for _, p := range l.properties {
+		message = append(message, p.message())
+	}
+	message = append(message, wireProperty{"PIDs", dbus.MakeVariant(pids(l.spec.PIDs))})
+	auxiliary := append([]auxiliaryUnit{}, l.auxiliary...) // never nil, which has no type
+	reply, err := conn.Call(ctx, managerCall("StartTransientUnit", l.spec.Unit, jobMode, message, auxiliary))
+	if err != nil {
+		return "", err
+	}
+	var job dbus.ObjectPath
+	return job, dbus.Store(reply, &job)
+}
+
+// pids is the processes in the bus's type. The manager takes 0 for whoever holds
+// the other end of the socket, by the kernel's word.
+func pids(list []int) []uint32 {
+	if len(list) == 0 {
+		return []uint32{0}
+	}
+	wire := make([]uint32, len(list))
+	for i, pid := range list {
+		wire[i] = uint32(pid)
+	}
+	return wire
+}
+
+// signalRule matches a signal of the manager's on a message bus.
+func signalRule(member string) string {
+	return "type='signal',path='" + managerPath + "',interface='" + managerInterface + "',member='" + member + "'"
+}
+
+// waitForJob waits for the end of the start job. A direct peer sends its signals
+// unasked; over a bus the manager sends them to whoever queued the job.
+func waitForJob(ctx context.Context, conn *bus.Conn, unit string, job dbus.ObjectPath) error {
+	removed, err := conn.Signal(ctx, func(m *dbus.Message) bool {
+		// JobRemoved(u id, o job, s unit, s result)
+		return m.Headers[dbus.FieldMember].Value() == "JobRemoved" && len(m.Body) == 4 && m.Body[1] == job
+	})
+	if err != nil {
+		return err
+	}
+	if result := removed.Body[3]; result != "done" {
+		text, _ := result.(string)
+		return &JobError{Unit: unit, Result: text}
+	}
+	return nil
+}
