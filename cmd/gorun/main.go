@@ -61,9 +61,7 @@ func lookUp(name string) (string, error) {
 // launch enters the scope, runs COMMAND there, and says how that ended.
 func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.Status, error) {
 	begun := time.Now()
-	if !o.exec {
-		supervise.ReserveThreads()
-	}
+	supervise.ReserveThreads()
 	s, err := scope.Start(context.Background(), spec)
 	if err != nil {
 		return supervise.Status{}, err

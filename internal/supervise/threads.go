@@ -1,17 +1,24 @@
 package supervise
 
 import (
+	"os"
+	"os/signal"
 	"runtime"
 	"runtime/debug"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
-// spareThreads is how many threads Go's runtime may want at a time on top of
-// those it has when the supervisor starts: for a goroutine that is blocked in a
-// system call, for the two that receive signals, and for the poller.
-const spareThreads = 4
+// maxRunning bounds how many threads run Go code at a time.
+const maxRunning = 2
 
-// ReserveThreads makes all threads that the supervisor will need, and sees to it
+// spareThreads is how many threads the runtime may want at a time besides its own
+// and those that receive signals: those that run, and one for each goroutine of
+// ours that is blocked in a system call.
+const spareThreads = maxRunning + 3
+
+// ReserveThreads makes all threads that the process will need, and sees to it
 // that the runtime needs no more. Go throws when it cannot make a thread, and in
 // a scope with a TasksMax the command may have taken all that there are. Call it
 // before the process enters the scope.
@@ -19,6 +26,9 @@ func ReserveThreads() {
 	// A collection would start a thread on each CPU, and the runtime forces one
 	// every two minutes. A supervisor that waits makes no garbage.
 	debug.SetGCPercent(-1)
+	runtime.GOMAXPROCS(min(maxRunning, runtime.GOMAXPROCS(0)))
+	// The first signal that is asked for starts the threads that receive them.
+	signal.Notify(make(chan os.Signal, 1), unix.SIGCHLD)
 	var ready, done sync.WaitGroup
 	ready.Add(spareThreads)
 	done.Add(spareThreads)
