@@ -52,7 +52,7 @@ func StartContainer(ctx context.Context, img *Image) (*Machine, error) {
 func (c *container) start(root string) error {
 	removeDeadContainers()
 	var err error
-	if c.scratch, err = os.MkdirTemp("", "gorun-rig-"); err != nil {
+	if c.scratch, err = os.MkdirTemp("", ownName()); err != nil {
 		return err
 	}
 	if c.cgroup, err = makeContainerCgroup(); err != nil {
@@ -174,9 +174,9 @@ func (c *container) close() {
 	}
 }
 
-// cgroupName is the name of a container's group, with the PID of the process
-// that must remove it.
-func cgroupName() string { return fmt.Sprintf("gorun-rig-%d-", os.Getpid()) }
+// ownName begins the names of what a container needs outside, with the PID of the
+// process that must remove it.
+func ownName() string { return fmt.Sprintf("gorun-rig-%d-", os.Getpid()) }
 
 // makeContainerCgroup makes a group at the top of the cgroup v2 hierarchy, with
 // all controllers that the host has there.
@@ -188,7 +188,7 @@ func makeContainerCgroup() (string, error) {
 	if err := enableControllers(top); err != nil {
 		return "", err
 	}
-	group, err := os.MkdirTemp(top, cgroupName())
+	group, err := os.MkdirTemp(top, ownName())
 	if err != nil {
 		return "", err
 	}
@@ -233,19 +233,28 @@ func removeCgroupTree(dir string) {
 	unix.Rmdir(dir) // a group that is still busy is removed by a later run
 }
 
-// removeDeadContainers removes the groups of runs that were killed before they
-// could do so. Their processes died with them.
+// removeDeadContainers removes what runs left that were killed before they could
+// do so. Their processes died with them.
 func removeDeadContainers() {
-	top, err := cgroupTop()
-	if err != nil {
-		return // whoever needs it will say so
-	}
-	left, _ := filepath.Glob(filepath.Join(top, "gorun-rig-*")) // the pattern is well-formed
-	for _, dir := range left {
-		var pid int
-		fmt.Sscanf(filepath.Base(dir), "gorun-rig-%d-", &pid)
-		if pid != 0 && unix.Kill(pid, 0) == unix.ESRCH {
+	if top, err := cgroupTop(); err == nil { // whoever needs it will say so
+		for _, dir := range ofDeadProcesses(top) {
 			removeCgroupTree(dir)
 		}
 	}
+	for _, dir := range ofDeadProcesses(os.TempDir()) {
+		os.Remove(dir) // empty, its mounts are gone with their namespace
+	}
+}
+
+// ofDeadProcesses lists what has a name by ownName of a process that has ended.
+func ofDeadProcesses(parent string) (dead []string) {
+	left, _ := filepath.Glob(filepath.Join(parent, "gorun-rig-*-*")) // the pattern is well-formed
+	for _, path := range left {
+		var pid int
+		fmt.Sscanf(filepath.Base(path), "gorun-rig-%d-", &pid)
+		if pid != 0 && unix.Kill(pid, 0) == unix.ESRCH {
+			dead = append(dead, path)
+		}
+	}
+	return dead
 }
