@@ -32,13 +32,22 @@ func demo(ctx context.Context) error {
 	if err := killAtLogout(ctx, m); err != nil {
 		return err
 	}
-	alice, err := m.Login(ctx, "alice")
+	if err := play(ctx, m, "alice", whileLoggedIn()); err != nil {
+		return err
+	}
+	fmt.Println("\n# alice logs out.")
+	return play(ctx, m, "root", afterLogout())
+}
+
+// play logs user in, shows the steps, and logs out.
+func play(ctx context.Context, m *rig.Machine, user string, steps []step) error {
+	login, err := m.Login(ctx, user)
 	if err != nil {
 		return err
 	}
-	defer alice.Close()
-	for _, step := range steps() {
-		if err := step.show(ctx, alice); err != nil {
+	defer login.Close()
+	for _, step := range steps {
+		if err := step.show(ctx, user, login); err != nil {
 			return err
 		}
 	}
@@ -63,14 +72,15 @@ func boot(ctx context.Context) (*rig.Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Printf("# Debian %s, systemd %d, KillUserProcesses=yes\n", suite.Name, suite.Systemd)
+	fmt.Printf("# Debian %s, systemd %d, KillUserProcesses=yes, UserStopDelaySec=0\n", suite.Name, suite.Systemd)
 	return m, m.Install(ctx, "bin/gorun")
 }
 
-// killAtLogout has logind kill what a logout leaves in a session.
+// killAtLogout has logind kill what a logout leaves, in the session and out of it,
+// and at once.
 func killAtLogout(ctx context.Context, m *rig.Machine) error {
 	out, err := m.RunAs(ctx, "root", `mkdir -p /etc/systemd/logind.conf.d
-		printf '[Login]\nKillUserProcesses=yes\n' >/etc/systemd/logind.conf.d/kill.conf
+		printf '[Login]\nKillUserProcesses=yes\nUserStopDelaySec=0\n' >/etc/systemd/logind.conf.d/kill.conf
 		systemctl restart systemd-logind`)
 	if err == nil && out.Status != 0 {
 		err = fmt.Errorf("configure logind: %s", out.Stderr)
@@ -78,10 +88,10 @@ func killAtLogout(ctx context.Context, m *rig.Machine) error {
 	return err
 }
 
-// step is a command that alice types, and why.
+// step is a command that somebody types, and why.
 type step struct{ why, command string }
 
-func steps() []step {
+func whileLoggedIn() []step {
 	return []step{
 		{"Where this login runs: in a session, which ends with it.",
 			`tail -n1 /proc/self/cgroup`},
@@ -102,17 +112,30 @@ done`},
 		{"By its time limit.",
 			`gorun --runtime-max=1s sleep 60; echo "status $?"`},
 		{"What is left of the two: nothing, and no failed unit.",
-			`systemctl --user list-units --all --no-legend 'gorun-*'; systemctl --user --failed --no-legend; echo "that is all"`},
+			`systemctl --user list-units --all --no-legend --plain 'gorun-*.scope'
+systemctl --user --failed --no-legend; echo "that is all"`},
+	}
+}
+
+func afterLogout() []step {
+	return []step{
+		{"Her session is gone, and her manager and what runs in it is still there.",
+			`while ls -d /sys/fs/cgroup/user.slice/user-1000.slice/session-*.scope >/dev/null 2>&1; do sleep 0.1; done
+ps -o user=,comm=,args= -u alice | grep -E 'gorun|sleep|tmux'
+ls /var/lib/systemd/linger`},
+		{"The last of them ends, and so does the lingering.",
+			`pkill -u alice sleep; pkill -u alice tmux
+while [ -e /var/lib/systemd/linger/alice ]; do sleep 0.1; done; ls -A /var/lib/systemd/linger`},
 	}
 }
 
 // show runs the step and prints it as a terminal would.
-func (s step) show(ctx context.Context, alice *rig.Login) error {
+func (s step) show(ctx context.Context, user string, login *rig.Login) error {
 	fmt.Printf("\n# %s\n", s.why)
 	for line := range strings.SplitSeq(s.command, "\n") {
-		fmt.Println("alice$", line)
+		fmt.Println(user+"$", line)
 	}
-	out, err := alice.Run(ctx, s.command)
+	out, err := login.Run(ctx, s.command)
 	if err != nil {
 		return err
 	}
