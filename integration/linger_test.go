@@ -186,3 +186,14 @@ func TestDeniedLeaseIsAWarningOrAnError(t *testing.T) {
 		root.nobodyLingers()
 	})
 }
+
+func TestLeaseIsGivenBackAfterAReload(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		for _, reload := range []string{"daemon-reload", "daemon-reexec"} {
+			alice.ok("gorun --must-survive systemctl --user " + reload)
+			alice.nothingLeft("systemctl --user")
+			root.nobodyLingers()
+		}
+	})
+}

@@ -48,7 +48,7 @@ func (s Spec) lease() (*logind.Lease, error) {
 	if own || err != nil {
 		return nil, err
 	}
-	return &lease, nil
+	return &lease, lease.Prepare()
 }
 
 // wantsLinger is what makes the scope hold the lease.
@@ -56,17 +56,17 @@ func wantsLinger() Property {
 	return Property{name: "Wants", text: lingerUnit, wire: "Wants", value: []string{lingerUnit}}
 }
 
-// execCommand is a(sasas): the file, the arguments, and flags.
+// execCommand is (sasb): the file, the arguments, and whether a failure counts.
 type execCommand struct {
-	Path  string
-	Args  []string
-	Flags []string
+	Path        string
+	Args        []string
+	IgnoreError bool
 }
 
 // lingerService describes lingerUnit.
 func lingerService(lease logind.Lease) []wireProperty {
 	command := func(args []string) dbus.Variant {
-		return dbus.MakeVariant([]execCommand{{args[0], args, []string{"no-env-expand"}}})
+		return dbus.MakeVariant([]execCommand{{args[0], args, false}})
 	}
 	return []wireProperty{
 		{"Description", dbus.MakeVariant("Lingering while gorun scopes live")},
@@ -78,8 +78,8 @@ func lingerService(lease logind.Lease) []wireProperty {
 		// Many short runs start and stop it more often than the limit allows,
 		// and then the next long one would be without.
 		{"StartLimitIntervalUSec", dbus.MakeVariant(uint64(0))},
-		{"ExecStartEx", command(lease.TakeCommand())},
-		{"ExecStopEx", command(lease.GiveCommand())},
+		{"ExecStart", command(lease.TakeCommand())},
+		{"ExecStop", command(lease.GiveCommand())},
 	}
 }
 

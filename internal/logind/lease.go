@@ -111,9 +111,39 @@ func (l Lease) TakeCommand() []string { return l.command("take") }
 // GiveCommand is the command line that gives the lease back.
 func (l Lease) GiveCommand() []string { return l.command("give") }
 
-// command needs no binary of ours, which an upgrade might replace in between.
+// command needs no binary of ours, which an upgrade might replace in between. Nor
+// has it characters that mean something in a unit file: what the manager writes to
+// a transient one and reads again on a reload is not always what it was given (a
+// "$$" is doubled; 252 does not know its own ExecStartEx=).
 func (l Lease) command(verb string) []string {
-	return []string{"/bin/sh", "-c", leaseScript, "gorun-linger", verb, l.User.Name, l.file, l.folder}
+	return []string{"/bin/sh", l.script(), verb, l.User.Name, l.file, l.folder}
+}
+
+// script is the file that the commands run.
+func (l Lease) script() string { return filepath.Join(l.folder, "linger.sh") }
+
+// Prepare makes sure that the script is there, before any of the commands is run.
+func (l Lease) Prepare() error {
+	if now, err := os.ReadFile(l.script()); err == nil && string(now) == leaseScript {
+		return nil
+	}
+	if err := os.MkdirAll(l.folder, 0o700); err != nil {
+		return fmt.Errorf("linger lease: %w", err)
+	}
+	// Another launch may be at it, and a shell may be reading the old one.
+	f, err := os.CreateTemp(l.folder, "linger.sh-")
+	if err != nil {
+		return fmt.Errorf("linger lease: %w", err)
+	}
+	_, err = f.WriteString(leaseScript)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), l.script())
+	}
+	if err != nil {
+		os.Remove(f.Name()) // what stays is small
+		return fmt.Errorf("linger lease: %w", err)
+	}
+	return nil
 }
 
 // Take takes the lease, which also starts the user's manager if none runs.

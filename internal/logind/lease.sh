@@ -1,4 +1,4 @@
-# The linger lease: sh -c THIS gorun-linger take|give NAME LINGER-FILE FOLDER
+# The linger lease: sh THIS take|give NAME LINGER-FILE FOLDER
 #
 # LINGER-FILE exists while NAME lingers, whoever wanted that. logind touches it
 # each time lingering is enabled, so that FOLDER/linger-lease, which holds its
