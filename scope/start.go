@@ -18,7 +18,7 @@ const jobMode = "replace"
 // Start starts a scope and returns when its processes are inside.
 //
 // Errors are of type [*PropertyError], [*UnitNameError], [*NoManagerError],
-// [*RefusedError], [*UnitExistsError], [*JobError], [*NotPlacedError],
+// [*RefusedError], [*UnitExistsError], [*JobError], [*NotPlacedError], [*LeaseError],
 // [*TimeoutError] or [*ManagerError]; after any of them the processes are where
 // they were, but for a timeout, after which they may still be moved.
 func Start(ctx context.Context, spec Spec) (*Scope, error) {

@@ -63,6 +63,7 @@ func hintFor(err error) string {
 		exists    *scope.UnitExistsError
 		noRoom    *noRoomError
 		mortal    *mortalError
+		lease     *scope.LeaseError
 	)
 	switch {
 	case errors.As(err, &noManager) && noManager.Manager == scope.UserManager:
@@ -73,7 +74,7 @@ func hintFor(err error) string {
 		return "the system manager is root's: leave --system out, or use sudo"
 	case errors.As(err, &exists):
 		return fmt.Sprintf("see it with 'systemctl%s status %s', or choose another --unit", userOption(exists.Manager), exists.Unit)
-	case errors.As(err, &mortal):
+	case errors.As(err, &mortal), errors.As(err, &lease):
 		return "'loginctl enable-linger' keeps your manager running, if the administrator lets you"
 	case errors.As(err, &noRoom):
 		return "--exec replaces gorun by the command"
