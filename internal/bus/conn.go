@@ -27,6 +27,7 @@ type Conn struct {
 	in            *bufio.Reader
 	out           bytes.Buffer // leaves with the next call
 	serial        uint32       // of the message sent last
+	handshake     int          // bytes at the head of out, before the messages
 	authenticated bool         // the peer has accepted us
 	signals       []*dbus.Message
 }
@@ -58,6 +59,7 @@ func NewConn(address Address, sock net.Conn) *Conn {
 	c := &Conn{address: address, sock: sock, in: bufio.NewReader(sock)}
 	uid := hex.EncodeToString([]byte(strconv.Itoa(os.Geteuid())))
 	c.out.WriteString("\x00AUTH EXTERNAL " + uid + "\r\nBEGIN\r\n")
+	c.handshake = c.out.Len()
 	if address.MessageBus {
 		c.greetBus()
 	}
@@ -185,6 +187,11 @@ func (c *Conn) await(ctx context.Context, wanted func(*dbus.Message) bool) (*dbu
 }
 
 func (c *Conn) exchange(wanted func(*dbus.Message) bool) (*dbus.Message, error) {
+	if !c.authenticated && c.out.Len() <= authBuffer {
+		if err := c.greet(); err != nil {
+			return nil, err
+		}
+	}
 	if _, err := c.out.WriteTo(c.sock); err != nil {
 		return nil, err
 	}
@@ -203,6 +210,20 @@ func (c *Conn) exchange(wanted func(*dbus.Message) bool) (*dbus.Message, error) 
 			c.signals = append(c.signals, m)
 		}
 	}
+}
+
+// authBuffer is how much systemd reads at once while it expects a handshake. What it
+// reads beyond that it looks at when more arrives, and not before
+// (bus_socket_read_auth in sd-bus): a short first call would be answered late or
+// never.
+const authBuffer = 256
+
+// greet sends the handshake alone, and waits for its answer.
+func (c *Conn) greet() error {
+	if _, err := c.sock.Write(c.out.Next(c.handshake)); err != nil {
+		return err
+	}
+	return c.authenticate()
 }
 
 // authenticate reads the peer's answer to AUTH, once:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,8 +51,9 @@ func TestFirstCallLeavesWithTheHandshakeInOneWrite(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, r := connect(t, address, echo)
 			c.Match("type='signal'")
-			got, err := c.Call(t.Context(), call("Echo", "x"))
-			if err != nil || len(got) != 1 || got[0] != "x" {
+			long := strings.Repeat("x", 200)
+			got, err := c.Call(t.Context(), call("Echo", long))
+			if err != nil || len(got) != 1 || got[0] != long {
 				t.Fatalf("got %v, %v", got, err)
 			}
 			if len(r.writes) != 1 || !bytes.HasPrefix(r.writes[0], []byte("\x00AUTH EXTERNAL ")) {
@@ -61,6 +63,17 @@ func TestFirstCallLeavesWithTheHandshakeInOneWrite(t *testing.T) {
 				t.Errorf("said Hello: %v", hello)
 			}
 		})
+	}
+}
+
+// See authBuffer.
+func TestShortFirstCallFollowsTheHandshake(t *testing.T) {
+	c, r := connect(t, Address{}, echo)
+	if got, err := c.Call(t.Context(), call("Echo", "x")); err != nil || len(got) != 1 || got[0] != "x" {
+		t.Fatalf("got %v, %v", got, err)
+	}
+	if len(r.writes) != 2 || !bytes.HasSuffix(r.writes[0], []byte("\r\nBEGIN\r\n")) {
+		t.Errorf("wrote %d times: %q", len(r.writes), r.writes)
 	}
 }
 
