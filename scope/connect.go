@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 
-	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus"
@@ -65,18 +64,9 @@ func isGoingDown(ctx context.Context, conn *bus.Conn, err error) bool {
 
 // isStopping asks a manager whether it ends.
 func isStopping(ctx context.Context, conn *bus.Conn) bool {
-	reply, err := conn.Call(ctx, bus.Call{
-		Destination: managerName,
-		Path:        managerPath,
-		Interface:   "org.freedesktop.DBus.Properties",
-		Member:      "Get",
-		Args:        []any{managerInterface, "SystemState"},
-	})
-	var state dbus.Variant
-	if err == nil {
-		err = dbus.Store(reply, &state)
-	}
-	return isBroken(err) || state.Value() == "stopping"
+	var state string
+	err := getManagerProperty(ctx, conn, "SystemState", &state)
+	return isBroken(err) || state == "stopping"
 }
 
 // isBroken tells the errors of a connection whose other end is gone.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -29,6 +30,7 @@ const (
 	groupScope  = "The scope"
 	groupLimits = "Limits"
 	groupRun    = "The run"
+	groupManage = "Instead of a run"
 	groupOther  = "Other"
 )
 
@@ -69,7 +71,7 @@ func flags() []cli.Flag {
 		&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print this text", Category: groupOther},
 		&cli.BoolFlag{Name: "version", Usage: "print version, commit and Go version", Category: groupOther},
 	}
-	return append(list, propertyFlags()...)
+	return slices.Concat(list, propertyFlags(), managementFlags())
 }
 
 // propertyFlags makes the options of propertyOptions, from the table of

@@ -15,10 +15,11 @@ const helpColumn = 36
 
 // printHelp prints the options in their groups.
 func printHelp(out io.Writer, flags []cli.Flag) {
-	fmt.Fprint(out, "Usage: gorun [OPTION...] [--] COMMAND [ARG...]\n\n"+
+	fmt.Fprint(out, "Usage: gorun [OPTION...] [--] COMMAND [ARG...]\n"+
+		"       gorun --audit|--doctor [--json]\n\n"+
 		"Runs COMMAND in a systemd scope of its own. From COMMAND on everything belongs\n"+
 		"to COMMAND.\n")
-	for _, group := range []string{groupScope, groupLimits, groupRun, groupOther} {
+	for _, group := range []string{groupScope, groupLimits, groupRun, groupManage, groupOther} {
 		fmt.Fprintf(out, "\n%s:\n", group)
 		for _, f := range flags {
 			if f.(cli.CategorizableFlag).GetCategory() == group {

@@ -36,6 +36,10 @@ func run(args []string, tui *terminal) (supervise.Status, error) {
 		return supervise.Status{}, nil
 	}
 	tui.quiet = o.quiet
+	if o.manage != nil {
+		status, err := o.manage.run(o, os.Stdout, tui)
+		return supervise.Status{Code: status}, err
+	}
 	// All that can be wrong with what was typed is found before the manager is
 	// asked for anything.
 	file, err := lookUp(o.command[0])
@@ -60,6 +64,7 @@ func lookUp(name string) (string, error) {
 
 // launch enters the scope, runs COMMAND there, and says how that ended.
 func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.Status, error) {
+	warnOfServers(o.command, tui)
 	begun := time.Now()
 	supervise.ReserveThreads()
 	s, err := scope.Start(context.Background(), spec)

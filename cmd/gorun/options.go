@@ -17,6 +17,8 @@ import (
 type options struct {
 	help    bool
 	version bool
+	manage  *management // instead of a run; nil for one
+	json    bool
 
 	manager     scope.Manager
 	unit        string
@@ -150,7 +152,7 @@ func parseArgs(args []string) (*options, error) {
 	if err := app.Run(append([]string{args[0]}, normal...)); err != nil {
 		return nil, err
 	}
-	if !o.onlyTells() && len(o.command) == 0 {
+	if !o.onlyTells() && o.manage == nil && len(o.command) == 0 {
 		return nil, &noCommandError{}
 	}
 	return o, nil
@@ -201,6 +203,9 @@ func (o *options) read(c *cli.Context) error {
 	o.verbose = c.Bool("verbose")
 	o.quiet = c.Bool("quiet")
 	o.command = c.Args().Slice()
+	if err := o.readManagement(c); err != nil {
+		return err
+	}
 	return o.readProperties(c)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -36,20 +37,17 @@ func checkSurvival(s *scope.Scope) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), surviveTimeout)
 	defer cancel()
-	reason := "you do not linger"
-	if err := s.AwaitLease(ctx); err != nil {
-		reason = err.Error()
-	} else if lingers, err := logind.Lingers(os.Geteuid()); lingers {
-		return nil
-	} else if err != nil {
-		reason = err.Error()
-	}
-	delay, err := logind.StopDelay(ctx)
+	refused := s.AwaitLease(ctx)
+	verdict, err := logind.ManagerVerdict(ctx, os.Geteuid())
 	switch {
 	case err != nil:
-		delay = -1
-	case delay == scope.Infinity:
-		return nil // the manager stays
+		return &mortalError{errors.Join(refused, err).Error(), -1}
+	case refused == nil && verdict.Survives, verdict.Reason == logind.StopDelay:
+		return nil
+	case refused == nil:
+		return &mortalError{verdict.Why, verdict.Delay}
+	case verdict.Survives:
+		return &mortalError{refused.Error(), -1} // by what is not ours to rely on
 	}
-	return &mortalError{reason, delay}
+	return &mortalError{refused.Error(), verdict.Delay}
 }

@@ -54,6 +54,16 @@ func (t *terminal) warnIfMortal(unit string, err error) {
 	t.printf("gorun: warning: %s %s\ngorun: hint: %s\n", unit, oneLine(err), hintFor(err))
 }
 
+// warnOfServer warns of a multiplexer's server that a logout ends, with all that
+// runs in it.
+func (t *terminal) warnOfServer(name string, pid int, why string) {
+	if t.quiet {
+		return
+	}
+	t.printf("gorun: warning: the %[1]s server, process %[2]d, runs outside, and a new client does not save it: %[3]s\n"+
+		"gorun: hint: 'gorun --adopt %[2]d' moves it to a scope that survives\n", name, pid, printable(why))
+}
+
 // running prints what --verbose wants to know.
 func (t *terminal) running(s *scope.Scope) {
 	line := "gorun: running as unit " + s.Unit

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -43,6 +44,9 @@ func LeaseFor(uid int) (Lease, error) {
 		folder: filepath.Join(u.Home, ".local/state/gorun"),
 	}, nil
 }
+
+// Folder is where the lease is noted.
+func (l Lease) Folder() string { return l.folder }
 
 // Lingers tells whether a UID lingers at all, for whatever reason.
 func Lingers(uid int) (bool, error) {
@@ -85,6 +89,20 @@ func (l Lease) Own() (bool, error) {
 	return held != "pending" && held != fmt.Sprintf("%d.%09d", st.Mtim.Sec, st.Mtim.Nsec), nil
 }
 
+// Lingering tells by whose wish the user lingers: [Lingering] or [Leased], empty if
+// not at all.
+func (l Lease) Lingering() (Reason, error) {
+	lingers, err := Lingers(l.User.UID)
+	if !lingers || err != nil {
+		return "", err
+	}
+	own, err := l.Own()
+	if own || err != nil {
+		return Lingering, nil // whose marker it is cannot be read: lingering it is
+	}
+	return Leased, nil
+}
+
 // Hold keeps others from giving the lease back until release is called: for the
 // time between taking it and having a unit that holds it.
 func (l Lease) Hold() (release func(), err error) {
@@ -110,6 +128,20 @@ func (l Lease) TakeCommand() []string { return l.command("take") }
 
 // GiveCommand is the command line that gives the lease back.
 func (l Lease) GiveCommand() []string { return l.command("give") }
+
+// MissingTools lists the programs that the commands need and that are not there.
+func MissingTools() []string {
+	var missing []string
+	for _, tool := range []string{"sh", "loginctl", "flock", "stat", "cat", "rm", "mkdir"} {
+		if !slices.ContainsFunc(toolDirs, func(dir string) bool { return unix.Access(filepath.Join(dir, tool), unix.X_OK) == nil }) {
+			missing = append(missing, tool)
+		}
+	}
+	return missing
+}
+
+// toolDirs is PATH in lease.sh.
+var toolDirs = []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/run/current-system/sw/bin"}
 
 // command needs no binary of ours, which an upgrade might replace in between. Nor
 // has it characters that mean something in a unit file: what the manager writes to

@@ -11,40 +11,84 @@ import (
 	"gorun/internal/bus"
 )
 
-// systemBus is where logind listens.
-func systemBus() bus.Address {
-	return bus.Address{Path: "/run/dbus/system_bus_socket", MessageBus: true}
+// Rules are the settings of logind.conf(5) about what happens at logout.
+type Rules struct {
+	// KillUserProcesses is whether the processes of a session are killed with
+	// it.
+	KillUserProcesses bool
+	// KillOnlyUsers, if there are any, are the ones whose processes are killed,
+	// whatever KillUserProcesses says.
+	KillOnlyUsers []string
+	// KillExcludeUsers are spared. None means root.
+	KillExcludeUsers []string
+	// StopDelay is how long a user's manager runs on after the last session,
+	// from UserStopDelaySec. The longest Duration means for ever.
+	StopDelay time.Duration
 }
 
-// StopDelay is how long logind leaves a user's manager running after the last
-// session, UserStopDelaySec in logind.conf(5). The longest Duration means for
-// ever.
-func StopDelay(ctx context.Context) (time.Duration, error) {
+// ReadRules asks logind for its settings.
+func ReadRules(ctx context.Context) (Rules, error) {
+	rules, err := readRules(ctx)
+	if err != nil {
+		return Rules{}, fmt.Errorf("ask logind: %w", err)
+	}
+	return rules, nil
+}
+
+func readRules(ctx context.Context) (Rules, error) {
 	conn, err := bus.Dial(ctx, systemBus())
 	if err != nil {
-		return 0, fmt.Errorf("ask logind: %w", err)
+		return Rules{}, err
 	}
 	defer conn.Close()
 	reply, err := conn.Call(ctx, bus.Call{
 		Destination: "org.freedesktop.login1",
 		Path:        "/org/freedesktop/login1",
 		Interface:   "org.freedesktop.DBus.Properties",
-		Member:      "Get",
-		Args:        []any{"org.freedesktop.login1.Manager", "UserStopDelayUSec"},
+		Member:      "GetAll",
+		Args:        []any{"org.freedesktop.login1.Manager"},
 	})
-	var value dbus.Variant
-	var usec uint64
+	var values map[string]dbus.Variant
 	if err == nil {
-		err = dbus.Store(reply, &value)
-	}
-	if err == nil {
-		err = value.Store(&usec)
+		err = dbus.Store(reply, &values)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("ask logind: %w", err)
+		return Rules{}, err
 	}
+	return rulesFrom(values)
+}
+
+// rulesFrom picks the rules from logind's properties.
+func rulesFrom(values map[string]dbus.Variant) (Rules, error) {
+	var r Rules
+	var delay uint64
+	for name, field := range map[string]any{
+		"KillUserProcesses": &r.KillUserProcesses,
+		"KillOnlyUsers":     &r.KillOnlyUsers,
+		"KillExcludeUsers":  &r.KillExcludeUsers,
+		"UserStopDelayUSec": &delay,
+	} {
+		value, ok := values[name]
+		if !ok {
+			return Rules{}, fmt.Errorf("logind has no %s", name)
+		}
+		if err := value.Store(field); err != nil {
+			return Rules{}, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	r.StopDelay = span(delay)
+	return r, nil
+}
+
+// span turns systemd's microseconds into a duration, the longest for infinity.
+func span(usec uint64) time.Duration {
 	if usec > math.MaxInt64/1000 {
-		return math.MaxInt64, nil
+		return math.MaxInt64
 	}
-	return time.Duration(usec) * time.Microsecond, nil
+	return time.Duration(usec) * time.Microsecond
+}
+
+// systemBus is where logind listens.
+func systemBus() bus.Address {
+	return bus.Address{Path: "/run/dbus/system_bus_socket", MessageBus: true}
 }

@@ -2,7 +2,6 @@ package logind
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"os/user"
 	"strconv"
@@ -46,28 +45,4 @@ func parsePasswd(uid int, line string) (User, error) {
 func nameOf(uid int) (string, bool) {
 	name := userState(uid)["NAME"]
 	return name, name != ""
-}
-
-// HasSession tells whether a user is logged in, so that the user's manager stays
-// for now. A user who only lingers, or whose sessions are just closing, is not.
-func HasSession(uid int) bool {
-	state := userState(uid)["STATE"]
-	return state == "active" || state == "online"
-}
-
-// userState is what logind notes of a user, empty if it does not know the user:
-//
-//	NAME=alice
-//	STATE=active
-func userState(uid int) map[string]string {
-	state := map[string]string{}
-	data, err := os.ReadFile("/run/systemd/users/" + strconv.Itoa(uid))
-	if err != nil {
-		return state
-	}
-	for line := range strings.Lines(string(data)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		state[name] = value
-	}
-	return state
 }

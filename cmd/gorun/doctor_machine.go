@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gorun/internal/logind"
+	"gorun/scope"
+)
+
+// oldestSystemd is the first that gorun is tested with.
+const oldestSystemd = 252
+
+// checkSystemd looks at PID 1.
+func checkSystemd(ctx context.Context, _ *patient) []finding {
+	if _, err := os.Stat("/run/systemd/system"); err != nil {
+		return found(problem, "boot it with systemd as init", "this machine does not run systemd: %v", err)
+	}
+	info, err := scope.SystemManager.Info(ctx)
+	if err != nil {
+		return found(problem, "sudo systemctl restart dbus.socket", "the system's manager cannot be asked: %v", err)
+	}
+	major := majorVersion(info.Version)
+	switch {
+	case major < oldestSystemd:
+		return found(warning, "update systemd", "%s is older than %d, the oldest that gorun is tested with", info.Version, oldestSystemd)
+	case stopsLingering(info.Version, major):
+		return found(warning, "update systemd to 256.3", "%s may stop the managers of users who linger (systemd issue 43361)", info.Version)
+	}
+	return ok("%s, %s", info.Version, info.State)
+}
+
+// majorVersion is the number before anything else, 0 if there is none.
+func majorVersion(version string) int {
+	digits := len(version) - len(strings.TrimLeft(version, "0123456789"))
+	n, _ := strconv.Atoi(version[:digits]) // no digits: 0
+	return n
+}
+
+// stopsLingering tells the versions with that bug.
+func stopsLingering(version string, major int) bool {
+	return major == 255 || major == 256 && slices.ContainsFunc([]string{"256.1", "256.2"}, func(bad string) bool {
+		rest, ok := strings.CutPrefix(version, bad)
+		return ok && (rest == "" || rest[0] < '0' || rest[0] > '9')
+	}) || version == "256"
+}
+
+// checkCgroups looks for version 2.
+func checkCgroups(context.Context, *patient) []finding {
+	present, err := controllers("/")
+	if err != nil {
+		return found(problem, "boot with systemd.unified_cgroup_hierarchy=1", "no cgroups of version 2: %v", err)
+	}
+	if missing := without(wantedControllers, present); len(missing) > 0 {
+		return found(warning, "boot with systemd.unified_cgroup_hierarchy=1, without cgroup_disable=",
+			"of version 2, without %s: limits on these are not applied", words(missing))
+	}
+	return ok("of version 2, with %s", words(present))
+}
+
+// wantedControllers are those of the limits that people reach for.
+var wantedControllers = []string{"cpu", "memory", "pids"}
+
+// without returns what wanted has and present has not.
+func without(wanted, present []string) []string {
+	return slices.DeleteFunc(slices.Clone(wanted), func(c string) bool { return slices.Contains(present, c) })
+}
+
+// checkLogind looks at what it does at logout.
+func checkLogind(ctx context.Context, _ *patient) []finding {
+	rules, err := logind.ReadRules(ctx)
+	if err != nil {
+		return found(problem, "sudo systemctl start systemd-logind", "%v", err)
+	}
+	text := "KillUserProcesses=no"
+	switch {
+	case len(rules.KillOnlyUsers) > 0:
+		text = "KillOnlyUsers=" + words(rules.KillOnlyUsers)
+	case rules.KillUserProcesses:
+		text = "KillUserProcesses=yes"
+	}
+	if len(rules.KillExcludeUsers) > 0 {
+		text += ", KillExcludeUsers=" + words(rules.KillExcludeUsers)
+	}
+	return ok("%s, UserStopDelaySec=%s: gorun's scopes survive either way", text, scope.FormatSpan(rules.StopDelay))
+}
+
+// checkFailedSessions explains the failed scopes of sessions, which people come
+// across and wonder about.
+func checkFailedSessions(ctx context.Context, _ *patient) []finding {
+	failed, err := scope.SystemManager.Failed(ctx, "session-*.scope")
+	if err != nil {
+		return found(warning, "", "%v", err)
+	}
+	var list []finding
+	for _, f := range failed {
+		if f.Result == "resources" {
+			list = append(list, found(warning, "sudo gorun --clean, or sudo systemctl reset-failed "+f.Unit,
+				"%s has failed in the login race: what logged in was gone before systemd could move it "+
+					`("PID vanished before we could move it", "No PIDs left to attach"). Harmless`, f.Unit)...)
+			continue
+		}
+		list = append(list, found(warning, "see 'journalctl -u "+f.Unit+"'; then sudo gorun --clean, or sudo systemctl reset-failed "+f.Unit,
+			"%s has failed with result %s, which is not the harmless login race", f.Unit, f.Result)...)
+	}
+	if len(list) == 0 {
+		return ok("no failed session-*.scope")
+	}
+	return list
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/urfave/cli/v2"
+)
+
+// manageTimeout bounds what is asked about runs and machine, by far: it is for
+// managers that hang.
+const manageTimeout = 30 * time.Second
+
+// management is an option that tells or does something instead of running COMMAND.
+// It returns the exit status where nothing went wrong.
+type management struct {
+	option string
+	usage  string
+	do     func(ctx context.Context, o *options, out io.Writer, tui *terminal) (status int, err error)
+}
+
+// managements lists them, in the order of --help.
+func managements() []management {
+	return []management{
+		{"audit", "list your processes by what logout does to them, and why; root: everyone's", audit},
+		{"doctor", "check all that surviving and limits depend on; say what to do", doctor},
+	}
+}
+
+// managementFlags makes options of them.
+func managementFlags() []cli.Flag {
+	var list []cli.Flag
+	for _, m := range managements() {
+		list = append(list, &cli.BoolFlag{Name: m.option, Usage: m.usage, Category: groupManage})
+	}
+	return append(list, &cli.BoolFlag{Name: "json", Usage: "print what these print as JSON", Category: groupManage})
+}
+
+// readManagement finds out whether the runs are to be managed, for which there is
+// nothing else to be said.
+func (o *options) readManagement(c *cli.Context) error {
+	for _, m := range managements() {
+		switch {
+		case !c.Bool(m.option):
+		case o.manage != nil:
+			return &usageError{"--" + m.option, "cannot be used together with --" + o.manage.option}
+		default:
+			o.manage = &m
+		}
+	}
+	o.json = c.Bool("json")
+	if o.manage == nil {
+		if o.json {
+			return &usageError{"--json", "goes with --audit or --doctor"}
+		}
+		return nil
+	}
+	if len(o.command) > 0 {
+		return &usageError{"--" + o.manage.option, "takes no COMMAND, which is " + o.command[0]}
+	}
+	for _, f := range flags() {
+		name := f.Names()[0]
+		if c.IsSet(name) && !slices.Contains([]string{o.manage.option, "json", "quiet"}, name) {
+			return &usageError{"--" + name, "cannot be used together with --" + o.manage.option}
+		}
+	}
+	return nil
+}
+
+// run does it.
+func (m *management) run(o *options, out io.Writer, tui *terminal) (status int, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), manageTimeout)
+	defer cancel()
+	return m.do(ctx, o, out, tui)
+}
+
+// printJSON prints a value for scripts.
+func printJSON(out io.Writer, value any) error {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(value)
+}
+
+// printable makes text safe for a terminal: what others named may hold escape
+// sequences.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, s)
+}

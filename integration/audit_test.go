@@ -1,0 +1,145 @@
+package integration
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// audited is what gorun --audit --json says of a process.
+type audited struct {
+	PID         int
+	Unit        *string
+	Command     []string
+	Multiplexer *string
+	Survives    bool   `json:"survives_logout"`
+	Reason      string `json:"survival_reason"`
+}
+
+// audit returns the verdicts on the processes whose command line has a mark.
+func (s *session) audit(mark string) []audited {
+	s.t.Helper()
+	var list []audited
+	if err := json.Unmarshal([]byte(s.ok("gorun --audit --json")), &list); err != nil {
+		s.t.Fatal(err)
+	}
+	return slices.DeleteFunc(list, func(a audited) bool { return !slices.Contains(a.Command, mark) })
+}
+
+// logindSettings has logind read other settings until undo is called.
+func (s *session) logindSettings(settings string) (undo func()) {
+	s.t.Helper()
+	const file = "/etc/systemd/logind.conf.d/gorun-test.conf"
+	// 252 cannot reload, and is restarted more often than the start limit allows.
+	const reload = "systemctl reload systemd-logind || { systemctl reset-failed systemd-logind; systemctl restart systemd-logind; }"
+	s.ok(fmt.Sprintf("mkdir -p /etc/systemd/logind.conf.d; printf '[Login]\\n%s\\n' >%s; { %s; } 2>/dev/null", settings, file, reload))
+	return func() { s.ok("rm -f " + file + "; { " + reload + "; } 2>/dev/null") }
+}
+
+// Every verdict is compared with what then happens.
+func TestAuditForetellsWhatLogoutDoes(t *testing.T) {
+	const (
+		// sleep ignores SIGHUP here, and has the mark as an argument of its shell.
+		program = `sh -c 'trap "" HUP; sleep 600; :' audited`
+		session = "setsid " + program
+		managed = "systemd-run -q --user --scope " + program
+		leased  = "gorun " + program
+	)
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		for _, c := range []struct {
+			settings, launch, reason string
+		}{
+			{"KillUserProcesses=no", session, "spared"},
+			{"KillUserProcesses=no", managed, "no-lingering"},
+			{"KillUserProcesses=no", leased, "lease"},
+			{"KillUserProcesses=yes", session, "session-killed"},
+			{"KillUserProcesses=yes", managed, "no-lingering"},
+			{"KillUserProcesses=yes", leased, "lease"},
+			{`KillUserProcesses=yes\nKillExcludeUsers=root alice`, session, "spared"},
+			{`KillUserProcesses=yes\nKillOnlyUsers=bob`, session, "spared"},
+			{`KillUserProcesses=no\nKillOnlyUsers=bob alice`, session, "session-killed"},
+			{`KillUserProcesses=yes\nUserStopDelaySec=infinity`, managed, "stop-delay"},
+		} {
+			t.Run(strings.Fields(c.launch)[0]+" "+c.settings, func(t *testing.T) {
+				root := g.login(t, "root")
+				if c.reason != "stop-delay" {
+					c.settings += `\nUserStopDelaySec=1`
+				}
+				defer root.logindSettings(c.settings)()
+				alice := g.login(t, "alice")
+				alice.ok(c.launch + " >/dev/null 2>&1 </dev/null & " + `for i in $(seq 100); do pgrep -fx 'sleep 600' >/dev/null && break; sleep 0.1; done`)
+				if strings.HasPrefix(c.launch, "gorun") {
+					root.waitFor("alice", lingering)
+				}
+				list := alice.audit("audited")
+				if len(list) == 0 {
+					t.Fatal("the process is not in the list")
+				}
+				survives := list[0].Survives
+				for _, a := range list {
+					if a.Reason != c.reason || a.Survives != survives {
+						t.Errorf("verdict %v, %s, want %s", a.Survives, a.Reason, c.reason)
+					}
+				}
+				alice.Close()
+				root.waitFor("", "pgrep -u alice sshd || true")
+				root.ok("sleep 2.5") // a second, and what the killing takes
+				if alive := root.ok("pgrep -u alice -fx 'sleep 600' | wc -l"); (alive == "1") != survives {
+					t.Errorf("the verdict was %v, and now %s of it live", survives, alive)
+				}
+				root.ok("pkill -u alice -fx 'sleep 600'; true")
+				if c.reason == "stop-delay" {
+					root.ok("systemctl stop user@1000")
+				}
+				root.waitFor("inactive", "systemctl show --value -p ActiveState user@1000.service")
+				root.nobodyLingers()
+			})
+		}
+	})
+}
+
+func TestAuditKnowsTerminals(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		alice := g.login(t, "alice")
+		// script(1) is a terminal emulator that has a session of its own and goes
+		// on when its own terminal is gone; here it has none.
+		alice.ok(`gorun --unit=emulator script -qc "sh -c 'sleep 600; :' in-terminal" /dev/null >/dev/null 2>&1 </dev/null &
+			until pgrep -fx 'sleep 600' >/dev/null; do sleep 0.1; done`)
+		defer alice.ok("systemctl --user stop emulator.scope")
+		for _, a := range alice.audit("in-terminal") {
+			if !a.Survives {
+				t.Errorf("its emulator survives, and the verdict is %s: %q", a.Reason, a.Command)
+			}
+		}
+	})
+}
+
+func TestServerOutsideIsWarnedOf(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		defer root.logindSettings("KillUserProcesses=yes")()
+		alice := g.login(t, "alice")
+		for _, c := range []struct{ name, start, pid, attach, other, kill string }{
+			{"tmux", "tmux new -d -s outside", "tmux display -p '#{pid}'", "gorun tmux new -d -s inside", "gorun tmux -L other new -d", "tmux kill-server; tmux -L other kill-server"},
+			{"screen", "screen -dmS outside", "pgrep -u alice -x screen", "gorun screen -r -S nosuch", "gorun screen -dmS inside", "screen -S outside -X quit; screen -S inside -X quit"},
+		} {
+			alice.ok(c.start)
+			pid := alice.ok(c.pid)
+			if out := alice.run(c.attach); !strings.Contains(out.Stderr, "gorun: warning: the "+c.name+" server, process "+pid+", ") ||
+				!strings.Contains(out.Stderr, "\ngorun: hint: 'gorun --adopt "+pid+"'") {
+				t.Errorf("%s: printed %q", c.attach, out.Stderr)
+			}
+			if out := alice.run(c.other); out.Stderr != "" {
+				t.Errorf("%s: printed %q", c.other, out.Stderr)
+			}
+			out := alice.run("gorun --audit; gorun --doctor")
+			if !strings.Contains(out.Stderr, "process "+pid+", ") || !strings.Contains(out.Stdout, "gorun --adopt "+pid) {
+				t.Errorf("--audit and --doctor: printed %q and %q", out.Stdout, out.Stderr)
+			}
+			alice.run(c.kill)
+			alice.waitFor("0", "pgrep -c -u alice 'tmux|screen' || true")
+		}
+	})
+}

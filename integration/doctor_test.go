@@ -1,0 +1,135 @@
+package integration
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+// finding is what gorun --doctor --json says of one thing.
+type finding struct {
+	Check, Status, Message string
+	Mend                   *string
+}
+
+// doctor returns the findings, and makes sure of the exit status.
+func (s *session) doctor(command string) []finding {
+	s.t.Helper()
+	out := s.run(command + " --doctor --json")
+	var list []finding
+	if err := json.Unmarshal([]byte(out.Stdout), &list); err != nil || out.Stderr != "" {
+		s.t.Fatalf("%v: printed %q and %q", err, out.Stdout, out.Stderr)
+	}
+	want := 0
+	for _, f := range list {
+		if f.Status == "problem" {
+			want = 1
+		}
+	}
+	if out.Status != want {
+		s.t.Errorf("exit status %d, want %d after %+v", out.Status, want, list)
+	}
+	return list
+}
+
+// diagnosed makes sure that a check came out so.
+func (s *session) diagnosed(list []finding, check, status, message, mend string) {
+	s.t.Helper()
+	for _, f := range list {
+		hasMend := f.Mend == nil && mend == "" || f.Mend != nil && mend != "" && strings.Contains(*f.Mend, mend)
+		if f.Check == check && f.Status == status && strings.Contains(f.Message, message) && hasMend {
+			return
+		}
+	}
+	s.t.Errorf("no finding %s: %s %q, mend %q, in %+v", check, status, message, mend, list)
+}
+
+func TestDoctorFindsAHealthyMachineHealthy(t *testing.T) {
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		for _, user := range []string{"alice", "root"} {
+			for _, f := range g.login(t, user).doctor("gorun") {
+				if f.Status != "ok" || f.Mend != nil {
+					t.Errorf("%s: %+v", user, f)
+				}
+			}
+		}
+	})
+}
+
+func TestDoctorExplainsFailedSessions(t *testing.T) {
+	// What logs in ends while its scope's job waits for another: the race that
+	// logins lose, made wide.
+	const lose = `sleep 600 & pid=$!
+		systemd-run -q --no-block --unit=slow -p Type=oneshot sleep 1
+		busctl -q call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \
+			StartTransientUnit 'ssa(sv)a(sa(sv))' session-99.scope fail 3 After as 1 slow.service Wants as 1 slow.service PIDs au 1 $pid 0
+		kill $pid; wait $pid 2>/dev/null; true`
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		alice.diagnosed(alice.doctor("gorun"), "sessions", "ok", "no failed", "")
+		root.ok(lose)
+		root.run("systemd-run -q --scope --unit=session-98 -p RuntimeMaxSec=1 sleep 60")
+		defer root.ok("systemctl reset-failed 'session-*.scope'")
+		root.waitFor("failed", "systemctl show --value -p ActiveState session-99.scope")
+		list := alice.doctor("gorun")
+		alice.diagnosed(list, "sessions", "warning", "session-99.scope has failed in the login race", "gorun --clean")
+		alice.diagnosed(list, "sessions", "warning", "session-98.scope has failed with result timeout", "journalctl -u session-98.scope")
+	})
+}
+
+func TestDoctorFindsWhatIsWrongWithTheUser(t *testing.T) {
+	const rule = `polkit.addRule(function(action, subject) {
+	if (action.id == "org.freedesktop.login1.set-self-linger") return polkit.Result.NO;
+});`
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		alice.diagnosed(alice.doctor("XDG_RUNTIME_DIR=/run/user/0 gorun"), "environment", "warning", "belongs to UID 0", "unset XDG_RUNTIME_DIR")
+
+		root.ok("cat >/etc/polkit-1/rules.d/10-gorun.rules <<'EOF'\n" + rule + "\nEOF\nsystemctl restart polkit")
+		alice.diagnosed(alice.doctor("gorun"), "polkit", "problem", "does not let you linger", "enable-linger alice")
+		root.ok("loginctl enable-linger alice")
+		alice.diagnosed(alice.doctor("gorun"), "polkit", "warning", "does not let you linger", "enable-linger alice")
+		alice.diagnosed(alice.doctor("gorun"), "lingering", "ok", "you linger: ", "")
+		root.ok("loginctl disable-linger alice; rm /etc/polkit-1/rules.d/10-gorun.rules; systemctl restart polkit")
+		alice.diagnosed(alice.doctor("gorun"), "polkit", "ok", "", "")
+
+		root.ok("chmod 0 /home/alice/.local/state/gorun")
+		alice.diagnosed(alice.doctor("gorun"), "lease", "problem", "/home/alice/.local/state/gorun", "writable")
+		root.ok("chmod 700 /home/alice/.local/state/gorun")
+	})
+}
+
+func TestDoctorDoesNotHangWithTheManager(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		manager := root.ok("systemctl show --value -p MainPID user@1000.service")
+		root.ok("kill -STOP " + manager)
+		defer root.ok("kill -CONT " + manager)
+		begun := time.Now()
+		alice.diagnosed(alice.doctor("gorun"), "manager", "problem", "does not answer", "systemctl restart user@1000")
+		if took := time.Since(begun); took > 25*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// A crash ends the manager with all that would have given the lease back.
+func TestDoctorGivesAStaleLeaseBack(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.nobodyLingers()
+		root.ok("{ " + bare("gorun --unit=crashed sleep 600") + `; } >/dev/null 2>&1 </dev/null &
+			until [ -L /run/user/1001/systemd/units/invocation:gorun-linger.service ]; do sleep 0.1; done`)
+		root.ok("systemctl kill --kill-whom=all -s KILL user@1001.service")
+		root.waitFor("failed", "systemctl show --value -p ActiveState user@1001.service")
+		root.ok("systemctl reset-failed user@1001.service")
+		if got := root.ok(lingering); got != "bob" {
+			t.Fatalf("after the crash linger: %q", got)
+		}
+		if out := root.ok(bare("gorun --doctor")); !strings.Contains(out, "that is given back now") {
+			t.Errorf("printed %q", out)
+		}
+		root.nobodyLingers()
+	})
+}

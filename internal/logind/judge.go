@@ -1,0 +1,146 @@
+package logind
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"gorun/internal/process"
+)
+
+// Judge finds out what a logout does to processes. It asks logind once.
+type Judge struct {
+	rules     Rules
+	accounts  map[int]account
+	emulators map[process.Terminal]int // nil until they are asked for
+}
+
+// account is what is known of a user.
+type account struct {
+	name   string
+	policy policy
+	linger Reason // Lingering, Leased, or empty
+}
+
+// NewJudge reads logind's rules.
+func NewJudge(ctx context.Context) (*Judge, error) {
+	rules, err := ReadRules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Judge{rules: rules, accounts: map[int]account{}}, nil
+}
+
+// Process judges one process.
+func (j *Judge) Process(ctx context.Context, p process.Process) (Verdict, error) {
+	return j.process(ctx, p, maxNesting)
+}
+
+// maxNesting bounds how many terminals are looked at that are each within the next.
+const maxNesting = 8
+
+func (j *Judge) process(ctx context.Context, p process.Process, nesting int) (Verdict, error) {
+	verdict, err := j.unit(ctx, p)
+	if err != nil || !verdict.Survives || p.Terminal == 0 || p.HandlesHangup {
+		return verdict, err
+	}
+	hangsUp, err := j.hangsUp(ctx, p.Terminal, nesting)
+	if err != nil || !hangsUp {
+		return verdict, err
+	}
+	return Verdict{Reason: Hangup, Why: fmt.Sprintf("%s hangs up, and the process does not handle SIGHUP", p.Terminal)}, nil
+}
+
+// unit judges by the unit that the process is in.
+func (j *Judge) unit(ctx context.Context, p process.Process) (Verdict, error) {
+	switch place := PlaceOf(p.Cgroup); {
+	case place.Session != "":
+		return j.session(ctx, place, p)
+	case place.Managed:
+		return j.manager(ctx, place.User)
+	}
+	return Verdict{Survives: true, Reason: System, Why: "the system's manager has it"}, nil
+}
+
+// manager judges what a user's manager has.
+func (j *Judge) manager(ctx context.Context, uid int) (Verdict, error) {
+	a, err := j.account(ctx, uid)
+	if err != nil {
+		return Verdict{}, err
+	}
+	switch a.linger {
+	case Lingering:
+		return Verdict{Survives: true, Reason: Lingering, Why: a.name + " lingers"}, nil
+	case Leased:
+		return Verdict{Survives: true, Reason: Leased, Why: a.name + " lingers while gorun scopes live"}, nil
+	}
+	return a.policy.stopping(a.name), nil
+}
+
+// session judges what a session has.
+func (j *Judge) session(ctx context.Context, place Place, p process.Process) (Verdict, error) {
+	a, err := j.account(ctx, place.User)
+	if err != nil {
+		return Verdict{}, err
+	}
+	switch s, err := readSession(place.Session); {
+	case err == nil && isLogin(s, p):
+		return Verdict{Reason: Login, Why: "it is the login of session " + place.Session}, nil
+	case a.policy.kill:
+		return Verdict{Reason: SessionKilled, Why: fmt.Sprintf("logind kills it with session %s: %s", place.Session, a.policy.why)}, nil
+	}
+	return Verdict{Survives: true, Reason: Spared, Why: fmt.Sprintf("logind spares session %s: %s", place.Session, a.policy.why)}, nil
+}
+
+// isLogin tells what ends with a login by itself: who asked for the session, its
+// child of the same make, as sshd has for each connection, and the login shell,
+// whose name begins with a dash.
+func isLogin(s Session, p process.Process) bool {
+	if p.PID == s.Leader {
+		return true
+	}
+	if len(p.Args) > 0 && strings.HasPrefix(p.Args[0], "-") {
+		return true
+	}
+	leader, err := process.Read(s.Leader)
+	return err == nil && p.Parent == s.Leader && p.Name == leader.Name
+}
+
+// hangsUp tells whether a terminal goes with the logout: unless its emulator, such
+// as a tmux server, survives.
+func (j *Judge) hangsUp(ctx context.Context, t process.Terminal, nesting int) (bool, error) {
+	if j.emulators == nil {
+		var err error
+		if j.emulators, err = process.Emulators(); err != nil {
+			return false, err
+		}
+	}
+	pid, known := j.emulators[t]
+	if !known || nesting == 0 {
+		return true, nil // a virtual console, or another user's, as sshd is root's
+	}
+	emulator, err := process.Read(pid)
+	if err != nil {
+		return true, nil // it has just ended, and the terminal with it
+	}
+	verdict, err := j.process(ctx, emulator, nesting-1)
+	return !verdict.Survives, err
+}
+
+// account finds out about a user, once.
+func (j *Judge) account(ctx context.Context, uid int) (account, error) {
+	if a, ok := j.accounts[uid]; ok {
+		return a, nil
+	}
+	lease, err := LeaseFor(uid)
+	if err != nil {
+		return account{}, err
+	}
+	a := account{name: lease.User.Name}
+	a.policy = j.rules.policyFor(a.name, readRecord(ctx, a.name))
+	if a.linger, err = lease.Lingering(); err != nil {
+		return account{}, err
+	}
+	j.accounts[uid] = a
+	return a, nil
+}

@@ -1,0 +1,84 @@
+package logind
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Session is a login as logind notes it. Class is what kind of login: user,
+// background, greeter, user-light, ...
+type Session struct {
+	ID     string
+	Class  string
+	Leader int // the process that asked for the session: sshd, login, cron
+}
+
+// readSession reads what logind notes of a session:
+//
+//	UID=1000
+//	CLASS=user
+//	LEADER=412
+func readSession(id string) (Session, error) {
+	notes, err := readNotes(filepath.Join("/run/systemd/sessions", id))
+	if err != nil {
+		return Session{}, err
+	}
+	leader, _ := strconv.Atoi(notes["LEADER"]) // none: it is about to begin or to end
+	return Session{ID: id, Class: notes["CLASS"], Leader: leader}, nil
+}
+
+// holdsManager tells whether the user's manager stays for the session. Since 258
+// there are classes that do without one, root's and system users' logins without
+// a terminal among them.
+func (s Session) holdsManager() bool {
+	switch s.Class {
+	case "user-light", "background-light", "user-incomplete", "manager", "manager-early", "none":
+		return false
+	}
+	return true
+}
+
+// HasSession tells whether a user is logged in, so that the user's manager stays
+// for now. A user who only lingers, or whose sessions are just closing, is not.
+func HasSession(uid int) bool {
+	state := userState(uid)
+	if state["STATE"] != "active" && state["STATE"] != "online" {
+		return false
+	}
+	for id := range strings.FieldsSeq(state["ONLINE_SESSIONS"]) {
+		// One that ends at this moment is as good as ended.
+		if s, err := readSession(id); err == nil && s.holdsManager() {
+			return true
+		}
+	}
+	return false
+}
+
+// userState is what logind notes of a user, empty if it does not know the user:
+//
+//	NAME=alice
+//	STATE=active
+//	ONLINE_SESSIONS=3 5
+func userState(uid int) map[string]string {
+	notes, err := readNotes(filepath.Join("/run/systemd/users", strconv.Itoa(uid)))
+	if err != nil {
+		return nil
+	}
+	return notes
+}
+
+// readNotes reads a file of lines KEY=VALUE.
+func readNotes(file string) (map[string]string, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	notes := map[string]string{}
+	for line := range strings.Lines(string(data)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		notes[name] = value
+	}
+	return notes, nil
+}

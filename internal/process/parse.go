@@ -1,0 +1,85 @@
+package process
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// kernelThread is PF_KTHREAD in the flags of /proc/PID/stat (include/linux/sched.h).
+const kernelThread = 0x00200000
+
+// parseStat takes from /proc/PID/stat what status does not have. The name may hold
+// blanks and parentheses:
+//
+//	412 (tmux: server) S 1 412 412 0 -1 4194624 512 ...
+//
+// After it come state, parent, process group, session, terminal, that one's
+// foreground group, and flags.
+func (p *Process) parseStat(data []byte) error {
+	open, shut := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
+	if open < 0 || shut < open {
+		return fmt.Errorf("stat %q: no name", data)
+	}
+	p.Name = string(data[open+1 : shut])
+	fields := strings.Fields(string(data[shut+1:]))
+	if len(fields) < 7 {
+		return fmt.Errorf("stat %q: too short", data)
+	}
+	p.Zombie = fields[0] == "Z" || fields[0] == "X"
+	var err error
+	if p.Parent, err = strconv.Atoi(fields[1]); err != nil {
+		return fmt.Errorf("stat: parent: %w", err)
+	}
+	device, err := strconv.ParseInt(fields[4], 10, 32)
+	if err != nil {
+		return fmt.Errorf("stat: terminal: %w", err)
+	}
+	p.Terminal = Terminal(uint32(device))
+	flags, err := strconv.ParseUint(fields[6], 10, 32)
+	if err != nil {
+		return fmt.Errorf("stat: flags: %w", err)
+	}
+	p.Kernel = flags&kernelThread != 0
+	return nil
+}
+
+// parseStatus takes user and signals from /proc/PID/status:
+//
+//	Uid:	1000	1000	1000	1000
+//	SigIgn:	0000000000001000
+//	SigCgt:	0000000000000001
+//
+// The sets have a bit for each signal, the lowest for number 1, SIGHUP.
+func (p *Process) parseStatus(data []byte) error {
+	found := 0
+	for line := range strings.Lines(string(data)) {
+		key, value, _ := strings.Cut(line, ":")
+		fields := strings.Fields(value)
+		if len(fields) == 0 {
+			continue
+		}
+		switch key {
+		case "Uid":
+			uid, err := strconv.ParseUint(fields[0], 10, 32)
+			if err != nil {
+				return fmt.Errorf("status: %w", err)
+			}
+			p.UID = int(uid)
+		case "SigIgn", "SigCgt":
+			set, err := strconv.ParseUint(fields[0], 16, 64)
+			if err != nil {
+				return fmt.Errorf("status: %w", err)
+			}
+			p.HandlesHangup = p.HandlesHangup || set&1 != 0
+		default:
+			continue
+		}
+		found++
+	}
+	if found != 3 {
+		return fmt.Errorf("status: want Uid, SigIgn and SigCgt, found %d of them", found)
+	}
+	return nil
+}

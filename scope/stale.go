@@ -1,0 +1,31 @@
+package scope
+
+import (
+	"context"
+	"os"
+
+	"gorun/internal/logind"
+)
+
+// GiveBackStaleLease gives back the lingering that [LeaseLingering] took for scopes
+// which a crash or a power cut has ended with all that would have given it back. It
+// reports whether there was such. The next Start that leases does so as well.
+func GiveBackStaleLease(ctx context.Context) (bool, error) {
+	lease, err := logind.LeaseFor(os.Geteuid())
+	if err != nil {
+		return false, err
+	}
+	reason, err := lease.Lingering()
+	if err != nil || reason != logind.Leased || (endpoint{runtimeDir: runtimeDir()}).invocationID(lingerUnit) != "" {
+		return false, err
+	}
+	// A launch that has just taken it holds a lock, and then nothing is given.
+	if err := lease.Prepare(); err != nil {
+		return false, err
+	}
+	if err := lease.Give(ctx); err != nil {
+		return false, err
+	}
+	left, err := lease.Lingering()
+	return left == "", err
+}
