@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/user"
 	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	"gorun/internal/account"
 	"gorun/internal/logind"
 	"gorun/internal/process"
 	"gorun/scope"
@@ -118,8 +118,8 @@ func orNull(s string) *string {
 func userName(known map[int]string, uid int) string {
 	name, ok := known[uid]
 	if !ok {
-		if u, err := user.LookupId(strconv.Itoa(uid)); err == nil { // else it has none
-			name = u.Username
+		if u, err := account.ByUID(uid); err == nil { // else it has none
+			name = u.Name
 		}
 		known[uid] = name
 	}

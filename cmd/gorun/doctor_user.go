@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
+	"gorun/internal/account"
 	"gorun/internal/logind"
 	"gorun/scope"
 )
@@ -117,7 +118,7 @@ func checkPolkit(ctx context.Context, p *patient) []finding {
 	if allowed && err == nil {
 		return ok("lets you linger")
 	}
-	user, lookErr := logind.LookUp(os.Geteuid())
+	user, lookErr := account.ByUID(os.Geteuid())
 	if lookErr != nil {
 		return found(problem, "", "%v", lookErr)
 	}

@@ -11,12 +11,12 @@ import (
 // Judge finds out what a logout does to processes. It asks logind once.
 type Judge struct {
 	rules     Rules
-	accounts  map[int]account
+	people    map[int]person
 	emulators map[process.Terminal]int // nil until they are asked for
 }
 
-// account is what is known of a user.
-type account struct {
+// person is what is known of a user.
+type person struct {
 	name   string
 	policy policy
 	linger Reason // Lingering, Leased, or empty
@@ -28,7 +28,7 @@ func NewJudge(ctx context.Context) (*Judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Judge{rules: rules, accounts: map[int]account{}}, nil
+	return &Judge{rules: rules, people: map[int]person{}}, nil
 }
 
 // Process judges one process.
@@ -64,7 +64,7 @@ func (j *Judge) unit(ctx context.Context, p process.Process) (Verdict, error) {
 
 // manager judges what a user's manager has.
 func (j *Judge) manager(ctx context.Context, uid int) (Verdict, error) {
-	a, err := j.account(ctx, uid)
+	a, err := j.person(ctx, uid)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -79,7 +79,7 @@ func (j *Judge) manager(ctx context.Context, uid int) (Verdict, error) {
 
 // session judges what a session has.
 func (j *Judge) session(ctx context.Context, place Place, p process.Process) (Verdict, error) {
-	a, err := j.account(ctx, place.User)
+	a, err := j.person(ctx, place.User)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -127,20 +127,20 @@ func (j *Judge) hangsUp(ctx context.Context, t process.Terminal, nesting int) (b
 	return !verdict.Survives, err
 }
 
-// account finds out about a user, once.
-func (j *Judge) account(ctx context.Context, uid int) (account, error) {
-	if a, ok := j.accounts[uid]; ok {
+// person finds out about a user, once.
+func (j *Judge) person(ctx context.Context, uid int) (person, error) {
+	if a, ok := j.people[uid]; ok {
 		return a, nil
 	}
 	lease, err := LeaseFor(uid)
 	if err != nil {
-		return account{}, err
+		return person{}, err
 	}
-	a := account{name: lease.User.Name}
+	a := person{name: lease.User.Name}
 	a.policy = j.rules.policyFor(a.name, readRecord(ctx, a.name))
 	if a.linger, err = lease.Lingering(); err != nil {
-		return account{}, err
+		return person{}, err
 	}
-	j.accounts[uid] = a
+	j.people[uid] = a
 	return a, nil
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/account"
 )
 
 //go:embed lease.sh
@@ -26,14 +28,14 @@ const lingerDir = "/var/lib/systemd/linger"
 //
 // Who gives back when is not for this package: a unit that counts the scopes does.
 type Lease struct {
-	User   User
+	User   account.User
 	file   string // exists while the user lingers
 	folder string // of the marker
 }
 
 // LeaseFor finds the lease of a UID. It does not take it.
 func LeaseFor(uid int) (Lease, error) {
-	u, err := LookUp(uid)
+	u, err := account.ByUID(uid)
 	if err != nil {
 		return Lease{}, err
 	}
@@ -52,7 +54,7 @@ func (l Lease) Folder() string { return l.folder }
 func Lingers(uid int) (bool, error) {
 	name, ok := nameOf(uid)
 	if !ok {
-		u, err := LookUp(uid)
+		u, err := account.ByUID(uid)
 		if err != nil {
 			return false, err
 		}

@@ -83,24 +83,3 @@ func TestCEscape(t *testing.T) {
 		}
 	}
 }
-
-func TestParsePasswd(t *testing.T) {
-	u, err := parsePasswd(1000, "alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash")
-	if err != nil || u != (User{1000, "alice", "/home/alice"}) {
-		t.Errorf("got %+v, %v", u, err)
-	}
-	for _, line := range []string{"", "alice", "alice:x:1001:1000::/home/alice:/bin/bash", ":x:1000:1000::/:/bin/sh"} {
-		if u, err := parsePasswd(1000, line); err == nil {
-			t.Errorf("%q: got %+v", line, u)
-		}
-	}
-}
-
-func FuzzParsePasswd(f *testing.F) {
-	f.Add("alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash")
-	f.Fuzz(func(t *testing.T, line string) {
-		if u, err := parsePasswd(1000, line); err == nil && u.Name == "" {
-			t.Errorf("%q: no name", line)
-		}
-	})
-}

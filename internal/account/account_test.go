@@ -1,0 +1,74 @@
+package account
+
+import (
+	"errors"
+	"os"
+	"testing"
+)
+
+func TestRootIsFoundByNameAndByNumber(t *testing.T) {
+	for _, name := range []string{"root", "0"} {
+		u, err := ByName(name)
+		if err != nil || u.UID != 0 || u.Name != "root" || u.Home == "" {
+			t.Errorf("%s: got %+v, %v", name, u, err)
+		}
+		g, err := GroupByName(name)
+		if err != nil || g != (Group{0, "root"}) {
+			t.Errorf("%s: got %+v, %v", name, g, err)
+		}
+	}
+	u, err := ByUID(os.Getuid())
+	if err != nil || u.UID != os.Getuid() {
+		t.Errorf("got %+v, %v", u, err)
+	}
+	if groups, err := u.Groups(4711); err != nil || groups[0] != 4711 {
+		t.Errorf("groups %v, %v", groups, err)
+	}
+}
+
+func TestWhoIsNotThere(t *testing.T) {
+	var unknown *UnknownError
+	if _, err := ByName("no such user"); !errors.As(err, &unknown) || err.Error() != "no such user: no such user" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := GroupByName("-h"); !errors.As(err, &unknown) || err.Error() != "no such group: -h" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestPlaceholdersAreNoHomeAndNoShell(t *testing.T) {
+	for _, c := range []struct{ u, want User }{
+		{User{Home: "/home/alice", Shell: "/bin/bash"}, User{Home: "/home/alice", Shell: "/bin/bash"}},
+		{User{Home: "/", Shell: "/usr/sbin/nologin"}, User{}},
+		{User{Home: "", Shell: "/bin/false"}, User{}},
+	} {
+		if home, shell := c.u.HomeAndShell(); home != c.want.Home || shell != c.want.Shell {
+			t.Errorf("%+v: got %q, %q", c.u, home, shell)
+		}
+	}
+}
+
+func TestParsePasswd(t *testing.T) {
+	u, err := parsePasswd("alice:x:1000:1001:Alice,,,:/home/alice:/bin/bash")
+	if err != nil || u != (User{1000, 1001, "alice", "/home/alice", "/bin/bash"}) {
+		t.Errorf("got %+v, %v", u, err)
+	}
+	for _, line := range []string{"", "alice", "alice:x:x:1000::/home/alice:/bin/bash", ":x:1000:1000::/:/bin/sh", "+::::::"} {
+		if u, err := parsePasswd(line); err == nil {
+			t.Errorf("%q: got %+v", line, u)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash")
+	f.Add("audio:x:29:alice,bob")
+	f.Fuzz(func(t *testing.T, line string) {
+		if u, err := parsePasswd(line); err == nil && (u.Name == "" || u.UID < 0) {
+			t.Errorf("%q: %+v", line, u)
+		}
+		if g, err := parseGroup(line); err == nil && (g.Name == "" || g.GID < 0) {
+			t.Errorf("%q: %+v", line, g)
+		}
+	})
+}

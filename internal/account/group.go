@@ -1,0 +1,73 @@
+package account
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"os/user"
+	"strconv"
+	"strings"
+)
+
+// Group is a group as the database has it.
+type Group struct {
+	GID  int
+	Name string
+}
+
+// GroupByName finds a group by name or, in decimal digits, by GID.
+func GroupByName(name string) (Group, error) {
+	gid, err := strconv.ParseUint(name, 10, 31)
+	return find("group", name, parseGroup, func(g Group) bool { return g.Name == name || err == nil && g.GID == int(gid) })
+}
+
+// parseGroup reads a line of group(5):
+//
+//	audio:x:29:alice,bob
+func parseGroup(line string) (Group, error) {
+	fields := strings.Split(line, ":")
+	if len(fields) < 4 || fields[0] == "" {
+		return Group{}, fmt.Errorf("not a line of group: %q", line)
+	}
+	gid, err := strconv.ParseUint(fields[2], 10, 32)
+	if err != nil {
+		return Group{}, fmt.Errorf("not a line of group: %q", line)
+	}
+	return Group{GID: int(gid), Name: fields[0]}, nil
+}
+
+// Groups lists the groups that the user is in, as initgroups(3) does, with the
+// given one first.
+func (u User) Groups(first int) ([]int, error) {
+	listed, err := u.initgroups()
+	if err != nil {
+		return nil, fmt.Errorf("groups of %s: %w", u.Name, err)
+	}
+	groups := []int{first}
+	for _, text := range listed {
+		gid, err := strconv.ParseUint(text, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("groups of %s: %w", u.Name, err)
+		}
+		if int(gid) != first {
+			groups = append(groups, int(gid))
+		}
+	}
+	return groups, nil
+}
+
+// initgroups asks getent, else the files alone:
+//
+//	alice                 29 44 1000
+func (u User) initgroups() ([]string, error) {
+	out, err := exec.Command("getent", "initgroups", "--", u.Name).Output()
+	var missing *exec.Error
+	if errors.As(err, &missing) {
+		return (&user.User{Username: u.Name, Gid: strconv.Itoa(u.GID)}).GroupIds()
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, gids, _ := strings.Cut(string(out), " ")
+	return strings.Fields(gids), nil
+}

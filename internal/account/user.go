@@ -1,0 +1,97 @@
+package account
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// User is an account as the user database has it.
+type User struct {
+	UID, GID int
+	Name     string
+	Home     string
+	Shell    string
+}
+
+// ByUID finds the user with a UID.
+func ByUID(uid int) (User, error) {
+	return find("passwd", strconv.Itoa(uid), parsePasswd, func(u User) bool { return u.UID == uid })
+}
+
+// ByName finds a user by name or, in decimal digits, by UID.
+func ByName(name string) (User, error) {
+	if uid, err := strconv.ParseUint(name, 10, 31); err == nil {
+		return ByUID(int(uid))
+	}
+	return find("passwd", name, parsePasswd, func(u User) bool { return u.Name == name })
+}
+
+// HomeAndShell are the user's, empty where the database has only placeholders, as
+// for system users.
+func (u User) HomeAndShell() (home, shell string) {
+	home, shell = u.Home, u.Shell
+	if !strings.HasPrefix(home, "/") || strings.Trim(home, "/") == "" {
+		home = ""
+	}
+	switch path.Base(shell) {
+	case "nologin", "false", "true", ".", "/":
+		shell = ""
+	}
+	return home, shell
+}
+
+// find looks a line up in /etc/DATABASE, then by getent.
+func find[T any](database, key string, parse func(string) (T, error), wanted func(T) bool) (T, error) {
+	data, err := os.ReadFile("/etc/" + database)
+	if err == nil { // else getent knows better
+		for line := range strings.Lines(string(data)) {
+			entry, err := parse(strings.TrimSuffix(line, "\n"))
+			if err == nil && wanted(entry) { // comments and "+" lines are not for us
+				return entry, nil
+			}
+		}
+	}
+	var none T
+	out, err := exec.Command("getent", database, "--", key).Output()
+	if err != nil {
+		return none, &UnknownError{Database: database, Key: key}
+	}
+	entry, err := parse(strings.TrimSpace(string(out)))
+	if err != nil {
+		return none, fmt.Errorf("look up %s in %s: %w", key, database, err)
+	}
+	return entry, nil
+}
+
+// UnknownError tells that the user database has no such entry.
+type UnknownError struct {
+	Database string // passwd or group
+	Key      string // a name or a number
+}
+
+func (e *UnknownError) Error() string {
+	return map[string]string{"passwd": "no such user: ", "group": "no such group: "}[e.Database] + e.Key
+}
+
+// parsePasswd reads a line of passwd(5):
+//
+//	alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash
+func parsePasswd(line string) (User, error) {
+	fields := strings.Split(line, ":")
+	if len(fields) < 7 || fields[0] == "" {
+		return User{}, fmt.Errorf("not a line of passwd: %q", line)
+	}
+	uid, err := strconv.ParseUint(fields[2], 10, 32)
+	if err != nil {
+		return User{}, fmt.Errorf("not a line of passwd: %q", line)
+	}
+	gid, err := strconv.ParseUint(fields[3], 10, 32)
+	if err != nil {
+		return User{}, fmt.Errorf("not a line of passwd: %q", line)
+	}
+	return User{UID: int(uid), GID: int(gid), Name: fields[0], Home: fields[5], Shell: fields[6]}, nil
+}
