@@ -91,7 +91,7 @@ func (l *launch) call(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, err
 	}
 	message = append(message, wireProperty{"PIDs", dbus.MakeVariant(pids(l.spec.PIDs))})
 	auxiliary := append([]auxiliaryUnit{}, l.auxiliary...) // never nil, which has no type
-	reply, err := conn.Call(ctx, managerCall("StartTransientUnit", l.spec.Unit, jobMode, message, auxiliary))
+	reply, err := conn.Call(ctx, managerCall("StartTransientUnit", l.spec.Unit, l.spec.jobMode(), message, auxiliary))
 	if err != nil {
 		return "", err
 	}

@@ -26,6 +26,10 @@ type Spec struct {
 	// calling process.
 	PIDs []int
 
+	// JobMode is how the manager deals with other jobs, as in "fail"; see
+	// [JobModes]. Empty means "replace". See [Spec.MayLoseLease].
+	JobMode string
+
 	// Linger says whether the scope has to outlive the user's sessions.
 	Linger Linger
 
@@ -53,6 +57,9 @@ type Spec struct {
 func (s Spec) Validate() error {
 	if err := checkName(s.Unit, suffix); err != nil {
 		return &UnitNameError{Name: s.Unit, Reason: err.Error()}
+	}
+	if !slices.Contains(JobModes(), s.jobMode()) {
+		return &PropertyError{Name: "JobMode", Value: s.JobMode, Reason: "no such job mode"}
 	}
 	properties, err := s.properties()
 	if err != nil {

@@ -11,10 +11,6 @@ import (
 // has taken seconds.
 const StartTimeout = 30 * time.Second
 
-// jobMode replaces conflicting jobs. With "fail", a launch that meets a unit it
-// wants in the middle of stopping succeeds and loses that unit.
-const jobMode = "replace"
-
 // Start starts a scope and returns when its processes are inside.
 //
 // Errors are of type [*PropertyError], [*UnitNameError], [*NoManagerError],

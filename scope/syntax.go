@@ -74,15 +74,18 @@ func oneOf(words ...string) syntax {
 
 // boolSyntax is a boolean as systemd takes it (b).
 func boolSyntax() syntax {
-	return plain("BOOL", func(text string) (bool, error) {
-		switch strings.ToLower(text) {
-		case "1", "yes", "y", "true", "t", "on":
-			return true, nil
-		case "0", "no", "n", "false", "f", "off":
-			return false, nil
-		}
-		return false, errors.New("not a boolean such as yes or no")
-	})
+	return plain("BOOL", ParseBool)
+}
+
+// ParseBool reads a boolean as systemd does: yes, true, on and the like.
+func ParseBool(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "1", "yes", "y", "true", "t", "on":
+		return true, nil
+	case "0", "no", "n", "false", "f", "off":
+		return false, nil
+	}
+	return false, errors.New("not a boolean such as yes or no")
 }
 
 // spanSyntax is a time span in microseconds (t).

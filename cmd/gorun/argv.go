@@ -58,7 +58,7 @@ func (set flagSet) long(arg string, rest []string) (options, after []string, err
 	f, ok := set.byName[name]
 	switch {
 	case !ok || len(name) == 1:
-		return nil, nil, &usageError{"--" + name, "unknown option"}
+		return nil, nil, &usageError{"--" + name, unknownOption(name)}
 	case takesValue(f) && !hasValue:
 		return set.withNext(f, "--"+name, rest)
 	case !takesValue(f) && hasValue && !isOptional(f):
@@ -76,7 +76,7 @@ func (set flagSet) short(arg string, rest []string) (options, after []string, er
 		name := string(letter)
 		f, ok := set.byName[name]
 		if !ok {
-			return nil, nil, &usageError{"-" + name, fmt.Sprintf("unknown option, in %q", arg)}
+			return nil, nil, &usageError{"-" + name, unknownOption(name) + inCluster(arg)}
 		}
 		if !takesValue(f) {
 			options = append(options, canonical(f))
@@ -89,6 +89,22 @@ func (set flagSet) short(arg string, rest []string) (options, after []string, er
 		return append(options, last...), after, err
 	}
 	return options, rest, nil
+}
+
+// unknownOption says why an option is not taken.
+func unknownOption(name string) string {
+	if why, ok := refused[name]; ok {
+		return why
+	}
+	return "unknown option"
+}
+
+// inCluster names the argument that a letter was found in, unless it stands alone.
+func inCluster(arg string) string {
+	if len(arg) == 2 {
+		return ""
+	}
+	return fmt.Sprintf(", in %q", arg)
 }
 
 // withNext takes the option's value from the next argument.

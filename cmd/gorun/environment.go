@@ -29,6 +29,16 @@ func environment(caller []string, s *scope.Scope) []string {
 	return env
 }
 
+// merge puts assignments over an environment, later ones over earlier ones.
+func merge(env []string, over ...[]string) []string {
+	for _, assignment := range slices.Concat(over...) {
+		name, _, _ := strings.Cut(assignment, "=")
+		env = slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
+		env = append(env, assignment)
+	}
+	return env
+}
+
 // setDefault sets a variable that is not set.
 func setDefault(env []string, name, value string) []string {
 	if slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, name+"=") }) {

@@ -31,6 +31,15 @@ type noCommandError struct{}
 
 func (*noCommandError) Error() string { return "no command" }
 
+// reason is what the system says, without the name of the file or call.
+func reason(err error) string {
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		return errno.Error()
+	}
+	return err.Error()
+}
+
 // errNoRoom is what fork(2) says when there are too many processes.
 var errNoRoom = unix.EAGAIN
 
@@ -64,6 +73,7 @@ func hintFor(err error) string {
 		noRoom    *noRoomError
 		mortal    *mortalError
 		lease     *scope.LeaseError
+		notRoot   *notRootError
 	)
 	switch {
 	case errors.As(err, &noManager) && noManager.Manager == scope.UserManager:
@@ -76,6 +86,8 @@ func hintFor(err error) string {
 		return fmt.Sprintf("see it with 'systemctl%s status %s', or choose another --unit", userOption(exists.Manager), exists.Unit)
 	case errors.As(err, &mortal), errors.As(err, &lease):
 		return "'loginctl enable-linger' keeps your manager running, if the administrator lets you"
+	case errors.As(err, &notRoot):
+		return "put sudo in front: 'sudo gorun --uid=USER COMMAND', or 'sudo -u USER gorun COMMAND' for USER's own manager"
 	case errors.As(err, &noRoom):
 		return "--exec replaces gorun by the command"
 	}

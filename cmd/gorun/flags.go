@@ -27,11 +27,12 @@ var propertyOptions = []struct {
 
 // The groups of --help.
 const (
-	groupScope  = "The scope"
-	groupLimits = "Limits"
-	groupRun    = "The run"
-	groupManage = "Instead of a run"
-	groupOther  = "Other"
+	groupScope   = "The scope"
+	groupLimits  = "Limits"
+	groupCommand = "COMMAND"
+	groupRun     = "The run"
+	groupManage  = "Instead of a run"
+	groupOther   = "Other"
 )
 
 // newApp describes the command line; what is read goes to o.
@@ -60,9 +61,21 @@ func flags() []cli.Flag {
 		&cli.StringFlag{Name: "unit", Aliases: []string{"u"}, Usage: "`NAME`the scope's name", Category: groupScope},
 		&cli.StringFlag{Name: "description", Usage: "`TEXT`what it is, for people", Category: groupScope},
 		&cli.StringFlag{Name: "slice", Usage: "`SLICE`the slice to place it in", Category: groupScope},
+		&cli.BoolFlag{Name: "slice-inherit", Usage: "place it in the caller's slice, and SLICE below that", Category: groupScope},
 		&cli.StringSliceFlag{Name: "property", Aliases: []string{"p"}, Usage: "`NAME=VALUE`set a property of the scope; repeatable", Category: groupScope},
 		&cli.BoolFlag{Name: "collect", Aliases: []string{"G"}, Value: true,
 			Usage: "unload the unit also if it failed; =false keeps it", Category: groupScope},
+		&cli.BoolFlag{Name: "send-sighup", Usage: "send SIGHUP as well when the scope is stopped", Category: groupScope},
+		&cli.StringFlag{Name: "job-mode", Usage: "`MODE`how to deal with jobs in the way; default replace", Category: groupScope},
+		&cli.StringSliceFlag{Name: "setenv", Aliases: []string{"E"}, Usage: "`NAME[=VALUE]`set a variable for COMMAND, or pass the caller's on; repeatable", Category: groupCommand},
+		&cli.StringFlag{Name: "nice", Usage: "`N`run COMMAND with this niceness, -20 to 19", Category: groupCommand},
+		&cli.StringFlag{Name: "uid", Usage: "`USER`run COMMAND as this user, with that one's groups, HOME and SHELL", Category: groupCommand},
+		&cli.StringFlag{Name: "gid", Usage: "`GROUP`run COMMAND with this group", Category: groupCommand},
+		&cli.StringFlag{Name: "working-directory", Usage: "`DIR`run COMMAND there", Category: groupCommand},
+		&cli.BoolFlag{Name: "same-dir", Aliases: []string{"d"}, Usage: "accepted: COMMAND runs in the caller's directory", Category: groupCommand},
+		&cli.BoolFlag{Name: "shell", Aliases: []string{"S"}, Usage: "run the user's shell", Category: groupCommand},
+		&cli.StringFlag{Name: "expand-environment", Usage: "`BOOL`replace $NAME and ${NAME} in COMMAND; default no", Category: groupCommand},
+		&cli.BoolFlag{Name: "no-ask-password", Usage: "do not let polkit ask for a password", Category: groupScope},
 		&cli.BoolFlag{Name: "exec", Usage: "become COMMAND instead of supervising it", Category: groupRun},
 		&cli.StringFlag{Name: "linger", Usage: "`lease|no`how to survive logout: linger while gorun scopes live, or not at all", Category: groupRun},
 		&cli.BoolFlag{Name: "must-survive", Usage: "make sure of that first; if it cannot be had, do not run COMMAND", Category: groupRun},
@@ -71,7 +84,7 @@ func flags() []cli.Flag {
 		&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print this text", Category: groupOther},
 		&cli.BoolFlag{Name: "version", Usage: "print version, commit and Go version", Category: groupOther},
 	}
-	return slices.Concat(list, propertyFlags(), managementFlags())
+	return slices.Concat(list, propertyFlags(), managementFlags(), withoutEffect())
 }
 
 // propertyFlags makes the options of propertyOptions, from the table of

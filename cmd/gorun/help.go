@@ -19,7 +19,7 @@ func printHelp(out io.Writer, flags []cli.Flag) {
 		"       gorun --audit|--doctor [--json]\n\n"+
 		"Runs COMMAND in a systemd scope of its own. From COMMAND on everything belongs\n"+
 		"to COMMAND.\n")
-	for _, group := range []string{groupScope, groupLimits, groupRun, groupManage, groupOther} {
+	for _, group := range []string{groupScope, groupLimits, groupCommand, groupRun, groupManage, groupOther} {
 		fmt.Fprintf(out, "\n%s:\n", group)
 		for _, f := range flags {
 			if f.(cli.CategorizableFlag).GetCategory() == group {

@@ -74,7 +74,10 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 	if o.verbose {
 		tui.running(s)
 	}
-	command := supervise.Command{File: file, Args: o.command, Env: environment(os.Environ(), s)}
+	if spec.MayLoseLease() {
+		tui.warn("--job-mode=" + o.jobMode + " may start the scope without lingering, so that a logout ends it")
+	}
+	command := o.processIn(s, file, tui)
 	if err := surviveFirst(o, s, tui); err != nil {
 		return supervise.Status{}, err
 	}

@@ -24,6 +24,8 @@ type options struct {
 	unit        string
 	description string
 	slice       string
+	inherit     bool // the caller's slice
+	jobMode     string
 	properties  []assignment
 	keepFailed  bool
 
@@ -33,6 +35,7 @@ type options struct {
 	verbose     bool
 	quiet       bool
 
+	process processOptions
 	command []string
 }
 
@@ -50,6 +53,7 @@ func (o *options) spec() (scope.Spec, error) {
 		Documentation: []string{"man:gorun(1)"},
 		KeepFailed:    o.keepFailed,
 		Linger:        o.linger,
+		JobMode:       o.jobMode,
 		Defaults:      []scope.Property{defaultOOMPolicy()},
 	}
 	if o.description == "" {
@@ -59,14 +63,11 @@ func (o *options) spec() (scope.Spec, error) {
 	if spec.Unit, err = o.unitName(); err != nil {
 		return spec, err
 	}
-	assignments := o.properties
-	if o.slice != "" {
-		name, err := scope.MangleSlice(o.slice)
-		if err != nil {
-			return spec, &usageError{"--slice=" + o.slice, err.Error()}
-		}
-		assignments = append(assignments, assignment{"Slice=" + name, "--slice=" + o.slice})
+	assignments, err := o.placement()
+	if err != nil {
+		return spec, err
 	}
+	assignments = append(o.properties, assignments...)
 	for _, a := range assignments {
 		p, err := scope.ParseProperty(a.text)
 		if err != nil {
@@ -102,7 +103,12 @@ func (o *options) unitName() (string, error) {
 }
 
 // check finds what is wrong with the scope as a whole.
-func (o *options) check(spec scope.Spec) error { return o.blame(spec.Validate()) }
+func (o *options) check(spec scope.Spec) error {
+	if o.mustSurvive && spec.MayLoseLease() {
+		return &usageError{"--job-mode=" + o.jobMode, "may start the scope without lingering, on which --must-survive relies"}
+	}
+	return o.blame(spec.Validate())
+}
 
 // blame names the option through which a bad property came.
 func (o *options) blame(err error) error {
@@ -145,6 +151,7 @@ func parseArgs(args []string) (*options, error) {
 	if err != nil {
 		return nil, err
 	}
+	normal = keepLast(normal, "--user", "--system")
 	if slices.Contains(normal[:slices.Index(normal, "--")], "--help") {
 		o.help = true // urfave/cli would print its own
 		return o, nil
@@ -156,6 +163,25 @@ func parseArgs(args []string) (*options, error) {
 		return nil, &noCommandError{}
 	}
 	return o, nil
+}
+
+// keepLast drops of some switches all but the last one, which is the one that
+// counts.
+func keepLast(args []string, switches ...string) []string {
+	end := slices.Index(args, "--")
+	var options []string
+	found := false
+	for _, arg := range slices.Backward(args[:end]) {
+		if slices.Contains(switches, arg) {
+			if found {
+				continue
+			}
+			found = true
+		}
+		options = append(options, arg)
+	}
+	slices.Reverse(options)
+	return append(options, args[end:]...)
 }
 
 // onlyTells tells whether nothing is to be run.
@@ -173,8 +199,6 @@ func (o *options) tell(out io.Writer) {
 // read takes the options over from urfave/cli.
 func (o *options) read(c *cli.Context) error {
 	switch {
-	case c.Bool("system") && c.Bool("user"):
-		return &usageError{"--system", "cannot be used together with --user"}
 	case c.Bool("system"):
 		o.manager = scope.SystemManager
 	case c.Bool("user"):
@@ -189,6 +213,10 @@ func (o *options) read(c *cli.Context) error {
 	o.unit = c.String("unit")
 	o.description = c.String("description")
 	o.slice = c.String("slice")
+	o.inherit = c.Bool("slice-inherit")
+	if o.jobMode = c.String("job-mode"); o.jobMode != "" && !slices.Contains(scope.JobModes(), o.jobMode) {
+		return &usageError{"--job-mode=" + o.jobMode, "want one of " + strings.Join(scope.JobModes(), ", ")}
+	}
 	o.keepFailed = !c.Bool("collect")
 	switch text := c.String("linger"); text {
 	case "", "lease":
@@ -206,7 +234,26 @@ func (o *options) read(c *cli.Context) error {
 	if err := o.readManagement(c); err != nil {
 		return err
 	}
+	if err := o.process.read(c); err != nil {
+		return err
+	}
+	if err := o.readShell(c); err != nil {
+		return err
+	}
 	return o.readProperties(c)
+}
+
+// readShell makes --shell the command.
+func (o *options) readShell(c *cli.Context) (err error) {
+	if !c.Bool("shell") {
+		return nil
+	}
+	if len(o.command) > 0 {
+		return &usageError{"--shell", "takes no COMMAND, which is " + o.command[0]}
+	}
+	shell, err := o.process.identity.shell()
+	o.command = []string{shell}
+	return err
 }
 
 // readProperties collects the properties: those of -p, then those of options of
@@ -214,6 +261,9 @@ func (o *options) read(c *cli.Context) error {
 func (o *options) readProperties(c *cli.Context) error {
 	for _, text := range c.StringSlice("property") {
 		o.properties = append(o.properties, assignment{text, "-p " + text})
+	}
+	if c.Bool("send-sighup") {
+		o.properties = append(o.properties, assignment{"SendSIGHUP=yes", "--send-sighup"})
 	}
 	for _, p := range propertyOptions {
 		if !c.IsSet(p.option) {

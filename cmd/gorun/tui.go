@@ -46,6 +46,13 @@ func (t *terminal) ended(unit, why string) {
 	t.printf("gorun: warning: %s: %s\n", unit, why)
 }
 
+// warn warns of the surroundings.
+func (t *terminal) warn(text string) {
+	if !t.quiet {
+		t.printf("gorun: warning: %s\n", text)
+	}
+}
+
 // warnIfMortal warns of a run that does not survive the logout.
 func (t *terminal) warnIfMortal(unit string, err error) {
 	if err == nil || t.quiet {
@@ -62,6 +69,13 @@ func (t *terminal) warnOfServer(name string, pid int, why string) {
 	}
 	t.printf("gorun: warning: the %[1]s server, process %[2]d, runs outside, and a new client does not save it: %[3]s\n"+
 		"gorun: hint: 'gorun --adopt %[2]d' moves it to a scope that survives\n", name, pid, printable(why))
+}
+
+// warnOfMissing warns of variables that were to be expanded and have no value.
+func (t *terminal) warnOfMissing(names []string) {
+	if len(names) > 0 {
+		t.warn("not set, and expanded to nothing: " + printable(strings.Join(names, ", ")))
+	}
 }
 
 // running prints what --verbose wants to know.

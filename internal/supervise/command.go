@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"errors"
+	"runtime"
 	"slices"
 	"syscall"
 )
@@ -14,10 +15,21 @@ type Command struct {
 	File string   // the file, from [Find]
 	Args []string // with the name as it was given in front
 	Env  []string // NAME=VALUE; nil means no environment at all
+
+	// Dir is the working directory; empty means the caller's.
+	Dir string
+	// Nice is the niceness, from -20 to 19; nil means the caller's.
+	Nice *int
+	// Identity is whom the command runs as; nil means the caller.
+	Identity *Identity
 }
 
-// Exec becomes the command. It returns only if that fails, with a [*StartError].
+// Exec becomes the command. It returns only if that fails, with a [*StartError] or
+// a [*SetupError].
 func (c Command) Exec() error {
+	if err := c.become(); err != nil {
+		return err
+	}
 	return c.execute(func(file string, args []string) error {
 		return syscall.Exec(file, args, c.Env)
 	})
@@ -26,9 +38,30 @@ func (c Command) Exec() error {
 // fork starts the command in a process of its own. Descriptors without
 // FD_CLOEXEC are inherited, as from a shell.
 func (c Command) fork() (pid int, err error) {
+	if c.Nice == nil {
+		return c.forkHere()
+	}
+	forked := make(chan struct{})
+	go func() {
+		defer close(forked)
+		// The niceness is the thread's, which its children inherit. It may not be
+		// given back without privilege, so that the thread ends with this
+		// goroutine.
+		runtime.LockOSThread()
+		if err = c.setNice(); err == nil {
+			pid, err = c.forkHere()
+		}
+	}()
+	<-forked
+	return pid, err
+}
+
+// forkHere starts the command with what the calling thread has.
+func (c Command) forkHere() (pid int, err error) {
+	attr := c.processAttributes()
 	err = c.execute(func(file string, args []string) error {
 		var err error
-		pid, err = syscall.ForkExec(file, args, &syscall.ProcAttr{Env: c.Env, Files: []uintptr{0, 1, 2}})
+		pid, err = syscall.ForkExec(file, args, attr)
 		return err
 	})
 	return pid, err
@@ -41,5 +74,8 @@ func (c Command) execute(exec func(file string, args []string) error) error {
 	if errors.Is(err, syscall.ENOEXEC) {
 		err = exec(shell, slices.Concat([]string{shell, c.File}, c.Args[1:]))
 	}
-	return startError(c.Args[0], err)
+	if err != nil {
+		return &StartError{Name: c.Args[0], Dir: c.Dir, Err: err}
+	}
+	return nil
 }

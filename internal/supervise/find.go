@@ -15,10 +15,16 @@ const defaultPath = "/bin:/usr/bin"
 // StartError tells why a command cannot be executed.
 type StartError struct {
 	Name string // as it was given
-	Err  error  // of execve(2)
+	Dir  string // where it was to run, if not where the caller is
+	Err  error  // of execve(2), or of chdir(2) to Dir
 }
 
-func (e *StartError) Error() string { return fmt.Sprintf("%s: %v", e.Name, e.Err) }
+func (e *StartError) Error() string {
+	if e.Dir != "" {
+		return fmt.Sprintf("%s, in %s: %v", e.Name, e.Dir, e.Err)
+	}
+	return fmt.Sprintf("%s: %v", e.Name, e.Err)
+}
 
 func (e *StartError) Unwrap() error { return e.Err }
 

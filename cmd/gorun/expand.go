@@ -1,0 +1,111 @@
+package main
+
+import (
+	"strings"
+)
+
+// expand replaces variables in a command line as systemd does: a word that is
+// $NAME becomes the words of the value, maybe none; ${NAME} within a word is
+// replaced as it is; $$ stands for a dollar sign. What has no value, or no name that
+// a variable can have, is empty, and comes back as missing.
+func expand(args, env []string) (expanded, missing []string) {
+	e := &expansion{values: map[string]string{}}
+	for _, v := range env {
+		name, value, _ := strings.Cut(v, "=")
+		e.values[name] = value
+	}
+	for _, arg := range args {
+		name, isReference := strings.CutPrefix(arg, "$")
+		if isReference && !strings.HasPrefix(name, "{") && !strings.HasPrefix(name, "$") {
+			expanded = append(expanded, unquoted(e.value(name))...)
+			continue
+		}
+		expanded = append(expanded, e.within(arg))
+	}
+	return expanded, e.missing
+}
+
+// expansion keeps what has no value.
+type expansion struct {
+	values  map[string]string
+	missing []string
+}
+
+func (e *expansion) value(name string) string {
+	value, ok := e.values[name]
+	if !ok {
+		e.missing = append(e.missing, name)
+	}
+	return value
+}
+
+// within replaces ${NAME} and $$ in a word.
+func (e *expansion) within(arg string) string {
+	var b strings.Builder
+	for {
+		before, after, ok := strings.Cut(arg, "$")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		name, rest, closed := strings.Cut(strings.TrimPrefix(after, "{"), "}")
+		switch {
+		case strings.HasPrefix(after, "$"):
+			b.WriteByte('$')
+			arg = after[1:]
+		case strings.HasPrefix(after, "{") && closed:
+			b.WriteString(e.value(name))
+			arg = rest
+		default:
+			b.WriteByte('$') // of no meaning
+			arg = after
+		}
+	}
+}
+
+// unquoted splits a value into words, in which quotes keep blanks and a backslash
+// keeps the next character. A quote that is not closed ends with the value.
+func unquoted(value string) []string {
+	var words []string
+	var word strings.Builder
+	var quote rune
+	begun, escaped := false, false
+	for _, c := range value {
+		switch {
+		case escaped:
+			word.WriteRune(c)
+			escaped = false
+		case c == '\\':
+			escaped, begun = true, true
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote == 0 && (c == '"' || c == '\''):
+			quote, begun = c, true
+		case quote == 0 && strings.ContainsRune(" \t\n\r", c):
+			if begun {
+				words = append(words, word.String())
+				word.Reset()
+				begun = false
+			}
+		default:
+			word.WriteRune(c)
+			begun = true
+		}
+	}
+	if begun {
+		words = append(words, word.String())
+	}
+	return words
+}
+
+// isVariable tells the names that a variable of the environment can have.
+func isVariable(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		isLetter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_'
+		if !isLetter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return name != ""
+}

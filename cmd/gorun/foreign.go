@@ -1,0 +1,55 @@
+package main
+
+import "github.com/urfave/cli/v2"
+
+// refused are options of systemd-run(1) that make no sense with a scope, where that
+// one refuses them as well, or that gorun has not got; and why.
+var refused = map[string]string{
+	"wait":              "gorun always waits for COMMAND; -b will not",
+	"remain-after-exit": inService, "r": inService,
+	"service-type": inService,
+	"pty":          onTerminal, "t": onTerminal,
+	"pty-late": onTerminal, "T": onTerminal,
+	"pipe":               "COMMAND has gorun's own standard input and output anyway; leave it out",
+	"P":                  "COMMAND has gorun's own standard input and output anyway; leave it out",
+	"no-block":           "COMMAND cannot run before the scope is there; leave it out",
+	"ignore-failure":     "a scope has no exit status to be ignored; leave it out",
+	"root-directory":     "a scope does not change the root; put chroot in front of COMMAND",
+	"same-root-dir":      "a scope does not change the root; leave it out",
+	"R":                  "a scope does not change the root; leave it out",
+	"host":               elsewhere,
+	"H":                  elsewhere,
+	"machine":            elsewhere,
+	"M":                  elsewhere,
+	"capsule":            elsewhere,
+	"C":                  elsewhere,
+	"on-active":          inTimer,
+	"on-boot":            inTimer,
+	"on-startup":         inTimer,
+	"on-unit-active":     inTimer,
+	"on-unit-inactive":   inTimer,
+	"on-calendar":        inTimer,
+	"on-clock-change":    inTimer,
+	"on-timezone-change": inTimer,
+	"timer-property":     inTimer,
+	"path-property":      inTimer,
+	"socket-property":    inTimer,
+}
+
+// What several of them have in common.
+const (
+	inService  = "is for services; a scope ends with its last process. Use systemd-run"
+	onTerminal = "COMMAND has gorun's own terminal anyway; leave it out"
+	elsewhere  = "gorun moves itself into the scope, which has to be on this machine and in this user's reach"
+	inTimer    = "starts a service later; a scope holds what runs now. Use systemd-run, or cron"
+)
+
+// withoutEffect are options of systemd-run(1) that have no effect on a scope there
+// either.
+func withoutEffect() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "background", Hidden: true},
+		&cli.StringFlag{Name: "output", Hidden: true},
+		&cli.BoolFlag{Name: "no-pager", Hidden: true},
+	}
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"strings"
+
+	"gorun/cgroup"
+	"gorun/scope"
+)
+
+// placement is the Slice property that --slice and --slice-inherit ask for, if any.
+func (o *options) placement() ([]assignment, error) {
+	typed, name := "--slice="+o.slice, o.slice
+	if o.slice != "" {
+		mangled, err := scope.MangleSlice(o.slice)
+		if err != nil {
+			return nil, &usageError{typed, err.Error()}
+		}
+		name = mangled
+	}
+	if o.inherit {
+		typed += " --slice-inherit"
+		own, err := cgroup.PathOf(0)
+		if err != nil {
+			return nil, err
+		}
+		name = below(o.callersSlice(own), name)
+	}
+	if name == "" {
+		return nil, nil
+	}
+	return []assignment{{"Slice=" + name, strings.TrimPrefix(typed, "--slice= ")}}, nil
+}
+
+// callersSlice is the slice that a cgroup is in, as the manager that is asked names
+// it. A session's scope is none of a user's manager, whose root slice is nearest.
+func (o *options) callersSlice(group string) string {
+	if o.isUsers() {
+		_, after, ok := strings.Cut(group, "/user@")
+		_, group, _ = strings.Cut(after, "/")
+		if !ok {
+			return rootSlice
+		}
+	}
+	slice := rootSlice
+	for name := range strings.SplitSeq(strings.Trim(group, "/"), "/") {
+		if !strings.HasSuffix(name, ".slice") {
+			break
+		}
+		slice = name
+	}
+	return slice
+}
+
+// rootSlice is the one that all others are in.
+const rootSlice = "-.slice"
+
+// below is a slice within another: a.slice and b.slice make a-b.slice.
+func below(outer, inner string) string {
+	switch {
+	case inner == "":
+		return outer
+	case outer == rootSlice:
+		return inner
+	}
+	return strings.TrimSuffix(outer, ".slice") + "-" + inner
+}
+
+// isUsers tells whether a user's manager is asked.
+func (o *options) isUsers() bool { return o.manager.String() == scope.UserManager.String() }

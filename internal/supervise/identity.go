@@ -1,0 +1,95 @@
+package supervise
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Identity is a user with groups.
+type Identity struct {
+	UID, GID int
+	// Groups are the supplementary groups.
+	Groups []int
+}
+
+// SetupError tells what could not be prepared for a command, which was not run.
+type SetupError struct {
+	Doing string // in lower case: "set the niceness to -5"
+	Err   error  // of the system call
+}
+
+func (e *SetupError) Error() string { return fmt.Sprintf("%s: %v", e.Doing, e.Err) }
+
+func (e *SetupError) Unwrap() error { return e.Err }
+
+// processAttributes are what the kernel sets up between fork and exec: first the
+// identity, then the directory, which that one has to be able to enter.
+func (c Command) processAttributes() *syscall.ProcAttr {
+	attr := &syscall.ProcAttr{Env: c.Env, Dir: c.Dir, Files: []uintptr{0, 1, 2}}
+	if c.Identity == nil {
+		return attr
+	}
+	credential := &syscall.Credential{
+		Uid: uint32(c.Identity.UID), Gid: uint32(c.Identity.GID),
+		// Without privilege groups cannot be set, not even to what they are.
+		NoSetGroups: os.Geteuid() != 0,
+	}
+	for _, gid := range c.Identity.Groups {
+		credential.Groups = append(credential.Groups, uint32(gid))
+	}
+	attr.Sys = &syscall.SysProcAttr{Credential: credential}
+	return attr
+}
+
+// setNice sets the calling thread's niceness.
+func (c Command) setNice() error {
+	if c.Nice == nil {
+		return nil
+	}
+	if err := unix.Setpriority(unix.PRIO_PROCESS, 0, *c.Nice); err != nil {
+		return &SetupError{fmt.Sprintf("set the niceness to %d", *c.Nice), err}
+	}
+	return nil
+}
+
+// become makes the calling process what the command is to be.
+func (c Command) become() error {
+	runtime.LockOSThread() // the niceness is that of the thread which calls exec
+	if err := c.setNice(); err != nil {
+		return err
+	}
+	if err := c.Identity.assume(); err != nil {
+		return err
+	}
+	if c.Dir == "" {
+		return nil
+	}
+	if err := os.Chdir(c.Dir); err != nil {
+		return &SetupError{"change the working directory", err}
+	}
+	return nil
+}
+
+// assume makes the identity the calling process's.
+func (i *Identity) assume() error {
+	if i == nil {
+		return nil
+	}
+	if os.Geteuid() == 0 {
+		if err := syscall.Setgroups(slices.Clone(i.Groups)); err != nil {
+			return &SetupError{"set the groups", err}
+		}
+	}
+	if err := syscall.Setresgid(i.GID, i.GID, i.GID); err != nil {
+		return &SetupError{fmt.Sprintf("become GID %d", i.GID), err}
+	}
+	if err := syscall.Setresuid(i.UID, i.UID, i.UID); err != nil {
+		return &SetupError{fmt.Sprintf("become UID %d", i.UID), err}
+	}
+	return nil
+}
