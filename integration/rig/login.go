@@ -105,6 +105,17 @@ type Process struct {
 
 // Start starts a script in the user's shell.
 func (l *Login) Start(script string) (*Process, error) {
+	return l.start(script, func(*ssh.Session) error { return nil })
+}
+
+// StartOnTerminal starts a script in the user's shell, on a terminal that is hung
+// up when the connection ends.
+func (l *Login) StartOnTerminal(script string) (*Process, error) {
+	return l.start(script, func(s *ssh.Session) error { return s.RequestPty("xterm", 24, 80, ssh.TerminalModes{}) })
+}
+
+// start starts a script in a channel that prepare has had the making of.
+func (l *Login) start(script string, prepare func(*ssh.Session) error) (*Process, error) {
 	session, err := l.client.NewSession()
 	if err != nil {
 		return nil, fmt.Errorf("open ssh session: %w", err)
@@ -115,7 +126,10 @@ func (l *Login) Start(script string) (*Process, error) {
 		session.Close()
 		return nil, err
 	}
-	if err := session.Start(script); err != nil {
+	if err = prepare(session); err == nil {
+		err = session.Start(script)
+	}
+	if err != nil {
 		session.Close()
 		return nil, fmt.Errorf("start %q: %w", script, err)
 	}
