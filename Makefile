@@ -5,7 +5,7 @@ ALL       = bookworm,trixie,forky
 UNIT      = $(shell $(GO) list ./... | grep -v '^gorun/integration')
 LINT      = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: build test test-matrix check demo setup clean
+.PHONY: build test test-matrix survival check demo setup clean
 
 build:
 	$(GOBUILD) -o bin/gorun ./cmd/gorun
@@ -23,6 +23,9 @@ check:
 	$(GO) vet ./...
 	$(GO) run $(LINT) ./...
 	./integration/check-imports.sh
+
+survival: setup build
+	cd integration && GORUN_SUITES=$(ALL) $(GO) test -count=1 -timeout 15m -run '^TestSurvivalTable$$'
 
 demo: setup build
 	$(GO) run ./integration/cmd/demo

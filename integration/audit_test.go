@@ -10,7 +10,8 @@ import (
 
 // audited is what gorun --audit --json says of a process.
 type audited struct {
-	PID         int
+	PID, UID    int
+	Name        string
 	Unit        *string
 	Command     []string
 	Multiplexer *string

@@ -9,6 +9,7 @@ package integration
 
 import (
 	"context"
+	"flag"
 	"os"
 	"strings"
 	"sync"
@@ -23,6 +24,10 @@ const binary = "../bin/gorun"
 
 func TestMain(m *testing.M) {
 	rig.Init()
+	// What runs in parallel here waits, most of the time.
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	park.close()
 	os.Exit(code)
@@ -79,13 +84,18 @@ func native() kind {
 
 // eachSuite runs a test on a machine of each suite.
 func eachSuite(t *testing.T, k kind, test func(t *testing.T, m *guest)) {
+	for _, name := range suites(t) {
+		t.Run(name, func(t *testing.T) { test(t, sharedGuest(t, k, name)) })
+	}
+}
+
+// suites names the releases to test on.
+func suites(t *testing.T) []string {
 	names := os.Getenv("GORUN_SUITES")
 	if names == "" {
 		t.Skip("GORUN_SUITES is not set: make test does")
 	}
-	for name := range strings.SplitSeq(names, ",") {
-		t.Run(name, func(t *testing.T) { test(t, sharedGuest(t, k, name)) })
-	}
+	return strings.Split(names, ",")
 }
 
 // sharedGuest is the parked machine of a kind and suite, with gorun on it.

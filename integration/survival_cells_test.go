@@ -1,0 +1,159 @@
+package integration
+
+import "fmt"
+
+// cell is one way to start something, and what became of it.
+type cell struct {
+	kill     bool // KillUserProcesses=
+	linger   bool // the user lingers anyhow
+	from     from
+	command  command
+	launcher launcher
+
+	// A user for each cell, so that each has a last logout of its own.
+	user string
+	uid  int
+
+	started, alive bool     // before the logout, and after it
+	verdict        *audited // what gorun said of it before
+	left           []string // what the command's end left
+	log            string   // what the launcher said
+}
+
+// from is where a command is started.
+type from string
+
+const (
+	terminal from = "ssh with a tty"
+	ssh      from = "ssh without"
+	su       from = "su - user, by root"
+	sudo     from = "sudo -u user, by root"
+	alices   from = "sudo -u user, by alice"
+	cron     from = "cron"
+	service  from = "service with User="
+)
+
+var everyFrom = []from{terminal, ssh, su, sudo, alices, cron, service}
+
+// command is what is started. In all of them the process that has to live is named
+// train.
+type command string
+
+const (
+	ignoresHangup command = "ignores SIGHUP"
+	diesOfHangup  command = "default SIGHUP"
+	tmux          command = "tmux"
+	screen        command = "screen"
+)
+
+var everyCommand = []command{ignoresHangup, diesOfHangup, tmux, screen}
+
+// launcher is what starts it.
+type launcher string
+
+const (
+	gorun      launcher = "gorun"
+	systemdRun launcher = "systemd-run --user --scope"
+	nohup      launcher = "nohup"
+)
+
+var everyLauncher = []launcher{gorun, systemdRun, nohup}
+
+// cells are all that one machine tries, with its KillUserProcesses=.
+func cells(kill bool) []*cell {
+	var list []*cell
+	for _, linger := range []bool{false, true} {
+		for _, from := range everyFrom {
+			for _, command := range everyCommand {
+				for _, launcher := range everyLauncher {
+					n := len(list)
+					list = append(list, &cell{
+						kill: kill, linger: linger, from: from, command: command, launcher: launcher,
+						user: fmt.Sprintf("cell%03d", n), uid: 2000 + n,
+					})
+				}
+			}
+		}
+	}
+	return list
+}
+
+func (c *cell) String() string {
+	return fmt.Sprintf("%s: %s, started by %s from %s", surroundings(c.kill, c.linger), c.command, c.launcher, c.from)
+}
+
+// surroundings is what all cells of a part of the table have in common.
+func surroundings(kill, linger bool) string {
+	text := "KillUserProcesses=no"
+	if kill {
+		text = "KillUserProcesses=yes"
+	}
+	if linger {
+		return text + ", the user lingers"
+	}
+	return text + ", the user does not linger"
+}
+
+// line is what is typed.
+func (c *cell) line() string { return string(c.launcher) + " " + c.program() }
+
+// program is COMMAND with its arguments.
+func (c *cell) program() string {
+	// On a terminal as people use them there. Not under nohup, which takes the
+	// terminal away.
+	attached := c.from == terminal && c.launcher != nohup
+	switch {
+	case c.command == ignoresHangup:
+		return "ignoring-train"
+	case c.command == diesOfHangup:
+		return "train 3600"
+	case c.command == tmux && attached:
+		return "tmux new-session -s work train 3600"
+	case c.command == tmux:
+		return "tmux new-session -d -s work train 3600"
+	case attached:
+		return "screen -S work train 3600"
+	default:
+		return "screen -dmS work train 3600"
+	}
+}
+
+// fate is what became of a cell's command.
+type fate string
+
+const (
+	alive      fate = "alive"
+	killed     fate = "killed"
+	hungUp     fate = "hung up"
+	relayed    fate = "relayed"
+	notStarted fate = "not started"
+)
+
+func (c *cell) fate() fate {
+	switch {
+	case !c.started:
+		return notStarted
+	case c.alive:
+		return alive
+	case c.isHungUp():
+		return hungUp
+	case c.isRelayed():
+		return relayed
+	default:
+		return killed
+	}
+}
+
+// isHungUp tells whether the end of the terminal is the end of the command.
+func (c *cell) isHungUp() bool {
+	return c.from == terminal && c.command == diesOfHangup && c.launcher != nohup
+}
+
+// isRelayed tells whether the end of alice's session is the end of the command:
+// logind has sudo killed there, which passes the signals on to its command, and so
+// gorun does to its own. A multiplexer has left both behind by then. If gorun kept
+// the signals for itself, sudo would stay until it is killed for good, a minute and
+// a half later, and alice's session fail.
+func (c *cell) isRelayed() bool {
+	return c.from == alices && c.kill && c.launcher == gorun && (c.command == ignoresHangup || c.command == diesOfHangup)
+}

@@ -1,0 +1,84 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// leftTimeout bounds the time from the end of the commands until nothing is left.
+const leftTimeout = 30 * time.Second
+
+// end ends the commands, and waits until all that ends with them has. What stays
+// is waited for in vain.
+func (x *trial) end(ctx context.Context) error {
+	if _, err := x.sh(ctx, "pkill -x train || true"); err != nil {
+		return err
+	}
+	return x.await(ctx, leftTimeout, `[ -z "$(`+x.forUsers(leftScript)+`)" ]`)
+}
+
+// seeLeft finds out what each command has left.
+func (x *trial) seeLeft(ctx context.Context) error {
+	lines, err := x.sh(ctx, x.forUsers(leftScript)+"\n"+x.forUsers(failedScript)+"\n"+failedOfSystem)
+	for _, c := range x.cells {
+		for _, line := range lines {
+			if what, ok := strings.CutPrefix(line, c.user+" "); ok {
+				c.left = append(c.left, what)
+			}
+		}
+	}
+	return err
+}
+
+// forUsers has a script read a line for each user: the name, the UID, and whether
+// the user lingers anyhow.
+func (x *trial) forUsers(script string) string {
+	var lines strings.Builder
+	for _, c := range x.cells {
+		fmt.Fprintln(&lines, c.user, c.uid, c.linger)
+	}
+	return "{ " + script + "\n} <<'END'\n" + lines.String() + "END\n"
+}
+
+// leftScript prints a line for each thing that is there and should not, and for
+// each that should be there and is not: the user, and what it is. It asks no
+// manager: a loaded unit has a file, if it is transient.
+const leftScript = `
+ps -eo user:32=,comm= | awk '$1 ~ /^cell/ && $2 !~ /^(systemd|\(sd-pam\)|dbus-daemon)$/ { print $1, "process", $2 }'
+while read -r user uid linger; do
+	for unit in /run/user/$uid/systemd/transient/*; do
+		[ ! -f $unit ] || echo "$user unit ${unit##*/}"
+	done
+	for marker in /home/$user/.local/state/gorun/linger-lease*; do
+		[ ! -e $marker ] || echo "$user lease marker"
+	done
+	slice=/sys/fs/cgroup/user.slice/user-$uid.slice
+	if $linger; then
+		[ -e /var/lib/systemd/linger/$user ] || echo "$user no lingering"
+		[ -d $slice/user@$uid.service ] || echo "$user no user manager"
+		continue
+	fi
+	[ ! -e /var/lib/systemd/linger/$user ] || echo "$user lingering"
+	[ ! -d $slice/user@$uid.service ] || echo "$user user manager"
+	[ ! -d $slice ] || echo "$user slice"
+	[ ! -d /run/user/$uid ] || echo "$user runtime folder"
+done`
+
+// failedScript names what has failed in the managers that are left. (Not by
+// "systemctl --machine", which opens a session.)
+const failedScript = `
+while read -r user uid linger; do
+	[ ! -S /run/user/$uid/systemd/private ] || XDG_RUNTIME_DIR=/run/user/$uid \
+		setpriv --reuid=$user --regid=$user --clear-groups \
+		systemctl --user list-units --failed --plain --no-legend | sed "s/ .*//;s/^/$user failed /"
+done`
+
+// failedOfSystem names the users' failed units of the system's manager.
+const failedOfSystem = `
+for unit in $(systemctl list-units --failed --plain --no-legend 'session-*' 'user*' | cut -d' ' -f1); do
+	uid=$(echo $unit | sed -nE 's/^user.*[@-]([0-9]+)\..*/\1/p')
+	[ "$uid" ] || uid=$(systemctl show --value -p Slice $unit | sed -nE 's/user-([0-9]+)\.slice/\1/p')
+	echo "$(id -nu $uid) failed $unit"
+done`

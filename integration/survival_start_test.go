@@ -1,0 +1,138 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorun/integration/rig"
+)
+
+// start starts the command of each cell. Those from cron start by themselves.
+func (x *trial) start(ctx context.Context) error {
+	if _, err := x.sh(ctx, "systemctl start "+strings.Join(units(x.users(startedFrom(service))), " ")); err != nil {
+		return err
+	}
+	if err := x.startFromShells(ctx); err != nil {
+		return err
+	}
+	return x.startOverSSH(ctx)
+}
+
+// units are the services of some users.
+func units(users []string) []string {
+	for i, user := range users {
+		users[i] = "cell@" + user
+	}
+	return users
+}
+
+// startFromShells starts what others start for the users: root, whose processes
+// logind does not kill, whatever KillUserProcesses= says, and alice. All that logind
+// sees is the one login of theirs.
+func (x *trial) startFromShells(ctx context.Context) error {
+	for _, by := range []struct {
+		login, command string
+		from           from
+	}{
+		{"root", "su - $user -c ./start", su},
+		{"root", "sudo -u $user /home/$user/start", sudo},
+		{"alice", "sudo -u $user /home/$user/start", alices},
+	} {
+		l, err := x.logIn(ctx, by.login)
+		if err != nil {
+			return err
+		}
+		if _, err := l.Start(fmt.Sprintf("for user in %s; do (%s; echo $? >/srv/cells/$user.ended) & done; wait",
+			strings.Join(x.users(startedFrom(by.from)), " "), by.command)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startOverSSH has users log in and start their command in the foreground. The
+// shell on a terminal stays for the next one. Without, there is nothing but the
+// command, as with "ssh HOST COMMAND": a shell that waited would keep the session
+// from ending, and the user's manager with it.
+func (x *trial) startOverSSH(ctx context.Context) error {
+	err := forEach(x.users(startedFrom(terminal)), func(user string) error {
+		l, err := x.logIn(ctx, user)
+		if err == nil {
+			_, err = l.StartOnTerminal("./start; echo $? >/srv/cells/" + user + ".ended; read next")
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return forEach(x.users(startedFrom(ssh)), func(user string) error {
+		l, err := x.logIn(ctx, user)
+		if err == nil {
+			_, err = l.Start("exec ./start")
+		}
+		return err
+	})
+}
+
+// logIn logs a user in until logout.
+func (x *trial) logIn(ctx context.Context, user string) (*rig.Login, error) {
+	l, err := x.m.Login(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	x.Lock()
+	defer x.Unlock()
+	x.logins = append(x.logins, l)
+	return l, nil
+}
+
+// startTimeout bounds the time until all has been started, with the minute until
+// cron does so.
+const startTimeout = 2 * time.Minute
+
+// Users whose train runs, and those whose launcher has failed.
+const (
+	trains = `ps -C train -o user:32=,stat= | awk '$2 !~ /Z/ { print $1 }' | sort -u`
+	failed = `grep -Lx 0 /srv/cells/*.ended /dev/null | sed -n 's,/srv/cells/\(.*\).ended,\1,p'`
+)
+
+// seeStarted waits until each command runs or its launcher has given up.
+func (x *trial) seeStarted(ctx context.Context) error {
+	err := x.await(ctx, startTimeout, fmt.Sprintf("[ $({ %s; %s; } | sort -u | wc -l) -ge %d ]", trains, failed, len(x.cells)))
+	if err != nil {
+		return err
+	}
+	running, err := x.running(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range x.cells {
+		c.started = running[c.user]
+	}
+	return x.readLogs(ctx)
+}
+
+// running are the users whose train runs.
+func (x *trial) running(ctx context.Context) (map[string]bool, error) {
+	lines, err := x.sh(ctx, trains)
+	running := map[string]bool{}
+	for _, user := range lines {
+		running[user] = true
+	}
+	return running, err
+}
+
+// readLogs fetches what the launchers said.
+func (x *trial) readLogs(ctx context.Context) error {
+	lines, err := x.sh(ctx, "grep -H '' /srv/cells/*.log | sed 's,^/srv/cells/,,'")
+	for _, c := range x.cells {
+		for _, line := range lines {
+			if text, ok := strings.CutPrefix(line, c.user+".log:"); ok {
+				c.log += text + "\n"
+			}
+		}
+	}
+	return err
+}

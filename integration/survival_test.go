@@ -1,0 +1,81 @@
+package integration
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+
+	"gorun/integration/rig"
+)
+
+// Everything that a user may start something from and log out of, on machines that
+// kill what a logout leaves and on machines that do not; prints a table of what
+// lives then. "make survival" shows it.
+func TestSurvivalTable(t *testing.T) {
+	names := suites(t)
+	if os.Geteuid() != 0 {
+		t.Skip("needs containers, and so root: in emulated machines it takes hours")
+	}
+	table := newTable()
+	t.Cleanup(func() { table.print(os.Stdout) })
+	// Hundreds of users' managers that start at the same time do so too slowly for
+	// the launchers.
+	slots := make(chan struct{}, runtime.NumCPU())
+	for _, name := range names {
+		suite, err := rig.SuiteNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kill := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/KillUserProcesses=%t", name, kill), func(t *testing.T) {
+				t.Parallel()
+				x := &trial{kill: kill, cells: cells(kill), slots: slots}
+				if err := x.run(t, suite.Name); err != nil {
+					x.fail(t, err)
+				}
+				table.add(suite.Systemd, x.cells)
+				for _, c := range x.cells {
+					c.check(t)
+					c.checkVerdict(t)
+				}
+			})
+		}
+	}
+}
+
+// check makes sure that gorun does what it promises, and that the measure can tell
+// life from death at all. What becomes of the others otherwise is only measured.
+func (c *cell) check(t *testing.T) {
+	t.Helper()
+	want, ok := c.wanted()
+	if got := c.fate(); ok && got != want {
+		t.Errorf("%v: %s, want %s; the launcher printed %q", c, got, want, c.log)
+	}
+	if c.launcher == gorun && len(c.left) > 0 {
+		t.Errorf("%v: left %q", c, c.left)
+	}
+}
+
+// wanted is what has to become of a cell's command, if that is known.
+func (c *cell) wanted() (want fate, ok bool) {
+	switch {
+	case c.launcher == gorun && c.isHungUp():
+		return hungUp, true
+	case c.isRelayed():
+		return relayed, true
+	case c.launcher == gorun:
+		return alive, true
+	case c.from != ssh || c.command != ignoresHangup:
+		return "", false
+	// From here on, the probe.
+	case c.launcher == nohup && c.kill:
+		return killed, true
+	case c.launcher == nohup:
+		return alive, true
+	case !c.linger:
+		return killed, true
+	default:
+		return alive, true
+	}
+}

@@ -1,0 +1,144 @@
+package integration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gorun/integration/rig"
+)
+
+const (
+	// stopDelay is UserStopDelaySec= of the machines.
+	stopDelay = 2 * time.Second
+	// afterLogout is how long after the last logout a command has to live.
+	afterLogout = stopDelay + 10*time.Second
+	// settleTimeout bounds the wait for what managers do, also on a busy machine.
+	settleTimeout = time.Minute
+	// trialTimeout bounds all that is waited for on one machine.
+	trialTimeout = 6 * time.Minute
+)
+
+// trial is a machine of its own, with its KillUserProcesses=, on which all cells
+// are tried at the same time.
+type trial struct {
+	kill  bool
+	cells []*cell
+	slots chan struct{} // to be had by machines that do not just wait
+	m     *rig.Machine
+	root  *rig.Login // stays logged in
+
+	sync.Mutex              // guards logins while they are made
+	logins     []*rig.Login // log out together
+}
+
+// run fills in what became of each cell.
+func (x *trial) run(t *testing.T, suite string) error {
+	ctx, cancel := context.WithTimeout(t.Context(), trialTimeout)
+	defer cancel()
+	if err := x.boot(t, ctx, suite); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		name string
+		busy bool
+		do   func(context.Context) error
+	}{
+		{"prepare", true, x.prepare},
+		{"start the commands", true, x.start},
+		{"see what has started", false, x.seeStarted},
+		{"ask for verdicts", false, x.askVerdicts},
+		{"log out", true, x.logout},
+		{"see what lives", false, x.seeAlive},
+		{"end the commands", true, x.end},
+		{"see what is left", true, x.seeLeft},
+	} {
+		begun := time.Now()
+		if err := x.inTurn(ctx, step.busy, step.do); err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+		t.Logf("%s: %.1fs", step.name, time.Since(begun).Seconds())
+	}
+	return nil
+}
+
+// inTurn does something, in a slot if it keeps the machine busy.
+func (x *trial) inTurn(ctx context.Context, busy bool, do func(context.Context) error) error {
+	if busy {
+		x.slots <- struct{}{}
+		defer func() { <-x.slots }()
+	}
+	return do(ctx)
+}
+
+// boot starts the machine, which ends with the test.
+func (x *trial) boot(t *testing.T, ctx context.Context, suite string) (err error) {
+	if x.m, err = boot(container, suite); err != nil {
+		return err
+	}
+	t.Cleanup(x.m.Close)
+	x.root, err = x.m.Login(ctx, "root")
+	return err
+}
+
+// sh runs a script as root that has to end well, and returns the lines it printed.
+func (x *trial) sh(ctx context.Context, script string) ([]string, error) {
+	out, err := x.root.Run(ctx, script)
+	if err == nil && (out.Status != 0 || out.Stderr != "") {
+		err = fmt.Errorf("status %d, printed %q", out.Status, out.Stderr)
+	}
+	return strings.Split(strings.TrimSpace(out.Stdout), "\n"), err
+}
+
+// await repeats a condition until it holds, and is content when it does not within
+// a time: what is then measured tells.
+func (x *trial) await(ctx context.Context, most time.Duration, condition string) error {
+	_, err := x.sh(ctx, fmt.Sprintf(`end=$(($(date +%%s) + %d))
+		until %s; do [ $(date +%%s) -lt $end ] || break; sleep 1; done`, int(most.Seconds()), condition))
+	return err
+}
+
+// users are those of the cells for which a condition holds.
+func (x *trial) users(condition func(*cell) bool) []string {
+	var names []string
+	for _, c := range x.cells {
+		if condition(c) {
+			names = append(names, c.user)
+		}
+	}
+	return names
+}
+
+// startedFrom is a condition for users.
+func startedFrom(f from) func(*cell) bool {
+	return func(c *cell) bool { return c.from == f }
+}
+
+// forEach does the same for some users, a few at a time.
+func forEach(users []string, do func(user string) error) error {
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, 8)
+	errs := make([]error, len(users))
+	for i, user := range users {
+		slots <- struct{}{}
+		wait.Go(func() {
+			errs[i] = do(user)
+			<-slots
+		})
+	}
+	wait.Wait()
+	return errors.Join(errs...)
+}
+
+// fail ends the test, with the machine's log.
+func (x *trial) fail(t *testing.T, err error) {
+	t.Helper()
+	if x.m != nil {
+		t.Logf("the journal:\n%s", x.m.Journal(context.Background()))
+	}
+	t.Fatal(err)
+}
