@@ -75,7 +75,7 @@ func (l *launch) mend(ctx context.Context, conn *bus.Conn, refusal error) error 
 	case errors.As(refusal, &exists) && exists.Unit == lingerUnit && l.auxiliary != nil:
 		l.auxiliary = nil
 		return nil
-	case errors.As(refusal, &unknown) && l.spec.isDefault(unknown.Name):
+	case errors.As(refusal, &unknown) && (l.spec.BestEffort || l.spec.isDefault(unknown.Name)):
 		l.scope.Dropped = append(l.scope.Dropped, unknown.Name)
 		l.properties = slices.DeleteFunc(l.properties, func(p Property) bool { return p.name == unknown.Name })
 		return nil

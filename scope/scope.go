@@ -25,8 +25,13 @@ type Scope struct {
 	InvocationID string
 	// Cgroup is the scope's path as in /proc/PID/cgroup.
 	Cgroup string
-	// Dropped names the defaults that this manager does not have.
+	// Dropped names the properties that this manager does not have: defaults, and
+	// with BestEffort any.
 	Dropped []string
+	// Overridden lists the limits for which a drop-in has another value.
+	Overridden []Override
+	// Unenforced lists the limits that are not in force, with BestEffort.
+	Unenforced []*LimitError
 
 	at      endpoint
 	lease   *logind.Lease // that the scope wants; nil if it needs none

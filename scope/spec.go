@@ -48,6 +48,10 @@ type Spec struct {
 
 	// Properties are set besides the fields above, and win over them.
 	Properties []Property
+	// BestEffort starts the scope without what this manager does not have, see
+	// [Scope.Dropped], and with limits that are not in force, see
+	// [Scope.Unenforced]. Else either is an error.
+	BestEffort bool
 	// Defaults are set unless Properties or the fields above set the same. One
 	// that the manager does not have is left out; see [Scope.Dropped].
 	Defaults []Property

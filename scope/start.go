@@ -15,8 +15,9 @@ const StartTimeout = 30 * time.Second
 //
 // Errors are of type [*PropertyError], [*UnitNameError], [*NoManagerError],
 // [*RefusedError], [*UnitExistsError], [*JobError], [*NotPlacedError], [*LeaseError],
-// [*TimeoutError] or [*ManagerError]; after any of them the processes are where
-// they were, but for a timeout, after which they may still be moved.
+// [*TimeoutError], [*ManagerError] or [*LimitError]; after any of them the processes
+// are where they were, but for a limit, and for a timeout, after which they may still
+// be moved.
 func Start(ctx context.Context, spec Spec) (*Scope, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
@@ -55,7 +56,10 @@ func (s *Scope) enter(ctx context.Context, spec Spec, properties []Property) (er
 		return err
 	}
 	s.InvocationID = s.at.invocationID(spec.Unit)
-	return s.settle(ctx)
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	return s.readBack(ctx, spec, properties)
 }
 
 // launch has a manager start the scope. One that is going down is waited for, and

@@ -58,11 +58,11 @@ func (set flagSet) long(arg string, rest []string) (options, after []string, err
 	f, ok := set.byName[name]
 	switch {
 	case !ok || len(name) == 1:
-		return nil, nil, &usageError{"--" + name, unknownOption(name)}
+		return nil, nil, &usageError{option: "--" + name, reason: unknownOption(name)}
 	case takesValue(f) && !hasValue:
 		return set.withNext(f, "--"+name, rest)
 	case !takesValue(f) && hasValue && !isOptional(f):
-		return nil, nil, &usageError{arg, "the option takes no value"}
+		return nil, nil, &usageError{option: arg, reason: "the option takes no value"}
 	case hasValue:
 		return []string{canonical(f) + "=" + value}, rest, nil
 	}
@@ -76,7 +76,7 @@ func (set flagSet) short(arg string, rest []string) (options, after []string, er
 		name := string(letter)
 		f, ok := set.byName[name]
 		if !ok {
-			return nil, nil, &usageError{"-" + name, unknownOption(name) + inCluster(arg)}
+			return nil, nil, &usageError{option: "-" + name, reason: unknownOption(name) + inCluster(arg)}
 		}
 		if !takesValue(f) {
 			options = append(options, canonical(f))
@@ -110,7 +110,7 @@ func inCluster(arg string) string {
 // withNext takes the option's value from the next argument.
 func (set flagSet) withNext(f cli.Flag, typed string, rest []string) (options, after []string, err error) {
 	if len(rest) == 0 {
-		return nil, nil, &usageError{typed, "the option needs a value"}
+		return nil, nil, &usageError{option: typed, reason: "the option needs a value"}
 	}
 	return []string{canonical(f) + "=" + rest[0]}, rest[1:], nil
 }

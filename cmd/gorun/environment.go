@@ -9,8 +9,11 @@ import (
 )
 
 // environment is COMMAND's: the caller's, with what describes its unit brought up
-// to date.
+// to date. Without a scope it is still in the caller's unit.
 func environment(caller []string, s *scope.Scope) []string {
+	if s == nil {
+		return caller
+	}
 	env := slices.DeleteFunc(slices.Clone(caller), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
 		switch name {

@@ -22,7 +22,10 @@ const (
 type usageError struct {
 	option string // as it was typed: --unit=x, -p
 	reason string
+	cause  error // what it comes from, for its hint; nil if there is none
 }
+
+func (e *usageError) Unwrap() error { return e.cause }
 
 func (e *usageError) Error() string { return fmt.Sprintf("%s: %s", e.option, e.reason) }
 
@@ -74,6 +77,7 @@ func hintFor(err error) string {
 		mortal    *mortalError
 		lease     *scope.LeaseError
 		notRoot   *notRootError
+		limit     *scope.LimitError
 	)
 	switch {
 	case errors.As(err, &noManager) && noManager.Manager == scope.UserManager:
@@ -86,6 +90,10 @@ func hintFor(err error) string {
 		return fmt.Sprintf("see it with 'systemctl%s status %s', or choose another --unit", userOption(exists.Manager), exists.Unit)
 	case errors.As(err, &mortal), errors.As(err, &lease):
 		return "'loginctl enable-linger' keeps your manager running, if the administrator lets you"
+	case errors.As(err, &limit) && limit.Controller != "" && limit.Manager == scope.UserManager:
+		return "the system's manager can: 'sudo gorun --uid=$USER'; or run without the limit: --best-effort"
+	case errors.As(err, &limit):
+		return "to run without the limit: --best-effort"
 	case errors.As(err, &notRoot):
 		return "put sudo in front: 'sudo gorun --uid=USER COMMAND', or 'sudo -u USER gorun COMMAND' for USER's own manager"
 	case errors.As(err, &noRoom):

@@ -79,6 +79,7 @@ func flags() []cli.Flag {
 		&cli.BoolFlag{Name: "exec", Usage: "become COMMAND instead of supervising it", Category: groupRun},
 		&cli.StringFlag{Name: "linger", Usage: "`lease|no`how to survive logout: linger while gorun scopes live, or not at all", Category: groupRun},
 		&cli.BoolFlag{Name: "must-survive", Usage: "make sure of that first; if it cannot be had, do not run COMMAND", Category: groupRun},
+		&cli.BoolFlag{Name: "best-effort", Usage: "run COMMAND also without a limit, property or manager that is not to be had, with a warning", Category: groupRun},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print unit and invocation ID", Category: groupRun},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no hints and no warnings about the surroundings", Category: groupRun},
 		&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print this text", Category: groupOther},

@@ -23,14 +23,14 @@ func newIdentity(user, group string) (*identity, error) {
 	if user != "" {
 		u, err := account.ByName(user)
 		if err != nil {
-			return nil, &usageError{"--uid=" + user, err.Error()}
+			return nil, &usageError{option: "--uid=" + user, reason: err.Error()}
 		}
 		id.UID, id.GID, id.user = u.UID, u.GID, &u
 	}
 	if group != "" {
 		g, err := account.GroupByName(group)
 		if err != nil {
-			return nil, &usageError{"--gid=" + group, err.Error()}
+			return nil, &usageError{option: "--gid=" + group, reason: err.Error()}
 		}
 		id.GID = g.GID
 	}

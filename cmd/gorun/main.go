@@ -68,19 +68,19 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 	begun := time.Now()
 	supervise.ReserveThreads()
 	s, err := scope.Start(context.Background(), spec)
+	var none *scope.NoManagerError
+	if o.bestEffort && !o.mustSurvive && errors.As(err, &none) {
+		tui.warn(oneLine(err) + "; COMMAND runs without a scope, and without limits")
+		return runUnscoped(o, file, tui)
+	}
 	if err != nil {
-		return supervise.Status{}, err
+		return supervise.Status{}, o.blame(err)
 	}
-	if o.verbose {
-		tui.running(s)
-	}
-	if spec.MayLoseLease() {
-		tui.warn("--job-mode=" + o.jobMode + " may start the scope without lingering, so that a logout ends it")
-	}
-	command := o.processIn(s, file, tui)
+	tui.started(s, o, spec)
 	if err := surviveFirst(o, s, tui); err != nil {
 		return supervise.Status{}, err
 	}
+	command := o.processIn(s, file, tui)
 	if o.exec {
 		return supervise.Status{}, command.Exec()
 	}
@@ -96,6 +96,19 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 	}
 	status := child.Wait()
 	return watch.end(status, tui), nil
+}
+
+// runUnscoped runs COMMAND where gorun is.
+func runUnscoped(o *options, file string, tui *terminal) (supervise.Status, error) {
+	command := o.processIn(nil, file, tui)
+	if o.exec {
+		return supervise.Status{}, command.Exec()
+	}
+	child, err := supervise.Start(command, supervise.Options{})
+	if err != nil {
+		return supervise.Status{}, startFailure(err)
+	}
+	return child.Wait(), nil
 }
 
 // surviveFirst makes sure that the run survives the logout before COMMAND starts,

@@ -48,7 +48,7 @@ func (o *options) readManagement(c *cli.Context) error {
 		switch {
 		case !c.Bool(m.option):
 		case o.manage != nil:
-			return &usageError{"--" + m.option, "cannot be used together with --" + o.manage.option}
+			return &usageError{option: "--" + m.option, reason: "cannot be used together with --" + o.manage.option}
 		default:
 			o.manage = &m
 		}
@@ -56,17 +56,17 @@ func (o *options) readManagement(c *cli.Context) error {
 	o.json = c.Bool("json")
 	if o.manage == nil {
 		if o.json {
-			return &usageError{"--json", "goes with --audit or --doctor"}
+			return &usageError{option: "--json", reason: "goes with --audit or --doctor"}
 		}
 		return nil
 	}
 	if len(o.command) > 0 {
-		return &usageError{"--" + o.manage.option, "takes no COMMAND, which is " + o.command[0]}
+		return &usageError{option: "--" + o.manage.option, reason: "takes no COMMAND, which is " + o.command[0]}
 	}
 	for _, f := range flags() {
 		name := f.Names()[0]
 		if c.IsSet(name) && !slices.Contains([]string{o.manage.option, "json", "quiet"}, name) {
-			return &usageError{"--" + name, "cannot be used together with --" + o.manage.option}
+			return &usageError{option: "--" + name, reason: "cannot be used together with --" + o.manage.option}
 		}
 	}
 	return nil

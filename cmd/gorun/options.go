@@ -31,6 +31,7 @@ type options struct {
 
 	linger      scope.Linger
 	mustSurvive bool
+	bestEffort  bool
 	exec        bool
 	verbose     bool
 	quiet       bool
@@ -54,6 +55,7 @@ func (o *options) spec() (scope.Spec, error) {
 		KeepFailed:    o.keepFailed,
 		Linger:        o.linger,
 		JobMode:       o.jobMode,
+		BestEffort:    o.bestEffort,
 		Defaults:      []scope.Property{defaultOOMPolicy()},
 	}
 	if o.description == "" {
@@ -97,7 +99,7 @@ func (o *options) unitName() (string, error) {
 	}
 	name, err := scope.MangleName(o.unit)
 	if err != nil {
-		return "", &usageError{"--unit=" + o.unit, err.Error()}
+		return "", &usageError{option: "--unit=" + o.unit, reason: err.Error()}
 	}
 	return name, nil
 }
@@ -105,23 +107,39 @@ func (o *options) unitName() (string, error) {
 // check finds what is wrong with the scope as a whole.
 func (o *options) check(spec scope.Spec) error {
 	if o.mustSurvive && spec.MayLoseLease() {
-		return &usageError{"--job-mode=" + o.jobMode, "may start the scope without lingering, on which --must-survive relies"}
+		return &usageError{option: "--job-mode=" + o.jobMode, reason: "may start the scope without lingering, on which --must-survive relies"}
 	}
 	return o.blame(spec.Validate())
 }
 
-// blame names the option through which a bad property came.
+// asks tells whether a property was asked for on the command line.
+func (o *options) asks(name string) bool {
+	return slices.ContainsFunc(o.properties, func(a assignment) bool { return strings.HasPrefix(a.text, name+"=") })
+}
+
+// blame names the option through which a bad property, or a limit that is not in
+// force, came.
 func (o *options) blame(err error) error {
-	var bad *scope.PropertyError
-	if !errors.As(err, &bad) {
-		return err
-	}
-	for _, a := range o.properties {
-		if a.text == bad.Name+"="+bad.Value {
-			return a.blame(err)
+	name, value, why := culprit(err)
+	for _, a := range slices.Backward(o.properties) {
+		if name != "" && a.text == name+"="+value {
+			return &usageError{option: a.typed, reason: why, cause: err}
 		}
 	}
 	return err
+}
+
+// culprit is the property that an error speaks of, and what is wrong with it.
+func culprit(err error) (name, value, why string) {
+	var bad *scope.PropertyError
+	var limit *scope.LimitError
+	switch {
+	case errors.As(err, &bad):
+		return bad.Name, bad.Value, bad.Reason
+	case errors.As(err, &limit):
+		return limit.Name, limit.Value, limit.Reason()
+	}
+	return "", "", ""
 }
 
 // blame says that err is this option's.
@@ -130,7 +148,7 @@ func (a assignment) blame(err error) error {
 	if !errors.As(err, &bad) {
 		return err
 	}
-	return &usageError{a.typed, bad.Reason}
+	return &usageError{option: a.typed, reason: bad.Reason, cause: err}
 }
 
 // defaultOOMPolicy is what a plain command in a login session has: a prefix must
@@ -207,7 +225,7 @@ func (o *options) read(c *cli.Context) error {
 	o.version = c.Bool("version")
 	for _, name := range []string{"unit", "slice"} {
 		if c.IsSet(name) && c.String(name) == "" {
-			return &usageError{"--" + name + "=", "the name is empty"} // a variable that is not set?
+			return &usageError{option: "--" + name + "=", reason: "the name is empty"} // a variable that is not set?
 		}
 	}
 	o.unit = c.String("unit")
@@ -215,7 +233,7 @@ func (o *options) read(c *cli.Context) error {
 	o.slice = c.String("slice")
 	o.inherit = c.Bool("slice-inherit")
 	if o.jobMode = c.String("job-mode"); o.jobMode != "" && !slices.Contains(scope.JobModes(), o.jobMode) {
-		return &usageError{"--job-mode=" + o.jobMode, "want one of " + strings.Join(scope.JobModes(), ", ")}
+		return &usageError{option: "--job-mode=" + o.jobMode, reason: "want one of " + strings.Join(scope.JobModes(), ", ")}
 	}
 	o.keepFailed = !c.Bool("collect")
 	switch text := c.String("linger"); text {
@@ -224,9 +242,10 @@ func (o *options) read(c *cli.Context) error {
 	case "no":
 		o.linger = scope.LeaveLingering
 	default:
-		return &usageError{"--linger=" + text, "want lease or no"}
+		return &usageError{option: "--linger=" + text, reason: "want lease or no"}
 	}
 	o.mustSurvive = c.Bool("must-survive")
+	o.bestEffort = c.Bool("best-effort")
 	o.exec = c.Bool("exec")
 	o.verbose = c.Bool("verbose")
 	o.quiet = c.Bool("quiet")
@@ -249,7 +268,7 @@ func (o *options) readShell(c *cli.Context) (err error) {
 		return nil
 	}
 	if len(o.command) > 0 {
-		return &usageError{"--shell", "takes no COMMAND, which is " + o.command[0]}
+		return &usageError{option: "--shell", reason: "takes no COMMAND, which is " + o.command[0]}
 	}
 	shell, err := o.process.identity.shell()
 	o.command = []string{shell}

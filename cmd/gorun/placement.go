@@ -13,7 +13,7 @@ func (o *options) placement() ([]assignment, error) {
 	if o.slice != "" {
 		mangled, err := scope.MangleSlice(o.slice)
 		if err != nil {
-			return nil, &usageError{typed, err.Error()}
+			return nil, &usageError{option: typed, reason: err.Error()}
 		}
 		name = mangled
 	}

@@ -31,7 +31,7 @@ func (p *processOptions) read(c *cli.Context) (err error) {
 	if text := c.String("nice"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < -20 || n > 19 {
-			return &usageError{"--nice=" + text, "want a number from -20 to 19"}
+			return &usageError{option: "--nice=" + text, reason: "want a number from -20 to 19"}
 		}
 		p.nice = &n
 	}
@@ -47,7 +47,7 @@ func (p *processOptions) read(c *cli.Context) (err error) {
 	}
 	if text := c.String("expand-environment"); text != "" {
 		if p.expand, err = scope.ParseBool(text); err != nil {
-			return &usageError{"--expand-environment=" + text, err.Error()}
+			return &usageError{option: "--expand-environment=" + text, reason: err.Error()}
 		}
 	}
 	return nil
@@ -66,7 +66,7 @@ func directory(dir string) (string, error) {
 		dir, err = filepath.Abs(dir)
 	}
 	if err != nil {
-		return "", &usageError{"--working-directory=" + dir, reason(err)}
+		return "", &usageError{option: "--working-directory=" + dir, reason: reason(err)}
 	}
 	return dir, nil
 }
@@ -75,7 +75,7 @@ func directory(dir string) (string, error) {
 func environmentAssignment(text string) (string, error) {
 	name, _, hasValue := strings.Cut(text, "=")
 	if !isVariable(name) {
-		return "", &usageError{"--setenv=" + text, fmt.Sprintf("%q is no name of a variable", name)}
+		return "", &usageError{option: "--setenv=" + text, reason: fmt.Sprintf("%q is no name of a variable", name)}
 	}
 	if !hasValue {
 		text += "=" + os.Getenv(name)

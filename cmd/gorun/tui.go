@@ -78,6 +78,27 @@ func (t *terminal) warnOfMissing(names []string) {
 	}
 }
 
+// started says what there is to say about a scope that has been started.
+func (t *terminal) started(s *scope.Scope, o *options, spec scope.Spec) {
+	if o.verbose {
+		t.running(s)
+	}
+	if spec.MayLoseLease() {
+		t.warn("--job-mode=" + o.jobMode + " may start the scope without lingering, so that a logout ends it")
+	}
+	for _, d := range s.Overridden {
+		t.warn(fmt.Sprintf("%s: a drop-in sets %s, which wins over %s", s.Unit, d.Name, d.Value))
+	}
+	for _, e := range s.Unenforced {
+		t.warn(oneLine(o.blame(e)))
+	}
+	for _, name := range s.Dropped {
+		if p, ok := spec.Property(name); ok && o.asks(name) {
+			t.warn(fmt.Sprintf("%s: this systemd does not have it for scopes, and it is left out", p))
+		}
+	}
+}
+
 // running prints what --verbose wants to know.
 func (t *terminal) running(s *scope.Scope) {
 	line := "gorun: running as unit " + s.Unit

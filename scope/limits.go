@@ -1,0 +1,183 @@
+package scope
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gorun/cgroup"
+	"gorun/internal/bus"
+)
+
+// LimitError tells that the manager took a limit and that it is not in force. The
+// processes are in the scope, without it.
+type LimitError struct {
+	Unit    string
+	Manager Manager
+	Name    string // of the property: MemoryMax
+	Value   string // as it was asked for
+	// Controller is what the scope has not got: a cgroup controller, such as io,
+	// or bpf. Empty if it has got it.
+	Controller string
+	// File is where the kernel shows the limit, and Shows what it does; both empty
+	// if there is no such file.
+	File, Shows string
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("property %s=%s: %s", e.Name, e.Value, e.Reason())
+}
+
+// Reason says why, in lower case.
+func (e *LimitError) Reason() string {
+	const text = "not in force: "
+	switch {
+	case e.Controller == bpf:
+		return text + "a user's manager may not load the BPF program that does it"
+	case e.Controller != "":
+		return text + fmt.Sprintf("the %s manager has not got the %s controller", e.Manager, e.Controller)
+	case e.Shows == "":
+		return text + "this kernel has no " + e.File
+	}
+	return text + fmt.Sprintf("the kernel shows %s in %s", e.Shows, e.File)
+}
+
+// Override is a property that a drop-in of the administrator's or the user's sets,
+// which wins over what was asked for.
+type Override struct {
+	Name  string // of the property
+	Value string // that was asked for
+}
+
+// readBack makes sure that what was asked for is what there is. Limits that are not
+// in force are told apart by what the manager holds: something else, for which a
+// drop-in is to thank, or what it was given and could not apply.
+func (s *Scope) readBack(ctx context.Context, spec Spec, asked []Property) error {
+	group, suspects, err := s.suspects(asked)
+	if err != nil {
+		return err
+	}
+	dropIn := mayHaveDropIn(s.Unit, s.Manager, os.Getenv)
+	if len(suspects) == 0 && !dropIn {
+		return nil
+	}
+	conn, err := s.reconnect(ctx)
+	if err != nil {
+		return fmt.Errorf("read back the properties of %s: %w", s.Unit, err)
+	}
+	defer conn.Close()
+	for _, p := range suspects {
+		switch {
+		case s.isInForceAsHeld(ctx, conn, group, p):
+		case spec.BestEffort:
+			s.Unenforced = append(s.Unenforced, s.limitError(group, p))
+		default:
+			return s.limitError(group, p)
+		}
+	}
+	if dropIn {
+		s.findOverrides(ctx, conn, slices.DeleteFunc(asked, func(p Property) bool { return spec.isDefault(p.name) }))
+	}
+	return nil
+}
+
+// isInForceAsHeld tells whether the manager holds another value than the one that
+// was asked for. Of what a share is one, it knows best.
+func (s *Scope) isInForceAsHeld(ctx context.Context, conn *bus.Conn, group cgroup.Group, p Property) bool {
+	var held uint64
+	if err := getProperty(ctx, conn, s.Unit, "Scope", p.baseWire(), &held); err != nil {
+		return false // no number
+	}
+	if p.isScale() {
+		in := inForce[p.name]
+		return in.file != "" && in.showsIn(group, held)
+	}
+	if held == p.value {
+		return false
+	}
+	s.Overridden = append(s.Overridden, Override{p.name, p.text})
+	return true
+}
+
+// suspects are the limits that the kernel does not show as they were asked for.
+func (s *Scope) suspects(properties []Property) (cgroup.Group, []Property, error) {
+	var list []Property
+	var group cgroup.Group
+	var controllers []string
+	for i, p := range properties {
+		in, isLimit := inForce[p.name]
+		if !isLimit || in.isOff(p) || i < lastIndex(properties, p.name) {
+			continue
+		}
+		if group.Dir == "" {
+			var err error
+			if group, err = cgroup.At(s.Cgroup); err != nil {
+				return group, nil, err
+			}
+			if controllers, err = group.Controllers(); err != nil {
+				return group, nil, err
+			}
+		}
+		if !in.isWithin(controllers, s.Manager) || in.file != "" && !in.showsIn(group, p.value) {
+			list = append(list, p)
+		}
+	}
+	return group, list, nil
+}
+
+// lastIndex is where the assignment is that takes effect.
+func lastIndex(properties []Property, name string) int {
+	for i, p := range slices.Backward(properties) {
+		if p.name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// limitError says why a limit is not in force.
+func (s *Scope) limitError(group cgroup.Group, p Property) *LimitError {
+	in := inForce[p.name]
+	e := &LimitError{Unit: s.Unit, Manager: s.Manager, Name: p.name, Value: p.text, File: in.file}
+	controllers, err := group.Controllers()
+	if err != nil || !in.isWithin(controllers, s.Manager) {
+		e.Controller = in.controller
+		return e
+	}
+	e.Shows, _ = in.read(group) // empty if there is no such file
+	return e
+}
+
+// isScale tells a value that is a share of what the machine has.
+func (p Property) isScale() bool { return strings.HasSuffix(p.wire, "Scale") }
+
+// baseWire is the property that the manager can be asked for.
+func (p Property) baseWire() string { return strings.TrimSuffix(p.wire, "Scale") }
+
+// read returns what the kernel shows, without the line break.
+func (in force) read(group cgroup.Group) (string, error) {
+	data, err := os.ReadFile(filepath.Join(group.Dir, in.file))
+	if errors.Is(err, fs.ErrNotExist) && in.other != "" {
+		data, err = os.ReadFile(filepath.Join(group.Dir, in.other))
+	}
+	return strings.TrimSuffix(string(data), "\n"), err
+}
+
+// showsIn tells whether the kernel shows a value.
+func (in force) showsIn(group cgroup.Group, value any) bool {
+	content, err := in.read(group)
+	return err == nil && in.shows(value, content)
+}
+
+// isWithin tells whether the scope has what the limit needs.
+func (in force) isWithin(controllers []string, m Manager) bool {
+	if in.controller == bpf {
+		return m == SystemManager
+	}
+	return slices.Contains(controllers, in.controller)
+}
