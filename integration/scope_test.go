@@ -129,7 +129,6 @@ func TestBadInputStartsNothing(t *testing.T) {
 		before := s.ok(jobs)
 		for options, want := range map[string]string{
 			"-p Nope=1":                       "-p Nope=1: unknown property of scopes",
-			"-p Nice=5":                       "-p Nice=5: unknown property of scopes",
 			"--runtime-max=2x":                "--runtime-max=2x: not a time span",
 			"--runtime-max=0":                 "--runtime-max=0: must not be 0",
 			"--runtime-max=0min":              "--runtime-max=0min: must not be 0",

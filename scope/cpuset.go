@@ -1,22 +1,30 @@
 package scope
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
 
+// cpuLimit is how many CPUs systemd's sets can have (cpu-set-util.c).
+const cpuLimit = 8192
+
+// cpuSetSyntax is a set of CPUs or memory nodes (ay): a bit for each, the lowest
+// first, in multiples of 8 bytes as systemd-run(1) sends them.
+func cpuSetSyntax(metavar string) syntax { return plain(metavar, parseCPUSet) }
+
+// parseCPUSet reads numbers and ranges as systemd does (parse_cpu_set), but for a
+// range from high to low, which systemd takes for none.
+//
+//	0   0-3   0,2-3 7
 func parseCPUSet(text string) ([]byte, error) {
 	set := []byte{}
-	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
-		first, second, isRange := strings.Cut(word, "-")
-		if !isRange {
-			second = first
-		}
-		low, err := parseCount(first, 0, 8191)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", word, err)
-		}
-		high, err := parseCount(second, 0, 8191)
+	list, err := words(text, whitespace+",")
+	if err != nil {
+		return nil, err
+	}
+	for _, word := range list {
+		low, high, err := parseRange(word, cpuLimit-1)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", word, err)
 		}
@@ -28,4 +36,16 @@ func parseCPUSet(text string) ([]byte, error) {
 		}
 	}
 	return set, nil
+}
+
+// parseRange reads a number or two with a dash between.
+func parseRange(text string, highest uint64) (low, high uint64, err error) {
+	first, second, isRange := strings.Cut(text, "-")
+	if low, err = parseCount(first, 0, highest); err != nil || !isRange {
+		return low, low, err
+	}
+	if high, err = parseCount(second, 0, highest); err == nil && high < low {
+		err = errors.New("the range goes from high to low")
+	}
+	return low, high, err
 }

@@ -37,6 +37,9 @@ func (s Spec) startError(err error) error {
 	case errUnitExists:
 		return &UnitExistsError{Unit: existingUnit(e.Error(), s.Unit), Manager: s.Manager.resolve()}
 	}
+	if err := s.refused(e); err != nil {
+		return err
+	}
 	return &ManagerError{Unit: s.Unit, Name: e.Name, Message: e.Error()}
 }
 
@@ -71,15 +74,9 @@ func unknownProperty(text string) string {
 func (s Spec) unsupported(wire string) error {
 	properties, _ := s.properties() // valid: it was sent
 	for _, p := range properties {
-		if p.wire != wire {
-			continue
+		if p.wire == wire {
+			return p.unsupported()
 		}
-		row, _ := rowNamed(p.name)
-		reason := "this systemd does not have it for scopes"
-		if row.Since != 0 {
-			reason += fmt.Sprintf("; systemd %d does", row.Since)
-		}
-		return &PropertyError{Name: p.name, Value: p.text, Reason: reason}
 	}
 	return &PropertyError{Name: wire, Reason: "this systemd does not have it for scopes"}
 }

@@ -2,6 +2,7 @@ package scope
 
 import (
 	"math"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -26,6 +27,9 @@ func TestParseSpan(t *testing.T) {
 		"2weeks 1d":          15 * 86400e6,
 		"1hr":                3600e6,
 		"infinity":           math.MaxUint64,
+		" infinity ":         math.MaxUint64,
+		"1h +30min":          5400e6,
+		"12.34s.56":          12900000,
 		"12.34 56":           12340000 + 56e6,
 		"55s500ms":           55500000,
 		"1 day 2 hours 3min": 93780e6,
@@ -58,35 +62,40 @@ func TestFormatSpanIsReadBackAsTheSame(t *testing.T) {
 
 func TestParseSize(t *testing.T) {
 	for in, want := range map[string]uint64{
-		"0":       0,
-		"1048576": 1 << 20,
-		"512M":    512 << 20,
-		"1.5G":    3 << 29,
-		"1G 500M": 1<<30 + 500<<20,
-		"1G500M":  1<<30 + 500<<20,
-		"7B":      7,
-		"4 K":     4096,
-		".5K":     512,
-		"7E":      7 << 60,
+		"0":                    0,
+		"1048576":              1 << 20,
+		"512M":                 512 << 20,
+		"1.5G":                 3 << 29,
+		"1G 500M":              1<<30 + 500<<20,
+		"1G500M":               1<<30 + 500<<20,
+		"7B":                   7,
+		"4 K":                  4096,
+		"0.5K":                 512,
+		"1.G":                  1 << 30,
+		"+1K":                  1024,
+		"1B2":                  3,
+		"1 ":                   1,
+		"8E":                   1 << 63,
+		"18446744073709551615": math.MaxUint64,
 	} {
-		if got, err := parseSize(in); err != nil || got != want {
+		if got, err := parseSize(in, 1024); err != nil || got != want {
 			t.Errorf("%q: got %d, %v; want %d", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"", "M", "1m", "1GB 1G", "500M 1G", "-1", "1 2", "8E", "16E", "99999999999999999999", "1.G", "0x10", "1G,"} {
-		if got, err := parseSize(in); err == nil {
+	for _, in := range []string{"", "M", "1m", "1GB 1G", "500M 1G", "-1", "1 2", "16E", "15E 1E", "99999999999999999999", ".5K", "0x10", "1G,", "1G ", "15.9E 1E"} {
+		if got, err := parseSize(in, 1024); err == nil {
 			t.Errorf("%q: got %d, want an error", in, got)
 		}
 	}
 }
 
 func TestParsePermyriad(t *testing.T) {
-	for in, want := range map[string]uint64{"50%": 5000, "12.5%": 1250, "0.25%": 25, "125‰": 1250, "12.5‰": 125, "7‱": 7, "250%": 25000, "0%": 0} {
+	for in, want := range map[string]uint64{"50%": 5000, "12.5%": 1250, "0.25%": 25, "125‰": 1250, "12.5‰": 125, "7‱": 7, "250%": 25000, "0%": 0, "0x10%": 1600, "010%": 800, " 5%": 500, "21474836.47%": 2147483647} {
 		if got, err := parsePermyriad(in); err != nil || got != want {
 			t.Errorf("%q: got %d, %v; want %d", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"", "%", "50", "1.234%", "1.23‰", "1.2‱", "-1%", "50 %", "50%%", ".5%", "99999999999%"} {
+	for _, in := range []string{"", "%", "50", "1.234%", "1.23‰", "1.2‱", "-1%", "50 %", "50%%", ".5%", "5.%", "1_0%", "21474836.48%", "99999999999%"} {
 		if got, err := parsePermyriad(in); err == nil {
 			t.Errorf("%q: got %d, want an error", in, got)
 		}
@@ -106,12 +115,12 @@ func TestParseShareRoundsLikeSystemd(t *testing.T) {
 }
 
 func TestParseSignal(t *testing.T) {
-	for in, want := range map[string]int32{"TERM": 15, "SIGTERM": 15, "15": 15, "INT": 2, "RTMIN": 34, "SIGRTMIN+3": 37, "RTMAX-1": 63, "RTMAX": 64, "64": 64} {
+	for in, want := range map[string]int32{"TERM": 15, "SIGTERM": 15, "15": 15, "INT": 2, "RTMIN": 34, "SIGRTMIN+3": 37, "RTMAX-1": 63, "RTMAX": 64, "64": 64, "0xf": 15, "32": 32} {
 		if got, err := parseSignal(in); err != nil || got != want {
 			t.Errorf("%q: got %d, %v; want %d", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"", "SIG", "term", "0", "65", "-1", "RTMIN-1", "RTMIN+31", "RTMAX+1", "RTMINX", "SIGSIGTERM"} {
+	for _, in := range []string{"", "SIG", "term", "0", "65", "-1", "RTMIN-1", "RTMIN+31", "RTMAX+1", "RTMINX", "RTMIN+ 1", "SIGSIGTERM", "SIG15"} {
 		if got, err := parseSignal(in); err == nil {
 			t.Errorf("%q: got %d, want an error", in, got)
 		}
@@ -139,8 +148,12 @@ func FuzzParseSize(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if n, err := parseSize(s); err == nil && n > math.MaxInt64 {
-			t.Errorf("%q: got %d", s, n)
+		n, err := parseSize(s, 1024)
+		if err != nil {
+			return
+		}
+		if again, err := parseSize(strconv.FormatUint(n, 10), 1024); err != nil || again != n {
+			t.Errorf("%q: got %d, read again %d, %v", s, n, again, err)
 		}
 	})
 }

@@ -1,8 +1,6 @@
 package scope
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -59,32 +57,10 @@ func (r PropertyInfo) parse(text string) (Property, error) {
 	return Property{name: r.Name, text: text, wire: wire + wireSuffix, value: value}, nil
 }
 
-// Properties lists what [ParseProperty] knows, sorted by name.
-func Properties() []PropertyInfo {
-	rows := slices.Clone(table)
-	slices.SortFunc(rows, func(a, b PropertyInfo) int { return strings.Compare(a.Name, b.Name) })
-	return rows
-}
-
-func rowNamed(name string) (PropertyInfo, bool) {
-	i := slices.IndexFunc(table, func(r PropertyInfo) bool { return r.Name == name })
-	if i < 0 {
-		return PropertyInfo{}, false
-	}
-	return table[i], true
-}
-
-// unknownReason says more than "unknown" where another spelling is meant.
-func unknownReason(name string) string {
-	for _, r := range table {
-		switch {
-		case strings.EqualFold(r.Name, name):
-			return fmt.Sprintf("unknown property; did you mean %s?", r.Name)
-		case r.wire != "" && r.wire == name:
-			return fmt.Sprintf("unknown property; it is written %s here", r.Name)
-		}
-	}
-	return "unknown property of scopes"
+// Info describes the property.
+func (p Property) Info() PropertyInfo {
+	row, _ := rowNamed(p.name) // a property comes from its row
+	return row
 }
 
 // message is the property as StartTransientUnit takes it.

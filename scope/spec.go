@@ -17,7 +17,8 @@ type Spec struct {
 	// Description says to people what the scope is. Empty means the unit's
 	// name. Characters that D-Bus cannot carry are replaced.
 	Description string
-	// Documentation lists URIs, as in "man:gorun(1)".
+	// Documentation lists URIs, as in "man:gorun(1)". The scope has them also
+	// where Properties drop those before.
 	Documentation []string
 	// Slice is the slice the scope is placed in, ending in ".slice". Empty
 	// means the manager's default: app.slice or system.slice.
@@ -129,7 +130,23 @@ func (s Spec) properties() ([]Property, error) {
 			list = append(list, p)
 		}
 	}
-	return append(list, asked...), nil
+	return keepDocumentation(append(list, asked...), s.Documentation), nil
+}
+
+// keepDocumentation adds the field's references again where a property has dropped
+// them: a scope is known by them.
+func keepDocumentation(list []Property, field []string) []Property {
+	var first *Property
+	for i, p := range list {
+		switch uris, _ := p.value.([]string); {
+		case p.name != "Documentation":
+		case first == nil:
+			first = &list[i] // the field's, if there is one
+		case len(uris) == 0 && len(field) > 0:
+			return append(list, *first)
+		}
+	}
+	return list
 }
 
 // fields turns the typed fields into properties, by the same table.

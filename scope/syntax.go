@@ -3,12 +3,10 @@ package scope
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"unicode"
-
-	"golang.org/x/sys/unix"
+	"unicode/utf8"
 )
 
 // syntax is how the value of a property is written, and its type on the bus.
@@ -18,6 +16,30 @@ type syntax struct {
 	// parse returns the value in the bus's type, and what the property's name
 	// ends in on the bus for a value of this kind ("Scale" for a percentage).
 	parse func(text string) (value any, wireSuffix string, err error)
+}
+
+// named makes the same syntax with another metavar.
+func (s syntax) named(metavar string) syntax { return syntax{metavar, s.parse} }
+
+// orEmpty makes a syntax that also takes nothing, which stands for empty.
+func (s syntax) orEmpty(empty any) syntax {
+	return syntax{s.metavar, func(text string) (any, string, error) {
+		if text == "" {
+			return empty, "", nil
+		}
+		return s.parse(text)
+	}}
+}
+
+// refuse makes the same syntax without the values that check knows to be no good.
+func (s syntax) refuse(check func(value any) error) syntax {
+	return syntax{s.metavar, func(text string) (any, string, error) {
+		value, suffix, err := s.parse(text)
+		if err == nil {
+			err = check(value)
+		}
+		return value, suffix, err
+	}}
 }
 
 // plain makes a syntax whose values all go by the same name.
@@ -50,16 +72,31 @@ func clean(text string) string {
 	return text
 }
 
-// wordsSyntax is a list of words (as).
-func wordsSyntax(metavar string) syntax {
-	return plain(metavar+"...", func(text string) ([]string, error) {
-		return append([]string{}, strings.Fields(clean(text))...), nil
-	})
+// checkClean refuses the text that clean would have to mend.
+func checkClean(text string) error {
+	switch {
+	case !utf8.ValidString(text):
+		return errors.New("not in UTF-8")
+	case strings.ContainsFunc(text, unicode.IsControl):
+		return errors.New("it has control characters")
+	}
+	return nil
 }
 
-// sliceSyntax is the full name of a slice (s).
-func sliceSyntax() syntax {
-	return plain("SLICE", func(text string) (string, error) { return text, checkName(text, ".slice") })
+// checkCleanly says what is wrong with a part of a value: what check says, or that
+// it cannot be sent.
+func checkCleanly(text string, check func(string) error) error {
+	if err := checkClean(text); err != nil {
+		return err
+	}
+	return check(text)
+}
+
+// checked is a text of which check says what is wrong with it (s).
+func checked(metavar string, check func(string) error) syntax {
+	return plain(metavar, func(text string) (string, error) {
+		return text, checkCleanly(text, check)
+	})
 }
 
 // oneOf is one of some words (s).
@@ -73,9 +110,7 @@ func oneOf(words ...string) syntax {
 }
 
 // boolSyntax is a boolean as systemd takes it (b).
-func boolSyntax() syntax {
-	return plain("BOOL", ParseBool)
-}
+func boolSyntax() syntax { return plain("BOOL", ParseBool) }
 
 // ParseBool reads a boolean as systemd does: yes, true, on and the like.
 func ParseBool(text string) (bool, error) {
@@ -91,109 +126,18 @@ func ParseBool(text string) (bool, error) {
 // spanSyntax is a time span in microseconds (t).
 func spanSyntax() syntax { return plain("SPAN", parseSpan) }
 
-// signalSyntax is a signal by name or number (i).
-func signalSyntax() syntax { return plain("SIGNAL", parseSignal) }
-
-// parseSignal reads a signal's name or number: TERM, SIGTERM, 15, RTMIN+1.
-func parseSignal(text string) (int32, error) {
-	name := strings.TrimPrefix(text, "SIG")
-	if n := unix.SignalNum("SIG" + name); n != 0 {
-		return int32(n), nil
-	}
-	if n, err := parseCount(text, 1, realtimeLast); err == nil {
-		return int32(n), nil
-	}
-	if n, ok := realtimeSignal(name); ok {
-		return n, nil
-	}
-	return 0, errors.New("not a signal such as TERM or 15")
-}
-
-// The realtime signals that glibc leaves to programs (signal(7)).
-const (
-	realtimeFirst = 34
-	realtimeLast  = 64
-)
-
-// realtimeSignal reads RTMIN, RTMIN+n, RTMAX and RTMAX-n.
-func realtimeSignal(name string) (int32, bool) {
-	offset := func(sign string) (uint64, bool) {
-		after, ok := strings.CutPrefix(name[len("RTMxx"):], sign)
-		if !ok {
-			return 0, name == "RTMIN" || name == "RTMAX"
-		}
-		n, err := parseCount(after, 0, realtimeLast-realtimeFirst)
-		return n, err == nil
-	}
-	switch {
-	case strings.HasPrefix(name, "RTMIN"):
-		n, ok := offset("+")
-		return realtimeFirst + int32(n), ok
-	case strings.HasPrefix(name, "RTMAX"):
-		n, ok := offset("-")
-		return realtimeLast - int32(n), ok
-	}
-	return 0, false
-}
-
-// limitSyntax is a size, "infinity" (t), or a percentage of the machine's memory
-// (u, in the property with Scale). An empty value means empty.
-func limitSyntax(empty uint64) syntax {
-	return syntax{"SIZE", func(text string) (any, string, error) {
-		switch {
-		case text == "":
-			return empty, "", nil
-		case text == "infinity":
-			return uint64(infinite), "", nil
-		case isShare(text):
-			share, err := parseShare(text)
-			return share, "Scale", err
-		}
-		bytes, err := parseSize(text)
-		return bytes, "", err
-	}}
-}
-
-// tasksSyntax is a number of tasks, "infinity" (t), or a percentage of what the
-// machine allows (u, in the property with Scale).
-func tasksSyntax() syntax {
-	return syntax{"N", func(text string) (any, string, error) {
-		switch {
-		case text == "", text == "infinity":
-			return uint64(infinite), "", nil
-		case isShare(text):
-			share, err := parseShare(text)
-			if err == nil && (share == 0 || share == math.MaxUint32) {
-				// The manager refuses the ends of the scale for this one.
-				err = errors.New("want more than 0% and less than 100%, or infinity")
-			}
-			return share, "Scale", err
-		}
-		n, err := parseCount(text, 1, math.MaxInt64)
-		return n, "", err
-	}}
-}
-
-// quotaSyntax is a percentage of one CPU, in microseconds a second (t).
-func quotaSyntax() syntax {
-	return plain("PERCENT", func(text string) (uint64, error) {
-		if text == "" {
-			return infinite, nil
-		}
-		permyriad, err := parsePermyriad(text)
-		if err == nil && permyriad == 0 {
-			err = errors.New("want more than 0%")
-		}
-		return permyriad * 100, err
+// countSyntax is a number that fits into 32 bits (u).
+func countSyntax() syntax {
+	return plain("N", func(text string) (uint32, error) {
+		n, err := parseCount(text, 0, 1<<32-1)
+		return uint32(n), err
 	})
 }
 
-// weightSyntax is a weight of 1 to 10000 (t); an empty value unsets it.
-func weightSyntax() syntax {
-	return plain("WEIGHT", func(text string) (uint64, error) {
-		if text == "" {
-			return infinite, nil
-		}
-		return parseCount(text, 1, 10000)
-	})
+// exitStatusSyntax is an exit status (i); an empty value unsets it.
+func exitStatusSyntax() syntax {
+	return plain("STATUS", func(text string) (int32, error) {
+		n, err := parseCount(text, 0, 255)
+		return int32(n), err
+	}).orEmpty(int32(-1))
 }

@@ -1,47 +1,104 @@
 package scope
 
+import (
+	"slices"
+	"strings"
+)
+
 // PropertyInfo describes a property that a scope can have.
 type PropertyInfo struct {
 	// Name is the property's name in unit files, as in "RuntimeMaxSec".
 	Name string
 	// Help says in a line what the property does.
 	Help string
+	// Group is what it belongs to, one of [PropertyGroups].
+	Group string
 	// Since is the systemd version that has it for scopes first, 0 if all
 	// supported versions have it.
 	Since int
+	// Controller is what has to be there for the value to be enforced: a
+	// controller of cgroup v2 ("cpu", "cpuset", "io", "memory", "pids"), or
+	// "bpf" for a program that the manager attaches to the scope's cgroup, which
+	// the user's manager may not. Empty if the manager itself does it.
+	Controller string
+	// File is the file in the scope's cgroup that then holds the value, as in
+	// "memory.max". Empty if there is none.
+	File string
+	// List says that assignments add up; of others the last one counts.
+	List bool
+	// Reset says that an empty value drops what was assigned before.
+	Reset bool
 
 	wire   string // the name on the bus where that differs
 	syntax syntax
+	// futile says why the property does nothing, if so.
+	futile string
+	// surprising says of some values what they do.
+	surprising map[string]string
 }
 
 // Metavar stands for the value in help texts, as in "SPAN".
 func (r PropertyInfo) Metavar() string { return r.syntax.metavar }
 
+// propertyGroup is the part of the table that one file has.
+type propertyGroup struct {
+	name string
+	rows []PropertyInfo
+}
+
+// groups are the properties in the order of the manual.
+var groups = []propertyGroup{
+	{"Scope", scopeRows},
+	{"CPU", cpuRows},
+	{"Memory", memoryRows},
+	{"Tasks", tasksRows},
+	{"IO", ioRows},
+	{"Network", networkRows},
+	{"Devices", deviceRows},
+	{"Delegation", delegationRows},
+	{"Pressure", pressureRows},
+	{"Kill", killRows},
+	{"Unit", unitRows},
+	{"Dependencies", dependencyRows},
+	{"Conditions", conditionRows("Condition", "Conditions", "do not run unless ")},
+	{"Asserts", conditionRows("Assert", "Asserts", "fail unless ")},
+	{"Legacy", legacyRows},
+}
+
 // table has a row for each property. Parsing, wire types and help come from it.
-var table = []PropertyInfo{
-	{Name: "Description", syntax: textSyntax(), Help: "what the unit is, for people"},
-	{Name: "Documentation", syntax: wordsSyntax("URI"), Help: "where to read about it"},
-	{Name: "Slice", syntax: sliceSyntax(), Help: "the slice that the scope is placed in"},
-	{Name: "CollectMode", syntax: oneOf("inactive", "inactive-or-failed"), Help: "whether a failed unit is unloaded"},
+var table = makeTable()
 
-	{Name: "RuntimeMaxSec", wire: "RuntimeMaxUSec", syntax: spanSyntax(), Help: "stop the scope after SPAN"},
-	{Name: "RuntimeRandomizedExtraSec", wire: "RuntimeRandomizedExtraUSec", syntax: spanSyntax(),
-		Help: "up to SPAN more than RuntimeMaxSec, evenly random"},
-	{Name: "TimeoutStopSec", wire: "TimeoutStopUSec", syntax: spanSyntax(), Help: "from the stop signal to SIGKILL"},
-	{Name: "OOMPolicy", syntax: oneOf("continue", "stop", "kill"), Since: 253,
-		Help: "what an OOM kill in the scope means for the rest of it"},
+func makeTable() []PropertyInfo {
+	rows := make([]PropertyInfo, 0, 256) // room for all: this is done in each run
+	for _, g := range groups {
+		for _, row := range g.rows {
+			row.Group = g.name
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
 
-	{Name: "KillSignal", syntax: signalSyntax(), Help: "the signal that stops the scope"},
-	{Name: "SendSIGHUP", syntax: boolSyntax(), Help: "send SIGHUP right after the stop signal"},
-	{Name: "SendSIGKILL", syntax: boolSyntax(), Help: "send SIGKILL after TimeoutStopSec"},
+// PropertyGroups lists the groups of properties in the order of the manual.
+func PropertyGroups() []string {
+	var names []string
+	for _, g := range groups {
+		names = append(names, g.name)
+	}
+	return names
+}
 
-	{Name: "CPUQuota", wire: "CPUQuotaPerSecUSec", syntax: quotaSyntax(), Help: "CPU time, as a share of one CPU"},
-	{Name: "CPUWeight", syntax: weightSyntax(), Help: "share of the CPU under contention"},
-	{Name: "MemoryMin", syntax: limitSyntax(0), Help: "memory that is never reclaimed"},
-	{Name: "MemoryLow", syntax: limitSyntax(0), Help: "memory that is reclaimed last"},
-	{Name: "MemoryHigh", syntax: limitSyntax(infinite), Help: "memory above which the scope is throttled"},
-	{Name: "MemoryMax", syntax: limitSyntax(infinite), Help: "memory above which the OOM killer comes"},
-	{Name: "MemorySwapMax", syntax: limitSyntax(infinite), Help: "swap that the scope may use"},
-	{Name: "MemoryZSwapMax", syntax: limitSyntax(infinite), Since: 253, Help: "compressed swap that the scope may use"},
-	{Name: "TasksMax", syntax: tasksSyntax(), Help: "processes and threads"},
+// Properties lists what [ParseProperty] knows, sorted by name.
+func Properties() []PropertyInfo {
+	rows := slices.Clone(table)
+	slices.SortFunc(rows, func(a, b PropertyInfo) int { return strings.Compare(a.Name, b.Name) })
+	return rows
+}
+
+func rowNamed(name string) (PropertyInfo, bool) {
+	i := slices.IndexFunc(table, func(r PropertyInfo) bool { return r.Name == name })
+	if i < 0 {
+		return PropertyInfo{}, false
+	}
+	return table[i], true
 }

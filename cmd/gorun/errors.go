@@ -78,8 +78,11 @@ func hintFor(err error) string {
 		lease     *scope.LeaseError
 		notRoot   *notRootError
 		limit     *scope.LimitError
+		property  *scope.PropertyError
 	)
 	switch {
+	case errors.As(err, &property):
+		return hintForProperty(property.Name)
 	case errors.As(err, &noManager) && noManager.Manager == scope.UserManager:
 		return "your user manager is not running: log in, or start it with 'loginctl enable-linger'"
 	case errors.As(err, &noManager):

@@ -86,6 +86,9 @@ func (t *terminal) started(s *scope.Scope, o *options, spec scope.Spec) {
 	if spec.MayLoseLease() {
 		t.warn("--job-mode=" + o.jobMode + " may start the scope without lingering, so that a logout ends it")
 	}
+	for _, text := range spec.Warnings() {
+		t.warn(printable(text))
+	}
 	for _, d := range s.Overridden {
 		t.warn(fmt.Sprintf("%s: a drop-in sets %s, which wins over %s", s.Unit, d.Name, d.Value))
 	}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"gorun/scope"
+)
+
+func TestHintSaysWhatDoesTheSame(t *testing.T) {
+	for name, want := range map[string]string{
+		"Nice": "--nice=N", "Environment": "-E NAME=VALUE", "WorkingDirectory": "--working-directory", "LimitNOFILE": "prlimit",
+		"StandardOutput": "redirect", "OnBootSec": "timer", "PrivateTmp": "bwrap", "ExecPaths": "bwrap", "ExecStart": "follows",
+	} {
+		if got := hintForProperty(name); !strings.Contains(got, want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for _, p := range scope.Properties() {
+		if hint := hintForProperty(p.Name); hint != "" {
+			t.Errorf("%s is a property of scopes, and the hint is %q", p.Name, hint)
+		}
+	}
+}
+
+// Of two patterns it would be up to chance which one gives the hint.
+func TestHintsDoNotOverlap(t *testing.T) {
+	for a := range instead {
+		for b := range instead {
+			before, _, isPattern := strings.Cut(b, "*")
+			if a != b && isPattern && strings.Contains(a, "*") && strings.HasPrefix(a, before) {
+				t.Errorf("%s and %s", a, b)
+			}
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package scope
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// The names of errors that tell of a bad property.
+const (
+	errInvalidArgs    = "org.freedesktop.DBus.Error.InvalidArgs"
+	errBadUnitSetting = "org.freedesktop.systemd1.BadUnitSetting"
+)
+
+// refused is the error for a property of which the manager says that it is wrong,
+// nil if it does not say which one it means.
+//
+//	Value specified in MemoryMax is out of range
+//	Invalid condition type: ConditionFraction
+//	Unknown cgroup controller 'bpf-bind-network-interface'
+func (s Spec) refused(e dbus.Error) error {
+	if e.Name != errInvalidArgs && e.Name != errBadUnitSetting {
+		return nil
+	}
+	properties, _ := s.properties() // valid: it was sent
+	p, ok := meant(properties, e.Error())
+	if !ok {
+		return nil
+	}
+	if strings.HasPrefix(e.Error(), "Invalid condition type") {
+		return p.unsupported()
+	}
+	return &PropertyError{Name: p.name, Value: p.text, Reason: "the manager refuses it: " + e.Error()}
+}
+
+// meant finds the property that the manager's words are about. Of several with the
+// same name it is the one whose value is quoted, or else the last.
+func meant(properties []Property, text string) (found Property, ok bool) {
+	for _, p := range properties {
+		named := hasWord(text, p.name) || hasWord(text, p.wire)
+		quoted := p.isQuoted(text)
+		switch {
+		case named && quoted:
+			return p, true
+		case named, quoted && !ok:
+			found, ok = p, true
+		}
+	}
+	return found, ok
+}
+
+// isQuoted tells whether a part of the value is among the manager's words. Texts
+// for people have any words.
+func (p Property) isQuoted(text string) bool {
+	if p.name == "Description" {
+		return false
+	}
+	for _, word := range strings.Fields(p.text) {
+		word = strings.TrimLeft(word, "|!+-~")
+		if len(word) > 1 && hasWord(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasWord tells whether text has the word, and not as a part of another.
+func hasWord(text, word string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if word == "" || i < 0 {
+			return false
+		}
+		start, end := from+i, from+i+len(word)
+		if !endsInWord(text[:start]) && !startsWithWord(text[end:]) {
+			return true
+		}
+		from = end
+	}
+}
+
+func endsInWord(s string) bool     { return s != "" && isAlphanumeric(s[len(s)-1]) }
+func startsWithWord(s string) bool { return s != "" && isAlphanumeric(s[0]) }
+
+// unsupported is the error for a property that this manager's scopes do not have.
+func (p Property) unsupported() *PropertyError {
+	reason := "this systemd does not have it for scopes"
+	if since := p.Info().Since; since != 0 {
+		reason += fmt.Sprintf("; systemd %d does", since)
+	}
+	return &PropertyError{Name: p.name, Value: p.text, Reason: reason}
+}

@@ -1,0 +1,74 @@
+package scope
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"gorun/internal/bus/bustest"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// The texts are those of systemd 252 to 262.
+func TestRefusalNamesThePropertyThatIsMeant(t *testing.T) {
+	for text, want := range map[string]string{
+		"Value specified in MemoryMaxScale is out of range":                 "MemoryMax=0.01%",
+		"Invalid condition type: ConditionFraction":                         "ConditionFraction=5%: this systemd does not have it for scopes; systemd 261 does",
+		"Unknown cgroup controller 'bpf-bind-network-interface'":            "Delegate=cpu bpf-bind-network-interface",
+		"Invalid FailureAction setting: soft-reboot":                        "FailureAction=soft-reboot",
+		"FailureAction setting invalid for manager type: soft-reboot":       "FailureAction=soft-reboot",
+		`Unknown marker "needs-stop".`:                                      "Markers=+needs-stop",
+		"Failed to add requested mount \"/b\": Invalid argument":            "RequiresMountsFor=/b",
+		"Path specified in RequiresMountsFor is not normalized: /b":         "RequiresMountsFor=/b",
+		"Path specified in RequiresMountsFor is not normalized: /elsewhere": "RequiresMountsFor=/c",
+		"Dependency type Wants may not be created transiently":              "Wants=x.service",
+		"Failed to set unit properties: Invalid argument":                   "",
+		"The unit is special":                                               "",
+		"DescriptionMemoryMax":                                              "",
+	} {
+		t.Run(text, func(t *testing.T) {
+			manage(t, func(call *dbus.Message) []*dbus.Message {
+				return []*dbus.Message{bustest.Error(call, errInvalidArgs, text)}
+			})
+			spec := user("x.scope")
+			spec.Description = "The unit is special: Invalid argument"
+			for _, assignment := range []string{"MemoryMax=0.01%", "ConditionFraction=5%", "Delegate=cpu bpf-bind-network-interface",
+				"FailureAction=soft-reboot", "Markers=+needs-stop", "RequiresMountsFor=/b", "RequiresMountsFor=/c", "Wants=x.service"} {
+				spec.Properties = append(spec.Properties, property(t, assignment))
+			}
+			_, err := Start(t.Context(), spec)
+			var bad *PropertyError
+			if named := errors.As(err, &bad); named != (want != "") || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v; want %q", err, want)
+			}
+		})
+	}
+}
+
+func TestPropertyThatSurprisesHasAWarning(t *testing.T) {
+	for text, want := range map[string]string{
+		"KillMode=mixed":         "SIGKILL at once",
+		"KillMode=none":          "signals nothing",
+		"KillMode=control-group": "",
+		"Delegate=":              "to end it say no",
+		"Delegate=yes":           "",
+		"CPUAccounting=yes":      "has no effect",
+		"BlockIOWeight=100":      "say IOWeight",
+		"Wants=":                 "drops no dependency",
+		"Wants=x.service":        "",
+		"User=alice":             "without Delegate",
+		"User=":                  "",
+		"MemoryMax=1G":           "",
+	} {
+		warnings := Spec{Properties: []Property{property(t, text)}}.Warnings()
+		got := strings.Join(warnings, "\n")
+		if want == "" && got != "" || want != "" && (len(warnings) != 1 || !strings.HasPrefix(got, text+": ") || !strings.Contains(got, want)) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+	delegated := Spec{Properties: []Property{property(t, "Delegate=yes"), property(t, "User=alice")}}
+	if got := delegated.Warnings(); len(got) != 0 {
+		t.Errorf("got %q", got)
+	}
+}
