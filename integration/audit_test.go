@@ -103,12 +103,13 @@ func TestAuditForetellsWhatLogoutDoes(t *testing.T) {
 
 func TestAuditKnowsTerminals(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
-		alice := g.login(t, "alice")
+		root, alice := g.login(t, "root"), g.login(t, "alice")
 		// script(1) is a terminal emulator that has a session of its own and goes
 		// on when its own terminal is gone; here it has none.
 		alice.ok(`gorun --unit=emulator script -qc "sh -c 'sleep 600; :' in-terminal" /dev/null >/dev/null 2>&1 </dev/null &
 			until pgrep -fx 'sleep 600' >/dev/null; do sleep 0.1; done`)
 		defer alice.ok("systemctl --user stop emulator.scope")
+		root.waitFor("alice", lingering)
 		for _, a := range alice.audit("in-terminal") {
 			if !a.Survives {
 				t.Errorf("its emulator survives, and the verdict is %s: %q", a.Reason, a.Command)

@@ -48,9 +48,9 @@ func TestLimitThatIsNotInForceIsAnError(t *testing.T) {
 			"IOWeight=50":                          "io controller",
 			"IOReadBandwidthMax=/dev/vda 1M":       "io controller",
 			"AllowedCPUs=0":                        "cpuset controller",
-			"IPAddressDeny=any":                    "BPF",
-			"DevicePolicy=strict":                  "BPF",
-			"RestrictNetworkInterfaces=lo":         "BPF",
+			"IPAddressDeny=any":                    "(bpf)",
+			"DevicePolicy=strict":                  "(bpf)",
+			"RestrictNetworkInterfaces=lo":         "(bpf)",
 			"IODeviceLatencyTargetSec=/dev/vda 1s": "io controller",
 		} {
 			out := alice.run("gorun -p '" + property + "' touch /tmp/ran-limit")

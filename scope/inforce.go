@@ -7,64 +7,39 @@ import (
 	"strings"
 )
 
-// force is how it can be seen that a limit is in force.
-type force struct {
-	// controller is what the scope's cgroup needs: the name of a cgroup
-	// controller, or bpf.
-	controller string
-	// file is where the kernel shows the limit; empty if it cannot be read back,
-	// and the controller has to do. other is where older kernels or other
-	// schedulers show it.
-	file, other string
-	// shows tells whether the file's content is what was asked for.
-	shows func(value any, content string) bool
+// What a limit needs instead of a cgroup controller: privilege, for the programs or
+// tables that the manager loads.
+const (
+	bpf     = "bpf"
+	netlink = "netlink"
+)
+
+// readers tell of what a file of the cgroup holds whether it is the value that was
+// asked for. What has no reader is in force if its controller is there.
+var readers = map[string]func(value any, content string) bool{
+	"MemoryMin":      showsBytes,
+	"MemoryLow":      showsBytes,
+	"MemoryHigh":     showsBytes,
+	"MemoryMax":      showsBytes,
+	"MemorySwapMax":  showsBytes,
+	"MemoryZSwapMax": showsBytes,
+
+	"TasksMax": showsCount,
+
+	"CPUWeight":          showsCount,
+	"CPUQuota":           showsQuota,
+	"AllowedCPUs":        showsSet,
+	"AllowedMemoryNodes": showsSet,
+
+	"IOWeight": showsIOWeight,
 }
 
-// bpf stands for the programs that the manager attaches to the cgroup, which needs
-// privilege.
-const bpf = "bpf"
+// otherFile has the files of other I/O schedulers and the like, for where there is
+// none by the usual name.
+var otherFile = map[string]string{"io.weight": "io.bfq.weight"}
 
-// inForce lists the properties that limit something.
-var inForce = map[string]force{
-	"MemoryMin":      {controller: "memory", file: "memory.min", shows: showsBytes},
-	"MemoryLow":      {controller: "memory", file: "memory.low", shows: showsBytes},
-	"MemoryHigh":     {controller: "memory", file: "memory.high", shows: showsBytes},
-	"MemoryMax":      {controller: "memory", file: "memory.max", shows: showsBytes},
-	"MemorySwapMax":  {controller: "memory", file: "memory.swap.max", shows: showsBytes},
-	"MemoryZSwapMax": {controller: "memory", file: "memory.zswap.max", shows: showsBytes},
-
-	"TasksMax": {controller: "pids", file: "pids.max", shows: showsCount},
-
-	"CPUWeight":          {controller: "cpu", file: "cpu.weight", shows: showsWeight},
-	"CPUQuota":           {controller: "cpu", file: "cpu.max", shows: showsQuota},
-	"AllowedCPUs":        {controller: "cpuset", file: "cpuset.cpus", shows: showsSet},
-	"AllowedMemoryNodes": {controller: "cpuset", file: "cpuset.mems", shows: showsSet},
-
-	"IOWeight": {controller: "io", file: "io.weight", other: "io.bfq.weight", shows: showsIOWeight},
-
-	"MemoryZSwapWriteback": {controller: "memory"}, "StartupMemoryLow": {controller: "memory"},
-	"StartupMemoryHigh": {controller: "memory"}, "StartupMemoryMax": {controller: "memory"},
-	"StartupMemorySwapMax": {controller: "memory"}, "StartupMemoryZSwapMax": {controller: "memory"},
-
-	"CPUQuotaPeriodSec": {controller: "cpu"}, "StartupCPUWeight": {controller: "cpu"},
-
-	"StartupAllowedCPUs": {controller: "cpuset"}, "StartupAllowedMemoryNodes": {controller: "cpuset"},
-	"CPUSetPartition": {controller: "cpuset"},
-
-	"IOAccounting": {controller: "io"}, "StartupIOWeight": {controller: "io"}, "IODeviceWeight": {controller: "io"},
-	"IOReadBandwidthMax": {controller: "io"}, "IOWriteBandwidthMax": {controller: "io"},
-	"IOReadIOPSMax": {controller: "io"}, "IOWriteIOPSMax": {controller: "io"},
-	"IODeviceLatencyTargetSec": {controller: "io"},
-
-	"IPAccounting": {controller: bpf}, "IPAddressAllow": {controller: bpf}, "IPAddressDeny": {controller: bpf},
-	"IPIngressFilterPath": {controller: bpf}, "IPEgressFilterPath": {controller: bpf}, "BPFProgram": {controller: bpf},
-	"SocketBindAllow": {controller: bpf}, "SocketBindDeny": {controller: bpf},
-	"RestrictNetworkInterfaces": {controller: bpf}, "BindNetworkInterface": {controller: bpf}, "NFTSet": {controller: bpf},
-	"DevicePolicy": {controller: bpf}, "DeviceAllow": {controller: bpf},
-}
-
-// isOff tells a value that asks for no limit, which is in force without anything.
-func (in force) isOff(p Property) bool {
+// isOff tells a value that asks for nothing, which is in force without anything.
+func (p Property) isOff() bool {
 	switch v := p.value.(type) {
 	case bool:
 		return !v
@@ -83,15 +58,12 @@ func showsBytes(value any, content string) bool {
 	return ok && err == nil && n == v&^(uint64(os.Getpagesize())-1)
 }
 
-// showsCount is a number.
+// showsCount is a number. The weight idle is 0 on the bus, and then in the kernel's
+// file as well.
 func showsCount(value any, content string) bool {
 	v, ok := value.(uint64)
 	return ok && content == strconv.FormatUint(v, 10)
 }
-
-// showsWeight is a weight, of which idle is 0 on the bus and another file's in the
-// kernel, where the weight then is 0 as well.
-func showsWeight(value any, content string) bool { return showsCount(value, content) }
 
 // showsQuota is the time in each period, both in microseconds, of which the manager
 // rounds what is too small:

@@ -21,8 +21,8 @@ type LimitError struct {
 	Manager Manager
 	Name    string // of the property: MemoryMax
 	Value   string // as it was asked for
-	// Controller is what the scope has not got: a cgroup controller, such as io,
-	// or bpf. Empty if it has got it.
+	// Controller is what the scope has not got: a cgroup controller, such as io;
+	// or bpf or netlink, for which the manager lacks privilege. Empty if it has it.
 	Controller string
 	// File is where the kernel shows the limit, and Shows what it does; both empty
 	// if there is no such file.
@@ -37,8 +37,8 @@ func (e *LimitError) Error() string {
 func (e *LimitError) Reason() string {
 	const text = "not in force: "
 	switch {
-	case e.Controller == bpf:
-		return text + "a user's manager may not load the BPF program that does it"
+	case e.Controller == bpf, e.Controller == netlink:
+		return text + "only the system's manager has the privilege (" + e.Controller + ")"
 	case e.Controller != "":
 		return text + fmt.Sprintf("the %s manager has not got the %s controller", e.Manager, e.Controller)
 	case e.Shows == "":
@@ -94,8 +94,7 @@ func (s *Scope) isInForceAsHeld(ctx context.Context, conn *bus.Conn, group cgrou
 		return false // no number
 	}
 	if p.isScale() {
-		in := inForce[p.name]
-		return in.file != "" && in.showsIn(group, held)
+		return readers[p.name] != nil && p.isShown(group, held)
 	}
 	if held == p.value {
 		return false
@@ -110,8 +109,7 @@ func (s *Scope) suspects(properties []Property) (cgroup.Group, []Property, error
 	var group cgroup.Group
 	var controllers []string
 	for i, p := range properties {
-		in, isLimit := inForce[p.name]
-		if !isLimit || in.isOff(p) || i < lastIndex(properties, p.name) {
+		if p.Info().Controller == "" || p.isOff() || i < lastIndex(properties, p.name) {
 			continue
 		}
 		if group.Dir == "" {
@@ -123,7 +121,7 @@ func (s *Scope) suspects(properties []Property) (cgroup.Group, []Property, error
 				return group, nil, err
 			}
 		}
-		if !in.isWithin(controllers, s.Manager) || in.file != "" && !in.showsIn(group, p.value) {
+		if !p.isProvided(controllers, s.Manager) || readers[p.name] != nil && !p.isShown(group, p.value) {
 			list = append(list, p)
 		}
 	}
@@ -142,14 +140,14 @@ func lastIndex(properties []Property, name string) int {
 
 // limitError says why a limit is not in force.
 func (s *Scope) limitError(group cgroup.Group, p Property) *LimitError {
-	in := inForce[p.name]
-	e := &LimitError{Unit: s.Unit, Manager: s.Manager, Name: p.name, Value: p.text, File: in.file}
+	info := p.Info()
+	e := &LimitError{Unit: s.Unit, Manager: s.Manager, Name: p.name, Value: p.text, File: info.File}
 	controllers, err := group.Controllers()
-	if err != nil || !in.isWithin(controllers, s.Manager) {
-		e.Controller = in.controller
+	if err != nil || !p.isProvided(controllers, s.Manager) {
+		e.Controller = info.Controller
 		return e
 	}
-	e.Shows, _ = in.read(group) // empty if there is no such file
+	e.Shows, _ = p.readFile(group) // empty if there is no such file
 	return e
 }
 
@@ -159,25 +157,28 @@ func (p Property) isScale() bool { return strings.HasSuffix(p.wire, "Scale") }
 // baseWire is the property that the manager can be asked for.
 func (p Property) baseWire() string { return strings.TrimSuffix(p.wire, "Scale") }
 
-// read returns what the kernel shows, without the line break.
-func (in force) read(group cgroup.Group) (string, error) {
-	data, err := os.ReadFile(filepath.Join(group.Dir, in.file))
-	if errors.Is(err, fs.ErrNotExist) && in.other != "" {
-		data, err = os.ReadFile(filepath.Join(group.Dir, in.other))
+// readFile returns what the kernel shows, without the line break.
+func (p Property) readFile(group cgroup.Group) (string, error) {
+	file := p.Info().File
+	data, err := os.ReadFile(filepath.Join(group.Dir, file))
+	if other, ok := otherFile[file]; ok && errors.Is(err, fs.ErrNotExist) {
+		data, err = os.ReadFile(filepath.Join(group.Dir, other))
 	}
 	return strings.TrimSuffix(string(data), "\n"), err
 }
 
-// showsIn tells whether the kernel shows a value.
-func (in force) showsIn(group cgroup.Group, value any) bool {
-	content, err := in.read(group)
-	return err == nil && in.shows(value, content)
+// isShown tells whether the kernel shows a value.
+func (p Property) isShown(group cgroup.Group, value any) bool {
+	content, err := p.readFile(group)
+	return err == nil && readers[p.name](value, content)
 }
 
-// isWithin tells whether the scope has what the limit needs.
-func (in force) isWithin(controllers []string, m Manager) bool {
-	if in.controller == bpf {
+// isProvided tells whether the scope has what the property needs.
+func (p Property) isProvided(controllers []string, m Manager) bool {
+	switch needed := p.Info().Controller; needed {
+	case bpf, netlink:
 		return m == SystemManager
+	default:
+		return slices.Contains(controllers, needed)
 	}
-	return slices.Contains(controllers, in.controller)
 }

@@ -23,8 +23,8 @@ var ioRows = []PropertyInfo{
 
 // deviceRows say which device nodes can be opened.
 var deviceRows = []PropertyInfo{
-	{Name: "DeviceAllow", syntax: deviceAllowSyntax(), Controller: "bpf", List: true, Reset: true,
+	{Name: "DeviceAllow", syntax: deviceAllowSyntax(), Controller: bpf, List: true, Reset: true,
 		Help: "a device that may be used, and how"},
-	{Name: "DevicePolicy", syntax: oneOf("auto", "closed", "strict"), Controller: "bpf",
+	{Name: "DevicePolicy", syntax: oneOf("auto", "closed", "strict"), Controller: bpf,
 		Help: "which devices may be used without a DeviceAllow"},
 }
