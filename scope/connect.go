@@ -20,7 +20,7 @@ const (
 // connect connects to the manager. A user's manager without sessions may be about
 // to end, or not run at all: it is first made to stay.
 func (s *Scope) connect(ctx context.Context, spec Spec) (*bus.Conn, error) {
-	if s.lease != nil && s.release == nil && !logind.HasSession(s.lease.User.UID) {
+	if s.lease != nil && s.keeper == nil && !logind.HasSession(s.lease.User.UID) {
 		if err := s.keepManager(ctx); err != nil {
 			return nil, &NoManagerError{Manager: UserManager, Tried: []error{err}}
 		}

@@ -13,12 +13,12 @@ import (
 // keepManager has logind start the user's manager, or keep the one that there is:
 // the user lingers, and nobody gives that back before s.settle or s.giveBack.
 func (s *Scope) keepManager(ctx context.Context) (err error) {
-	if s.release == nil {
-		if s.release, err = s.lease.Hold(); err != nil {
-			return err
-		}
+	if s.keeper == nil {
+		s.keeper, err = s.lease.Keep(ctx)
+	} else {
+		err = s.lease.Take(ctx)
 	}
-	if err := s.lease.Take(ctx); err != nil {
+	if err != nil {
 		return err
 	}
 	return awaitUserManager(ctx)
@@ -26,29 +26,24 @@ func (s *Scope) keepManager(ctx context.Context) (err error) {
 
 // settle leaves the lease to its unit, once that holds it.
 func (s *Scope) settle(ctx context.Context) error {
-	if s.release == nil {
+	if s.keeper == nil {
 		return nil
 	}
 	if err := s.AwaitLease(ctx); err != nil {
 		return err
 	}
-	s.release()
-	s.release = nil
+	s.keeper.Leave()
+	s.keeper = nil
 	return nil
 }
 
 // giveBack undoes what keepManager did for a scope that did not start after all,
 // unless the lease's unit has it by now.
-func (s *Scope) giveBack(ctx context.Context) error {
-	if s.release == nil {
-		return nil
+func (s *Scope) giveBack() {
+	if s.keeper != nil {
+		s.keeper.GiveBack()
+		s.keeper = nil
 	}
-	s.release()
-	s.release = nil
-	if (endpoint{runtimeDir: runtimeDir()}).invocationID(lingerUnit) != "" {
-		return nil
-	}
-	return s.lease.Give(context.WithoutCancel(ctx))
 }
 
 // awaitUserManager waits until the system's manager has the user's up and running

@@ -2,7 +2,6 @@ package scope
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -42,7 +41,8 @@ func start(ctx context.Context, spec Spec, properties []Property) (*Scope, error
 	}
 	s := &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve(), lease: lease}
 	if err := s.enter(ctx, spec, properties); err != nil {
-		return nil, errors.Join(err, s.giveBack(ctx))
+		s.giveBack()
+		return nil, err
 	}
 	return s, nil
 }

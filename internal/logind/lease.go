@@ -78,17 +78,22 @@ func (l Lease) Own() (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("lingering of %s: %w", l.User.Name, err)
+		return false, fmt.Errorf("linger: %w", err)
 	}
-	marker, err := os.ReadFile(filepath.Join(l.folder, "linger-lease"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, nil
+	// One that is changing hands right now looks like anything. The commands
+	// look for themselves, with the lock held.
+	unlock, err := l.lock()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return true, nil // no lease has ever been
+	case errors.Is(err, unix.EWOULDBLOCK):
+		return false, nil
+	case err != nil:
+		return false, err
 	}
-	if err != nil {
-		return false, fmt.Errorf("linger lease: %w", err)
-	}
-	held := strings.TrimSpace(string(marker))
-	return held != "pending" && held != fmt.Sprintf("%d.%09d", st.Mtim.Sec, st.Mtim.Nsec), nil
+	defer unlock()
+	ours, err := l.ours()
+	return !ours, err
 }
 
 // Lingering tells by whose wish the user lingers: [Lingering] or [Leased], empty if
@@ -105,27 +110,44 @@ func (l Lease) Lingering() (Reason, error) {
 	return Leased, nil
 }
 
-// Hold keeps others from giving the lease back until release is called: for the
-// time between taking it and having a unit that holds it.
-func (l Lease) Hold() (release func(), err error) {
-	if err := os.MkdirAll(l.folder, 0o700); err != nil {
-		return nil, fmt.Errorf("linger lease: %w", err)
-	}
-	f, err := os.OpenFile(filepath.Join(l.folder, "launching"), os.O_CREATE|os.O_RDWR|unix.O_CLOEXEC, 0o600)
+// lock takes the lock of the commands, or fails if one of them has it.
+func (l Lease) lock() (unlock func(), err error) {
+	f, err := os.Open(l.folder)
 	if err != nil {
-		return nil, fmt.Errorf("linger lease: %w", err)
+		return nil, fmt.Errorf("linger: %w", err)
 	}
-	// Only a lease that is being given back holds it exclusively, for the time
-	// that logind needs.
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_SH); err != nil {
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("linger lease: %w", err)
+		return nil, fmt.Errorf("linger: lock %s: %w", l.folder, err)
 	}
 	return func() { f.Close() }, nil
 }
 
+// ours tells whether the lingering that there may be is a lease: the marker names
+// the time of the file, or says that it is about to.
+func (l Lease) ours() (bool, error) {
+	marker, err := os.ReadFile(filepath.Join(l.folder, "linger-lease"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("linger: %w", err)
+	}
+	var st unix.Stat_t
+	err = unix.Stat(l.file, &st)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil // given back since we looked
+	}
+	if err != nil {
+		return false, fmt.Errorf("linger: %w", err)
+	}
+	held := strings.TrimSpace(string(marker))
+	// A power cut may leave a file that was written without what was written.
+	return held == "" || held == "pending" || held == fmt.Sprintf("%d.%09d", st.Mtim.Sec, st.Mtim.Nsec), nil
+}
+
 // TakeCommand is the command line that takes the lease, for a unit of the user's
-// manager or for [Lease.Take].
+// manager or for a [Keeper].
 func (l Lease) TakeCommand() []string { return l.command("take") }
 
 // GiveCommand is the command line that gives the lease back.
@@ -134,7 +156,7 @@ func (l Lease) GiveCommand() []string { return l.command("give") }
 // MissingTools lists the programs that the commands need and that are not there.
 func MissingTools() []string {
 	var missing []string
-	for _, tool := range []string{"sh", "loginctl", "flock", "stat", "cat", "rm", "mkdir"} {
+	for _, tool := range []string{"sh", "loginctl", "systemctl", "flock", "stat", "id", "cat", "mv", "rm", "mkdir", "seq", "sleep"} {
 		if !slices.ContainsFunc(toolDirs, func(dir string) bool { return unix.Access(filepath.Join(dir, tool), unix.X_OK) == nil }) {
 			missing = append(missing, tool)
 		}
@@ -162,12 +184,12 @@ func (l Lease) Prepare() error {
 		return nil
 	}
 	if err := os.MkdirAll(l.folder, 0o700); err != nil {
-		return fmt.Errorf("linger lease: %w", err)
+		return fmt.Errorf("linger: %w", err)
 	}
 	// Another launch may be at it, and a shell may be reading the old one.
 	f, err := os.CreateTemp(l.folder, "linger.sh-")
 	if err != nil {
-		return fmt.Errorf("linger lease: %w", err)
+		return fmt.Errorf("linger: %w", err)
 	}
 	_, err = f.WriteString(leaseScript)
 	if err = errors.Join(err, f.Close()); err == nil {
@@ -175,12 +197,12 @@ func (l Lease) Prepare() error {
 	}
 	if err != nil {
 		os.Remove(f.Name()) // what stays is small
-		return fmt.Errorf("linger lease: %w", err)
+		return fmt.Errorf("linger: %w", err)
 	}
 	return nil
 }
 
-// Take takes the lease, which also starts the user's manager if none runs.
+// Take takes the lease again that a [Keeper] keeps: the manager is started anew.
 func (l Lease) Take(ctx context.Context) error { return l.run(ctx, l.TakeCommand()) }
 
 // Give gives the lease back.
@@ -189,10 +211,15 @@ func (l Lease) Give(ctx context.Context) error { return l.run(ctx, l.GiveCommand
 func (l Lease) run(ctx context.Context, args []string) error {
 	out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput()
 	if err != nil {
-		text, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-		return fmt.Errorf("linger lease of %s: %s (%w)", l.User.Name, text, err)
+		return l.failed(out, err)
 	}
 	return nil
+}
+
+// failed is the error for a command that said something before it failed.
+func (l Lease) failed(said []byte, err error) error {
+	text, _, _ := strings.Cut(strings.TrimSpace(string(said)), "\n")
+	return fmt.Errorf("linger: %s (%w)", text, err)
 }
 
 // cEscape writes a user's name as logind does in file names (cescape in

@@ -1,39 +1,68 @@
-# The linger lease: sh THIS take|give NAME LINGER-FILE FOLDER
+# The linger lease: sh THIS take|give|keep NAME LINGER-FILE FOLDER
 #
 # LINGER-FILE exists while NAME lingers, whoever wanted that. logind touches it
 # each time lingering is enabled, so that FOLDER/linger-lease, which holds its
 # time of modification, tells our enabling from a later one by hand.
 set -eu
 PATH=/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin
-file=$3 folder=$4 marker=$4/linger-lease
+verb=$1 name=$2 file=$3 folder=$4 marker=$4/linger-lease
 mkdir -p "$folder"
-exec 9<"$folder"
-flock 9
+[ -e "$folder/launching" ] || : >"$folder/launching"
+
+mark() { # whole or not at all, also on a full disk
+	cat >"$marker.new" && mv "$marker.new" "$marker"
+}
 
 ours() { # the lingering that there is
 	[ -e "$marker" ] || return 1
 	held=$(cat "$marker")
-	[ "$held" = pending ] || [ "$held" = "$(stat -c %.9Y "$file" 2>/dev/null)" ]
+	[ "${held:-pending}" = pending ] || [ "$held" = "$(stat -c %.9Y "$file" 2>/dev/null)" ]
 }
 
-case $1 in
-take)
+take() (
+	flock 9
 	if [ -e "$file" ] && ! ours; then
 		exit 0 # the user's own, which we must not give back
 	fi
-	echo pending >"$marker" # before it is enabled: whoever finds this may be first to know
-	if ! loginctl --no-ask-password enable-linger "$2"; then
-		rm -f "$marker"
+	echo pending | mark # before it is enabled: whoever finds this may be first to know
+	if ! loginctl --no-ask-password enable-linger "$name"; then
+		[ -e "$file" ] || rm -f "$marker" # else ours still, of an earlier time
 		exit 1
 	fi
-	stat -c %.9Y "$file" >"$marker"
-	;;
-give)
-	exec 8>"$folder/launching"
+	stat -c %.9Y "$file" | mark || true # else it stays pending
+) 9<"$folder"
+
+give() (
+	flock 9
 	flock -n 8 || exit 0 # somebody relies on it, and will give it back
 	if [ -e "$file" ] && ours; then
-		loginctl --no-ask-password disable-linger "$2"
+		loginctl --no-ask-password disable-linger "$name"
 	fi
 	rm -f "$marker" # last: without it, what is still enabled would be taken for the user's
-	;;
-esac
+) 9<"$folder" 8<"$folder/launching"
+
+# A launch that needs the lease before there is a unit to hold it has this run
+# beside it, so that it is given back even if the launch is killed.
+keep() {
+	trap '' PIPE # who would hear of it may be dead by now
+	exec 8<"$folder/launching"
+	flock -s 8
+	take 8>&-
+	echo taken || true
+	exec >/dev/null 2>&1
+	if read -r word && [ "$word" = held ]; then
+		exit 0 # by the unit
+	fi
+	exec 8>&-
+	# A unit that is just stopping may have found the lock taken, and left it
+	# to us. One that starts anew takes the lease again.
+	XDG_RUNTIME_DIR=/run/user/$(id -u)
+	DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
+	export XDG_RUNTIME_DIR DBUS_SESSION_BUS_ADDRESS
+	case $(systemctl --user is-active gorun-linger.service) in
+	active | activating) ;;
+	*) give ;;
+	esac
+}
+
+$verb

@@ -22,6 +22,7 @@ func TestWhoseLingeringItIs(t *testing.T) {
 		"by hand, after ours":       {lingers: true, marker: "1234567890.000000001\n", own: true},
 		"stale marker of a reboot":  {marker: "1234567890.000000001\n", own: false},
 		"marker of a crash":         {marker: "pending\n", own: false},
+		"emptied by a power cut":    {lingers: true, marker: "\n", own: false},
 		"marker with a later touch": {lingers: true, marker: "1.5\n", own: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,28 +52,22 @@ func TestWhoseLingeringItIs(t *testing.T) {
 	}
 }
 
-func TestLeaseIsHeldByMany(t *testing.T) {
-	l := Lease{folder: filepath.Join(t.TempDir(), "new")}
-	first, err := l.Hold()
-	if err != nil {
+func TestLeaseThatChangesHandsIsNotTheUsersLingering(t *testing.T) {
+	dir := t.TempDir()
+	l := Lease{file: filepath.Join(dir, "alice"), folder: dir}
+	if err := os.WriteFile(l.file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	second, err := l.Hold()
-	if err != nil {
-		t.Fatal(err)
-	}
-	first()
-	f, err := os.Open(filepath.Join(l.folder, "launching"))
+	f, err := os.Open(l.folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != unix.EWOULDBLOCK {
-		t.Errorf("while one holds it: %v", err)
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		t.Fatal(err)
 	}
-	second()
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		t.Errorf("after all have let go: %v", err)
+	if own, err := l.Own(); err != nil || own {
+		t.Errorf("own %v, %v", own, err)
 	}
 }
 
