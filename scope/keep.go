@@ -2,6 +2,7 @@ package scope
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -19,6 +20,13 @@ func (s *Scope) keepManager(ctx context.Context) (err error) {
 		err = s.lease.Take(ctx)
 	}
 	if err != nil {
+		return err
+	}
+	var ended *managerEndedError
+	if err := awaitUserManager(ctx); !errors.As(err, &ended) {
+		return err
+	}
+	if err := s.lease.Revive(ctx); err != nil {
 		return err
 	}
 	return awaitUserManager(ctx)
@@ -46,6 +54,11 @@ func (s *Scope) giveBack() {
 	}
 }
 
+// managerEndedError tells that a user's manager does not run and is not about to.
+type managerEndedError struct{ unit, state string }
+
+func (e *managerEndedError) Error() string { return e.unit + " is " + e.state }
+
 // awaitUserManager waits until the system's manager has the user's up and running
 // and nothing else in mind with it. The socket is there by then: user@.service is
 // active when the manager says that it is ready.
@@ -67,7 +80,7 @@ func awaitUserManager(ctx context.Context) error {
 		case state.job == 0 && state.active == "active":
 			return nil
 		case state.job == 0 && (state.active == "inactive" || state.active == "failed"):
-			return fmt.Errorf("%s is %s", unit, state.active)
+			return &managerEndedError{unit, state.active}
 		}
 		// It starts, stops, or executes itself anew: "reloading".
 		if _, err := conn.Signal(ctx, func(m *dbus.Message) bool {

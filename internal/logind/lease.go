@@ -205,6 +205,10 @@ func (l Lease) Prepare() error {
 // Take takes the lease again that a [Keeper] keeps: the manager is started anew.
 func (l Lease) Take(ctx context.Context) error { return l.run(ctx, l.TakeCommand()) }
 
+// Revive takes a lease again whose manager has crashed, so that there is a new one.
+// It takes UserStopDelaySec of logind.conf(5) if that was just now.
+func (l Lease) Revive(ctx context.Context) error { return l.run(ctx, l.command("revive")) }
+
 // Give gives the lease back.
 func (l Lease) Give(ctx context.Context) error { return l.run(ctx, l.GiveCommand()) }
 

@@ -1,4 +1,4 @@
-# The linger lease: sh THIS take|give|keep NAME LINGER-FILE FOLDER
+# The linger lease: sh THIS take|give|keep|revive NAME LINGER-FILE FOLDER
 #
 # LINGER-FILE exists while NAME lingers, whoever wanted that. logind touches it
 # each time lingering is enabled, so that FOLDER/linger-lease, which holds its
@@ -30,6 +30,26 @@ take() (
 		exit 1
 	fi
 	stat -c %.9Y "$file" | mark || true # else it stays pending
+) 9<"$folder"
+
+# A manager that has crashed is not started anew while logind remembers the user, as
+# it does under lingering and for UserStopDelaySec after that.
+revive() {
+	wait_until_forgotten && take
+}
+
+wait_until_forgotten() (
+	flock 9
+	case $(systemctl show --value -p ActiveState -p Job "user@$(id -u).service") in
+	failed | inactive) ;;
+	*) exit 0 ;; # with a job there is a second line
+	esac
+	ours || exit 0
+	loginctl --no-ask-password disable-linger "$name"
+	for _ in $(seq 75); do
+		[ -e "/run/systemd/users/$(id -u)" ] || break
+		sleep 0.2
+	done
 ) 9<"$folder"
 
 give() (
