@@ -18,16 +18,19 @@ const (
 )
 
 // connect connects to the manager. A user's manager without sessions may be about
-// to end, or not run at all: it is first made to stay.
+// to end, or not run at all: it is first made to stay. If that is refused, what
+// runs all the same is taken.
 func (s *Scope) connect(ctx context.Context, spec Spec) (*bus.Conn, error) {
+	refused := s.noLease
 	if s.lease != nil && s.keeper == nil && !logind.HasSession(s.lease.User.UID) {
-		if err := s.keepManager(ctx); err != nil {
-			return nil, &NoManagerError{Manager: UserManager, Tried: []error{err}}
-		}
+		refused = s.keepManager(ctx)
 	}
 	conn, at, err := spec.Manager.dial(ctx)
 	var none *NoManagerError
 	if errors.As(err, &none) && spec.mayStartManager() {
+		if refused != nil {
+			return nil, &NoManagerError{Manager: UserManager, Tried: append(none.Tried, leaseError(refused))}
+		}
 		// The user lingers or has just logged in.
 		if err := awaitUserManager(ctx); err != nil {
 			return nil, &NoManagerError{Manager: UserManager, Tried: append(none.Tried, err)}

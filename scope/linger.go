@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/godbus/dbus/v5"
 
@@ -35,7 +36,8 @@ func (s Spec) mayStartManager() bool {
 }
 
 // lease finds out whether the scope has to hold a lease: not if the user lingers
-// without us, nor if the system's manager, which does not end, is asked.
+// without us, nor if the system's manager, which does not end, is asked. An error
+// says that it has to and cannot, as where nothing can be written to the home.
 func (s Spec) lease() (*logind.Lease, error) {
 	if !s.mayStartManager() {
 		return nil, nil
@@ -48,7 +50,10 @@ func (s Spec) lease() (*logind.Lease, error) {
 	if own || err != nil {
 		return nil, err
 	}
-	return &lease, lease.Prepare()
+	if err := lease.Prepare(); err != nil {
+		return nil, err
+	}
+	return &lease, nil
 }
 
 // wantsLinger is what makes the scope hold the lease.
@@ -91,10 +96,18 @@ type LeaseError struct {
 
 func (e *LeaseError) Error() string { return "linger: " + e.Reason }
 
+// leaseError is the error for what package logind could not do.
+func leaseError(err error) error {
+	return &LeaseError{Reason: strings.TrimPrefix(err.Error(), "linger: ")}
+}
+
 // AwaitLease waits until the lease that the scope asked for is held, or the user
 // lingers anyhow. An error of type [*LeaseError] says that it is not to be had.
 // The context should have a deadline: logind and polkit take part.
 func (s *Scope) AwaitLease(ctx context.Context) error {
+	if s.noLease != nil {
+		return leaseError(s.noLease)
+	}
 	if s.lease == nil {
 		return nil
 	}

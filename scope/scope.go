@@ -33,9 +33,10 @@ type Scope struct {
 	// Unenforced lists the limits that are not in force, with BestEffort.
 	Unenforced []*LimitError
 
-	at     endpoint
-	lease  *logind.Lease  // that the scope wants; nil if it needs none
-	keeper *logind.Keeper // of the lease, until its unit holds it; nil if there is none
+	at      endpoint
+	lease   *logind.Lease  // that the scope wants; nil if it needs none
+	noLease error          // why it has none though it needs one
+	keeper  *logind.Keeper // of the lease, until its unit holds it; nil if there is none
 }
 
 // RuntimeDir is the folder of the manager's sockets: $XDG_RUNTIME_DIR for the

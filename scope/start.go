@@ -35,11 +35,8 @@ func Start(ctx context.Context, spec Spec) (*Scope, error) {
 }
 
 func start(ctx context.Context, spec Spec, properties []Property) (*Scope, error) {
-	lease, err := spec.lease()
-	if err != nil {
-		return nil, err
-	}
-	s := &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve(), lease: lease}
+	s := &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve()}
+	s.lease, s.noLease = spec.lease()
 	if err := s.enter(ctx, spec, properties); err != nil {
 		s.giveBack()
 		return nil, err

@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/account"
 	"gorun/internal/supervise"
 	"gorun/scope"
 )
@@ -83,6 +85,8 @@ func hintFor(err error) string {
 	switch {
 	case errors.As(err, &property):
 		return hintForProperty(property.Name)
+	case errors.As(err, &noManager) && errors.As(err, &lease):
+		return "your user manager is not running, and cannot be started: log in, or have the administrator run 'loginctl enable-linger " + callerName() + "'"
 	case errors.As(err, &noManager) && noManager.Manager == scope.UserManager:
 		return "your user manager is not running: log in, or start it with 'loginctl enable-linger'"
 	case errors.As(err, &noManager):
@@ -103,6 +107,15 @@ func hintFor(err error) string {
 		return "--exec replaces gorun by the command"
 	}
 	return ""
+}
+
+// callerName is the caller's name, for a command line.
+func callerName() string {
+	user, err := account.ByUID(os.Geteuid())
+	if err != nil {
+		return fmt.Sprint(os.Geteuid()) // loginctl(1) takes a UID as well
+	}
+	return user.Name
 }
 
 // userOption is what systemctl(1) needs to speak to a manager.
