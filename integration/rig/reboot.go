@@ -8,13 +8,24 @@ import (
 
 // Reboot restarts a virtual machine and waits until it has booted. A container
 // has no firmware to start it again: it would end.
-func (m *Machine) Reboot(ctx context.Context) error {
+func (m *Machine) Reboot(ctx context.Context) error { return m.restart(ctx, m.reset) }
+
+// PowerCycle is Reboot without the shutting down: a power cut. What the guest's
+// kernel has not written to the disk by then is lost.
+func (m *Machine) PowerCycle(ctx context.Context) error {
+	return m.restart(ctx, func(ctx context.Context, mon *monitor) error {
+		return mon.execute(ctx, "system_reset", noArguments, nil)
+	})
+}
+
+// restart waits for the boot after a reset.
+func (m *Machine) restart(ctx context.Context, reset func(context.Context, *monitor) error) error {
 	v, ok := m.host.(*vm)
 	if !ok {
 		return errors.New("reboot: not a virtual machine")
 	}
 	v.sshd = v.listening()
-	if err := m.reset(ctx, v.monitor); err != nil {
+	if err := reset(ctx, v.monitor); err != nil {
 		return fmt.Errorf("reboot: %w", err)
 	}
 	err := v.waitFor(ctx, v.sshd)
