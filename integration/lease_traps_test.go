@@ -1,0 +1,172 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// gate puts a loginctl before the real one that, when it is to give lingering
+// back, notes that in /tmp/gate/closed and waits for /tmp/gate/open, before it has
+// done so or after.
+func (s *session) gate(when string) {
+	s.t.Helper()
+	pass := map[string]string{
+		"before": `wait_at_gate; exec /usr/bin/loginctl.real "$@"`,
+		"after":  `/usr/bin/loginctl.real "$@"; wait_at_gate; exit`,
+	}[when]
+	s.ok(`mkdir -m 1777 /tmp/gate; mv /usr/bin/loginctl /usr/bin/loginctl.real
+		cat >/usr/bin/loginctl.new <<'EOF'
+#!/bin/sh
+wait_at_gate() { : >/tmp/gate/closed; until [ -e /tmp/gate/open ]; do sleep 0.02; done; }
+case $* in *disable-linger*) ` + pass + `;; esac
+exec /usr/bin/loginctl.real "$@"
+EOF
+		chmod 755 /usr/bin/loginctl.new; mv /usr/bin/loginctl.new /usr/bin/loginctl`)
+}
+
+// ungate undoes gate.
+func (s *session) ungate() { s.ok("mv /usr/bin/loginctl.real /usr/bin/loginctl; rm -r /tmp/gate") }
+
+// stopDelay sets UserStopDelaySec for the rest of the test.
+func (s *session) stopDelay(delay time.Duration) {
+	s.t.Helper()
+	s.ok(fmt.Sprintf("mkdir -p /etc/systemd/logind.conf.d; printf '[Login]\\nUserStopDelaySec=%d\\n' >/etc/systemd/logind.conf.d/delay.conf; systemctl restart systemd-logind", int(delay.Seconds())))
+	s.t.Cleanup(func() {
+		s.Login.Run(context.Background(), "rm /etc/systemd/logind.conf.d/delay.conf; systemctl restart systemd-logind")
+	})
+}
+
+// The user logs out while the lease of the run before is still being given back,
+// with the next one already there: it has asked for the lease anew by then. With
+// job mode "fail" it would not have got it.
+func TestLaunchWhileTheLeaseIsGivenBack(t *testing.T) {
+	const procs = "/sys/fs/cgroup" + aliceSlice + "/next.scope/cgroup.procs"
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.stopDelay(3 * time.Second)
+		for _, when := range []string{"before", "after"} {
+			root.gate(when)
+			alice := g.login(t, "alice")
+			alice.ok("gorun --must-survive true")
+			root.waitFor("closed", "ls /tmp/gate")
+			alice.ok("gorun --unit=next sleep 600 >/dev/null 2>&1 </dev/null & until grep -qs . " + procs + "; do sleep 0.02; done")
+			alice.Close()
+			root.ok("touch /tmp/gate/open; sleep 4.5") // longer than the manager would stay
+			if got := root.ok(lingering + "; wc -l <" + procs); got != "alice\n2" {
+				t.Errorf("%s: after the logout: %q", when, got)
+			}
+			root.ok("kill $(head -n1 " + procs + ")")
+			root.nobodyLingers()
+			root.ungate()
+		}
+	})
+}
+
+// Without a session, giving back ends the manager at once.
+func TestLaunchWithoutSessionWhileTheLeaseIsGivenBack(t *testing.T) {
+	const procs = "/sys/fs/cgroup/user.slice/user-1001.slice/user@1001.service/app.slice/next.scope/cgroup.procs"
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		for _, when := range []string{"before", "after"} {
+			root.gate(when)
+			root.ok("{ " + bare("gorun true") + "; } & until [ -e /tmp/gate/closed ]; do sleep 0.02; done; wait")
+			// It waits for the lock that the giving holds.
+			root.ok("{ " + bare("gorun --unit=next sleep 600") + `; } >/dev/null 2>&1 </dev/null &
+				until pgrep -x -u bob flock >/dev/null; do sleep 0.02; done; touch /tmp/gate/open
+				for i in $(seq 200); do grep -qs . ` + procs + " && break; sleep 0.1; done")
+			root.ok("sleep 2") // a manager that lost its lingering would be gone by now
+			if got := root.ok(lingering + "; wc -l <" + procs); got != "bob\n2" {
+				t.Errorf("%s: %q", when, got)
+			}
+			root.ok("kill $(head -n1 " + procs + ")")
+			root.nobodyLingers()
+			root.ungate()
+		}
+	})
+}
+
+// A crash leaves the file and the marker, and nobody that would give back.
+func TestStaleLeaseIsTakenOverAndGivenBack(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.stopDelay(time.Second) // logind takes that time to forget a user
+		for next, meanwhile := range map[string]string{
+			"":             "true",
+			"--exec ":      "systemctl reset-failed user@1001.service",
+			"--unit=next ": "loginctl disable-linger bob",
+		} {
+			root.ok("{ " + bare("gorun --must-survive --unit=lost sh -c \"touch /tmp/up; exec sleep 600\"") + `; } >/dev/null 2>&1 </dev/null &
+				until [ -e /tmp/up ]; do sleep 0.02; done; rm /tmp/up`)
+			root.ok("systemctl kill -s KILL user@1001.service")
+			root.waitFor("failed", bobs)
+			root.waitFor("", "pgrep -u bob || true")
+			if got := root.ok(lingering); got != "bob" {
+				t.Fatalf("after the crash: %q", got)
+			}
+			root.ok(meanwhile)
+			if got := root.ok(bare("gorun " + next + "ls /var/lib/systemd/linger")); got != "bob" {
+				t.Errorf("during the next run: %q", got)
+			}
+			root.nobodyLingers()
+		}
+	})
+}
+
+// Whatever of a launch has been done when it is killed, its other half undoes, or
+// systemd; but for the scopes without processes that systemd keeps, one in fifty,
+// which the next run stops.
+func TestKilledLaunchLeavesNoLingering(t *testing.T) {
+	const kill = `p=$!; sleep 0.0$(awk -v s=$i 'BEGIN { srand(s); printf "%02d", 60 * rand() }'); kill -KILL $p; wait $p 2>/dev/null`
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		root.ok("cd /; for i in $(seq 25); do setpriv --reuid=bob --regid=bob --init-groups env -i PATH=/usr/bin:/bin gorun sleep 600 >/dev/null 2>&1 </dev/null & " + kill + "; done; true")
+		root.endsAll("bob")
+		// 252 does not start a manager more often than 5 times in 10 s.
+		root.ok("for i in $(seq 30); do pgrep -u bob >/dev/null || break; sleep 0.1; done; systemctl reset-failed user@1001.service user-runtime-dir@1001.service 2>/dev/null || true")
+		root.ok(bare("gorun true"))
+		root.nobodyLingers()
+		alice.run("for i in $(seq 25); do gorun sleep 600 >/dev/null 2>&1 </dev/null & " + kill + "; done")
+		root.endsAll("alice")
+		alice.ok("gorun --must-survive true")
+		root.nobodyLingers()
+	})
+}
+
+// endsAll ends what a user's killed runs have left running.
+func (s *session) endsAll(user string) {
+	s.t.Helper()
+	s.ok("pkill -x -u " + user + " sleep; true")
+}
+
+func TestKilledSupervisorLeavesTheLeaseToItsCommand(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.ok("{ " + bare("gorun --must-survive --unit=orphan sh -c \"touch /tmp/up; exec sleep 600\"") + `; } >/dev/null 2>&1 </dev/null &
+			until [ -e /tmp/up ]; do sleep 0.02; done; rm /tmp/up; pkill -KILL -x -u bob gorun`)
+		root.ok("sleep 2") // a manager that lost its lingering would be gone by now
+		if got := root.ok(lingering + "; pgrep -c -x -u bob sleep"); got != "bob\n1" {
+			t.Errorf("after the supervisor's end: %q", got)
+		}
+		root.endsAll("bob")
+		root.nobodyLingers()
+	})
+}
+
+// cron starts what is due in the same second.
+func TestTenRunsAtOnceWithoutAManager(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		for range 3 {
+			root.nobodyLingers()
+			out := root.ok(bare(`for i in 0 1 2 3 4 5 6 7 8 9; do { gorun --unit=cron$i cat /proc/self/cgroup; echo status $?; } & done; wait`))
+			inside, ended := strings.Count(out, "/app.slice/cron"), strings.Count(out+"\n", "status 0\n")
+			if inside != 10 || ended != 10 {
+				t.Errorf("%d of 10 ran inside, %d ended well: %s", inside, ended, out)
+			}
+		}
+		root.nobodyLingers()
+	})
+}

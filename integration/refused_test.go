@@ -1,0 +1,115 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"gorun/integration/rig"
+)
+
+// Where lingering is not to be had, a run that has a manager goes on with a
+// warning, and one that would need it for a manager says what to do. Neither waits
+// for what does not come.
+
+// refused makes sure of that for a user with a session and for bob, who has none.
+func (s *session) refused(user *session, who, why string) {
+	s.t.Helper()
+	const within = 8 * time.Second // of which the bus would wait 25 for a service
+	begun := time.Now()
+	run := func(script string) rig.Output {
+		out := user.run(script)
+		if line, rest, _ := strings.Cut(out.Stderr, "\n"); strings.HasPrefix(line, "Could not chdir to home directory ") {
+			out.Stderr = rest // sshd's word, not gorun's
+		}
+		return out
+	}
+	out := run("gorun --unit=refused sh -c 'sleep 1; echo ran'")
+	if out.Status != 0 || out.Stdout != "ran\n" || strings.Count(out.Stderr, "\n") != 2 ||
+		!strings.HasPrefix(out.Stderr, "gorun: warning: refused.scope ends 10s after your last logout: "+why) {
+		s.t.Errorf("%s: status %d, printed %q and %q", who, out.Status, out.Stdout, out.Stderr)
+	}
+	out = run("gorun --must-survive touch /tmp/ran-refused")
+	if out.Status != 125 || !strings.Contains(out.Stderr, "10s after your last logout: "+why) {
+		s.t.Errorf("%s: --must-survive: status %d, printed %q", who, out.Status, out.Stderr)
+	}
+	if took := time.Since(begun); took > within {
+		s.t.Errorf("%s: it took %v", who, took)
+	}
+	if left := run("systemctl --user list-units --all --no-legend --plain 'refused*'; systemctl --user list-units --failed --no-legend --plain"); left.Stdout != "" {
+		s.t.Errorf("%s: left: %s", who, left.Stdout)
+	}
+	if out := s.run("rm /tmp/ran-refused"); out.Status == 0 {
+		s.t.Errorf("%s: the command was run", who)
+	}
+}
+
+// refusedWithoutManager makes sure of it for a user that has no manager.
+func (s *session) refusedWithoutManager(name, why string) {
+	s.t.Helper()
+	begun := time.Now()
+	out := s.run(strings.ReplaceAll(strings.Replace(bare("gorun touch /tmp/ran-refused"), "cd /home/bob", "cd /", 1), "bob", name))
+	error, hint, _ := strings.Cut(out.Stderr, "\n")
+	if took := time.Since(begun); out.Status != 125 || took > 5*time.Second || !strings.Contains(error, "no user service manager") ||
+		!strings.Contains(error, why) || !strings.Contains(hint, "'loginctl enable-linger "+name+"'") {
+		s.t.Errorf("%s without a manager: status %d after %v, printed %q", name, out.Status, took, out.Stderr)
+	}
+	if out := s.run("rm /tmp/ran-refused"); out.Status == 0 {
+		s.t.Errorf("%s: the command was run", name)
+	}
+}
+
+func TestMachineWithoutPolkit(t *testing.T) {
+	const (
+		service = "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
+		reload  = "busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig"
+	)
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		for how, script := range map[string][2]string{
+			"masked":  {"systemctl mask --now polkit 2>/dev/null", "systemctl unmask polkit 2>/dev/null"},
+			"removed": {"mv " + service + " /root/; " + reload + "; systemctl stop polkit", "mv /root/" + service[strings.LastIndexByte(service, '/')+1:] + " " + service + "; " + reload},
+		} {
+			root.ok(script[0])
+			root.refused(alice, how, "linger: ")
+			root.refusedWithoutManager("bob", "linger: Could not enable linger: ")
+			root.nobodyLingers()
+			root.ok(script[1])
+		}
+		alice.ok("gorun --must-survive true")
+	})
+}
+
+func TestHomeThatCannotBeWritten(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.ok(`useradd -M -u 2001 nohome; useradd -M -u 2002 readonly; useradd -M -u 2003 full
+			for u in nohome readonly full; do install -D -m 644 /home/alice/.ssh/authorized_keys /etc/ssh/keys/$u; done
+			mkdir /home/readonly /home/full
+			mount -t tmpfs -o ro,uid=2002 home /home/readonly; mount -t tmpfs -o size=64k,uid=2003 home /home/full
+			cat /dev/zero >/home/full/zero 2>/dev/null
+			echo 'AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/keys/%u' >/etc/ssh/sshd_config.d/keys.conf; systemctl reload ssh`)
+		defer root.ok(`for u in nohome readonly full; do
+				loginctl terminate-user $u 2>/dev/null; until ! pgrep -u $u >/dev/null; do sleep 0.1; done; umount -q /home/$u 2>/dev/null; rm -rf /home/$u; userdel -f $u 2>/dev/null
+			done; rm /etc/ssh/sshd_config.d/keys.conf; systemctl reload ssh`)
+		for _, name := range []string{"nohome", "readonly", "full"} {
+			root.refusedWithoutManager(name, "linger: ")
+			user, err := g.Login(t.Context(), name)
+			for try := 0; err != nil && try < 20; try++ { // sshd is reloading
+				time.Sleep(100 * time.Millisecond)
+				user, err = g.Login(t.Context(), name)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			root.refused(&session{t, user}, name, "linger: ")
+			user.Close()
+			root.waitFor("", lingering)
+
+			// The user's own lingering is as good as ever.
+			root.ok("loginctl enable-linger " + name)
+			root.ok(strings.ReplaceAll(strings.Replace(bare("gorun --must-survive true"), "cd /home/bob", "cd /", 1), "bob", name))
+			root.ok("loginctl disable-linger " + name)
+		}
+	})
+}
