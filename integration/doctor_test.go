@@ -120,7 +120,7 @@ func TestDoctorGivesAStaleLeaseBack(t *testing.T) {
 		root := g.login(t, "root")
 		root.nobodyLingers()
 		root.ok("{ " + bare("gorun --unit=crashed sleep 600") + `; } >/dev/null 2>&1 </dev/null &
-			until [ -L /run/user/1001/systemd/units/invocation:gorun-linger.service ]; do sleep 0.1; done`)
+			until pgrep -x -u bob sleep >/dev/null; do sleep 0.1; done`) // a launch would give it back
 		root.ok("systemctl kill --kill-whom=all -s KILL user@1001.service")
 		root.waitFor("failed", "systemctl show --value -p ActiveState user@1001.service")
 		root.ok("systemctl reset-failed user@1001.service")

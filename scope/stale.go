@@ -16,7 +16,7 @@ func GiveBackStaleLease(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	reason, err := lease.Lingering()
-	if err != nil || reason != logind.Leased || (endpoint{runtimeDir: runtimeDir()}).invocationID(lingerUnit) != "" {
+	if err != nil || reason != logind.Leased || leaseIsHeld(ctx) {
 		return false, err
 	}
 	// A launch that has just taken it holds a lock, and then nothing is given.
@@ -28,4 +28,17 @@ func GiveBackStaleLease(ctx context.Context) (bool, error) {
 	}
 	left, err := lease.Lingering()
 	return left == "", err
+}
+
+// leaseIsHeld tells whether the lease's unit is there to give it back. Of a manager
+// that was killed, what it noted in the runtime folder is there still, but for 252,
+// which removes that with it.
+func leaseIsHeld(ctx context.Context) bool {
+	conn, _, err := UserManager.dial(ctx)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	state, err := readUnitState(ctx, conn, lingerUnit)
+	return err != nil || state.job != 0 || (state.active != "inactive" && state.active != "failed")
 }
