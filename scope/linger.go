@@ -122,6 +122,7 @@ func (s *Scope) AwaitLease(ctx context.Context) error {
 	if err := s.awaitLingerUnit(ctx, conn); err != nil {
 		return err
 	}
+	s.stopHollow(ctx, conn)
 	lingers, err := logind.Lingers(s.lease.User.UID)
 	if err != nil {
 		return fmt.Errorf("linger: %w", err)
