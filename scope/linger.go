@@ -111,6 +111,15 @@ func (s *Scope) AwaitLease(ctx context.Context) error {
 	if s.lease == nil {
 		return nil
 	}
+	for {
+		// A manager that executes itself anew breaks the connection.
+		if err := s.awaitLease(ctx); !isBroken(err) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func (s *Scope) awaitLease(ctx context.Context) error {
 	conn, err := s.reconnect(ctx)
 	if err != nil {
 		return fmt.Errorf("linger: %w", err)
