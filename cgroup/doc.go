@@ -3,6 +3,7 @@
 // [Of] finds the group of a process, [At] a group whose path is known. What
 // they return is a [Group], a plain value that holds nothing open. Each of its
 // methods reads one file of the kernel's; [Group.ReadStats] reads them all.
+// [Group.Watch] and [Group.WaitEmpty] wait for the kernel to say what changes.
 //
 // # Nil is not zero
 //
@@ -17,6 +18,14 @@
 // Test with [errors.Is]: [ErrGone], the group was removed; [ErrNoV2], there is
 // no cgroup v2 here; [ErrOutside], the group exists and cannot be seen from
 // here.
+//
+// # Watching
+//
+// A watch costs four descriptors and neither a thread nor a goroutine: the
+// caller's sleeps in Go's poller. While the group has no process, whose end is all
+// that is left to wait for, it also takes an inotify instance, of which a user has
+// 128 by default (fs.inotify.max_user_instances). The kernel tells of changes to
+// cgroup.events and memory.events no more often than each ten milliseconds.
 //
 // # Limitations
 //

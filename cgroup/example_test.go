@@ -1,9 +1,11 @@
 package cgroup_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log"
+	"time"
 
 	"gorun/cgroup"
 )
@@ -67,4 +69,41 @@ func ExampleGroup_MemoryEvents() {
 		fmt.Println("killed:", events.OOMKill)
 	}
 	// Output: not known: the group has no memory controller
+}
+
+// A job runner that lets nothing outlive its job waits until the job's group is
+// empty, whoever the last process is the child of. (The output depends on the
+// machine.)
+func ExampleGroup_WaitEmpty() {
+	group, err := cgroup.At("/system.slice/job.scope")
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	if err := group.WaitEmpty(ctx); errors.Is(err, context.DeadlineExceeded) {
+		log.Print("something is still running")
+	} else if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// Tell each time that the OOM killer has killed a process of the group.
+func ExampleGroup_WatchMemory() {
+	group, err := cgroup.Of(0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var seen uint64
+	for events, err := range group.WatchMemory(context.Background()) {
+		switch {
+		case errors.Is(err, cgroup.ErrGone):
+			return
+		case err != nil:
+			log.Fatal(err)
+		case events.OOMKill > seen:
+			log.Printf("%d processes were killed for lack of memory", events.OOMKill-seen)
+			seen = events.OOMKill
+		}
+	}
 }
