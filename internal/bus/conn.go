@@ -29,6 +29,7 @@ type Conn struct {
 	serial        uint32       // of the message sent last
 	handshake     int          // bytes at the head of out, before the messages
 	authenticated bool         // the peer has accepted us
+	files         outgoingFiles
 	signals       []*dbus.Message
 }
 
@@ -38,7 +39,9 @@ type Call struct {
 	Path        dbus.ObjectPath
 	Interface   string
 	Member      string
-	Args        []any
+	// Args may hold descriptors, of type [dbus.UnixFD], which stay the caller's.
+	// The first call of a connection has to have some if a later one has.
+	Args []any
 	// Interactive lets polkit ask the user for a password, for which the
 	// context needs to leave time.
 	Interactive bool
@@ -114,12 +117,17 @@ func (c *Conn) Signal(ctx context.Context, wanted func(*dbus.Message) bool) (*db
 		}
 	}
 	c.signals = nil
-	m, err := c.await(ctx, func(m *dbus.Message) bool { return m.Type == dbus.TypeSignal && wanted(m) })
-	if err != nil {
-		return nil, fmt.Errorf("wait for a signal: %w", err)
+	for {
+		// One by one: those that are not wanted would pile up for as long as it
+		// takes.
+		m, err := c.await(ctx, func(m *dbus.Message) bool { return m.Type == dbus.TypeSignal })
+		if err != nil {
+			return nil, fmt.Errorf("wait for a signal: %w", err)
+		}
+		if wanted(m) {
+			return m, nil
+		}
 	}
-	c.signals = nil
-	return m, nil
 }
 
 // message is the call in the form that goes over the wire.
@@ -163,7 +171,7 @@ func (c *Conn) greetBus() {
 // queue appends a message to what is to be sent, and returns its serial.
 func (c *Conn) queue(m *dbus.Message) (serial uint32, err error) {
 	start := c.out.Len()
-	if err := m.EncodeTo(&c.out, binary.LittleEndian); err != nil {
+	if err := c.encode(m); err != nil {
 		c.out.Truncate(start)
 		return 0, err
 	}
@@ -172,6 +180,22 @@ func (c *Conn) queue(m *dbus.Message) (serial uint32, err error) {
 	// third word of the fixed header (D-Bus specification, "Message Format").
 	binary.LittleEndian.PutUint32(c.out.Bytes()[start+8:], c.serial)
 	return c.serial, nil
+}
+
+// encode appends a message to what is to be sent, without a serial.
+func (c *Conn) encode(m *dbus.Message) error {
+	start := c.out.Len()
+	files, err := m.EncodeToWithFDs(&c.out, binary.LittleEndian)
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	// Now that their number is known, again with the header that tells it.
+	c.out.Truncate(start)
+	m.Headers[dbus.FieldUnixFDs] = dbus.MakeVariant(uint32(len(files)))
+	if _, err := m.EncodeToWithFDs(&c.out, binary.LittleEndian); err != nil {
+		return err
+	}
+	return c.passFiles(files, start)
 }
 
 // await sends what is queued and reads until a message that wanted accepts.
@@ -187,12 +211,12 @@ func (c *Conn) await(ctx context.Context, wanted func(*dbus.Message) bool) (*dbu
 }
 
 func (c *Conn) exchange(wanted func(*dbus.Message) bool) (*dbus.Message, error) {
-	if !c.authenticated && c.out.Len() <= authBuffer {
+	if !c.authenticated && (c.out.Len() <= authBuffer || c.files.wanted()) {
 		if err := c.greet(); err != nil {
 			return nil, err
 		}
 	}
-	if _, err := c.out.WriteTo(c.sock); err != nil {
+	if err := c.send(); err != nil {
 		return nil, err
 	}
 	if err := c.authenticate(); err != nil {
@@ -220,7 +244,11 @@ const authBuffer = 256
 
 // greet sends the handshake alone, and waits for its answer.
 func (c *Conn) greet() error {
-	if _, err := c.sock.Write(c.out.Next(c.handshake)); err != nil {
+	handshake := c.out.Next(c.handshake)
+	if c.files.wanted() {
+		handshake = c.negotiateFiles(handshake)
+	}
+	if _, err := c.sock.Write(handshake); err != nil {
 		return err
 	}
 	return c.authenticate()
@@ -241,5 +269,5 @@ func (c *Conn) authenticate() error {
 		return fmt.Errorf("%w: %s", ErrRejected, strings.TrimSpace(line))
 	}
 	c.authenticated = true
-	return nil
+	return c.filesAgreed()
 }

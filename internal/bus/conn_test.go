@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus/bustest"
 )
@@ -25,10 +27,30 @@ func (r *recorder) Write(b []byte) (int, error) {
 	return r.Conn.Write(b)
 }
 
+// socketPair returns both ends of a connection. (What is written into a [net.Pipe]
+// has to be read at once, also while the reader is writing.)
+func socketPair(t *testing.T) (ours, theirs net.Conn) {
+	t.Helper()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var conns [2]net.Conn
+	for i, fd := range fds {
+		f := os.NewFile(uintptr(fd), "socketpair")
+		conns[i], err = net.FileConn(f)
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return conns[0], conns[1]
+}
+
 // connect connects to a peer that answer plays.
 func connect(t *testing.T, address Address, answer bustest.Answer) (*Conn, *recorder) {
 	t.Helper()
-	ours, theirs := net.Pipe()
+	ours, theirs := socketPair(t)
 	go new(bustest.Peer).Serve(theirs, answer)
 	r := &recorder{Conn: ours}
 	c := NewConn(address, r)

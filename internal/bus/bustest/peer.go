@@ -3,7 +3,6 @@
 package bustest
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"net"
@@ -51,20 +50,18 @@ func Listen(t testing.TB, path string, answer Answer) *Peer {
 	return p
 }
 
-// Serve plays a peer on a connection until that is closed.
+// Serve plays a peer on a connection until that is closed. Descriptors in a call
+// are open while it is answered.
 func (p *Peer) Serve(conn net.Conn, answer Answer) {
 	defer conn.Close()
-	in := bufio.NewReader(conn)
-	if _, err := in.ReadString('\n'); err != nil { // \0AUTH EXTERNAL 30
-		return
-	}
-	conn.Write([]byte("OK 0123456789abcdef0123456789abcdef\r\n")) // if it fails, so does the read
-	if _, err := in.ReadString('\n'); err != nil {                // BEGIN
+	in := &fileReader{conn: conn}
+	defer in.close()
+	if !authenticate(conn, in) || len(in.fds) > 0 { // see outgoingFiles in package bus
 		return
 	}
 	var serial uint32
 	for {
-		call, err := dbus.DecodeMessage(in)
+		call, err := in.decode()
 		if err != nil {
 			return
 		}
@@ -76,6 +73,27 @@ func (p *Peer) Serve(conn net.Conn, answer Answer) {
 		}
 		if out.Len() > 0 {
 			conn.Write(out.Bytes()) // as above
+		}
+	}
+}
+
+// authenticate plays the handshake:
+//
+//	\0AUTH EXTERNAL 30
+//	NEGOTIATE_UNIX_FD
+//	BEGIN
+func authenticate(conn net.Conn, in *fileReader) bool {
+	for {
+		line, err := in.line()
+		switch {
+		case err != nil:
+			return false
+		case line == "BEGIN\r\n":
+			return true
+		case line == "NEGOTIATE_UNIX_FD\r\n":
+			conn.Write([]byte("AGREE_UNIX_FD\r\n")) // if it fails, so does the read
+		default:
+			conn.Write([]byte("OK 0123456789abcdef0123456789abcdef\r\n")) // as above
 		}
 	}
 }

@@ -1,0 +1,129 @@
+package bus
+
+import (
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/bus/bustest"
+)
+
+// dialPeer connects over a real socket, which can pass descriptors.
+func dialPeer(t *testing.T, address Address, answer bustest.Answer) *Conn {
+	t.Helper()
+	address.Path = filepath.Join(t.TempDir(), "peer")
+	bustest.Listen(t, address.Path, answer)
+	c, err := Dial(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// inodes answers a call with the inodes of the files that came with it.
+func inodes(call *dbus.Message) []*dbus.Message {
+	var list []uint64
+	for _, fd := range bustest.Files(call) {
+		var st unix.Stat_t
+		if err := unix.Fstat(fd, &st); err == nil {
+			list = append(list, st.Ino)
+		}
+	}
+	return []*dbus.Message{bustest.Reply(call, list)}
+}
+
+func TestDescriptorsArriveWithTheirMessage(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	var want []uint64
+	var files []dbus.UnixFD
+	for _, f := range []*os.File{null, r} {
+		var st unix.Stat_t
+		if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+			t.Fatal(err)
+		}
+		files, want = append(files, dbus.UnixFD(f.Fd())), append(want, st.Ino)
+	}
+	for name, address := range map[string]Address{"peer": {}, "message bus": {MessageBus: true}} {
+		t.Run(name, func(t *testing.T) {
+			c := dialPeer(t, address, inodes)
+			c.Match("type='signal'")
+			for range 3 { // also on a connection that is authenticated
+				got, err := c.Call(t.Context(), call("Pass", "x", dbus.MakeVariant(files)))
+				if err != nil || !slices.Equal(got[0].([]uint64), want) {
+					t.Fatalf("got %v, %v, want %v", got, err, want)
+				}
+				got, err = c.Call(t.Context(), call("Pass", "none this time"))
+				if err != nil || len(got[0].([]uint64)) != 0 {
+					t.Fatalf("got %v, %v, want none", got, err)
+				}
+			}
+		})
+	}
+	if _, err := unix.FcntlInt(r.Fd(), unix.F_GETFD, 0); err != nil {
+		t.Errorf("the descriptor that was passed is no longer ours: %v", err)
+	}
+}
+
+func TestDescriptorsAreForConnectionsThatBeganWithThem(t *testing.T) {
+	c := dialPeer(t, Address{}, inodes)
+	if _, err := c.Call(t.Context(), call("Pass", "none")); err != nil {
+		t.Fatal(err)
+	}
+	fd := []dbus.UnixFD{0}
+	if _, err := c.Call(t.Context(), call("Pass", dbus.MakeVariant(fd))); !errors.Is(err, ErrNoFiles) {
+		t.Errorf("got %v", err)
+	}
+	if got, err := c.Call(t.Context(), call("Pass", "again")); err != nil || len(got) != 1 {
+		t.Errorf("the next call got %v, %v", got, err)
+	}
+}
+
+func TestPeerThatTakesNoDescriptors(t *testing.T) {
+	ours, theirs := net.Pipe()
+	go func() {
+		theirs.Read(make([]byte, 4096))
+		theirs.Write([]byte("OK 0123456789abcdef0123456789abcdef\r\nERROR\r\n"))
+		theirs.Close()
+	}()
+	c := NewConn(Address{}, ours)
+	defer c.Close()
+	if _, err := c.Call(t.Context(), call("Pass", dbus.MakeVariant([]dbus.UnixFD{0}))); !errors.Is(err, ErrNoFiles) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSignalsThatNobodyWantsAreNotKept(t *testing.T) {
+	c, _ := connect(t, Address{}, func(call *dbus.Message) []*dbus.Message {
+		list := []*dbus.Message{bustest.Reply(call)}
+		for range 1000 {
+			list = append(list, bustest.Signal("/a", "org.example.Noise"))
+		}
+		return append(list, bustest.Signal("/a", "org.example.Wanted"))
+	})
+	if _, err := c.Call(t.Context(), call("Try")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Signal(t.Context(), func(m *dbus.Message) bool { return bustest.Member(m) == "Wanted" }); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(c.signals); n != 0 {
+		t.Errorf("%d are kept", n)
+	}
+}
