@@ -14,8 +14,11 @@ import (
 )
 
 // Answer returns what is sent back for a message: replies made by [Reply] and
-// [Error], and signals.
+// [Error], signals, and [HangUp].
 type Answer func(call *dbus.Message) []*dbus.Message
+
+// HangUp, instead of a message, closes the connection.
+var HangUp = new(dbus.Message)
 
 // Peer is a D-Bus peer that listens on a socket.
 type Peer struct {
@@ -67,12 +70,19 @@ func (p *Peer) Serve(conn net.Conn, answer Answer) {
 		}
 		p.Calls.Add(1)
 		var out bytes.Buffer
+		hangUp := false
 		for _, m := range answer(call) {
+			if hangUp = m == HangUp; hangUp {
+				break
+			}
 			serial++
 			out.Write(encode(m, serial))
 		}
 		if out.Len() > 0 {
 			conn.Write(out.Bytes()) // as above
+		}
+		if hangUp {
+			return
 		}
 	}
 }

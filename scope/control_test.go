@@ -1,0 +1,107 @@
+package scope
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/bus/bustest"
+)
+
+func TestStopOfAScopeThatHasEndedIsNoError(t *testing.T) {
+	peer := manage(t, gone)
+	if err := running(t).Stop(t.Context()); err != nil {
+		t.Errorf("got %v", err)
+	}
+	eventually(t, "the connection is closed", func() bool { return peer.Open.Load() == 0 })
+}
+
+func TestControlIsOfThisRunAlone(t *testing.T) {
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		if path := call.Headers[dbus.FieldPath].Value(); path != unitPath(run) {
+			t.Errorf("%s of %v", bustest.Member(call), path)
+		}
+		return gone(call)
+	})
+	s := running(t)
+	if err := s.Kill(t.Context(), unix.SIGTERM); !errors.Is(err, ErrEnded) {
+		t.Errorf("Kill: %v", err)
+	}
+	if err := s.SetProperties(t.Context(), property(t, "TasksMax=5")); !errors.Is(err, ErrEnded) {
+		t.Errorf("SetProperties: %v", err)
+	}
+	if err := s.Stop(t.Context()); err != nil {
+		t.Errorf("Stop: %v", err)
+	}
+}
+
+func TestStopIsAskedForAgainIfTheManagerHangsUp(t *testing.T) {
+	var calls atomic.Int32
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		if calls.Add(1) < 3 {
+			return []*dbus.Message{bustest.Reply(call, job), bustest.HangUp}
+		}
+		return gone(call)
+	})
+	if err := running(t).Stop(t.Context()); err != nil || calls.Load() != 3 {
+		t.Errorf("got %v after %d calls", err, calls.Load())
+	}
+}
+
+func TestControlErrorsAreTold(t *testing.T) {
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		switch bustest.Member(call) {
+		case "SetProperties":
+			return []*dbus.Message{bustest.Error(call, errPropertyReadOnly, "Cannot set property OOMPolicy, or unknown property.")}
+		case "Stop":
+			return []*dbus.Message{
+				bustest.Reply(call, job),
+				bustest.Signal(managerPath, managerInterface+".JobRemoved", uint32(7), job, "x.scope", "canceled"),
+			}
+		}
+		return []*dbus.Message{bustest.Error(call, errAccessDenied, "Access denied")}
+	})
+	s := running(t)
+	var refused *CallError
+	if err := s.Kill(t.Context(), unix.SIGTERM); !errors.As(err, &refused) || !refused.Refused() || err.Error() != "kill x.scope: Access denied" {
+		t.Errorf("Kill: %v", err)
+	}
+	if err := s.Stop(t.Context()); !errors.As(err, &refused) || refused.Name != "canceled" {
+		t.Errorf("Stop: %v", err)
+	}
+	var fixed *PropertyError
+	if err := s.SetProperties(t.Context(), property(t, "OOMPolicy=kill")); !errors.As(err, &fixed) || fixed.Value != "kill" {
+		t.Errorf("SetProperties: %v", err)
+	}
+}
+
+func TestOpenTellsWhatItFinds(t *testing.T) {
+	id := []byte{1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef}
+	var lock sync.Mutex
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		lock.Lock()
+		defer lock.Unlock()
+		if call.Body[1] == "InvocationID" {
+			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant(id))}
+		}
+		return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant("/app.slice/x.scope"))}
+	})
+	s, err := Open(t.Context(), UserManager, "x.scope")
+	if err != nil || s.InvocationID != run || s.Cgroup != "/app.slice/x.scope" || s.Manager != UserManager {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	lock.Lock()
+	id = []byte{}
+	lock.Unlock()
+	if _, err := Open(t.Context(), UserManager, "x.scope"); !errors.Is(err, ErrEnded) {
+		t.Errorf("without a run: %v", err)
+	}
+	var name *UnitNameError
+	if _, err := Open(t.Context(), UserManager, "x.service"); !errors.As(err, &name) {
+		t.Errorf("a service: %v", err)
+	}
+}
