@@ -16,6 +16,7 @@ type launch struct {
 	spec       Spec
 	properties []Property
 	auxiliary  []auxiliaryUnit
+	members    *members
 	outside    bool // the processes were not in a scope of that name before
 }
 
@@ -43,7 +44,11 @@ func (l *launch) run(ctx context.Context, conn *bus.Conn) error {
 		if err == nil {
 			return waitForJob(ctx, conn, l.spec.Unit, job)
 		}
-		err = l.mend(ctx, conn, l.spec.startError(err))
+		if errors.Is(err, bus.ErrNoFiles) {
+			err = l.members.fallBack(l.spec.Unit)
+		} else {
+			err = l.mend(ctx, conn, l.spec.startError(err))
+		}
 		if errors.Is(err, errPlaced) {
 			return nil
 		}
@@ -75,6 +80,8 @@ func (l *launch) mend(ctx context.Context, conn *bus.Conn, refusal error) error 
 	case errors.As(refusal, &exists) && exists.Unit == lingerUnit && l.auxiliary != nil:
 		l.auxiliary = nil
 		return nil
+	case errors.As(refusal, &unknown) && unknown.Name == "PIDFDs":
+		return l.members.fallBack(l.spec.Unit)
 	case errors.As(refusal, &unknown) && (l.spec.BestEffort || l.spec.isDefault(unknown.Name)):
 		l.scope.Dropped = append(l.scope.Dropped, unknown.Name)
 		l.properties = slices.DeleteFunc(l.properties, func(p Property) bool { return p.name == unknown.Name })
@@ -89,7 +96,7 @@ func (l *launch) call(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, err
 	for _, p := range l.properties {
 		message = append(message, p.message())
 	}
-	message = append(message, wireProperty{"PIDs", dbus.MakeVariant(pids(l.spec.PIDs))})
+	message = append(message, l.members.property())
 	auxiliary := append([]auxiliaryUnit{}, l.auxiliary...) // never nil, which has no type
 	reply, err := conn.Call(ctx, managerCall("StartTransientUnit", l.spec.Unit, l.spec.jobMode(), message, auxiliary))
 	if err != nil {
@@ -97,19 +104,6 @@ func (l *launch) call(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, err
 	}
 	var job dbus.ObjectPath
 	return job, dbus.Store(reply, &job)
-}
-
-// pids is the processes in the bus's type. The manager takes 0 for whoever holds
-// the other end of the socket, by the kernel's word.
-func pids(list []int) []uint32 {
-	if len(list) == 0 {
-		return []uint32{0}
-	}
-	wire := make([]uint32, len(list))
-	for i, pid := range list {
-		wire[i] = uint32(pid)
-	}
-	return wire
 }
 
 // signalRule matches a signal of the manager's on a message bus.

@@ -10,8 +10,11 @@ import (
 // a condition of the unit failed, and then nothing was moved. It returns the
 // scope's cgroup, as in /proc/PID/cgroup.
 func placed(spec Spec) (group string, err error) {
-	for _, pid := range pids(spec.PIDs) {
-		if group, err = placedPID(spec.Unit, int(pid)); err != nil {
+	if len(spec.PIDs) == 0 {
+		return placedPID(spec.Unit, 0)
+	}
+	for _, pid := range spec.PIDs {
+		if group, err = placedPID(spec.Unit, pid); err != nil {
 			return "", err
 		}
 	}

@@ -24,7 +24,10 @@ type Spec struct {
 	// means the manager's default: app.slice or system.slice.
 	Slice string
 	// PIDs are the processes that the scope starts with. None means the
-	// calling process.
+	// calling process, and so does 0. Others have to be children of the caller
+	// that it has not waited for, or be known otherwise not to have ended: before
+	// Start looks, a PID can have become another process's. From then on it
+	// cannot.
 	PIDs []int
 
 	// JobMode is how the manager deals with other jobs, as in "fail"; see

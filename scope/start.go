@@ -13,10 +13,11 @@ const StartTimeout = 30 * time.Second
 // Start starts a scope and returns when its processes are inside.
 //
 // Errors are of type [*PropertyError], [*UnitNameError], [*NoManagerError],
-// [*RefusedError], [*UnitExistsError], [*JobError], [*NotPlacedError], [*LeaseError],
-// [*TimeoutError], [*ManagerError] or [*LimitError]; after any of them the processes
-// are where they were, but for a limit, and for a timeout, after which they may still
-// be moved.
+// [*RefusedError], [*UnitExistsError], [*JobError], [*NotPlacedError], [*NoProcessError],
+// [*LeaseError], [*TimeoutError], [*ManagerError] or [*LimitError]; after any of them the
+// processes are where they were, but for a limit, and for a timeout, after which they may
+// still be moved; and of several, those that could be moved are in the scope if one
+// could not.
 func Start(ctx context.Context, spec Spec) (*Scope, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
@@ -46,10 +47,15 @@ func start(ctx context.Context, spec Spec, properties []Property) (*Scope, error
 
 // enter starts the scope, makes sure of it, and leaves the lease to its unit.
 func (s *Scope) enter(ctx context.Context, spec Spec, properties []Property) (err error) {
-	if err := s.launch(ctx, spec, properties); err != nil {
+	members, err := openMembers(spec.Unit, spec.PIDs)
+	if err != nil {
 		return err
 	}
-	if s.Cgroup, err = placed(spec); err != nil {
+	defer members.close()
+	if err := s.launch(ctx, spec, properties, members); err != nil {
+		return members.explain(spec.Unit, err)
+	}
+	if s.Cgroup, err = s.confirm(ctx, spec, members); err != nil {
 		return err
 	}
 	s.InvocationID = s.at.invocationID(spec.Unit)
@@ -61,14 +67,14 @@ func (s *Scope) enter(ctx context.Context, spec Spec, properties []Property) (er
 
 // launch has a manager start the scope. One that is going down is waited for, and
 // the next one asked: the release of a lease may be what ends it.
-func (s *Scope) launch(ctx context.Context, spec Spec, properties []Property) error {
+func (s *Scope) launch(ctx context.Context, spec Spec, properties []Property, members *members) error {
 	_, outside := placed(spec) // a scope of that name may be where we are
 	for attempt := 1; ; attempt++ {
 		conn, err := s.connect(ctx, spec)
 		if err != nil {
 			return err
 		}
-		l := &launch{scope: s, spec: spec, properties: properties, outside: outside != nil}
+		l := &launch{scope: s, spec: spec, properties: properties, members: members, outside: outside != nil}
 		l.leaseLingering()
 		err = l.run(ctx, conn)
 		again := err != nil && attempt < maxAttempts && isGoingDown(ctx, conn, err)

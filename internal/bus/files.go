@@ -11,7 +11,7 @@ import (
 )
 
 // ErrNoFiles is returned when the peer does not take descriptors, or was not asked
-// to when the connection began.
+// to when the connection began. The call was not made, others can be.
 var ErrNoFiles = errors.New("descriptors cannot be passed on this connection")
 
 // outgoingFiles are descriptors that leave with the last message of what is queued.
@@ -63,9 +63,7 @@ func (c *Conn) filesAgreed() error {
 	if err != nil {
 		return err
 	}
-	if line != "AGREE_UNIX_FD\r\n" {
-		return fmt.Errorf("%w: %q", ErrNoFiles, line)
-	}
+	c.files.negotiated = line == "AGREE_UNIX_FD\r\n" // or ERROR
 	return nil
 }
 
@@ -75,7 +73,12 @@ func (c *Conn) send() error {
 		_, err := c.out.WriteTo(c.sock)
 		return err
 	}
-	defer func() { c.files.fds = nil }()
+	fds := c.files.fds
+	c.files.fds = nil
+	if !c.files.negotiated {
+		c.out.Truncate(c.files.at)
+		return ErrNoFiles
+	}
 	if _, err := c.sock.Write(c.out.Next(c.files.at)); err != nil {
 		return err
 	}
@@ -83,7 +86,7 @@ func (c *Conn) send() error {
 	if !ok {
 		return fmt.Errorf("%w: not a unix socket", ErrNoFiles)
 	}
-	n, _, err := sock.WriteMsgUnix(c.out.Bytes(), unix.UnixRights(c.files.fds...), nil)
+	n, _, err := sock.WriteMsgUnix(c.out.Bytes(), unix.UnixRights(fds...), nil)
 	c.out.Next(n)
 	if err == nil {
 		_, err = io.Copy(c.sock, &c.out) // what did not fit

@@ -2,7 +2,6 @@ package bus
 
 import (
 	"errors"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -96,16 +95,23 @@ func TestDescriptorsAreForConnectionsThatBeganWithThem(t *testing.T) {
 }
 
 func TestPeerThatTakesNoDescriptors(t *testing.T) {
-	ours, theirs := net.Pipe()
+	ours, theirs := socketPair(t)
 	go func() {
 		theirs.Read(make([]byte, 4096))
 		theirs.Write([]byte("OK 0123456789abcdef0123456789abcdef\r\nERROR\r\n"))
+		call, err := dbus.DecodeMessage(theirs)
+		if err != nil || bustest.Member(call) != "Echo" {
+			t.Errorf("the next call is %v, %v", call, err)
+		}
 		theirs.Close()
 	}()
 	c := NewConn(Address{}, ours)
 	defer c.Close()
 	if _, err := c.Call(t.Context(), call("Pass", dbus.MakeVariant([]dbus.UnixFD{0}))); !errors.Is(err, ErrNoFiles) {
 		t.Errorf("got %v", err)
+	}
+	if _, err := c.Call(t.Context(), call("Echo")); errors.Is(err, ErrNoFiles) {
+		t.Errorf("a call without descriptors got %v", err)
 	}
 }
 

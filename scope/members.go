@@ -1,0 +1,127 @@
+package scope
+
+import (
+	"errors"
+	"os"
+	"slices"
+
+	"github.com/godbus/dbus/v5"
+	"golang.org/x/sys/unix"
+)
+
+// errNoProcess is what the manager answers of a process that is gone.
+const errNoProcess = "org.freedesktop.DBus.Error.UnixProcessIdUnknown"
+
+// members are the processes that a scope starts with. Others than the caller are
+// held by pidfds from before the manager hears of them until it is certain where
+// they are: whoever has one of their PIDs while the pidfd says that the process
+// lives is that process.
+type members struct {
+	others []member // none: the caller alone
+	byPID  bool     // pidfds are not to be had, from the kernel or for the manager
+}
+
+// member is a process, with a pidfd or -1.
+type member struct{ pid, pidfd int }
+
+// openMembers finds the processes that are meant. The error is a [*NoProcessError]
+// if there is none of that PID, or if it has ended.
+func openMembers(unit string, pids []int) (*members, error) {
+	m := &members{}
+	if !slices.ContainsFunc(pids, isOther) {
+		return m, nil
+	}
+	for _, pid := range pids {
+		if pid == 0 {
+			pid = os.Getpid()
+		}
+		fd, err := unix.PidfdOpen(pid, 0)
+		switch {
+		case err == unix.ENOSYS || err == unix.EPERM: // before Linux 5.3, or seccomp(2)
+			fd, m.byPID = -1, true
+		case err != nil: // ESRCH, for a thread ENOENT or EINVAL, below 0 EINVAL
+			m.close()
+			return nil, &NoProcessError{Unit: unit, PID: pid, cause: err}
+		}
+		m.others = append(m.others, member{pid, fd})
+	}
+	if err := m.ended(unit); err != nil {
+		m.close()
+		return nil, err
+	}
+	return m, nil
+}
+
+func isOther(pid int) bool { return pid != 0 && pid != os.Getpid() }
+
+func (m *members) close() {
+	for _, p := range m.others {
+		if p.pidfd >= 0 {
+			_ = unix.Close(p.pidfd) // nothing can fail late
+		}
+	}
+	m.others = nil
+}
+
+// property names the processes to the manager: by pidfds as long as it may know
+// those (systemd 255).
+func (m *members) property() wireProperty {
+	if len(m.others) == 0 {
+		// 0 is whoever holds the other end of the socket, by the kernel's word.
+		return wireProperty{"PIDs", dbus.MakeVariant([]uint32{0})}
+	}
+	pids, pidfds := make([]uint32, len(m.others)), make([]dbus.UnixFD, len(m.others))
+	for i, p := range m.others {
+		pids[i], pidfds[i] = uint32(p.pid), dbus.UnixFD(p.pidfd)
+	}
+	if m.byPID {
+		return wireProperty{"PIDs", dbus.MakeVariant(pids)}
+	}
+	return wireProperty{"PIDFDs", dbus.MakeVariant(pidfds)}
+}
+
+// fallBack makes the next call name the processes by their PIDs, if those are still
+// theirs.
+func (m *members) fallBack(unit string) error {
+	m.byPID = true
+	return m.ended(unit)
+}
+
+// ended returns a [*NoProcessError] for the first that has ended, if any.
+func (m *members) ended(unit string) error {
+	for _, p := range m.others {
+		if p.hasEnded() {
+			return &NoProcessError{Unit: unit, PID: p.pid, cause: os.ErrProcessDone}
+		}
+	}
+	return nil
+}
+
+// hasEnded tells whether the process has ended, also if its parent has not waited
+// for it yet: then the kernel does not move it, and says that it did.
+func (p member) hasEnded() bool {
+	if p.pidfd < 0 {
+		return unix.Kill(p.pid, 0) == unix.ESRCH
+	}
+	poll := []unix.PollFd{{Fd: int32(p.pidfd), Events: unix.POLLIN}}
+	for {
+		n, err := unix.Poll(poll, 0)
+		if err != unix.EINTR {
+			return n > 0
+		}
+	}
+}
+
+// explain replaces an error of the manager's if its reason is that a process has
+// ended.
+func (m *members) explain(unit string, err error) error {
+	var job *JobError
+	var refused *ManagerError
+	if !errors.As(err, &job) && !(errors.As(err, &refused) && refused.Name == errNoProcess) {
+		return err
+	}
+	if ended := m.ended(unit); ended != nil {
+		return ended
+	}
+	return err
+}
