@@ -1,0 +1,152 @@
+// Command scopes uses package scope as an importer does. Tests run it inside a
+// machine:
+//
+//	scopes child UNIT PROPERTY... -- COMMAND...   a child in a scope of its own
+//	scopes adopt UNIT PID...                      processes of somebody else's
+//	scopes zombie UNIT                            a child that has ended
+//	scopes wait UNIT N                            N waits at once
+//	scopes stop|stats|watch UNIT
+//	scopes kill UNIT SIGNAL
+//	scopes set UNIT PROPERTY...
+//
+// What comes out is printed; an error with its type, and then the status is 1.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/scope"
+)
+
+func main() {
+	if err := run(context.Background(), os.Args[1], os.Args[2], os.Args[3:]); err != nil {
+		fmt.Printf("%T: %v\n", err, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, verb, unit string, args []string) error {
+	switch verb {
+	case "child":
+		return child(ctx, unit, args)
+	case "adopt":
+		return adopt(ctx, unit, args)
+	case "zombie":
+		return zombie(ctx, unit)
+	}
+	s, err := scope.Open(ctx, scope.DefaultManager, unit)
+	if err != nil {
+		return err
+	}
+	switch verb {
+	case "wait":
+		return wait(ctx, s, args)
+	case "stop":
+		return s.Stop(ctx)
+	case "kill":
+		sig, err := strconv.Atoi(args[0])
+		if err != nil {
+			return err
+		}
+		return s.Kill(ctx, unix.Signal(sig))
+	case "set":
+		properties, err := parse(args)
+		if err != nil {
+			return err
+		}
+		return s.SetProperties(ctx, properties...)
+	case "stats":
+		return stats(s)
+	case "watch":
+		return watch(ctx, s)
+	}
+	return fmt.Errorf("no such verb: %s", verb)
+}
+
+func parse(assignments []string) (list []scope.Property, err error) {
+	for _, a := range assignments {
+		p, err := scope.ParseProperty(a)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// adopt moves processes into a scope and prints its cgroup.
+func adopt(ctx context.Context, unit string, args []string) error {
+	spec := scope.Spec{Unit: unit}
+	for _, a := range args {
+		pid, err := strconv.Atoi(a)
+		if err != nil {
+			return err
+		}
+		spec.PIDs = append(spec.PIDs, pid)
+	}
+	s, err := scope.Start(ctx, spec)
+	if err != nil {
+		return err
+	}
+	fmt.Println(s.Cgroup)
+	return nil
+}
+
+// wait waits several times at once and prints how often there was which result.
+func wait(ctx context.Context, s *scope.Scope, args []string) error {
+	n, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
+	var lock sync.Mutex
+	var group sync.WaitGroup
+	count := map[string]int{}
+	for range n {
+		group.Go(func() {
+			result, err := s.Wait(ctx)
+			lock.Lock()
+			defer lock.Unlock()
+			count[fmt.Sprintf("%q %v", result, err)]++
+		})
+	}
+	group.Wait()
+	for text, n := range count {
+		fmt.Println(n, text)
+	}
+	return nil
+}
+
+func stats(s *scope.Scope) error {
+	stats, err := s.Stats()
+	if err != nil {
+		return err
+	}
+	fmt.Println(stats.Events.Populated, stats.CPUStat.Usage > 0)
+	return nil
+}
+
+// watch prints what happens until the scope is gone.
+func watch(ctx context.Context, s *scope.Scope) error {
+	group, err := s.Group()
+	if err != nil {
+		return err
+	}
+	for events, err := range group.Watch(ctx) {
+		if err != nil {
+			return err
+		}
+		pids, err := group.Processes()
+		if err != nil {
+			return err
+		}
+		fmt.Println("populated", events.Populated, len(slices.Compact(pids)) > 0)
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+)
+
+// These run ./guest/scopes, a program that uses package scope as an importer does.
+
+// libraryUsers are who runs it, with the manager that serves them.
+var libraryUsers = []struct{ name, systemctl, slice, transient string }{
+	{"alice", "systemctl --user", aliceSlice, "/run/user/1000/systemd/transient"},
+	{"root", "systemctl", "/system.slice", "/run/systemd/transient"},
+}
+
+// library is a user's login with the program.
+type library struct {
+	*session
+	g                                 *guest
+	name, systemctl, slice, transient string
+}
+
+// eachLibrary runs a test for each user on a machine of each suite, and makes sure
+// that it leaves no unit.
+func eachLibrary(t *testing.T, k kind, test func(t *testing.T, l library)) {
+	eachSuite(t, k, func(t *testing.T, g *guest) {
+		buildFor(t, g, "./guest/scopes")
+		for _, u := range libraryUsers {
+			t.Run(u.name, func(t *testing.T) {
+				l := library{g.login(t, u.name), g, u.name, u.systemctl, u.slice, u.transient}
+				test(t, l)
+				l.waitFor("", l.systemctl+" list-units --all --no-legend --plain 'lib-*'")
+				l.waitFor("", l.systemctl+" list-units --failed --no-legend --plain")
+				l.waitFor("", "ls -d "+l.transient+"/lib-* 2>/dev/null || :")
+			})
+		}
+	})
+}
+
+// fails runs a script that has to fail with an error of one of package scope's
+// types, as the program prints it.
+func (l library) fails(want, script string) {
+	l.t.Helper()
+	if out := l.run(script); out.Status != 1 || !strings.Contains(out.Stdout, want) {
+		l.t.Errorf("%s: status %d, printed %q and %q, want %s", script, out.Status, out.Stdout, out.Stderr, want)
+	}
+}
+
+func TestChildIsInItsScopeFromTheFirstInstruction(t *testing.T) {
+	eachLibrary(t, native(), func(t *testing.T, l library) {
+		for range 20 {
+			if got := l.ok("scopes child lib-child.scope -- cat /proc/self/cgroup"); !strings.HasSuffix(got, "\n0::"+l.slice+"/lib-child.scope") {
+				t.Fatalf("the command ran in %q", got)
+			}
+		}
+		// 3 is ls's own: nothing of the gate is left.
+		if got := l.ok("scopes child lib-child.scope -- ls /proc/self/fd"); got != "0\n1\n2\n3" {
+			t.Errorf("the command had the descriptors %q", got)
+		}
+	})
+}
+
+func TestProcessesOfSomebodyElseAreMoved(t *testing.T) {
+	eachLibrary(t, native(), func(t *testing.T, l library) {
+		// Processes in a session's scope: PID 1 has to move them for a user's manager.
+		got := l.ok(`sleep 60 & a=$!; sleep 60 & b=$!
+			scopes adopt lib-adopt.scope $a $b >/dev/null && cat /proc/$a/cgroup /proc/$b/cgroup | grep -c '^0::` + l.slice + `/lib-adopt.scope$'
+			kill $a $b`)
+		if got != "2" {
+			t.Errorf("%s of two processes were moved", got)
+		}
+		for range 10 {
+			l.ok("sleep 60 & scopes adopt lib-adopt.scope $! && scopes stop lib-adopt.scope")
+		}
+	})
+}
+
+func TestDescriptorsPassOnEitherSocket(t *testing.T) {
+	eachLibrary(t, native(), func(t *testing.T, l library) {
+		l.ok("true") // now there is a session, and a manager
+		root := l.g.login(t, "root")
+		for _, hidden := range []string{privateSocket, messageBus} {
+			got := root.ok(l.without(hidden) + `sh -c 'sleep 60 >/dev/null & scopes adopt lib-fd.scope $! && scopes stop lib-fd.scope'`)
+			if got != l.slice+"/lib-fd.scope" {
+				t.Errorf("without the %s: printed %q", hidden, got)
+			}
+		}
+	})
+}
+
+func TestProcessThatHasEndedLeavesNoScope(t *testing.T) {
+	eachLibrary(t, native(), func(t *testing.T, l library) {
+		l.fails("process 999999: no such process", "scopes adopt lib-gone.scope 999999")
+		l.fails("process already finished", "scopes zombie lib-zombie.scope")
+		// Of one that ends while the manager is at it nothing is left, moved or not.
+		l.ok(`for i in $(seq 100); do
+			sleep 0.00$((i % 10)) & scopes adopt lib-race.scope $! >/tmp/lib-race || grep -q -e 'process [0-9]*: ' /tmp/lib-race || { cat /tmp/lib-race; exit 1; }
+			wait $!
+		done`)
+	})
+}
+
+func TestWaitTellsHowAScopeEnded(t *testing.T) {
+	eachLibrary(t, native(), func(t *testing.T, l library) {
+		for name, c := range map[string]struct{ properties, end, want string }{
+			"end":        {"", l.systemctl + " kill lib-wait.scope", `"success"`},
+			"stop":       {"", l.systemctl + " stop lib-wait.scope", `"success"`},
+			"time limit": {"RuntimeMaxSec=3", "", `"timeout"`},
+			"kill":       {"TimeoutStopSec=1 KillSignal=CONT", l.systemctl + " stop lib-wait.scope", `"timeout"`},
+		} {
+			out := l.run("scopes child lib-wait.scope " + c.properties + ` -- sleep 60 >/dev/null &
+				until ` + l.systemctl + ` -q is-active lib-wait.scope; do sleep 0.05; done
+				scopes wait lib-wait.scope 50 & w=$!
+				sleep 1; ` + c.end + `
+				wait $w`)
+			if got := strings.TrimSpace(out.Stdout); out.Status != 0 || got != "50 "+c.want+" <nil>" {
+				t.Errorf("%s: status %d, printed %q and %q", name, out.Status, got, out.Stderr)
+			}
+			l.waitFor("", l.systemctl+" list-units --all --no-legend --plain lib-wait.scope")
+		}
+	})
+}
+
+// Sockets of the managers, for [library.without].
+const (
+	privateSocket = "private socket"
+	messageBus    = "message bus"
+)
+
+// without hides a socket from a command of the user's, which root has to run.
+func (l library) without(socket string) string {
+	path := map[string]string{
+		"alice" + privateSocket: "/run/user/1000/systemd/private",
+		"alice" + messageBus:    "/run/user/1000/bus",
+		"root" + privateSocket:  "/run/systemd/private",
+		"root" + messageBus:     "/run/dbus/system_bus_socket",
+	}[l.name+socket]
+	become := ""
+	if l.name == "alice" {
+		become = "setpriv --reuid 1000 --regid 1000 --clear-groups env XDG_RUNTIME_DIR=/run/user/1000"
+	}
+	return "unshare -m sh -c 'mount --bind /dev/null " + path + "; exec " + become + ` "$@"' sh `
+}
+
+func TestWaitOutlivesAManagerThatExecutesItselfAnew(t *testing.T) {
+	eachLibrary(t, native(), func(t *testing.T, l library) {
+		root := l.g.login(t, "root")
+		l.ok("sleep 600 >/dev/null 2>&1 & scopes adopt lib-reexec.scope $!")
+		l.ok("scopes wait lib-reexec.scope 5 >/tmp/lib-reexec-bus 2>&1 &")
+		root.ok(l.without(messageBus) + "scopes wait lib-reexec.scope 5 >/tmp/lib-reexec-private 2>&1 &")
+		defer root.ok("rm /tmp/lib-reexec-private")
+		l.ok("sleep 1") // not a proof that all wait by now, but mostly so
+		for range 3 {
+			l.ok(l.systemctl + " daemon-reexec")
+			l.ok("sleep 0.5; " + l.systemctl + " is-active lib-reexec.scope")
+		}
+		l.ok("scopes stop lib-reexec.scope")
+		for _, way := range []string{"bus", "private"} {
+			l.waitFor(`5 "success" <nil>`, "cat /tmp/lib-reexec-"+way)
+		}
+	})
+}
+
+func TestControlOfARunningScope(t *testing.T) {
+	eachLibrary(t, native(), func(t *testing.T, l library) {
+		l.ok("sleep 600 >/dev/null 2>&1 & scopes adopt lib-control.scope $!")
+		if got := l.ok("scopes stats lib-control.scope"); !strings.HasPrefix(got, "true ") {
+			t.Errorf("stats are %q", got)
+		}
+		l.ok(`scopes set lib-control.scope "Description=a  b"`)
+		if got := l.ok(l.systemctl + " show --value -p Description lib-control.scope"); got != "a  b" {
+			t.Errorf("the description is %q", got)
+		}
+		l.fails("property OOMPolicy=kill: cannot be changed", "scopes set lib-control.scope OOMPolicy=kill")
+		out := l.run("scopes watch lib-control.scope & w=$!; sleep 0.5; scopes kill lib-control.scope 9; wait $w")
+		// The manager may have removed the group before the program looked again.
+		printed := strings.Replace(out.Stdout, "populated false false\n", "", 1)
+		if out.Status != 1 || !strings.HasPrefix(printed, "populated true true\n*") || !strings.Contains(printed, "cgroup is gone") {
+			t.Errorf("the watch printed %q and %q", out.Stdout, out.Stderr)
+		}
+		for _, verb := range []string{"kill lib-control.scope 9", "stop lib-control.scope", "wait lib-control.scope 1"} {
+			l.fails("the scope has ended", "scopes "+verb)
+		}
+		l.ok("sleep 60 & scopes adopt lib-control.scope $! && scopes stop lib-control.scope")
+	})
+}
+
+// The virtual machine has the controllers for it.
+func TestLimitOfARunningScopeIsInForce(t *testing.T) {
+	eachLibrary(t, vm, func(t *testing.T, l library) {
+		group := l.ok("sleep 600 >/dev/null 2>&1 & scopes adopt lib-limit.scope $!")
+		l.ok("scopes set lib-limit.scope MemoryMax=64M TasksMax=10")
+		if got := l.ok("cd /sys/fs/cgroup" + group + " && cat memory.max pids.max"); got != "67108864\n10" {
+			t.Errorf("the kernel shows %q", got)
+		}
+		if got := l.ok(l.systemctl + " show --value -p MemoryMax lib-limit.scope"); got != "67108864" {
+			t.Errorf("the manager shows %q", got)
+		}
+		// Each kernel has to wake those who watch, on the removal of the group, too.
+		out := l.run("scopes watch lib-limit.scope & w=$!; sleep 3; scopes stop lib-limit.scope; wait $w")
+		if out.Status != 1 || !strings.HasPrefix(out.Stdout, "populated true true\n") || !strings.Contains(out.Stdout, "cgroup is gone") {
+			t.Errorf("the watch printed %q and %q", out.Stdout, out.Stderr)
+		}
+		// The next one of that name is without.
+		group = l.ok("sleep 600 >/dev/null 2>&1 & scopes adopt lib-limit.scope $!")
+		if got := l.ok("cat /sys/fs/cgroup" + group + "/memory.max; scopes stop lib-limit.scope"); got != "max" {
+			t.Errorf("the next scope has %q", got)
+		}
+	})
+}
