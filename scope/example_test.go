@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"gorun/scope"
 )
 
@@ -34,6 +36,94 @@ func ExampleStart() {
 	cmd := exec.Command("backup.sh")
 	cmd.Stdout = os.Stdout
 	log.Println("backup:", cmd.Run())
+}
+
+// A terminal emulator or a job runner stays where it is and gives each child a scope
+// of its own.
+//
+// The child waits at a gate until it has been moved, and only then becomes the
+// command, which so is inside from its first instruction. The gate is a shell's read
+// from descriptor 3, of which the command sees nothing; the PID is the child's from
+// the beginning to the end. Nothing of this keeps a setuid program from working, as
+// ptrace(2) would. If the scope does not start, the pipe is closed without a word,
+// and the command never runs.
+//
+// (Not run here: it needs a service manager.)
+func ExampleStart_child() {
+	const gate = `read -r go <&3 || exit 125; exec "$@" 3<&-`
+	cmd := exec.Command("/bin/sh", "-c", gate, "sh", "make", "-j8")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	r, w, err := os.Pipe()
+	if err != nil {
+		log.Fatal(err)
+	}
+	cmd.ExtraFiles = []*os.File{r} // descriptor 3
+	if err := cmd.Start(); err != nil {
+		log.Fatal(err)
+	}
+	r.Close()
+
+	name, err := scope.NewName("make")
+	if err != nil {
+		log.Fatal(err)
+	}
+	// The child cannot vanish: it is not waited for before this.
+	s, err := scope.Start(context.Background(), scope.Spec{Unit: name, PIDs: []int{cmd.Process.Pid}})
+	if err == nil {
+		fmt.Fprintln(w, "go")
+	}
+	w.Close()
+	waitErr := cmd.Wait()
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Println(s.Unit, "ran make:", waitErr)
+}
+
+// Wait for a scope that somebody else has started, and give it more memory meanwhile.
+func ExampleScope_Wait() {
+	ctx := context.Background()
+	s, err := scope.Open(ctx, scope.UserManager, "backup.scope")
+	if errors.Is(err, scope.ErrEnded) {
+		log.Fatal("no backup is running")
+	} else if err != nil {
+		log.Fatal(err)
+	}
+	more, err := scope.ParseProperty("MemoryMax=2G")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := s.SetProperties(ctx, more); err != nil {
+		log.Print(err)
+	}
+	result, err := s.Wait(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	switch result {
+	case scope.TimedOut:
+		log.Print("the backup ran for too long")
+	case scope.OOMKilled:
+		log.Print("the backup needs more memory")
+	}
+}
+
+// A job runner ends a job with all that it has started: at first it asks, and after
+// ten seconds it kills.
+func ExampleScope_Stop() {
+	s, err := scope.Open(context.Background(), scope.DefaultManager, "job-17.scope")
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	err = s.Stop(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = s.Kill(context.Background(), unix.SIGKILL)
+	}
+	if err != nil && !errors.Is(err, scope.ErrEnded) {
+		log.Fatal(err)
+	}
 }
 
 func ExampleParseProperty() {
