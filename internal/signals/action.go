@@ -1,0 +1,44 @@
+package signals
+
+import (
+	"fmt"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Action is the kernel's struct sigaction on 64-bit machines. One that was returned
+// by [SetAction] can be put back, on any machine.
+type Action struct {
+	// Handler is [Default], [Ignore] or a function's address.
+	Handler  uintptr
+	flags    uintptr
+	restorer uintptr
+	mask     uint64
+}
+
+// The handlers that are no functions (signal.h).
+const (
+	Default = 0
+	Ignore  = 1
+)
+
+// maskSize is the size of the kernel's sigset_t.
+const maskSize = 8
+
+// SetAction installs the action for a signal behind the back of Go's runtime, and
+// returns what was there. A nil action changes nothing.
+func SetAction(signal unix.Signal, new *Action) (old Action, err error) {
+	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(signal),
+		uintptr(unsafe.Pointer(new)), uintptr(unsafe.Pointer(&old)), maskSize, 0, 0)
+	if errno != 0 {
+		return old, fmt.Errorf("set the action of signal %d: %w", signal, errno)
+	}
+	return old, nil
+}
+
+// IsIgnored tells whether the process ignores a signal.
+func IsIgnored(signal unix.Signal) bool {
+	a, err := SetAction(signal, nil)
+	return err == nil && a.Handler == Ignore
+}

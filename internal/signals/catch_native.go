@@ -1,0 +1,77 @@
+//go:build linux && (amd64 || arm64) && !portable
+
+package signals
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// Native tells whether senders are known.
+const Native = true
+
+// Flags of sigaction(2).
+const (
+	saSiginfo  = 0x00000004
+	saRestorer = 0x04000000
+	saOnStack  = 0x08000000
+	saRestart  = 0x10000000
+)
+
+// pipe is the end that the handler writes to.
+var pipe int32
+
+// handler is called by the kernel, not by Go. It writes the siginfo_t to the pipe,
+// in one system call and with no regard to what the thread was doing.
+func handlerAddress() uintptr
+
+// restorerAddress is what the handler returns to, 0 where the kernel has its own.
+func restorerAddress() uintptr
+
+// Inbox receives signals. There can be one in a process.
+type Inbox struct{ fd int }
+
+// Catch has the given signals go to the inbox from now on, and to nobody else in
+// this process.
+func Catch(list []unix.Signal) (*Inbox, error) {
+	var fds [2]int
+	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
+		return nil, fmt.Errorf("make a pipe for signals: %w", err)
+	}
+	// A handler must not wait. What does not fit, two thousand signals that
+	// nobody has read, is lost.
+	if err := unix.SetNonblock(fds[1], true); err != nil {
+		return nil, fmt.Errorf("make a pipe for signals: %w", err)
+	}
+	pipe = int32(fds[1])
+	a := Action{Handler: handlerAddress(), flags: saSiginfo | saOnStack | saRestart, mask: ^uint64(0)}
+	if a.restorer = restorerAddress(); a.restorer != 0 {
+		a.flags |= saRestorer
+	}
+	for _, sig := range list {
+		if _, err := SetAction(sig, &a); err != nil {
+			return nil, err
+		}
+	}
+	return &Inbox{fds[0]}, nil
+}
+
+// Next waits for the next signal. It has no deadline.
+func (in *Inbox) Next() (Info, error) {
+	var b [infoSize]byte
+	for {
+		// The handler writes whole records, and pipes keep them whole.
+		n, err := unix.Read(in.fd, b[:])
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return Info{}, fmt.Errorf("read signals: %w", err)
+		case n != infoSize:
+			return Info{}, fmt.Errorf("read signals: %d bytes", n)
+		default:
+			return parseInfo(&b), nil
+		}
+	}
+}

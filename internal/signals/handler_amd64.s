@@ -1,0 +1,33 @@
+//go:build linux && !portable
+
+#include "textflag.h"
+
+// The kernel calls this with the signal in DI, the siginfo_t in SI, on the
+// thread's signal stack, with the restorer's address as the one to return to. What
+// the registers held is put back from there.
+//
+//	write(pipe, siginfo, infoSize)
+TEXT ·handler(SB),NOSPLIT|NOFRAME,$0
+	MOVL	·pipe(SB), DI
+	MOVL	$32, DX
+	MOVL	$1, AX
+	SYSCALL
+	RET
+
+// rt_sigreturn(2)
+TEXT ·restorer(SB),NOSPLIT|NOFRAME,$0
+	MOVL	$15, AX
+	SYSCALL
+	INT	$3
+
+// func handlerAddress() uintptr
+TEXT ·handlerAddress(SB),NOSPLIT,$0-8
+	LEAQ	·handler(SB), AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+// func restorerAddress() uintptr
+TEXT ·restorerAddress(SB),NOSPLIT,$0-8
+	LEAQ	·restorer(SB), AX
+	MOVQ	AX, ret+0(FP)
+	RET
