@@ -1,6 +1,6 @@
 # Everything here sets itself up: integration/setup.sh installs what is missing.
 GO       ?= go
-GOBUILD   = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_no_docs -ldflags='-s -w'
+GOBUILD   = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_no_docs -ldflags='-s -w -E gorun_entry'
 ALL       = bookworm,trixie,forky
 UNIT      = $(shell $(GO) list ./... | grep -v '^gorun/integration')
 LINT      = honnef.co/go/tools/cmd/staticcheck@v0.7.0

@@ -180,3 +180,19 @@ func (e endpoint) checkPeer(conn *bus.Conn) error {
 	}
 	return nil
 }
+
+// managerPID is the process of the manager at the other end, 0 if it is not known:
+// over a message bus, only PID 1 is.
+func managerPID(conn *bus.Conn, m Manager) int {
+	if conn.Address().MessageBus {
+		if m == SystemManager {
+			return 1
+		}
+		return 0
+	}
+	peer, err := conn.Peer()
+	if err != nil {
+		return 0
+	}
+	return int(peer.Pid)
+}

@@ -20,6 +20,9 @@ type Scope struct {
 	Unit string
 	// Manager has started it; never the default.
 	Manager Manager
+	// ManagerPID is the manager's process, 0 if that is not known. It sends the
+	// signals that stop a scope, to every process there.
+	ManagerPID int
 	// InvocationID names this run of the unit, in 32 hex digits. Empty if the
 	// manager does not tell.
 	InvocationID string

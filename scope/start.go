@@ -74,6 +74,7 @@ func (s *Scope) launch(ctx context.Context, spec Spec, properties []Property, me
 		if err != nil {
 			return err
 		}
+		s.ManagerPID = managerPID(conn, s.Manager)
 		l := &launch{scope: s, spec: spec, properties: properties, members: members, outside: outside != nil}
 		l.leaseLingering()
 		err = l.run(ctx, conn)

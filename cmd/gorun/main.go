@@ -15,8 +15,8 @@ import (
 )
 
 func main() {
-	supervise.DefaultUntilStart()
-	tui := &terminal{out: os.Stderr}
+	supervise.Begin()
+	tui := &terminal{out: standardError{}}
 	status, err := run(os.Args, tui)
 	if err != nil {
 		tui.fail(err)
@@ -67,48 +67,48 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 	warnOfServers(o.command, tui)
 	begun := time.Now()
 	supervise.ReserveThreads()
-	s, err := scope.Start(context.Background(), spec)
-	var none *scope.NoManagerError
-	if o.bestEffort && !o.mustSurvive && errors.As(err, &none) {
-		tui.warn(oneLine(err) + "; COMMAND runs without a scope, and without limits")
-		return runUnscoped(o, file, tui)
-	}
+	supervisor, err := supervise.New()
 	if err != nil {
-		return supervise.Status{}, o.blame(err)
+		return supervise.Status{}, err
 	}
-	tui.started(s, o, spec)
-	if err := surviveFirst(o, s, tui); err != nil {
+	var s *scope.Scope
+	err = supervisor.During(func() (err error) {
+		s, err = enter(o, spec, tui)
+		return err
+	})
+	if err != nil {
 		return supervise.Status{}, err
 	}
 	command := o.processIn(s, file, tui)
 	if o.exec {
-		return supervise.Status{}, command.Exec()
+		return supervise.Status{}, supervisor.Exec(command)
 	}
 	watch := &watch{scope: s, spec: spec, begun: begun}
-	child, err := supervise.Start(command, supervise.Options{Stopping: watch.stopping})
+	child, err := supervisor.Start(command, supervise.Options{Everyone: watch.everyone})
 	if err != nil {
 		return supervise.Status{}, startFailure(err)
 	}
-	if !o.mustSurvive {
+	if s != nil && !o.mustSurvive {
 		// COMMAND does not wait for this; if it ends first, there is nothing
 		// left to warn of.
 		go func() { tui.warnIfMortal(s.Unit, checkSurvival(s)) }()
 	}
-	status := child.Wait()
-	return watch.end(status, tui), nil
+	return watch.end(child.Wait(), tui), nil
 }
 
-// runUnscoped runs COMMAND where gorun is.
-func runUnscoped(o *options, file string, tui *terminal) (supervise.Status, error) {
-	command := o.processIn(nil, file, tui)
-	if o.exec {
-		return supervise.Status{}, command.Exec()
+// enter starts the scope. It is nil where COMMAND has to do without one.
+func enter(o *options, spec scope.Spec, tui *terminal) (*scope.Scope, error) {
+	s, err := scope.Start(context.Background(), spec)
+	var none *scope.NoManagerError
+	if o.bestEffort && !o.mustSurvive && errors.As(err, &none) {
+		tui.warn(oneLine(err) + "; COMMAND runs without a scope, and without limits")
+		return nil, nil
 	}
-	child, err := supervise.Start(command, supervise.Options{})
 	if err != nil {
-		return supervise.Status{}, startFailure(err)
+		return nil, o.blame(err)
 	}
-	return child.Wait(), nil
+	tui.started(s, o, spec)
+	return s, surviveFirst(o, s, tui)
 }
 
 // surviveFirst makes sure that the run survives the logout before COMMAND starts,

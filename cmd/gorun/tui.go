@@ -1,10 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -19,11 +18,24 @@ type terminal struct {
 	quiet bool // no hints, no warnings about the surroundings
 }
 
-// printf prints lines. That nobody reads them any more must not end gorun: Go dies
-// of SIGPIPE on standard error unless it is caught.
-func (t *terminal) printf(format string, args ...any) {
-	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
-	fmt.Fprintf(t.out, format, args...)
+// printf prints lines.
+func (t *terminal) printf(format string, args ...any) { fmt.Fprintf(t.out, format, args...) }
+
+// standardError is descriptor 2. That nobody reads it any more must not end gorun:
+// Go dies of SIGPIPE if os.Stderr is a broken pipe.
+type standardError struct{}
+
+func (standardError) Write(b []byte) (int, error) {
+	for written := 0; ; {
+		n, err := unix.Write(2, b[written:])
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		written += max(n, 0)
+		if err != nil || written == len(b) {
+			return written, err
+		}
+	}
 }
 
 // oneLine keeps what a message quotes from breaking its line.

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
+	"gorun/internal/signals"
 	"gorun/internal/supervise"
 	"gorun/scope"
 )
@@ -22,20 +24,30 @@ var errSilent = errors.New("the manager does not answer")
 
 // watch knows what a run's manager does to it.
 type watch struct {
-	scope   *scope.Scope
+	scope   *scope.Scope // nil if there is none
 	spec    scope.Spec
 	begun   time.Time // before the manager was asked
 	stopped bool      // the manager has stopped the scope
 	silent  bool      // it did not answer, and is not asked again
 }
 
-// stopping tells whether a signal came from the manager, which sends it to every
-// process of the scope when it stops that. COMMAND may have left the scope, for
-// one of its own, and then has not got it.
-func (w *watch) stopping(sig unix.Signal, pid int) bool {
-	if sig != w.stopSignal() && sig != unix.SIGHUP {
+// everyone tells whether a signal came from the manager, which sends it to every
+// process of the scope. COMMAND may have left the scope, for one of its own, and
+// then has not got it.
+func (w *watch) everyone(i signals.Info, pid int) bool {
+	if w.scope == nil {
 		return false
 	}
+	manager := w.scope.ManagerPID
+	switch {
+	case i.ByProcess(manager) && os.Getppid() != manager:
+		w.stopped = w.stopped || w.isOfAStop(i.Signal)
+		return w.isInside(pid)
+	case i.Known && manager != 0 && !i.ByProcess(manager), !w.isOfAStop(i.Signal):
+		return false
+	}
+	// Who sent it is not known; or the manager did, whose child gorun is, the main
+	// process of a service, which is sent signals of its own.
 	state, err := w.ask()
 	if err != nil {
 		return false // sent twice is better than lost
@@ -43,6 +55,9 @@ func (w *watch) stopping(sig unix.Signal, pid int) bool {
 	w.stopped = w.stopped || state.Stopping()
 	return state.Stopping() && w.isInside(pid)
 }
+
+// isOfAStop tells the signals that a manager stops a scope with.
+func (w *watch) isOfAStop(sig unix.Signal) bool { return sig == w.stopSignal() || sig == unix.SIGHUP }
 
 // isInside tells whether a process is in the scope, or below it.
 func (w *watch) isInside(pid int) bool {
@@ -73,7 +88,7 @@ func (w *watch) ask() (scope.State, error) {
 // end turns how COMMAND ended into how the run ended, and says so if that was not
 // COMMAND's own doing.
 func (w *watch) end(status supervise.Status, tui *terminal) supervise.Status {
-	if !w.mayHaveBeenStopped(status) {
+	if w.scope == nil || !w.mayHaveBeenStopped(status) {
 		return status
 	}
 	state, err := w.ask()

@@ -2,12 +2,19 @@
 // ignored and which blocked when the process started, and which of the standard
 // descriptors were closed.
 //
+// And it holds back until [Unblock] the signals that would otherwise meet a runtime
+// which drops some of them and prints all goroutines on others.
+//
 // It takes a few instructions that run before the runtime does, on amd64 and arm64,
 // if the program was linked with -ldflags='-E gorun_entry'. Without that nothing is
 // known, and [Ran] says so.
 package entry
 
-import "golang.org/x/sys/unix"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
 
 // What the instructions before the runtime write.
 var (
@@ -16,6 +23,27 @@ var (
 	blocked uint64 // likewise
 	closed  uint32 // a bit for each descriptor from 0 to 2
 )
+
+// held are the signals that are held back: all but those of faults, CHLD, CONT, and
+// what Go's runtime (URG, 32 to 34) and its profiler use.
+const held = ^uint64(1<<(unix.SIGILL-1) | 1<<(unix.SIGTRAP-1) | 1<<(unix.SIGBUS-1) | 1<<(unix.SIGFPE-1) | 1<<(unix.SIGSEGV-1) |
+	1<<(unix.SIGSYS-1) | 1<<(unix.SIGSTKFLT-1) | 1<<(unix.SIGCHLD-1) | 1<<(unix.SIGCONT-1) | 1<<(unix.SIGURG-1) | 1<<(unix.SIGPROF-1) |
+	1<<31 | 1<<32 | 1<<33)
+
+// mask is held, where the instructions before the runtime find it.
+var mask uint64 = held
+
+// Unblock gives the calling thread, to which the goroutine should be locked, the
+// signal mask that the process was started with. It is the one that receives signals
+// from then on, and whose children inherit the mask.
+func Unblock() {
+	if !Ran() {
+		return
+	}
+	var set unix.Sigset_t
+	*(*uint64)(unsafe.Pointer(&set)) = blocked       // the kernel's sigset_t, of 64 bits
+	unix.PthreadSigmask(unix.SIG_SETMASK, &set, nil) // cannot fail: the set is ours
+}
 
 // Ran tells whether anything is known.
 func Ran() bool { return ran != 0 }

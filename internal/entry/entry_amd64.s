@@ -29,9 +29,9 @@ next:
 	CMPQ	BX, $64
 	JLE	signals
 
-	// rt_sigprocmask(SIG_BLOCK, NULL, blocked, 8)
+	// rt_sigprocmask(SIG_BLOCK, mask, blocked, 8)
 	XORL	DI, DI
-	XORL	SI, SI
+	LEAQ	·mask(SB), SI
 	LEAQ	·blocked(SB), DX
 	MOVL	$8, R10
 	MOVL	$14, AX

@@ -31,9 +31,9 @@ next:
 	CMP	$64, R19
 	BLE	signals
 
-	// rt_sigprocmask(SIG_BLOCK, NULL, blocked, 8)
+	// rt_sigprocmask(SIG_BLOCK, mask, blocked, 8)
 	MOVD	ZR, R0
-	MOVD	ZR, R1
+	MOVD	$·mask(SB), R1
 	MOVD	$·blocked(SB), R2
 	MOVD	$8, R3
 	MOVD	$135, R8

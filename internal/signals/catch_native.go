@@ -31,7 +31,20 @@ func handlerAddress() uintptr
 func restorerAddress() uintptr
 
 // Inbox receives signals. There can be one in a process.
-type Inbox struct{ fd int }
+type Inbox struct {
+	fd     int
+	caught []unix.Signal
+}
+
+// Begin lets the given signals do until Catch what they do to any program: Go's
+// runtime would drop some and print all goroutines on others. Call it first thing.
+func Begin(list []unix.Signal) {
+	for _, sig := range list {
+		if sig != unix.SIGPIPE { // what we print may be for nobody
+			SetAction(sig, &Action{Handler: Default}) // at worst it does what Go does
+		}
+	}
+}
 
 // Catch has the given signals go to the inbox from now on, and to nobody else in
 // this process.
@@ -55,7 +68,7 @@ func Catch(list []unix.Signal) (*Inbox, error) {
 			return nil, err
 		}
 	}
-	return &Inbox{fds[0]}, nil
+	return &Inbox{fds[0], list}, nil
 }
 
 // Next waits for the next signal. It has no deadline.
@@ -74,4 +87,12 @@ func (in *Inbox) Next() (Info, error) {
 			return parseInfo(&b), nil
 		}
 	}
+}
+
+// Release lets the signals that were caught do again what they do to any program,
+// and has Next return one of no signal once all that came before have been read.
+func (in *Inbox) Release() {
+	Begin(in.caught)
+	// A full pipe has something to read, and then the rest does not matter.
+	unix.Write(int(pipe), make([]byte, infoSize))
 }

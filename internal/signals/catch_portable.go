@@ -12,12 +12,36 @@ import (
 // Native tells whether senders are known.
 const Native = false
 
+// loud are the signals for which Go's runtime prints all goroutines.
+var loud = []unix.Signal{unix.SIGQUIT, unix.SIGABRT}
+
+// Begin lets the loud signals do until Catch what they do to any program, and
+// starts the threads that receive signals. Call it first thing.
+func Begin([]unix.Signal) {
+	signal.Notify(make(chan os.Signal, 1), unix.SIGCHLD)
+	for _, sig := range loud {
+		SetAction(sig, &Action{Handler: Default}) // at worst some lines too many
+	}
+}
+
+// restoreLoud has the runtime handle again what Begin took from it. It has one
+// handler for all signals, so that CHLD's will do.
+func restoreLoud() {
+	runtimes, err := SetAction(unix.SIGCHLD, nil)
+	if err != nil {
+		return // then their default action kills us and the command both
+	}
+	for _, sig := range loud {
+		SetAction(sig, &runtimes) // as above
+	}
+}
+
 // Inbox receives signals.
 type Inbox struct{ signals chan os.Signal }
 
-// Catch has the given signals go to the inbox from now on. os/signal drops what
-// does not fit into the channel: of each signal more than one is waiting at most if
-// the command is flooded.
+// Catch has the given signals go to the inbox from now on. os/signal drops
+// what does not fit into the channel, two thousand signals that nobody has
+// read.
 func Catch(list []unix.Signal) (*Inbox, error) {
 	in := &Inbox{make(chan os.Signal, 2048)}
 	if len(list) == 0 {
@@ -28,6 +52,7 @@ func Catch(list []unix.Signal) (*Inbox, error) {
 		some[i] = sig
 	}
 	signal.Notify(in.signals, some...)
+	restoreLoud()
 	return in, nil
 }
 
@@ -35,4 +60,14 @@ func Catch(list []unix.Signal) (*Inbox, error) {
 func (in *Inbox) Next() (Info, error) {
 	sig := <-in.signals
 	return Info{Signal: sig.(unix.Signal)}, nil
+}
+
+// Release lets the signals that were caught do again what they do to any program,
+// and has Next return one of no signal once all that came before have been read.
+func (in *Inbox) Release() {
+	signal.Reset()
+	for _, sig := range loud {
+		SetAction(sig, &Action{Handler: Default}) // at worst some lines too many
+	}
+	in.signals <- unix.Signal(0)
 }

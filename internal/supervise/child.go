@@ -4,33 +4,63 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/signals"
 )
+
+// Supervisor receives the signals of the process, from [New] on.
+type Supervisor struct {
+	inbox   *signals.Inbox
+	signals chan signals.Info // one after the other, as they came
+}
+
+// New makes the supervisor. There can be one in a process.
+func New() (*Supervisor, error) {
+	inbox, err := signals.Catch(append(caught(), unix.SIGCHLD))
+	if err != nil {
+		return nil, &SetupError{"receive signals", err}
+	}
+	s := &Supervisor{inbox, make(chan signals.Info)}
+	go s.receive()
+	return s, nil
+}
+
+// receive passes signals on, to the end of the process.
+func (s *Supervisor) receive() {
+	for {
+		i, err := s.inbox.Next()
+		if err != nil {
+			close(s.signals) // cannot be: the pipe is ours
+			return
+		}
+		s.signals <- i
+	}
+}
 
 // Child is a command that is running.
 type Child struct {
+	*Supervisor
 	pid         int
-	inbox       *inbox
 	hadTerminal bool
-	stopping    func(unix.Signal, int) bool
+	everyone    func(signals.Info, int) bool
 }
 
 // Options adapt the supervision to where it happens. The zero value suits a
 // command that nobody else sends signals to.
 type Options struct {
-	// Stopping tells whether a signal that came to the supervisor was sent to
+	// Everyone tells whether a signal that came to the supervisor was sent to
 	// the command, the process pid, as well, by a manager that stops them all.
 	// Nil means never.
-	Stopping func(sig unix.Signal, pid int) bool
+	Everyone func(i signals.Info, pid int) bool
 }
 
 // Start starts the command. From here on signals to the supervisor are the
-// command's. The error is a [*StartError].
-func Start(c Command, o Options) (*Child, error) {
-	if o.Stopping == nil {
-		o.Stopping = func(unix.Signal, int) bool { return false }
+// command's. The error is a [*StartError] or a [*SetupError].
+func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
+	if o.Everyone == nil {
+		o.Everyone = func(signals.Info, int) bool { return false }
 	}
-	child := &Child{inbox: catch(), hadTerminal: lookAtTerminal().exists, stopping: o.Stopping}
-	var err error
+	child = &Child{Supervisor: s, hadTerminal: lookAtTerminal().exists, everyone: o.Everyone}
 	child.pid, err = c.fork()
 	return child, err
 }
@@ -41,23 +71,23 @@ func (c *Child) PID() int { return c.pid }
 // Wait forwards signals, stops and continues with the command, and returns how it
 // ended. It has no deadline: the command has none.
 func (c *Child) Wait() Status {
-	for {
-		select {
-		case <-c.inbox.children:
-			if status, ended := c.reap(); ended {
-				return status
-			}
-		case sig := <-c.inbox.signals:
-			c.take(sig.(unix.Signal))
+	for i := range c.signals {
+		if i.Signal != unix.SIGCHLD {
+			c.take(i)
+		}
+		// In a flood of signals a SIGCHLD may be lost.
+		if status, ended := c.reap(); ended {
+			return status
 		}
 	}
+	return Status{Code: 255} // cannot be: signals do not end
 }
 
 // take handles a signal that came to the supervisor.
-func (c *Child) take(sig unix.Signal) {
+func (c *Child) take(i signals.Info) {
 	now, _ := c.situation()
-	if now.forward(sig) {
-		unix.Kill(c.pid, sig) // not reaped, so at worst a zombie that ignores it
+	if now.forward(i) {
+		unix.Kill(c.pid, i.Signal) // not reaped, so at worst a zombie that ignores it
 	}
 }
 
@@ -142,7 +172,9 @@ func (c *Child) situation() (now situation, childForeground bool) {
 		terminal:    tty.exists,
 		hadTerminal: c.hadTerminal,
 		leader:      session == os.Getpid(),
-		stopping:    func(sig unix.Signal) bool { return c.stopping(sig, c.pid) },
+		leadsGroup:  own == os.Getpid(),
+		child:       c.pid,
+		everyone:    func(i signals.Info) bool { return c.everyone(i, c.pid) },
 	}, tty.exists && tty.foreground != own && tty.foreground == c.group()
 }
 

@@ -24,9 +24,8 @@ type Command struct {
 	Identity *Identity
 }
 
-// Exec becomes the command. It returns only if that fails, with a [*StartError] or
-// a [*SetupError].
-func (c Command) Exec() error {
+// exec becomes the command. It returns only if that fails.
+func (c Command) exec() error {
 	if err := c.become(); err != nil {
 		return err
 	}
@@ -59,6 +58,11 @@ func (c Command) fork() (pid int, err error) {
 // forkHere starts the command with what the calling thread has.
 func (c Command) forkHere() (pid int, err error) {
 	attr := c.processAttributes()
+	restore, err := blockAsAtStart()
+	if err != nil {
+		return 0, &SetupError{"block signals", err}
+	}
+	defer restore()
 	err = c.execute(func(file string, args []string) error {
 		var err error
 		pid, err = syscall.ForkExec(file, args, attr)
@@ -69,10 +73,10 @@ func (c Command) forkHere() (pid int, err error) {
 
 // execute calls exec for the file, or for the shell if the file is a script that
 // does not name its interpreter.
-func (c Command) execute(exec func(file string, args []string) error) error {
-	err := exec(c.File, c.Args)
+func (c Command) execute(run func(file string, args []string) error) error {
+	err := run(c.File, c.Args)
 	if errors.Is(err, syscall.ENOEXEC) {
-		err = exec(shell, slices.Concat([]string{shell, c.File}, c.Args[1:]))
+		err = run(shell, slices.Concat([]string{shell, c.File}, c.Args[1:]))
 	}
 	if err != nil {
 		return &StartError{Name: c.Args[0], Dir: c.Dir, Err: err}

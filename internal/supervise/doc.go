@@ -6,8 +6,10 @@
 // sent to a PID that has been reaped, and it blocks on the kernel's events: there
 // is no timer.
 //
-// Limitations: Go's runtime does not tell who sent a signal, so that of an
-// interrupt which comes while the terminal is ours the terminal is taken to be
-// the sender; and it forgets before main which signals were ignored at the start,
-// but for HUP, INT and those of job control.
+// Limitations: a signal to the whole process group from outside of it cannot be told
+// from one to the supervisor alone, and is forwarded. Where package signals cannot
+// tell who sent a signal, of an interrupt which comes while the terminal is ours the
+// terminal is taken to be the sender. Where package entry knows nothing, signals that
+// were ignored or blocked at the start are not so in the command, but for those that
+// Go's runtime leaves alone.
 package supervise

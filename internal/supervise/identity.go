@@ -30,7 +30,7 @@ func (e *SetupError) Unwrap() error { return e.Err }
 // processAttributes are what the kernel sets up between fork and exec: first the
 // identity, then the directory, which that one has to be able to enter.
 func (c Command) processAttributes() *syscall.ProcAttr {
-	attr := &syscall.ProcAttr{Env: c.Env, Dir: c.Dir, Files: []uintptr{0, 1, 2}}
+	attr := &syscall.ProcAttr{Env: c.Env, Dir: c.Dir, Files: files()}
 	if c.Identity == nil {
 		return attr
 	}
@@ -66,11 +66,14 @@ func (c Command) become() error {
 	if err := c.Identity.assume(); err != nil {
 		return err
 	}
-	if c.Dir == "" {
-		return nil
+	if c.Dir != "" {
+		if err := os.Chdir(c.Dir); err != nil {
+			return &SetupError{"change the working directory", err}
+		}
 	}
-	if err := os.Chdir(c.Dir); err != nil {
-		return &SetupError{"change the working directory", err}
+	closeAsAtStart()
+	if _, err := blockAsAtStart(); err != nil {
+		return &SetupError{"block signals", err}
 	}
 	return nil
 }

@@ -26,13 +26,17 @@ func TestMain(m *testing.M) {
 // beSupervisor does with its arguments what gorun does once it is in its scope.
 func beSupervisor() {
 	os.Unsetenv(role)
-	DefaultUntilStart()
+	Begin()
 	ReserveThreads()
 	path, isSet := os.LookupEnv("PATH")
 	file, err := Find(os.Args[1], path, isSet)
+	supervisor, catchErr := New()
+	if catchErr != nil {
+		panic(catchErr)
+	}
 	var child *Child
 	if err == nil {
-		child, err = Start(Command{File: file, Args: os.Args[1:], Env: os.Environ()}, Options{})
+		child, err = supervisor.Start(Command{File: file, Args: os.Args[1:], Env: os.Environ()}, Options{})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -1,14 +1,15 @@
 package supervise
 
 import (
+	"os"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/signals"
 )
 
-func TestWhoSentASignalDecidesWhetherItIsForwarded(t *testing.T) {
-	never := func(unix.Signal) bool { return false }
-	always := func(unix.Signal) bool { return true }
+func TestWhereTheSenderIsNotKnownTheTerminalDecides(t *testing.T) {
 	const yes, no = true, false
 	for _, c := range []struct {
 		name string
@@ -16,22 +17,66 @@ func TestWhoSentASignalDecidesWhetherItIsForwarded(t *testing.T) {
 		in   situation
 		want bool
 	}{
-		{"^C while the terminal is ours", unix.SIGINT, situation{foreground: true, terminal: true, stopping: never}, no},
-		{"^\\ while the terminal is ours", unix.SIGQUIT, situation{foreground: true, terminal: true, stopping: never}, no},
-		{"^Z while the terminal is ours", unix.SIGTSTP, situation{foreground: true, terminal: true, stopping: never}, no},
-		{"kill -INT in the background", unix.SIGINT, situation{terminal: true, stopping: never}, yes},
-		{"kill -INT without terminal", unix.SIGINT, situation{stopping: never}, yes},
-		{"kill -TERM", unix.SIGTERM, situation{stopping: never}, yes},
-		{"the manager stops the scope", unix.SIGTERM, situation{stopping: always}, no},
-		{"the kernel's hangup", unix.SIGHUP, situation{hadTerminal: true, stopping: never}, no},
-		{"the kernel's hangup to the leader", unix.SIGHUP, situation{hadTerminal: true, leader: true, stopping: never}, yes},
-		{"kill -HUP at a terminal", unix.SIGHUP, situation{hadTerminal: true, terminal: true, stopping: never}, yes},
-		{"kill -HUP without terminal", unix.SIGHUP, situation{stopping: never}, yes},
-		{"resize", unix.SIGWINCH, situation{foreground: true, terminal: true, stopping: never}, no},
-		{"background read", unix.SIGTTIN, situation{terminal: true, stopping: never}, no},
-		{"kill -USR1", unix.SIGUSR1, situation{foreground: true, terminal: true, stopping: never}, yes},
+		{"^C while the terminal is ours", unix.SIGINT, situation{foreground: true, terminal: true}, no},
+		{"^\\ while the terminal is ours", unix.SIGQUIT, situation{foreground: true, terminal: true}, no},
+		{"^Z while the terminal is ours", unix.SIGTSTP, situation{foreground: true, terminal: true}, no},
+		{"kill -INT in the background", unix.SIGINT, situation{terminal: true}, yes},
+		{"kill -INT without terminal", unix.SIGINT, situation{}, yes},
+		{"kill -TERM", unix.SIGTERM, situation{}, yes},
+		{"the manager stops the scope", unix.SIGTERM, situation{everyone: always}, no},
+		{"the kernel's hangup", unix.SIGHUP, situation{hadTerminal: true}, no},
+		{"the kernel's hangup to the leader", unix.SIGHUP, situation{hadTerminal: true, leader: true}, yes},
+		{"kill -HUP at a terminal", unix.SIGHUP, situation{hadTerminal: true, terminal: true}, yes},
+		{"kill -HUP without terminal", unix.SIGHUP, situation{}, yes},
+		{"resize", unix.SIGWINCH, situation{foreground: true, terminal: true}, no},
+		{"background read", unix.SIGTTIN, situation{terminal: true}, no},
+		{"kill -USR1", unix.SIGUSR1, situation{foreground: true, terminal: true}, yes},
 	} {
-		if got := c.in.forward(c.sig); got != c.want {
+		if got := c.in.sees(signals.Info{Signal: c.sig}); got != c.want {
+			t.Errorf("%s: forwarded %v", c.name, got)
+		}
+	}
+}
+
+func always(signals.Info) bool { return true }
+
+// sees fills in that nobody has sent the signal to everyone.
+func (s situation) sees(i signals.Info) bool {
+	if s.everyone == nil {
+		s.everyone = func(signals.Info) bool { return false }
+	}
+	return s.forward(i)
+}
+
+func TestWhoSentASignalDecidesWhetherItIsForwarded(t *testing.T) {
+	const yes, no, kernel, byProcess = true, false, 0x80, 0
+	tty := situation{foreground: true, terminal: true, hadTerminal: true}
+	for _, c := range []struct {
+		name string
+		sig  unix.Signal
+		code int32
+		pid  int
+		in   situation
+		want bool
+	}{
+		{"^C", unix.SIGINT, kernel, 0, tty, no},
+		{"^Z", unix.SIGTSTP, kernel, 0, tty, no},
+		{"resize", unix.SIGWINCH, kernel, 0, tty, no},
+		{"kill -INT at a terminal", unix.SIGINT, byProcess, 1, tty, yes},
+		{"kill -TSTP", unix.SIGTSTP, byProcess, 1, tty, yes},
+		{"kill -WINCH", unix.SIGWINCH, byProcess, 1, tty, yes},
+		{"the hangup", unix.SIGHUP, kernel, 0, situation{hadTerminal: true}, no},
+		{"the leader's hangup", unix.SIGHUP, kernel, 0, situation{hadTerminal: true, leader: true}, yes},
+		{"an alarm set before", unix.SIGALRM, kernel, 0, situation{}, yes},
+		{"our own broken pipe", unix.SIGPIPE, kernel, 0, situation{}, no},
+		{"the manager's", unix.SIGUSR1, byProcess, 1, situation{everyone: always}, no},
+		{"the command's own", unix.SIGTERM, byProcess, 4711, situation{child: 4711}, no},
+		{"to the group that we lead", unix.SIGTERM, byProcess, os.Getpid(), situation{leadsGroup: true}, no},
+		{"by one of our group, which another leads", unix.SIGTERM, byProcess, os.Getpid(), situation{}, yes},
+		{"from another group", unix.SIGTERM, byProcess, 1, situation{leadsGroup: true}, yes},
+		{"from outside of the PID namespace", unix.SIGTERM, byProcess, 0, situation{leadsGroup: true}, yes},
+	} {
+		if got := c.in.sees(signals.Info{Signal: c.sig, Known: true, Code: c.code, PID: c.pid}); got != c.want {
 			t.Errorf("%s: forwarded %v", c.name, got)
 		}
 	}

@@ -1,13 +1,9 @@
 package supervise
 
 import (
-	"os"
-	"os/signal"
 	"runtime"
 	"runtime/debug"
 	"sync"
-
-	"golang.org/x/sys/unix"
 )
 
 // maxRunning bounds how many threads run Go code at a time.
@@ -27,8 +23,6 @@ func ReserveThreads() {
 	// every two minutes. A supervisor that waits makes no garbage.
 	debug.SetGCPercent(-1)
 	runtime.GOMAXPROCS(min(maxRunning, runtime.GOMAXPROCS(0)))
-	// The first signal that is asked for starts the threads that receive them.
-	signal.Notify(make(chan os.Signal, 1), unix.SIGCHLD)
 	var ready, done sync.WaitGroup
 	ready.Add(spareThreads)
 	done.Add(spareThreads)

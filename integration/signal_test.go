@@ -1,0 +1,98 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+)
+
+// like runs a script bare, under gorun, and under gorun --exec, and makes sure that
+// all print the same. G in the script stands for the prefix.
+func (s *session) like(scripts ...string) {
+	s.t.Helper()
+	for _, script := range scripts {
+		bare := s.run(strings.ReplaceAll(script, " G ", " "))
+		for _, prefix := range []string{"gorun", "gorun --exec"} {
+			got := s.run(strings.ReplaceAll(script, " G ", " "+prefix+" "))
+			if got != bare {
+				s.t.Errorf("%s with %s: got %+v, bare %+v", script, prefix, got, bare)
+			}
+		}
+	}
+}
+
+func TestCommandStartsAsItWouldWithoutGorun(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		const signals = `grep -E "^Sig(Blk|Ign)" /proc/self/status`
+		g.login(t, "alice").like(
+			"exec G "+signals,
+			"trap '' USR1 USR2 PIPE QUIT HUP INT TERM TSTP ALRM; exec G "+signals,
+			"exec env --block-signal=USR1,TERM,INT,HUP,PIPE,RTMIN G "+signals,
+			"exec env --ignore-signal=RTMIN+3,XCPU,WINCH G "+signals,
+			"exec G sh -c 'ls /proc/self/fd' <&-",
+			"exec G sh -c 'ls -l /proc/self/fd | grep -c /dev/null' 2>&-",
+			"exec G ls /proc/self/fd 3</dev/null 7</dev/null",
+			"exec perl -e 'alarm 1; exec @ARGV' G sleep 9",
+			"exec G sh -c 'ulimit -a; ulimit -Ha; umask; nice; cat /proc/self/oom_score_adj'",
+		)
+	})
+}
+
+// The signals of a manager and of a group go to everyone: none comes twice, and one
+// that is sent to gorun alone comes once.
+func TestEverySignalComesOnce(t *testing.T) {
+	const counts = `exec gorun --unit=counts python3 -uc '
+import signal, time
+for s in (1, 2, 10, 12, 15): signal.signal(s, lambda n, f: print(n))
+print("ready")
+end = time.monotonic() + 3
+while time.monotonic() < end: time.sleep(0.05)'`
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		for send, want := range map[string]string{
+			"systemctl --user kill -s USR1 counts.scope":    "10",
+			"systemctl --user stop --no-block counts.scope": "15",
+			"kill -USR2 $gorun":                             "12",
+			"kill -INT $gorun":                              "2",
+			"kill -HUP $gorun; kill -TERM $gorun":           "1\n15",
+		} {
+			out := s.run(`rm -f /tmp/counts; { ` + counts + `; } >/tmp/counts 2>/dev/null & gorun=$!
+				until grep -q ready /tmp/counts; do sleep 0.05; done; ` + send + `; wait $gorun; grep -v ready /tmp/counts | sort -n`)
+			if strings.TrimSpace(out.Stdout) != want {
+				t.Errorf("%s: got %q, want %q", send, out.Stdout, want)
+			}
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+// A signal may come at any moment of the launch.
+func TestEarlySignalsEndTheRunAsTheyWouldTheCommand(t *testing.T) {
+	const storm = `
+import random, signal, subprocess, sys, time
+bad = 0
+for i in range(int(sys.argv[1])):
+    p = subprocess.Popen(sys.argv[2:], stderr=subprocess.PIPE)
+    time.sleep(random.random() * 0.03)
+    sig = random.choice([signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP, signal.SIGALRM, 40])
+    p.send_signal(sig)
+    try: status = p.wait(20)
+    except subprocess.TimeoutExpired:
+        status = "hang"
+        p.kill()
+    err = p.stderr.read()
+    if status != -sig or err:
+        bad += 1
+        print(sig, status, err[:200])
+print(bad)`
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		s.ok("cat >/tmp/storm.py <<'EOF'\n" + storm + "\nEOF")
+		for _, prefix := range []string{"gorun", "gorun --exec"} {
+			if got := s.ok("python3 /tmp/storm.py 300 " + prefix + " sleep 30"); got != "0" {
+				t.Errorf("%s: %s", prefix, got)
+			}
+		}
+		s.ok("test -z \"$(pgrep -x sleep)\"")
+		s.nothingLeft("systemctl --user")
+	})
+}

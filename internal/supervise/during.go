@@ -1,0 +1,57 @@
+package supervise
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// grace is how long a signal waits for what it would interrupt.
+const grace = time.Second
+
+// During does something that must not be broken off lightly, such as having a
+// manager move this process: one that dies meanwhile leaves a scope without
+// processes, which nobody ends. A signal that comes meanwhile does to the process
+// what it does to any when f is done, or after a second.
+func (s *Supervisor) During(f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	var late <-chan time.Time
+	var pending []unix.Signal
+	for {
+		select {
+		case err := <-done:
+			raiseAll(pending)
+			return err
+		case i := <-s.signals:
+			pending = append(pending, i.Signal)
+			if late == nil {
+				late = time.After(grace)
+			}
+		case <-late:
+			raiseAll(pending)
+			pending, late = nil, nil
+		}
+	}
+}
+
+// raiseAll takes the default actions of signals. Those of CHLD and WINCH are to do
+// nothing.
+func raiseAll(list []unix.Signal) {
+	for _, sig := range list {
+		raise(sig) // one that cannot be raised is lost, as if it had not come
+	}
+}
+
+// Exec becomes the command, after the signals that came until now. It returns only
+// if that fails, with a [*StartError] or a [*SetupError].
+func (s *Supervisor) Exec(c Command) error {
+	s.inbox.Release()
+	for i := range s.signals {
+		if i.Signal == 0 {
+			break
+		}
+		raiseAll([]unix.Signal{i.Signal})
+	}
+	return c.exec()
+}
