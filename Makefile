@@ -1,7 +1,7 @@
 # Everything here sets itself up: integration/setup.sh installs what is missing.
 GO       ?= go
 GOBUILD   = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_no_docs -ldflags='-s -w -E gorun_entry'
-ALL       = bookworm,trixie,forky
+SUITES   ?= bookworm,trixie,forky
 UNIT      = $(shell $(GO) list ./... | grep -v '^gorun/integration')
 LINT      = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
@@ -13,10 +13,12 @@ build:
 test: setup build
 	$(GO) vet ./...
 	$(GO) test -race $(UNIT)
-	GORUN_SUITES=trixie $(GO) test -count=1 -p 1 -timeout 20m ./integration/...
+	$(GO) test -tags portable ./internal/signals ./internal/supervise
+	GOARCH=arm64 $(GO) vet ./cmd/... ./internal/...
+	GORUN_SUITES=trixie $(GO) test -count=1 -p 1 -timeout 40m ./integration/...
 
 test-matrix: setup build
-	GORUN_SUITES=$(ALL) $(GO) test -count=1 -p 1 -timeout 40m ./integration/...
+	GORUN_SUITES=$(SUITES) $(GO) test -count=1 -p 1 -timeout 60m ./integration/...
 
 check:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }
@@ -25,7 +27,7 @@ check:
 	./integration/check-imports.sh
 
 survival: setup build
-	cd integration && GORUN_SUITES=$(ALL) $(GO) test -count=1 -timeout 15m -run '^TestSurvivalTable$$'
+	cd integration && GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 15m -run '^TestSurvivalTable$$'
 
 demo: setup build
 	$(GO) run ./integration/cmd/demo

@@ -31,6 +31,8 @@ const held = ^uint64(1<<(unix.SIGILL-1) | 1<<(unix.SIGTRAP-1) | 1<<(unix.SIGBUS-
 	1<<31 | 1<<32 | 1<<33)
 
 // mask is held, where the instructions before the runtime find it.
+//
+//lint:ignore U1000 the assembly reads it
 var mask uint64 = held
 
 // Unblock gives the calling thread, to which the goroutine should be locked, the
