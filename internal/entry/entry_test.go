@@ -33,7 +33,7 @@ func TestWhatTheProcessStartedWithIsKnown(t *testing.T) {
 			"exec " + tells + " <&- 2>&-":                "true closed 0 closed 2\n",
 			"exec env --block-signal=TERM,USR2 " + tells: "true blocked 12 blocked 15\n",
 		} {
-			out, err := exec.Command("sh", "-c", script).Output()
+			out, err := exec.Command("env", "--default-signal", "sh", "-c", script).Output()
 			if err != nil || string(out) != want {
 				t.Errorf("%s: %s: printed %q, want %q (%v)", name, script, out, want, err)
 			}

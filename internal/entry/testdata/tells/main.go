@@ -12,6 +12,9 @@ import (
 func main() {
 	fmt.Print(entry.Ran())
 	for sig := unix.Signal(1); sig <= 64; sig++ {
+		if sig == 32 || sig == 33 {
+			continue // the C library's, which env(1) cannot reset for the test
+		}
 		if entry.Ignored(sig) {
 			fmt.Print(" ignored ", int(sig))
 		}
