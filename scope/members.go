@@ -97,9 +97,13 @@ func (m *members) ended(unit string) error {
 	return nil
 }
 
-// hasEnded tells whether the process has ended, also if its parent has not waited
-// for it yet: then the kernel does not move it, and says that it did.
+// hasEnded tells whether the process has ended, or is about to, so that it cannot be
+// moved; also if its parent has not waited for it yet. (The pidfd is asked last: by
+// then the PID can be another's only if that says so.)
 func (p member) hasEnded() bool {
+	if isExiting(p.pid) {
+		return true
+	}
 	if p.pidfd < 0 {
 		return unix.Kill(p.pid, 0) == unix.ESRCH
 	}
