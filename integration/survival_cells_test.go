@@ -125,7 +125,6 @@ const (
 	alive      fate = "alive"
 	killed     fate = "killed"
 	hungUp     fate = "hung up"
-	relayed    fate = "relayed"
 	notStarted fate = "not started"
 )
 
@@ -137,8 +136,6 @@ func (c *cell) fate() fate {
 		return alive
 	case c.isHungUp():
 		return hungUp
-	case c.isRelayed():
-		return relayed
 	default:
 		return killed
 	}
@@ -147,13 +144,4 @@ func (c *cell) fate() fate {
 // isHungUp tells whether the end of the terminal is the end of the command.
 func (c *cell) isHungUp() bool {
 	return c.from == terminal && c.command == diesOfHangup && c.launcher != nohup
-}
-
-// isRelayed tells whether the end of alice's session is the end of the command:
-// logind has sudo killed there, which passes the signals on to its command, and so
-// gorun does to its own. A multiplexer has left both behind by then. If gorun kept
-// the signals for itself, sudo would stay until it is killed for good, a minute and
-// a half later, and alice's session fail.
-func (c *cell) isRelayed() bool {
-	return c.from == alices && c.kill && c.launcher == gorun && (c.command == ignoresHangup || c.command == diesOfHangup)
 }

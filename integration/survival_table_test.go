@@ -80,7 +80,6 @@ alive        and, where nothing else is said, the command's end leaves no unit, 
              manager or process that would not be there anyway
 hung up      by the end of the terminal: the command does not ignore SIGHUP, and gorun does not
              change that. Its verdict says so before
-relayed      logind kills sudo, with alice's session, and sudo signals what it has run
 not started  the launcher gave up
 by root      logind does not kill what is in root's sessions
 tmux, screen are judged by a program in them. Over ssh with a tty they are attached to that, but

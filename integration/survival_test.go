@@ -62,8 +62,6 @@ func (c *cell) wanted() (want fate, ok bool) {
 	switch {
 	case c.launcher == gorun && c.isHungUp():
 		return hungUp, true
-	case c.isRelayed():
-		return relayed, true
 	case c.launcher == gorun:
 		return alive, true
 	case c.from != ssh || c.command != ignoresHangup:

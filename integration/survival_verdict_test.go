@@ -32,8 +32,8 @@ func (x *trial) askVerdicts(ctx context.Context) error {
 func (c *cell) checkVerdict(t *testing.T) {
 	t.Helper()
 	switch {
-	case !c.started || c.from == service || c.isRelayed():
-		// A service that is stopped is no logout, and nor is what sudo does.
+	case !c.started || c.from == service:
+		// A service that is stopped is no logout.
 	case c.command == tmux && c.launcher == nohup:
 		// Newer tmux has the manager make a scope for the program. With
 		// KillUserProcesses=no that lives as long as the server, which keeps the

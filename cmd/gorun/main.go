@@ -84,7 +84,7 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 		return supervise.Status{}, supervisor.Exec(command)
 	}
 	watch := &watch{scope: s, spec: spec, begun: begun}
-	child, err := supervisor.Start(command, supervise.Options{Everyone: watch.everyone})
+	child, err := supervisor.Start(command, supervise.Options{Everyone: watch.everyone, Part: watch.isRelayed})
 	if err != nil {
 		return supervise.Status{}, startFailure(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
+	"gorun/internal/logind"
 	"gorun/internal/signals"
 	"gorun/internal/supervise"
 	"gorun/scope"
@@ -54,6 +55,14 @@ func (w *watch) everyone(i signals.Info, pid int) bool {
 	}
 	w.stopped = w.stopped || state.Stopping()
 	return state.Stopping() && w.isInside(pid)
+}
+
+// isRelayed tells whether a logout kills whoever started gorun, as sudo(8) in the
+// session of another user, and that one passes on what it got. COMMAND is to survive
+// the logout, and gorun to end, since it is waited for.
+func (w *watch) isRelayed(i signals.Info) bool {
+	parent := os.Getppid()
+	return (i.Signal == unix.SIGTERM || i.Signal == unix.SIGHUP) && i.ByProcess(parent) && logind.IsLoggingOut(parent)
 }
 
 // isOfAStop tells the signals that a manager stops a scope with.

@@ -1,10 +1,14 @@
 package logind
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"gorun/cgroup"
 )
 
 // Session is a login as logind notes it. Class is what kind of login: user,
@@ -12,13 +16,15 @@ import (
 type Session struct {
 	ID     string
 	Class  string
-	Leader int // the process that asked for the session: sshd, login, cron
+	State  string // active, online or closing
+	Leader int    // the process that asked for the session: sshd, login, cron
 }
 
 // readSession reads what logind notes of a session:
 //
 //	UID=1000
 //	CLASS=user
+//	STATE=closing
 //	LEADER=412
 func readSession(id string) (Session, error) {
 	notes, err := readNotes(filepath.Join("/run/systemd/sessions", id))
@@ -26,7 +32,7 @@ func readSession(id string) (Session, error) {
 		return Session{}, err
 	}
 	leader, _ := strconv.Atoi(notes["LEADER"]) // none: it is about to begin or to end
-	return Session{ID: id, Class: notes["CLASS"], Leader: leader}, nil
+	return Session{ID: id, Class: notes["CLASS"], State: notes["STATE"], Leader: leader}, nil
 }
 
 // holdsManager tells whether the user's manager stays for the session. Since 258
@@ -54,6 +60,21 @@ func HasSession(uid int) bool {
 		}
 	}
 	return false
+}
+
+// IsLoggingOut tells whether a process is in a session that is ending, and may be
+// what logind is just killing.
+func IsLoggingOut(pid int) bool {
+	group, err := cgroup.PathOf(pid)
+	if err != nil {
+		return false
+	}
+	place := PlaceOf(group)
+	if place.Session == "" {
+		return false
+	}
+	s, err := readSession(place.Session)
+	return errors.Is(err, fs.ErrNotExist) || s.State == "closing"
 }
 
 // userState is what logind notes of a user, empty if it does not know the user:

@@ -43,6 +43,7 @@ type Child struct {
 	pid         int
 	hadTerminal bool
 	everyone    func(signals.Info, int) bool
+	part        func(signals.Info) bool
 }
 
 // Options adapt the supervision to where it happens. The zero value suits a
@@ -52,6 +53,9 @@ type Options struct {
 	// the command, the process pid, as well, by a manager that stops them all.
 	// Nil means never.
 	Everyone func(i signals.Info, pid int) bool
+	// Part tells whether a signal ends the supervisor alone, and the command
+	// goes on without it. Nil means never.
+	Part func(i signals.Info) bool
 }
 
 // Start starts the command. From here on signals to the supervisor are the
@@ -60,7 +64,10 @@ func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
 	if o.Everyone == nil {
 		o.Everyone = func(signals.Info, int) bool { return false }
 	}
-	child = &Child{Supervisor: s, hadTerminal: lookAtTerminal().exists, everyone: o.Everyone}
+	if o.Part == nil {
+		o.Part = func(signals.Info) bool { return false }
+	}
+	child = &Child{Supervisor: s, hadTerminal: lookAtTerminal().exists, everyone: o.Everyone, part: o.Part}
 	child.pid, err = c.fork()
 	return child, err
 }
@@ -69,10 +76,13 @@ func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
 func (c *Child) PID() int { return c.pid }
 
 // Wait forwards signals, stops and continues with the command, and returns how it
-// ended. It has no deadline: the command has none.
+// ended, or by which signal the supervisor has to part from it. It has no deadline: the command has none.
 func (c *Child) Wait() Status {
 	for i := range c.signals {
 		if i.Signal != unix.SIGCHLD {
+			if c.part(i) {
+				return Status{Signal: i.Signal}
+			}
 			c.take(i)
 		}
 		// In a flood of signals a SIGCHLD may be lost.
