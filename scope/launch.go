@@ -98,7 +98,9 @@ func (l *launch) call(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, err
 	}
 	message = append(message, l.members.property())
 	auxiliary := append([]auxiliaryUnit{}, l.auxiliary...) // never nil, which has no type
-	reply, err := conn.Call(ctx, managerCall("StartTransientUnit", l.spec.Unit, l.spec.jobMode(), message, auxiliary))
+	call := managerCall("StartTransientUnit", l.spec.Unit, l.spec.jobMode(), message, auxiliary)
+	call.Interactive = l.spec.Interactive
+	reply, err := conn.Call(ctx, call)
 	if err != nil {
 		return "", err
 	}

@@ -34,6 +34,11 @@ type Spec struct {
 	// [JobModes]. Empty means "replace". See [Spec.MayLoseLease].
 	JobMode string
 
+	// Interactive lets polkit ask a person whether the caller may start the
+	// scope, which needs an agent such as pkttyagent(1). Start then has no bound
+	// of its own but for the context's.
+	Interactive bool
+
 	// Linger says whether the scope has to outlive the user's sessions.
 	Linger Linger
 

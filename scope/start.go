@@ -26,6 +26,9 @@ func Start(ctx context.Context, spec Spec) (*Scope, error) {
 	if err != nil {
 		return nil, err
 	}
+	if spec.Interactive {
+		return start(ctx, spec, properties)
+	}
 	bounded, cancel := context.WithTimeout(ctx, StartTimeout)
 	defer cancel()
 	s, err := start(bounded, spec, properties)

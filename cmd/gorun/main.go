@@ -98,7 +98,12 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 
 // enter starts the scope. It is nil where COMMAND has to do without one.
 func enter(o *options, spec scope.Spec, tui *terminal) (*scope.Scope, error) {
+	stop := func() {}
+	if o.mayAsk() {
+		stop = startAgent(&spec)
+	}
 	s, err := scope.Start(context.Background(), spec)
+	stop()
 	var none *scope.NoManagerError
 	if o.bestEffort && !o.mustSurvive && errors.As(err, &none) {
 		tui.warn(oneLine(err) + "; COMMAND runs without a scope, and without limits")

@@ -32,9 +32,11 @@ type options struct {
 	linger      scope.Linger
 	mustSurvive bool
 	bestEffort  bool
-	exec        bool
-	verbose     bool
-	quiet       bool
+
+	noAskPassword bool
+	exec          bool
+	verbose       bool
+	quiet         bool
 
 	process processOptions
 	command []string
@@ -246,6 +248,7 @@ func (o *options) read(c *cli.Context) error {
 	}
 	o.mustSurvive = c.Bool("must-survive")
 	o.bestEffort = c.Bool("best-effort")
+	o.noAskPassword = c.Bool("no-ask-password")
 	o.exec = c.Bool("exec")
 	o.verbose = c.Bool("verbose")
 	o.quiet = c.Bool("quiet")
