@@ -208,3 +208,14 @@ func TestLimitOfARunningScopeIsInForce(t *testing.T) {
 		}
 	})
 }
+
+func TestOOMKillIsSeenAtOnceAndInTheEnd(t *testing.T) {
+	eachLibrary(t, vm, func(t *testing.T, l library) {
+		out := l.run(`(sleep 6; tail /dev/zero; exec sleep 600) >/dev/null 2>&1 & scopes adopt lib-oom.scope $! >/dev/null
+			scopes set lib-oom.scope MemoryMax=32M MemorySwapMax=0 && { scopes oom lib-oom.scope & scopes wait lib-oom.scope 5; wait; }`)
+		// Either may be first.
+		if !strings.Contains(out.Stdout, "killed 1\n") || !strings.Contains(out.Stdout, `5 "oom-kill" <nil>`) {
+			t.Errorf("status %d, printed %q and %q", out.Status, out.Stdout, out.Stderr)
+		}
+	})
+}

@@ -5,7 +5,7 @@
 //	scopes adopt UNIT PID...                      processes of somebody else's
 //	scopes zombie UNIT                            a child that has ended
 //	scopes wait UNIT N                            N waits at once
-//	scopes stop|stats|watch UNIT
+//	scopes stop|stats|watch|oom UNIT
 //	scopes kill UNIT SIGNAL
 //	scopes set UNIT PROPERTY...
 //
@@ -66,6 +66,8 @@ func run(ctx context.Context, verb, unit string, args []string) error {
 		return stats(s)
 	case "watch":
 		return watch(ctx, s)
+	case "oom":
+		return oom(ctx, s)
 	}
 	return fmt.Errorf("no such verb: %s", verb)
 }
@@ -147,6 +149,24 @@ func watch(ctx context.Context, s *scope.Scope) error {
 			return err
 		}
 		fmt.Println("populated", events.Populated, len(slices.Compact(pids)) > 0)
+	}
+	return nil
+}
+
+// oom prints how many processes the OOM killer has killed, as soon as there is one.
+func oom(ctx context.Context, s *scope.Scope) error {
+	group, err := s.Group()
+	if err != nil {
+		return err
+	}
+	for events, err := range group.WatchMemory(ctx) {
+		if err != nil {
+			return err
+		}
+		if events.OOMKill > 0 {
+			fmt.Println("killed", events.OOMKill)
+			return nil
+		}
 	}
 	return nil
 }
