@@ -41,7 +41,7 @@ func (s *session) stopDelay(delay time.Duration) {
 
 // The user logs out while the lease of the run before is still being given back,
 // with the next one already there: it has asked for the lease anew by then. With
-// job mode "fail" it would not have got it.
+// job mode "fail" it would not have got it, but for what AwaitLease repairs.
 func TestLaunchWhileTheLeaseIsGivenBack(t *testing.T) {
 	const procs = "/sys/fs/cgroup" + aliceSlice + "/next.scope/cgroup.procs"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
@@ -75,7 +75,7 @@ func TestLaunchWithoutSessionWhileTheLeaseIsGivenBack(t *testing.T) {
 			root.ok("{ " + bare("gorun true") + "; } & until [ -e /tmp/gate/closed ]; do sleep 0.02; done; wait")
 			// It waits for the lock that the giving holds.
 			root.ok("{ " + bare("gorun --unit=next sleep 600") + `; } >/dev/null 2>&1 </dev/null &
-				until pgrep -x -u bob flock >/dev/null; do sleep 0.02; done; touch /tmp/gate/open
+				for i in $(seq 200); do pgrep -x -u bob flock >/dev/null && break; sleep 0.02; done; touch /tmp/gate/open
 				for i in $(seq 200); do grep -qs . ` + procs + " && break; sleep 0.1; done")
 			root.ok("sleep 2") // a manager that lost its lingering would be gone by now
 			if got := root.ok(lingering + "; wc -l <" + procs); got != "bob\n2" {
@@ -124,12 +124,14 @@ func TestKilledLaunchLeavesNoLingering(t *testing.T) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		root.ok("cd /; for i in $(seq 25); do setpriv --reuid=bob --regid=bob --init-groups env -i PATH=/usr/bin:/bin gorun sleep 600 >/dev/null 2>&1 </dev/null & " + kill + "; done; true")
 		root.endsAll("bob")
+		root.waitFor("", "ls -d /sys/fs/cgroup"+bobSlice+"/gorun-*.scope >/dev/null 2>&1 || ls /var/lib/systemd/linger")
 		// 252 does not start a manager more often than 5 times in 10 s.
 		root.ok("for i in $(seq 30); do pgrep -u bob >/dev/null || break; sleep 0.1; done; systemctl reset-failed user@1001.service user-runtime-dir@1001.service 2>/dev/null || true")
 		root.ok(bare("gorun true"))
 		root.nobodyLingers()
 		alice.run("for i in $(seq 25); do gorun sleep 600 >/dev/null 2>&1 </dev/null & " + kill + "; done")
 		root.endsAll("alice")
+		root.waitFor("", "ls -d /sys/fs/cgroup"+aliceSlice+"/gorun-*.scope >/dev/null 2>&1 || ls /var/lib/systemd/linger")
 		alice.ok("gorun --must-survive true")
 		root.nobodyLingers()
 	})
