@@ -3,10 +3,6 @@ package scope
 import (
 	"context"
 	"fmt"
-
-	"github.com/godbus/dbus/v5"
-
-	"gorun/internal/bus"
 )
 
 // Info is what a manager says of itself.
@@ -40,23 +36,4 @@ func (m Manager) Info(ctx context.Context) (Info, error) {
 		}
 	}
 	return info, nil
-}
-
-// getManagerProperty reads a property of the manager itself into value, a pointer.
-func getManagerProperty(ctx context.Context, conn *bus.Conn, name string, value any) error {
-	reply, err := conn.Call(ctx, bus.Call{
-		Destination: managerName,
-		Path:        managerPath,
-		Interface:   "org.freedesktop.DBus.Properties",
-		Member:      "Get",
-		Args:        []any{managerInterface, name},
-	})
-	if err != nil {
-		return err
-	}
-	var v dbus.Variant
-	if err := dbus.Store(reply, &v); err != nil {
-		return err
-	}
-	return v.Store(value)
 }

@@ -36,12 +36,22 @@ func readUnitState(ctx context.Context, conn *bus.Conn, unit string) (unitState,
 // getProperty reads one property of a unit into value, a pointer. kind is the
 // interface: Unit, Scope, Service.
 func getProperty(ctx context.Context, conn *bus.Conn, unit, kind, name string, value any) error {
+	return getFrom(ctx, conn, unitPath(unit), "org.freedesktop.systemd1."+kind, name, value)
+}
+
+// getManagerProperty reads a property of the manager itself into value, a pointer.
+func getManagerProperty(ctx context.Context, conn *bus.Conn, name string, value any) error {
+	return getFrom(ctx, conn, managerPath, managerInterface, name, value)
+}
+
+// getFrom reads a property of one of the manager's objects.
+func getFrom(ctx context.Context, conn *bus.Conn, path dbus.ObjectPath, iface, name string, value any) error {
 	reply, err := conn.Call(ctx, bus.Call{
 		Destination: managerName,
-		Path:        unitPath(unit),
+		Path:        path,
 		Interface:   "org.freedesktop.DBus.Properties",
 		Member:      "Get",
-		Args:        []any{"org.freedesktop.systemd1." + kind, name},
+		Args:        []any{iface, name},
 	})
 	if err != nil {
 		return err
