@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -81,8 +83,11 @@ func hintFor(err error) string {
 		notRoot   *notRootError
 		limit     *scope.LimitError
 		property  *scope.PropertyError
+		start     *supervise.StartError
 	)
 	switch {
+	case errors.As(err, &start) && start.NotFound():
+		return hintForMissing(start.Name)
 	case errors.As(err, &property):
 		return hintForProperty(property.Name)
 	case errors.As(err, &noManager) && errors.As(err, &lease):
@@ -105,6 +110,17 @@ func hintFor(err error) string {
 		return "put sudo in front: 'sudo gorun --uid=USER COMMAND', or 'sudo -u USER gorun COMMAND' for USER's own manager"
 	case errors.As(err, &noRoom):
 		return "--exec replaces gorun by the command"
+	}
+	return ""
+}
+
+// hintForMissing says what may be meant by a command that is not there.
+func hintForMissing(name string) string {
+	switch {
+	case strings.ContainsAny(name, ";|&<>") || strings.Contains(strings.TrimSpace(name), " "):
+		return "for a shell's command line: gorun sh -c '...'"
+	case slices.ContainsFunc(managements(), func(m management) bool { return m.option == name }):
+		return "gorun has no subcommands: --" + name
 	}
 	return ""
 }
