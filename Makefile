@@ -18,7 +18,7 @@ test: setup build
 	GORUN_SUITES=trixie $(GO) test -count=1 -p 1 -timeout 40m ./integration/...
 
 test-matrix: setup build
-	GORUN_SUITES=$(SUITES) $(GO) test -count=1 -p 1 -timeout 60m ./integration/...
+	GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 60m ./integration
 
 check:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }

@@ -52,10 +52,7 @@ func TestAuditForetellsWhatLogoutDoes(t *testing.T) {
 		for _, c := range []struct {
 			settings, launch, reason string
 		}{
-			{"KillUserProcesses=no", session, "spared"},
-			{"KillUserProcesses=no", managed, "no-lingering"},
-			{"KillUserProcesses=no", leased, "lease"},
-			{"KillUserProcesses=yes", session, "session-killed"},
+			// The plain yes and no are TestSurvivalTable's.
 			{"KillUserProcesses=yes", managed, "no-lingering"},
 			{"KillUserProcesses=yes", leased, "lease"},
 			{`KillUserProcesses=yes\nKillExcludeUsers=root alice`, session, "spared"},
