@@ -33,6 +33,9 @@ func ParseProperty(assignment string) (Property, error) {
 	if !ok {
 		return Property{}, &PropertyError{Name: assignment, Reason: "no value; it is written NAME=VALUE"}
 	}
+	if name == "" {
+		return Property{}, &PropertyError{Name: name, Value: value, Reason: "no name; it is written NAME=VALUE"}
+	}
 	row, ok := rowNamed(name)
 	if !ok {
 		return Property{}, &PropertyError{Name: name, Reason: unknownReason(name)}
