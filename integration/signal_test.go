@@ -52,7 +52,6 @@ while time.monotonic() < end: time.sleep(0.05)'`
 			"systemctl --user kill -s USR1 counts.scope":    "10",
 			"systemctl --user stop --no-block counts.scope": "15",
 			"kill -USR2 $gorun":                             "12",
-			"kill -INT $gorun":                              "2",
 			"kill -HUP $gorun; kill -TERM $gorun":           "1\n15",
 		} {
 			out := s.run(`rm -f /tmp/counts; { ` + counts + `; } >/tmp/counts 2>/dev/null & gorun=$!
