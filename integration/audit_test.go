@@ -107,7 +107,11 @@ func TestAuditKnowsTerminals(t *testing.T) {
 			until pgrep -fx 'sleep 600' >/dev/null; do sleep 0.1; done`)
 		defer alice.ok("systemctl --user stop emulator.scope")
 		root.waitFor("alice", lingering)
-		for _, a := range alice.audit("in-terminal") {
+		list := alice.audit("in-terminal")
+		if len(list) == 0 {
+			t.Error("the process is not in the list")
+		}
+		for _, a := range list {
 			if !a.Survives {
 				t.Errorf("its emulator survives, and the verdict is %s: %q", a.Reason, a.Command)
 			}

@@ -84,6 +84,9 @@ func hintFor(err error) string {
 		limit     *scope.LimitError
 		property  *scope.PropertyError
 		start     *supervise.StartError
+		setup     *supervise.SetupError
+		timeout   *scope.TimeoutError
+		notPlaced *scope.NotPlacedError
 	)
 	switch {
 	case errors.As(err, &start) && start.NotFound():
@@ -108,6 +111,12 @@ func hintFor(err error) string {
 		return "to run without the limit: --best-effort"
 	case errors.As(err, &notRoot):
 		return "put sudo in front: 'sudo gorun --uid=USER COMMAND', or 'sudo -u USER gorun COMMAND' for USER's own manager"
+	case errors.As(err, &setup) && errors.Is(err, unix.EACCES):
+		return "only root may go below the niceness that there is"
+	case errors.As(err, &timeout):
+		return "'gorun --doctor' looks for what keeps the manager"
+	case errors.As(err, &notPlaced):
+		return "a Condition of the unit's, asked for or in a drop-in, may not hold"
 	case errors.As(err, &noRoom):
 		return "--exec replaces gorun by the command"
 	}
