@@ -134,7 +134,7 @@ func TestBadInputStartsNothing(t *testing.T) {
 			"--runtime-max=0":                 "--runtime-max=0: must not be 0",
 			"--runtime-max=0min":              "--runtime-max=0min: must not be 0",
 			"-p RuntimeMaxSec=0":              "-p RuntimeMaxSec=0: must not be 0",
-			"--unit=":                         "--unit=: the name is empty",
+			"--unit=":                         "--unit=: the value is empty",
 			"--unit=init":                     "--unit=init: it is the manager's own",
 			"--slice=a--b":                    "--slice=a--b: dashes stand between",
 			"-p RuntimeMaxSec=abc":            "-p RuntimeMaxSec=abc: not a time span",

@@ -218,26 +218,56 @@ func (o *options) tell(out io.Writer) {
 
 // read takes the options over from urfave/cli.
 func (o *options) read(c *cli.Context) error {
+	o.version = c.Bool("version")
+	o.mustSurvive = c.Bool("must-survive")
+	o.bestEffort = c.Bool("best-effort")
+	o.noAskPassword = c.Bool("no-ask-password")
+	o.exec = c.Bool("exec")
+	o.verbose = c.Bool("verbose")
+	o.quiet = c.Bool("quiet")
+	o.command = c.Args().Slice()
+	for _, read := range []func(*cli.Context) error{
+		o.refuseEmpty, o.readManagement, o.readScope, o.process.read, o.readShell, o.readProperties,
+	} {
+		if err := read(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuseEmpty refuses empty values, of variables that are not set most likely: what
+// was meant to be another user or a limit must not be none. For -p NAME= systemd's
+// meaning holds, as for a description.
+func (o *options) refuseEmpty(c *cli.Context) error {
+	names := []string{"unit", "slice", "job-mode", "linger", "uid", "gid", "nice", "working-directory", "expand-environment"}
+	for _, p := range propertyOptions {
+		names = append(names, p.option)
+	}
+	for _, name := range names {
+		if c.IsSet(name) && c.String(name) == "" {
+			return &usageError{option: "--" + name + "=", reason: "the value is empty"}
+		}
+	}
+	return nil
+}
+
+// readScope reads what the scope is to be, but for its properties.
+func (o *options) readScope(c *cli.Context) error {
 	switch {
 	case c.Bool("system"):
 		o.manager = scope.SystemManager
 	case c.Bool("user"):
 		o.manager = scope.UserManager
 	}
-	o.version = c.Bool("version")
-	for _, name := range []string{"unit", "slice"} {
-		if c.IsSet(name) && c.String(name) == "" {
-			return &usageError{option: "--" + name + "=", reason: "the name is empty"} // a variable that is not set?
-		}
-	}
 	o.unit = c.String("unit")
 	o.description = c.String("description")
 	o.slice = c.String("slice")
 	o.inherit = c.Bool("slice-inherit")
+	o.keepFailed = !c.Bool("collect")
 	if o.jobMode = c.String("job-mode"); o.jobMode != "" && !slices.Contains(scope.JobModes(), o.jobMode) {
 		return &usageError{option: "--job-mode=" + o.jobMode, reason: "want one of " + strings.Join(scope.JobModes(), ", ")}
 	}
-	o.keepFailed = !c.Bool("collect")
 	switch text := c.String("linger"); text {
 	case "", "lease":
 		o.linger = scope.LeaseLingering
@@ -246,23 +276,7 @@ func (o *options) read(c *cli.Context) error {
 	default:
 		return &usageError{option: "--linger=" + text, reason: "want lease or no"}
 	}
-	o.mustSurvive = c.Bool("must-survive")
-	o.bestEffort = c.Bool("best-effort")
-	o.noAskPassword = c.Bool("no-ask-password")
-	o.exec = c.Bool("exec")
-	o.verbose = c.Bool("verbose")
-	o.quiet = c.Bool("quiet")
-	o.command = c.Args().Slice()
-	if err := o.readManagement(c); err != nil {
-		return err
-	}
-	if err := o.process.read(c); err != nil {
-		return err
-	}
-	if err := o.readShell(c); err != nil {
-		return err
-	}
-	return o.readProperties(c)
+	return nil
 }
 
 // readShell makes --shell the command.
