@@ -1,0 +1,36 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+)
+
+// polkit asks an ordinary user at a terminal, as it does for systemd-run.
+func TestPasswordIsAskedForOnTheTerminal(t *testing.T) {
+	// typed answers the prompt. script(1) is the terminal, and leaves what was
+	// shown in the file.
+	typed := func(options, password string) string {
+		return `rm -f /tmp/shown; touch /tmp/shown
+			{ until grep -q Password /tmp/shown; do sleep 0.05; done; echo ` + password + `; } |
+			timeout 60 script -qefc 'gorun --system ` + options + ` tail -n1 /proc/self/cgroup' /tmp/shown >/dev/null; echo $?; cat /tmp/shown`
+	}
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.ok("echo alice:secret | chpasswd; usermod -aG sudo alice") // whom polkit takes for an administrator
+		defer root.ok("gpasswd -d alice sudo >/dev/null; usermod -p '*' alice")
+		alice := g.login(t, "alice")
+		for _, options := range []string{"", "--exec"} {
+			if out := alice.ok(typed(options, "secret")); !strings.HasPrefix(out, "0\n") || !strings.Contains(out, "/system.slice/gorun-tail-") {
+				t.Errorf("%s: %s", options, out)
+			}
+		}
+		if out := alice.ok(typed("", "wrong")); !strings.HasPrefix(out, "125\n") || strings.Contains(out, "/system.slice/") {
+			t.Errorf("with a wrong password: %s", out)
+		}
+		out := alice.ok(`script -qefc 'gorun --system --no-ask-password true' /tmp/shown </dev/null >/dev/null; echo $?; cat /tmp/shown`)
+		if !strings.HasPrefix(out, "125\n") || strings.Contains(out, "Password") {
+			t.Errorf("with --no-ask-password: %s", out)
+		}
+		root.nothingLeft("systemctl")
+	})
+}
