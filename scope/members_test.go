@@ -194,22 +194,6 @@ func TestScopeThatStartedWithoutItsProcessIsStopped(t *testing.T) {
 	}
 }
 
-func TestThreadFlagsAreRead(t *testing.T) {
-	for text, want := range map[string]uint64{
-		"412 (tmux: server) S 1 412 412 0 -1 4194624 512 0": 4194624,
-		"7 (a) R (b) Z 1 7 7 0 -1 4227084 0":                4227084,
-	} {
-		if got, err := parseTaskFlags([]byte(text)); err != nil || got != want {
-			t.Errorf("%s: got %d, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"", "7", "7 (a) R 1 7 7 0 -1", "7 (a) R 1 7 7 0 -1 x"} {
-		if got, err := parseTaskFlags([]byte(text)); err == nil {
-			t.Errorf("%q: got %d, want an error", text, got)
-		}
-	}
-}
-
 func TestExitingIsOnlyWhoEndsAltogether(t *testing.T) {
 	if isExiting(os.Getpid()) {
 		t.Error("the test is exiting")

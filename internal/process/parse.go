@@ -10,25 +10,32 @@ import (
 // kernelThread is PF_KTHREAD in the flags of /proc/PID/stat (include/linux/sched.h).
 const kernelThread = 0x00200000
 
-// parseStat takes from /proc/PID/stat what status does not have. The name may hold
-// blanks and parentheses:
+// splitStat separates the name in /proc/PID/stat, which may hold blanks and
+// parentheses, from the fields after it:
 //
 //	412 (tmux: server) S 1 412 412 0 -1 4194624 512 ...
 //
-// After it come state, parent, process group, session, terminal, that one's
-// foreground group, and flags.
-func (p *Process) parseStat(data []byte) error {
+// They are state, parent, process group, session, terminal, that one's foreground
+// group, flags, ...
+func splitStat(data []byte) (name string, fields []string, err error) {
 	open, shut := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
 	if open < 0 || shut < open {
-		return fmt.Errorf("stat %q: no name", data)
+		return "", nil, fmt.Errorf("stat %q: no name", data)
 	}
-	p.Name = string(data[open+1 : shut])
-	fields := strings.Fields(string(data[shut+1:]))
-	if len(fields) < 7 {
-		return fmt.Errorf("stat %q: too short", data)
+	if fields = strings.Fields(string(data[shut+1:])); len(fields) < 7 {
+		return "", nil, fmt.Errorf("stat %q: too short", data)
 	}
+	return string(data[open+1 : shut]), fields, nil
+}
+
+// parseStat takes from /proc/PID/stat what status does not have.
+func (p *Process) parseStat(data []byte) error {
+	name, fields, err := splitStat(data)
+	if err != nil {
+		return err
+	}
+	p.Name = name
 	p.Zombie = fields[0] == "Z" || fields[0] == "X"
-	var err error
 	if p.Parent, err = strconv.Atoi(fields[1]); err != nil {
 		return fmt.Errorf("stat: parent: %w", err)
 	}
@@ -37,12 +44,22 @@ func (p *Process) parseStat(data []byte) error {
 		return fmt.Errorf("stat: terminal: %w", err)
 	}
 	p.Terminal = Terminal(uint32(device))
+	flags, err := parseFlags(data)
+	p.Kernel = flags&kernelThread != 0
+	return err
+}
+
+// parseFlags takes the PF_ flags of a task from its stat.
+func parseFlags(data []byte) (uint64, error) {
+	_, fields, err := splitStat(data)
+	if err != nil {
+		return 0, err
+	}
 	flags, err := strconv.ParseUint(fields[6], 10, 32)
 	if err != nil {
-		return fmt.Errorf("stat: flags: %w", err)
+		return 0, fmt.Errorf("stat: flags: %w", err)
 	}
-	p.Kernel = flags&kernelThread != 0
-	return nil
+	return flags, nil
 }
 
 // parseStatus takes user and signals from /proc/PID/status:
