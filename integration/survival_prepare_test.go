@@ -31,11 +31,6 @@ while read -r user uid line; do
 done <<'END'
 %[3]sEND
 
-# The key that lets root in is everybody's.
-install -m 644 /root/.ssh/authorized_keys /etc/ssh/cells
-echo 'AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/cells' >/etc/ssh/sshd_config.d/cells.conf
-systemctl reload ssh
-
 # A service that starts the command and has more to do after that.
 cat >/etc/systemd/system/cell@.service <<'END'
 [Service]

@@ -19,7 +19,8 @@ var packages = strings.Fields(`
 	dbus dbus-user-session polkitd
 	linux-image-cloud-amd64
 	openssh-server sudo cron
-	tmux screen less procps strace iproute2 python3-minimal`)
+	tmux screen less procps strace iproute2 python3-minimal
+	vim-tiny htop expect git make time tini dumb-init`)
 
 // mmdebstrapArgs builds suite into the tar file out.
 func mmdebstrapArgs(suite Suite, out string) []string {
