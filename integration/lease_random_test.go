@@ -68,7 +68,7 @@ func (l *lingerer) roundsOf(s *session, wrap func(string) string) {
 			wait.Wait()
 		})
 		l.root.waitFor("", "ls /var/lib/systemd/linger | grep -x "+l.user+" || true")
-		l.root.waitFor("", "ls /home/"+l.user+"/.local/state/gorun/linger-lease 2>/dev/null || true")
+		l.root.waitFor("", "ls /home/"+l.user+"/.local/state/gorun/*/linger-lease 2>/dev/null || true")
 		l.root.waitFor("", fmt.Sprintf("ls /run/user/%d/systemd/transient 2>/dev/null | grep -E '^(random|gorun)-' || true", l.uid))
 	}
 }

@@ -23,7 +23,7 @@ const (
 func (s *session) nobodyLingers() {
 	s.t.Helper()
 	s.waitFor("", lingering)
-	s.waitFor("", "ls /home/*/.local/state/gorun/linger-lease 2>/dev/null || true")
+	s.waitFor("", "ls /home/*/.local/state/gorun/*/linger-lease 2>/dev/null || true")
 	s.waitFor("inactive", bobs)
 }
 
@@ -38,6 +38,7 @@ func TestLeaseIsHeldWhileAScopeLives(t *testing.T) {
 			alice.ok("gorun " + how + ` --unit=leased sh -c 'echo $$ >/tmp/leased; exec sleep 600' >/dev/null 2>&1 </dev/null &
 				until [ -s /tmp/leased ]; do sleep 0.1; done`)
 			root.waitFor("alice", lingering)
+			root.waitFor("noted", "grep -qFx $(stat -c %.9Y /var/lib/systemd/linger/alice) /home/alice/.local/state/gorun/*/linger-lease && echo noted || true")
 			alice.Close()
 			root.waitFor("", "ls -d /sys/fs/cgroup/user.slice/user-1000.slice/session-*.scope 2>/dev/null || true")
 			if got := root.ok(`cat /proc/$(cat /tmp/leased)/cgroup | tail -n1`); got != "0::"+aliceSlice+"/leased.scope" {

@@ -53,5 +53,5 @@ func (g *guest) holdsLeaseThrough(t *testing.T, goDown func(context.Context) err
 	root.ok("for i in $(seq 300); do pgrep -u bob >/dev/null || break; sleep 0.1; done")
 	root.waitFor("alice", lingering)
 	root.waitFor("inactive", bobs)
-	root.waitFor("", "ls /home/*/.local/state/gorun/linger-lease 2>/dev/null || true")
+	root.waitFor("", "ls /home/*/.local/state/gorun/*/linger-lease 2>/dev/null || true")
 }

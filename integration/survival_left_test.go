@@ -51,7 +51,7 @@ while read -r user uid linger; do
 	for unit in /run/user/$uid/systemd/transient/*; do
 		[ ! -f $unit ] || echo "$user unit ${unit##*/}"
 	done
-	for marker in /home/$user/.local/state/gorun/linger-lease*; do
+	for marker in /home/$user/.local/state/gorun/*/linger-lease*; do
 		[ ! -e $marker ] || echo "$user lease marker"
 	done
 	slice=/sys/fs/cgroup/user.slice/user-$uid.slice

@@ -78,6 +78,7 @@ func lingerService(lease logind.Lease) []wireProperty {
 		{"Documentation", dbus.MakeVariant([]string{"man:gorun(1)"})},
 		{"Type", dbus.MakeVariant("oneshot")},
 		{"RemainAfterExit", dbus.MakeVariant(true)},
+		{"WorkingDirectory", dbus.MakeVariant("~")},
 		{"StopWhenUnneeded", dbus.MakeVariant(true)},
 		{"CollectMode", dbus.MakeVariant("inactive-or-failed")},
 		// Many short runs start and stop it more often than the limit allows,

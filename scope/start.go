@@ -2,13 +2,28 @@ package scope
 
 import (
 	"context"
+	"os"
 	"time"
+
+	"gorun/internal/logind"
 )
 
 // StartTimeout bounds [Start] where the context has no earlier end. A manager
 // answers within milliseconds; one on an emulated machine that is busy booting
 // has taken seconds.
 const StartTimeout = 30 * time.Second
+
+// ManagerStartTimeout bounds [Start] instead where the user's manager may have to
+// start first: what systemd gives a unit to start (DefaultTimeoutStartSec). Of fifty
+// launches at once on a machine that is busy booting the last ones need it.
+const ManagerStartTimeout = 90 * time.Second
+
+func (s Spec) startTimeout() time.Duration {
+	if s.mayStartManager() && !logind.HasSession(os.Geteuid()) {
+		return ManagerStartTimeout
+	}
+	return StartTimeout
+}
 
 // Start starts a scope and returns when its processes are inside.
 //
@@ -29,11 +44,12 @@ func Start(ctx context.Context, spec Spec) (*Scope, error) {
 	if spec.Interactive {
 		return start(ctx, spec, properties)
 	}
-	bounded, cancel := context.WithTimeout(ctx, StartTimeout)
+	timeout := spec.startTimeout()
+	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	s, err := start(bounded, spec, properties)
 	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
-		return nil, &TimeoutError{Doing: "start " + spec.Unit, After: StartTimeout, cause: bounded.Err()}
+		return nil, &TimeoutError{Doing: "start " + spec.Unit, After: timeout, cause: bounded.Err()}
 	}
 	return s, err
 }

@@ -30,7 +30,7 @@ const lingerDir = "/var/lib/systemd/linger"
 type Lease struct {
 	User   account.User
 	file   string // exists while the user lingers
-	folder string // of the marker
+	inHome string // the marker's folder, seen from the home
 }
 
 // LeaseFor finds the lease of a UID. It does not take it.
@@ -39,16 +39,21 @@ func LeaseFor(uid int) (Lease, error) {
 	if err != nil {
 		return Lease{}, err
 	}
-	return Lease{
-		User: u,
-		file: lingerFile(u.Name),
-		// Not $XDG_STATE_HOME: cron and a login shell may differ about that.
-		folder: filepath.Join(u.Home, ".local/state/gorun"),
-	}, nil
+	machine, err := os.ReadFile("/etc/machine-id")
+	if err != nil {
+		return Lease{}, fmt.Errorf("linger: tell machines apart: %w", err)
+	}
+	return leaseOn(strings.TrimSpace(string(machine)), u), nil
+}
+
+// leaseOn is a user's lease on a machine. Each has its own: a home may be shared.
+func leaseOn(machine string, u account.User) Lease {
+	// Not $XDG_STATE_HOME: cron and a login shell may differ about that.
+	return Lease{User: u, file: lingerFile(u.Name), inHome: ".local/state/gorun/linger-" + machine}
 }
 
 // Folder is where the lease is noted.
-func (l Lease) Folder() string { return l.folder }
+func (l Lease) Folder() string { return filepath.Join(l.User.Home, l.inHome) }
 
 // Lingers tells whether a UID lingers at all, for whatever reason.
 func Lingers(uid int) (bool, error) {
@@ -112,13 +117,13 @@ func (l Lease) Lingering() (Reason, error) {
 
 // lock takes the lock of the commands, or fails if one of them has it.
 func (l Lease) lock() (unlock func(), err error) {
-	f, err := os.Open(l.folder)
+	f, err := os.Open(l.Folder())
 	if err != nil {
 		return nil, fmt.Errorf("linger: %w", err)
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("linger: lock %s: %w", l.folder, err)
+		return nil, fmt.Errorf("linger: lock %s: %w", l.Folder(), err)
 	}
 	return func() { f.Close() }, nil
 }
@@ -126,7 +131,7 @@ func (l Lease) lock() (unlock func(), err error) {
 // ours tells whether the lingering that there may be is a lease: the marker names
 // the time of the file, or says that it is about to.
 func (l Lease) ours() (bool, error) {
-	marker, err := os.ReadFile(filepath.Join(l.folder, "linger-lease"))
+	marker, err := os.ReadFile(filepath.Join(l.Folder(), "linger-lease"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -147,11 +152,19 @@ func (l Lease) ours() (bool, error) {
 }
 
 // TakeCommand is the command line that takes the lease, for a unit of the user's
-// manager or for a [Keeper].
-func (l Lease) TakeCommand() []string { return l.command("take") }
+// manager that runs in the user's home.
+func (l Lease) TakeCommand() []string { return l.unitCommand("take") }
 
-// GiveCommand is the command line that gives the lease back.
-func (l Lease) GiveCommand() []string { return l.command("give") }
+// GiveCommand is the command line that gives the lease back, likewise.
+func (l Lease) GiveCommand() []string { return l.unitCommand("give") }
+
+// unitCommand needs no binary of ours, which an upgrade might replace in between. Nor
+// has it characters that mean something in a unit file, as names and homes may: what
+// the manager writes to a transient one and reads again on a reload is not always
+// what it was given (a "$" is doubled; 252 does not know its own ExecStartEx=).
+func (l Lease) unitCommand(verb string) []string {
+	return []string{"/bin/sh", filepath.Join(l.inHome, scriptName), verb}
+}
 
 // MissingTools lists the programs that the commands need and that are not there.
 func MissingTools() []string {
@@ -167,31 +180,36 @@ func MissingTools() []string {
 // toolDirs is PATH in lease.sh.
 var toolDirs = []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/run/current-system/sw/bin"}
 
-// command needs no binary of ours, which an upgrade might replace in between. Nor
-// has it characters that mean something in a unit file: what the manager writes to
-// a transient one and reads again on a reload is not always what it was given (a
-// "$$" is doubled; 252 does not know its own ExecStartEx=).
-func (l Lease) command(verb string) []string {
-	return []string{"/bin/sh", l.script(), verb, l.User.Name, l.file, l.folder}
+// command is the command line for whoever runs it now.
+func (l Lease) command(verb string) []string { return []string{"/bin/sh", l.script(), verb} }
+
+// scriptName is the file that the commands run.
+const scriptName = "linger.sh"
+
+func (l Lease) script() string { return filepath.Join(l.Folder(), scriptName) }
+
+// scriptText is what is in it.
+func (l Lease) scriptText() string {
+	return fmt.Sprintf("name=%s file=%s folder=%s\n%s", quote(l.User.Name), quote(l.file), quote(l.Folder()), leaseScript)
 }
 
-// script is the file that the commands run.
-func (l Lease) script() string { return filepath.Join(l.folder, "linger.sh") }
+// quote writes a word for a shell.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // Prepare makes sure that the script is there, before any of the commands is run.
 func (l Lease) Prepare() error {
-	if now, err := os.ReadFile(l.script()); err == nil && string(now) == leaseScript {
+	if now, err := os.ReadFile(l.script()); err == nil && string(now) == l.scriptText() {
 		return nil
 	}
-	if err := os.MkdirAll(l.folder, 0o700); err != nil {
+	if err := os.MkdirAll(l.Folder(), 0o700); err != nil {
 		return fmt.Errorf("linger: %w", err)
 	}
 	// Another launch may be at it, and a shell may be reading the old one.
-	f, err := os.CreateTemp(l.folder, "linger.sh-")
+	f, err := os.CreateTemp(l.Folder(), scriptName+"-")
 	if err != nil {
 		return fmt.Errorf("linger: %w", err)
 	}
-	_, err = f.WriteString(leaseScript)
+	_, err = f.WriteString(l.scriptText())
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), l.script())
 	}
@@ -203,14 +221,14 @@ func (l Lease) Prepare() error {
 }
 
 // Take takes the lease again that a [Keeper] keeps: the manager is started anew.
-func (l Lease) Take(ctx context.Context) error { return l.run(ctx, l.TakeCommand()) }
+func (l Lease) Take(ctx context.Context) error { return l.run(ctx, l.command("take")) }
 
 // Revive takes a lease again whose manager has crashed, so that there is a new one.
 // It takes UserStopDelaySec of logind.conf(5) if that was just now.
 func (l Lease) Revive(ctx context.Context) error { return l.run(ctx, l.command("revive")) }
 
 // Give gives the lease back.
-func (l Lease) Give(ctx context.Context) error { return l.run(ctx, l.GiveCommand()) }
+func (l Lease) Give(ctx context.Context) error { return l.run(ctx, l.command("give")) }
 
 func (l Lease) run(ctx context.Context, args []string) error {
 	out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput()

@@ -1,13 +1,16 @@
-# The linger lease: sh THIS take|give|keep|revive NAME LINGER-FILE FOLDER
+# The linger lease: sh THIS take|give|keep|revive
 #
-# LINGER-FILE exists while NAME lingers, whoever wanted that. logind touches it
-# each time lingering is enabled, so that FOLDER/linger-lease, which holds its
-# time of modification, tells our enabling from a later one by hand.
+# $file exists while $name lingers, whoever wanted that. logind touches it each time
+# lingering is enabled, so that $folder/linger-lease, which holds its time of
+# modification, tells our enabling from a later one by hand. The three are set above.
+#
+# What is locked are folders, since these locks are the kernel's own wherever the
+# home lies: NFS locks files, and not those that are open for reading only. Who
+# wants both locks takes that of $launching first.
 set -eu
 PATH=/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin
-verb=$1 name=$2 file=$3 folder=$4 marker=$4/linger-lease
-mkdir -p "$folder"
-[ -e "$folder/launching" ] || : >"$folder/launching"
+marker=$folder/linger-lease launching=$folder/launching
+[ -d "$launching" ] || mkdir -p "$launching"
 
 mark() { # whole or not at all, also on a full disk
 	cat >"$marker.new" && mv "$marker.new" "$marker"
@@ -53,21 +56,32 @@ wait_until_forgotten() (
 ) 9<"$folder"
 
 give() (
-	flock 9
 	flock -n 8 || exit 0 # somebody relies on it, and will give it back
+	flock 9
 	if [ -e "$file" ] && ours; then
 		loginctl --no-ask-password disable-linger "$name"
 	fi
 	rm -f "$marker" # last: without it, what is still enabled would be taken for the user's
-) 9<"$folder" 8<"$folder/launching"
+) 9<"$folder" 8<"$launching"
+
+# While a launch holds its lock, nobody gives the lease back: of many that start at
+# once the first takes it, and the others find it here.
+is_held() {
+	[ -e "$file" ] && held=$(cat "$marker" 2>/dev/null) && [ "$held" = "$(stat -c %.9Y "$file")" ] || return 1
+	case $(cat "/run/systemd/users/$(id -u)" 2>/dev/null) in
+	*STATE=closing*) return 1 ;; # enabling starts the manager anew
+	*STATE=*) ;;
+	*) return 1 ;; # likewise
+	esac
+}
 
 # A launch that needs the lease before there is a unit to hold it has this run
 # beside it, so that it is given back even if the launch is killed.
 keep() {
 	trap '' PIPE # who would hear of it may be dead by now
-	exec 8<"$folder/launching"
+	exec 8<"$launching"
 	flock -s 8
-	take 8>&-
+	is_held || take 8>&-
 	echo taken || true
 	exec >/dev/null 2>&1
 	if read -r word && [ "$word" = held ]; then
@@ -85,4 +99,4 @@ keep() {
 	esac
 }
 
-$verb
+"$1"

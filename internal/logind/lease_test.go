@@ -7,7 +7,20 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/account"
 )
+
+// leaseIn is a lease in folders of the test's own.
+func leaseIn(t *testing.T) Lease {
+	t.Helper()
+	l := leaseOn("m1", account.User{Name: "alice", Home: t.TempDir()})
+	l.file = filepath.Join(t.TempDir(), "alice")
+	if err := os.MkdirAll(l.Folder(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
 
 func TestWhoseLingeringItIs(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -26,8 +39,7 @@ func TestWhoseLingeringItIs(t *testing.T) {
 		"marker with a later touch": {lingers: true, marker: "1.5\n", own: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			l := Lease{file: filepath.Join(dir, "alice"), folder: dir}
+			l := leaseIn(t)
 			if c.lingers {
 				if err := os.WriteFile(l.file, nil, 0o644); err != nil {
 					t.Fatal(err)
@@ -41,7 +53,7 @@ func TestWhoseLingeringItIs(t *testing.T) {
 					}
 					c.marker = fmt.Sprintf("%d.%09d\n", st.Mtim.Sec, st.Mtim.Nsec)
 				}
-				if err := os.WriteFile(filepath.Join(dir, "linger-lease"), []byte(c.marker), 0o600); err != nil {
+				if err := os.WriteFile(filepath.Join(l.Folder(), "linger-lease"), []byte(c.marker), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -53,12 +65,11 @@ func TestWhoseLingeringItIs(t *testing.T) {
 }
 
 func TestLeaseThatChangesHandsIsNotTheUsersLingering(t *testing.T) {
-	dir := t.TempDir()
-	l := Lease{file: filepath.Join(dir, "alice"), folder: dir}
+	l := leaseIn(t)
 	if err := os.WriteFile(l.file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Open(l.folder)
+	f, err := os.Open(l.Folder())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,5 +87,23 @@ func TestCEscape(t *testing.T) {
 		if got := cEscape(in); got != want {
 			t.Errorf("%q: got %s, want %s", in, got, want)
 		}
+	}
+}
+
+// What another machine notes in a home that both have says nothing about this one.
+func TestMachinesThatShareAHomeHaveLeasesOfTheirOwn(t *testing.T) {
+	here := leaseIn(t)
+	there := leaseOn("m2", here.User)
+	if err := os.WriteFile(here.file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := there.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(there.Folder(), "linger-lease"), []byte("pending\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if own, err := here.Own(); err != nil || !own {
+		t.Errorf("own %v, %v", own, err)
 	}
 }
