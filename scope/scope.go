@@ -50,10 +50,9 @@ func (s *Scope) RuntimeDir() string { return s.at.runtimeDir }
 type State struct {
 	// Active is ActiveState: active, deactivating, inactive, failed, ...
 	Active string
-	// Result says how the scope fared: success, timeout (it was stopped since
-	// its time ran out, or did not stop in time), oom-kill or resources. It is
-	// set as soon as the manager begins to stop the scope.
-	Result string
+	// Result says how the scope fared. It is set as soon as the manager begins to
+	// stop the scope.
+	Result Result
 	// RuntimeMax is RuntimeMaxUSec, [Infinity] if there is no limit.
 	RuntimeMax time.Duration
 	// StopTimeout is TimeoutStopUSec: the time from the stop signal to SIGKILL.
@@ -78,7 +77,7 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 		value      any
 	}{
 		{"Unit", "ActiveState", &state.Active},
-		{"Scope", "Result", &state.Result},
+		{"Scope", "Result", (*string)(&state.Result)},
 		{"Scope", "RuntimeMaxUSec", &runtimeMax},
 		{"Scope", "TimeoutStopUSec", &stopTimeout},
 	} {

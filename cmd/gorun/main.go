@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"time"
 
 	"gorun/internal/supervise"
@@ -16,7 +17,7 @@ import (
 
 func main() {
 	supervise.Begin()
-	tui := &terminal{out: standardError{}}
+	tui := &terminal{out: fdWriter(2)}
 	status, err := run(os.Args, tui)
 	if err != nil {
 		tui.fail(err)
@@ -65,6 +66,10 @@ func lookUp(name string) (string, error) {
 // launch enters the scope, runs COMMAND there, and says how that ended.
 func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.Status, error) {
 	warnOfServers(o.command, tui)
+	reportFile, err := newReportFile(o.reportJSON)
+	if err != nil {
+		return supervise.Status{}, err
+	}
 	begun := time.Now()
 	supervise.ReserveThreads()
 	supervisor, err := supervise.New()
@@ -83,17 +88,15 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 	if o.exec {
 		return supervise.Status{}, supervisor.Exec(command)
 	}
-	watch := &watch{scope: s, spec: spec, begun: begun}
-	child, err := supervisor.Start(command, supervise.Options{Everyone: watch.everyone, Part: watch.isRelayed})
+	r := &supervision{options: o, scope: s, file: reportFile, started: time.Now(),
+		watch: &watch{scope: s, spec: spec, begun: begun, tui: tui, name: filepath.Base(o.command[0])}}
+	child, err := supervisor.Start(command, supervise.Options{Everyone: r.watch.everyone, Part: r.watch.isRelayed})
 	if err != nil {
 		return supervise.Status{}, startFailure(err)
 	}
-	if s != nil && !o.mustSurvive {
-		// COMMAND does not wait for this; if it ends first, there is nothing
-		// left to warn of.
-		go func() { tui.warnIfMortal(s.Unit, checkSurvival(s)) }()
-	}
-	return watch.end(child.Wait(), tui), nil
+	r.watch.pid = child.PID()
+	r.checkSurvival(tui)
+	return r.conclude(child.Wait(), tui), nil
 }
 
 // enter starts the scope. It is nil where COMMAND has to do without one.

@@ -35,6 +35,9 @@ type options struct {
 
 	noAskPassword bool
 	exec          bool
+	report        bool
+	reportJSON    string // a file; empty for none
+	noRecord      bool
 	verbose       bool
 	quiet         bool
 
@@ -223,11 +226,14 @@ func (o *options) read(c *cli.Context) error {
 	o.bestEffort = c.Bool("best-effort")
 	o.noAskPassword = c.Bool("no-ask-password")
 	o.exec = c.Bool("exec")
+	o.report = c.Bool("report")
+	o.reportJSON = c.String("report-json")
+	o.noRecord = c.Bool("no-record")
 	o.verbose = c.Bool("verbose")
 	o.quiet = c.Bool("quiet")
 	o.command = c.Args().Slice()
 	for _, read := range []func(*cli.Context) error{
-		o.refuseEmpty, o.readManagement, o.readScope, o.process.read, o.readShell, o.readProperties,
+		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readScope, o.process.read, o.readShell, o.readProperties,
 	} {
 		if err := read(c); err != nil {
 			return err
@@ -240,13 +246,23 @@ func (o *options) read(c *cli.Context) error {
 // was meant to be another user or a limit must not be none. For -p NAME= systemd's
 // meaning holds, as for a description.
 func (o *options) refuseEmpty(c *cli.Context) error {
-	names := []string{"unit", "slice", "job-mode", "linger", "uid", "gid", "nice", "working-directory", "expand-environment"}
+	names := []string{"unit", "slice", "job-mode", "linger", "uid", "gid", "nice", "working-directory", "expand-environment", "report-json"}
 	for _, p := range propertyOptions {
 		names = append(names, p.option)
 	}
 	for _, name := range names {
 		if c.IsSet(name) && c.String(name) == "" {
 			return &usageError{option: "--" + name + "=", reason: "the value is empty"}
+		}
+	}
+	return nil
+}
+
+// refuseUnsupervised refuses what only a supervisor can do, which --exec leaves out.
+func (o *options) refuseUnsupervised(c *cli.Context) error {
+	for _, name := range []string{"report", "report-json"} {
+		if o.exec && c.IsSet(name) {
+			return &usageError{option: "--" + name, reason: "cannot be used together with --exec, which leaves nobody to report"}
 		}
 	}
 	return nil

@@ -21,13 +21,13 @@ type terminal struct {
 // printf prints lines.
 func (t *terminal) printf(format string, args ...any) { fmt.Fprintf(t.out, format, args...) }
 
-// standardError is descriptor 2. That nobody reads it any more must not end gorun:
-// Go dies of SIGPIPE if os.Stderr is a broken pipe.
-type standardError struct{}
+// fdWriter is a descriptor. That nobody reads it any more must not end gorun: Go dies of
+// SIGPIPE if os.Stderr is a broken pipe.
+type fdWriter int
 
-func (standardError) Write(b []byte) (int, error) {
+func (fd fdWriter) Write(b []byte) (int, error) {
 	for written := 0; ; {
-		n, err := unix.Write(2, b[written:])
+		n, err := unix.Write(int(fd), b[written:])
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
@@ -36,6 +36,12 @@ func (standardError) Write(b []byte) (int, error) {
 			return written, err
 		}
 	}
+}
+
+// isTerminal tells whether a person may be looking.
+func (t *terminal) isTerminal() bool {
+	_, err := unix.IoctlGetTermios(2, unix.TCGETS)
+	return err == nil
 }
 
 // oneLine keeps what a message quotes from breaking its line.
@@ -56,6 +62,16 @@ func (t *terminal) fail(err error) {
 // ended prints why a run ended that did not end by COMMAND's own doing.
 func (t *terminal) ended(unit, why string) {
 	t.printf("gorun: warning: %s: %s\n", unit, why)
+}
+
+// report prints what a run used.
+func (t *terminal) report(rep *report) {
+	unit := "without a scope"
+	if rep.Unit != nil {
+		unit = *rep.Unit
+	}
+	t.printf("gorun: report: %s\n", unit)
+	rep.print(t.out) // may be lost, as all that is written here
 }
 
 // warn warns of the surroundings.

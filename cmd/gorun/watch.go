@@ -28,8 +28,14 @@ type watch struct {
 	scope   *scope.Scope // nil if there is none
 	spec    scope.Spec
 	begun   time.Time // before the manager was asked
-	stopped bool      // the manager has stopped the scope
-	silent  bool      // it did not answer, and is not asked again
+	tui     *terminal
+	name    string      // COMMAND's
+	pid     int         // COMMAND's, as soon as it runs
+	stopped bool        // the manager has stopped the scope, or killed as if it did
+	state   scope.State // once it is stopping; zero before that
+	told    *evidence   // by which it was said why the run ends; nil before
+	silent  bool        // the manager did not answer, and is not asked again
+	parted  bool        // gorun leaves COMMAND alone
 }
 
 // everyone tells whether a signal came from the manager, which sends it to every
@@ -42,19 +48,31 @@ func (w *watch) everyone(i signals.Info, pid int) bool {
 	manager := w.scope.ManagerPID
 	switch {
 	case i.ByProcess(manager) && os.Getppid() != manager:
-		w.stopped = w.stopped || w.isOfAStop(i.Signal)
+		if w.isOfAStop(i.Signal) {
+			w.stopped = true
+			w.tellEarly()
+		}
 		return w.isInside(pid)
 	case i.Known && manager != 0 && !i.ByProcess(manager), !w.isOfAStop(i.Signal):
 		return false
 	}
 	// Who sent it is not known; or the manager did, whose child gorun is, the main
 	// process of a service, which is sent signals of its own.
-	state, err := w.ask()
-	if err != nil {
-		return false // sent twice is better than lost
+	if !w.isStopping() { // sent twice is better than lost
+		return false
 	}
-	w.stopped = w.stopped || state.Stopping()
-	return state.Stopping() && w.isInside(pid)
+	w.stopped = true
+	w.tellEarly()
+	return w.isInside(pid)
+}
+
+// tellEarly says why the scope is stopped when that begins: if COMMAND does not end in
+// time, gorun is killed with it. On a terminal that has to wait, since COMMAND may
+// have all of the screen.
+func (w *watch) tellEarly() {
+	if w.told == nil && !w.tui.isTerminal() && w.isStopping() {
+		w.tell(w.look(supervise.Status{}))
+	}
 }
 
 // isRelayed tells whether a logout kills whoever started gorun, as sudo(8) in the
@@ -62,7 +80,8 @@ func (w *watch) everyone(i signals.Info, pid int) bool {
 // the logout, and gorun to end, since it is waited for.
 func (w *watch) isRelayed(i signals.Info) bool {
 	parent := os.Getppid()
-	return (i.Signal == unix.SIGTERM || i.Signal == unix.SIGHUP) && i.ByProcess(parent) && logind.IsLoggingOut(parent)
+	w.parted = (i.Signal == unix.SIGTERM || i.Signal == unix.SIGHUP) && i.ByProcess(parent) && logind.IsLoggingOut(parent)
+	return w.parted
 }
 
 // isOfAStop tells the signals that a manager stops a scope with.
@@ -82,6 +101,17 @@ func (w *watch) stopSignal() unix.Signal {
 	return unix.SIGTERM
 }
 
+// isStopping tells whether the manager stops the scope. Once it does, why is known and
+// does not change.
+func (w *watch) isStopping() bool {
+	if w.state.Active == "" {
+		if state, err := w.ask(); err == nil && state.Stopping() {
+			w.state = state
+		}
+	}
+	return w.state.Active != ""
+}
+
 // ask asks the manager how the scope is.
 func (w *watch) ask() (scope.State, error) {
 	if w.silent {
@@ -94,41 +124,8 @@ func (w *watch) ask() (scope.State, error) {
 	return state, err
 }
 
-// end turns how COMMAND ended into how the run ended, and says so if that was not
-// COMMAND's own doing.
-func (w *watch) end(status supervise.Status, tui *terminal) supervise.Status {
-	if w.scope == nil || !w.mayHaveBeenStopped(status) {
-		return status
-	}
-	state, err := w.ask()
-	if err != nil || !state.Stopping() {
-		return status
-	}
-	// The result is timeout as well if stopping took too long.
-	if state.Result == "timeout" && time.Since(w.begun) >= state.RuntimeMax {
-		tui.ended(w.scope.Unit, "time limit of "+w.limit(state)+" reached")
-		return supervise.Status{Code: statusTimeout}
-	}
-	tui.ended(w.scope.Unit, "stopped on request")
-	return status
-}
-
-// mayHaveBeenStopped spares the usual end the question.
-func (w *watch) mayHaveBeenStopped(status supervise.Status) bool {
-	return w.stopped || status.Signal == w.stopSignal() || w.overdue()
-}
-
-// overdue tells whether the run has had all of its time.
-func (w *watch) overdue() bool {
+// isOverdue tells whether the run has had all of its time.
+func (w *watch) isOverdue() bool {
 	p, ok := w.spec.Property("RuntimeMaxSec")
 	return ok && time.Since(w.begun) >= p.Span()
-}
-
-// limit is the time limit in words.
-func (w *watch) limit(state scope.State) string {
-	text := scope.FormatSpan(state.RuntimeMax)
-	if p, ok := w.spec.Property("RuntimeRandomizedExtraSec"); ok {
-		text += " and up to " + scope.FormatSpan(p.Span()) + " more"
-	}
-	return text
 }

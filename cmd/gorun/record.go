@@ -1,0 +1,123 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"gorun/internal/journal"
+	"gorun/scope"
+)
+
+// recordID is the MESSAGE_ID of the entry that each run leaves in the journal. It
+// never changes: records are found by it.
+const recordID = "29cfde345c784c5083ebe4ffc9f1970c"
+
+// recordPrefix begins the names of a record's fields, which are those of the JSON
+// report in capitals: GORUN_EXIT_CODE.
+const recordPrefix = "GORUN_"
+
+// record writes the report to the journal.
+func (rep *report) record() error {
+	kept := *rep
+	ofSystem := rep.Manager != nil && *rep.Manager == scope.SystemManager.String()
+	if ofSystem {
+		kept.Command = kept.Command[:1] // arguments may hold secrets, and others read that journal
+	}
+	fields, err := kept.recordFields()
+	if err != nil {
+		return err
+	}
+	return journal.Send(journal.Entry{
+		Message:  rep.summary(),
+		ID:       recordID,
+		Priority: rep.priority(),
+		Unit:     orEmpty(rep.Unit),
+		OfUser:   !ofSystem,
+		Fields:   fields,
+	})
+}
+
+// recordFields are the report's fields that have a value: texts as they are, the rest
+// as in JSON.
+func (rep *report) recordFields() (map[string]string, error) {
+	values := map[string]json.RawMessage{}
+	data, err := json.Marshal(rep)
+	if err == nil {
+		err = json.Unmarshal(data, &values)
+	}
+	fields := map[string]string{}
+	for name, value := range values {
+		text := string(value)
+		if err == nil && slices.Contains(recordTexts, name) && text != "null" {
+			err = json.Unmarshal(value, &text)
+		}
+		if text != "null" {
+			fields[recordPrefix+strings.ToUpper(name)] = text
+		}
+	}
+	return fields, err
+}
+
+// recordTexts are the fields that are texts in JSON.
+var recordTexts = []string{
+	"unit", "invocation_id", "manager", "cgroup", "started_at", "ended_at", "outcome", "signal", "survival_reason",
+}
+
+// readRecord makes the report of a record's fields. Others are ignored.
+func readRecord(fields map[string]string) (*report, error) {
+	values := map[string]json.RawMessage{}
+	for name, text := range fields {
+		name, ok := strings.CutPrefix(name, recordPrefix)
+		if !ok {
+			continue
+		}
+		name = strings.ToLower(name)
+		value := json.RawMessage(text)
+		if slices.Contains(recordTexts, name) {
+			value, _ = json.Marshal(text) // a text can be written always
+		}
+		values[name] = value
+	}
+	data, err := json.Marshal(values)
+	if err != nil {
+		return nil, fmt.Errorf("read the record: %w", err)
+	}
+	rep := &report{}
+	if err := json.Unmarshal(data, rep); err != nil {
+		return nil, fmt.Errorf("read the record: %w", err)
+	}
+	return rep, nil
+}
+
+// summary is the record's message: what people need to know of a run, in a line.
+func (rep *report) summary() string {
+	text := path.Base(rep.Command[0]) + " " + rep.endWords()
+	if rep.Unit != nil {
+		text = *rep.Unit + ": " + text
+	}
+	if used := rep.usedWords(); used != "" {
+		text += " (" + used + ")"
+	}
+	return printable(text)
+}
+
+// priority makes what went wrong stand out.
+func (rep *report) priority() journal.Priority {
+	switch {
+	case rep.Outcome == timedOut, rep.Outcome == oomKilled, rep.OOMKills != nil && *rep.OOMKills > 0:
+		return journal.Warning
+	case rep.Outcome == exited && *rep.ExitCode == 0:
+		return journal.Info
+	}
+	return journal.Notice
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"golang.org/x/sys/unix"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReportFileIsRefusedBeforeTheRun(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.Symlink("nowhere", filepath.Join(dir, "dangling")))
+	for file, want := range map[string]string{
+		dir:                   "is a directory",
+		dir + "/x/":           "is a directory",
+		dir + "/none/x":       "no such file or directory",
+		dir + "/dangling":     "no such file or directory",
+		"/dev/fd/0":           "is not open for writing",
+		"/dev/fd/999":         "bad file descriptor",
+		"/proc/self/fd/-1":    "bad file descriptor",
+		"report_file.go/file": "not a directory",
+	} {
+		f, err := newReportFile(file)
+		if err == nil || err.Error() != "--report-json="+file+": "+want {
+			t.Errorf("%s: %v, and %+v", file, err, f)
+		}
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
+		t.Errorf("%v, left %v", err, list)
+	}
+}
+
+// written writes a report to a file, and returns what the file then has.
+func written(t *testing.T, file string) string {
+	t.Helper()
+	f, err := newReportFile(file)
+	must(t, err)
+	must(t, f.write(&report{Unit: &f.typed}))
+	data, err := os.ReadFile(file)
+	must(t, err)
+	return string(data)
+}
+
+func TestReportReplacesWhatTheFileHas(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	must(t, os.WriteFile(at("old"), []byte("old"), 0o640))
+	must(t, os.WriteFile(at("linked"), []byte(strings.Repeat("linked", 1000)), 0o600))
+	must(t, os.Link(at("linked"), at("other")))
+	must(t, os.Symlink("old", at("symlink")))
+	for _, name := range []string{"new", "old", "symlink", "linked", strings.Repeat("n", 255)} {
+		var rep report
+		if text := written(t, at(name)); json.Unmarshal([]byte(text), &rep) != nil || rep.Unit == nil || !strings.HasSuffix(*rep.Unit, name) {
+			t.Errorf("%s: wrote %q", name, text)
+		}
+	}
+	if st, err := os.Stat(at("old")); err != nil || st.Mode() != 0o640 {
+		t.Errorf("%v, the mode has become %v", err, st.Mode())
+	}
+	one, err := os.ReadFile(at("linked"))
+	must(t, err)
+	if other, err := os.ReadFile(at("other")); err != nil || !bytes.Equal(one, other) {
+		t.Errorf("%v, the file's other name has become %q", err, other)
+	}
+	if target, err := os.Readlink(at("symlink")); err != nil || target != "old" {
+		t.Errorf("%v, the link has become %q", err, target)
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 6 {
+		t.Errorf("%v, left %v", err, list)
+	}
+}
+
+// Whoever reads the file while it is replaced sees all of one report.
+func TestReportIsReplacedAtOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "report")
+	before := written(t, file)
+	open, err := os.Open(file)
+	must(t, err)
+	defer open.Close()
+	written(t, file)
+	if data, err := io.ReadAll(open); err != nil || string(data) != before {
+		t.Errorf("%v, read %q", err, data)
+	}
+}
+
+func TestReportToADescriptorGoesWhereThatIs(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	must(t, err)
+	defer file.Close()
+	_, err = file.WriteString("first\n")
+	must(t, err)
+	fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD, 0) // as a shell opens it
+	must(t, err)
+	defer unix.Close(fd)
+	f, err := newReportFile(fmt.Sprintf("/dev/fd/%d", fd))
+	must(t, err)
+	must(t, f.write(&report{}))
+	data, err := os.ReadFile(file.Name())
+	if err != nil || !strings.HasPrefix(string(data), "first\n{") {
+		t.Errorf("%v, wrote %q", err, data)
+	}
+}
+
+func TestReportToAPipeNeedsAReader(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	must(t, unix.Mkfifo(pipe, 0o600))
+	f, err := newReportFile(pipe)
+	must(t, err)
+	if err := f.write(&report{}); err == nil || !strings.HasSuffix(err.Error(), "nobody reads the pipe") {
+		t.Errorf("without a reader: %v", err)
+	}
+	reader, err := os.OpenFile(pipe, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	must(t, err)
+	defer reader.Close()
+	must(t, f.write(&report{}))
+	if data, err := io.ReadAll(reader); err != nil || !strings.HasPrefix(string(data), "{") {
+		t.Errorf("%v, read %q", err, data)
+	}
+	// One who has stopped reading must not hold up the end.
+	command := []string{strings.Repeat("x", 1<<20)}
+	if err := f.write(&report{Command: command}); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("full: %v", err)
+	}
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"time"
+
+	"gorun/internal/supervise"
+	"gorun/scope"
+)
+
+// supervision is a run from COMMAND's start on.
+type supervision struct {
+	options  *options
+	scope    *scope.Scope // nil if there is none
+	watch    *watch
+	started  time.Time       // COMMAND's start
+	survival <-chan survival // what a logout does to it; nil if nobody wants to know
+	file     *reportFile     // nil if nobody wants it
+}
+
+// conclude says how the run ended, to all to whom that was promised, and returns how
+// gorun has to end.
+func (r *supervision) conclude(status supervise.Status, tui *terminal) supervise.Status {
+	if r.watch.parted {
+		return status // COMMAND goes on, and nobody knows how it will end
+	}
+	e := r.watch.look(status)
+	r.watch.tell(e)
+	report := r.report(e)
+	if r.options.report {
+		tui.report(report)
+	}
+	if err := r.file.write(report); err != nil {
+		tui.fail(err) // COMMAND's status stays what it is
+	}
+	if !r.options.noRecord {
+		// There may be no journal, or one that hangs: a run does not fail by that.
+		report.record()
+	}
+	return e.exit()
+}
+
+// checkSurvival has it found out what a logout does to the run. COMMAND does not wait
+// for this; if it ends first, there is nothing left to warn of.
+func (r *supervision) checkSurvival(tui *terminal) {
+	wanted := r.options.report || r.file != nil
+	if r.scope == nil || r.options.mustSurvive && !wanted {
+		return
+	}
+	verdict := make(chan survival, 1)
+	if wanted {
+		r.survival = verdict
+	}
+	go func() {
+		if !r.options.mustSurvive {
+			tui.warnIfMortal(r.scope.Unit, checkSurvival(r.scope))
+		}
+		if wanted {
+			verdict <- judgeSurvival(r.scope, r.watch.pid)
+		}
+	}()
+}

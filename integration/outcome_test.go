@@ -1,0 +1,74 @@
+package integration
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// kid is a command that prepares itself in Python, says that it is ready, and waits.
+func kid(prepare string) string {
+	return `python3 -uc '
+import os, signal, sys, time
+` + prepare + `
+print("ready")
+end = time.monotonic() + 60
+while time.monotonic() < end: time.sleep(0.05)'`
+}
+
+// onTerm prepares a kid for SIGTERM.
+func onTerm(do string) string {
+	return "signal.signal(signal.SIGTERM, lambda *_: " + do + ")"
+}
+
+func TestTimeLimitEndsTheRunWithAStatusOfItsOwn(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		const limited = "gorun --unit=limited --runtime-max=1s --stop-timeout=1s "
+		const line = "gorun: warning: limited.scope: time limit of 1s reached\n"
+		for _, c := range []struct {
+			name, command string
+			status        int
+		}{
+			{"ends on TERM", "sleep 60", 124},
+			{"exits on TERM", kid(onTerm("sys.exit(0)")), 124},
+			{"ends on another signal", kid(onTerm("signal.raise_signal(signal.SIGHUP)")), 124},
+			{"ignores TERM", kid(onTerm("None")), 137},
+			{"the grandchild ignores TERM", "sh -c 'trap \"\" TERM; sleep 60 & trap - TERM; kill -0 $! && exec sleep 60'", 124},
+		} {
+			// Without a terminal the line comes before gorun is killed as well.
+			out := s.run("sh -c '\"$@\"; exit $?' - " + limited + c.command)
+			if stderr := strings.TrimSuffix(out.Stderr, "Killed\n"); out.Status != c.status || stderr != line {
+				t.Errorf("%s: status %d, signal %q, printed %q", c.name, out.Status, out.Signal, out.Stderr)
+			}
+			s.waitFor("", "systemctl --user list-units --all --no-legend --plain limited.scope; pgrep -u alice -x sleep || true")
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+func TestStopOnRequestIsToldFromASignal(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		const said = "gorun: warning: asked.scope: stopped on request\n"
+		for _, c := range []struct {
+			name, prepare, end string
+			status             int
+			outcome, stderr    string
+		}{
+			{"systemctl stop", "", "systemctl --user stop asked.scope", 143, "stopped", said},
+			{"systemctl stop, and COMMAND exits", onTerm("sys.exit(3)"), "systemctl --user stop asked.scope", 3, "stopped", said},
+			{"kill", "", "pkill -u alice -x python3", 143, "signaled", ""},
+			{"kill -9", "", "pkill -KILL -u alice -x python3", 137, "signaled", ""},
+			{"systemctl kill", "", "systemctl --user kill asked.scope", 143, "signaled", ""},
+		} {
+			out := s.run(`rm -f /tmp/asked.*; gorun --unit=asked --report-json=/tmp/asked.json ` + kid(c.prepare) + ` >/tmp/asked.out 2>/tmp/asked.err & gorun=$!
+				until grep -q ready /tmp/asked.out; do sleep 0.05; done
+				` + c.end + `; wait $gorun 2>/dev/null; echo $?; python3 -c 'import json; print(json.load(open("/tmp/asked.json"))["outcome"])'; grep ^gorun: /tmp/asked.err >&2`)
+			if want := fmt.Sprintf("%d\n%s\n", c.status, c.outcome); out.Stdout != want || out.Stderr != c.stderr {
+				t.Errorf("%s: status and outcome %q, want %q, printed %q", c.name, out.Stdout, want, out.Stderr)
+			}
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}

@@ -1,0 +1,70 @@
+package integration
+
+import (
+	"fmt"
+	"testing"
+)
+
+// recordID is the MESSAGE_ID of the entry that each run leaves.
+const recordID = "29cfde345c784c5083ebe4ffc9f1970c"
+
+func TestEveryRunLeavesARecordUnderItsUnit(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		for user, c := range map[string]struct{ journalctl, systemctl, want string }{
+			"alice": {"journalctl --user", "systemctl --user", `"exited", "3", ["sh","-c","exit 3"]`},
+			// Arguments are not for whoever may read the system's journal.
+			"root": {"journalctl", "systemctl", `"exited", "3", ["sh"]`},
+		} {
+			s := g.login(t, user)
+			s.ok(`for i in $(seq 100); do gorun --unit=recorded-` + user + `-$i sh -c 'exit 3'; test $? = 3 || exit; done`)
+			s.waitFor("100", c.journalctl+` -q -o cat $(printf " -u recorded-`+user+`-%s.scope" $(seq 100)) MESSAGE_ID=`+recordID+` | grep -c "sh exited with status 3 after"; true`)
+			got := s.ok(c.journalctl + ` -q -o json -u recorded-` + user + `-7.scope MESSAGE_ID=` + recordID + ` | python3 -c '
+import json, sys
+r = json.load(sys.stdin)
+print("\"%s\", \"%s\", %s" % (r["GORUN_OUTCOME"], r["GORUN_EXIT_CODE"], r["GORUN_COMMAND"]))'`)
+			if got != c.want {
+				t.Errorf("%s: got %s, want %s", user, got, c.want)
+			}
+			s.nothingLeft(c.systemctl)
+		}
+	})
+}
+
+func TestNoRecordLeavesNone(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		// The later one is there once the journal shows both, or never.
+		s.ok("gorun --unit=unrecorded --no-record true; gorun --unit=unrecorded --exec true; gorun --unit=recorded true")
+		s.waitFor("recorded.scope: true exited with status 0", `journalctl --user -q -o cat -u recorded.scope -u unrecorded.scope MESSAGE_ID=`+recordID+` | sed 's/ after.*//'`)
+	})
+}
+
+// fill fills journald's queue.
+const fill = `python3 -c '
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.setblocking(False)
+try:
+    while True: s.sendto(b"MESSAGE=full\\n", "/run/systemd/journal/socket")
+except BlockingIOError: pass'`
+
+// journald may hang, or not be there: the run ends all the same.
+func TestRunDoesNotDependOnTheJournal(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s, root := g.login(t, "alice"), g.login(t, "root")
+		pid := root.ok("systemctl show --value -p MainPID systemd-journald")
+		// The managers hang with journald, each log message for some seconds, as
+		// soon as the queue is full.
+		out := s.run(`mkfifo /tmp/go-on; gorun --unit=unheard sh -c 'read line; exit 5' </tmp/go-on & exec 3>/tmp/go-on; gorun=$!
+			until systemctl --user -q is-active unheard.scope; do sleep 0.1; done
+			sudo kill -STOP ` + pid + `; trap 'sudo kill -CONT ` + pid + `' EXIT; ` + fill + `
+			begun=$(date +%s%N); echo >&3; wait $gorun; echo $? $((($(date +%s%N) - begun) / 1000000))`)
+		var status, ms int
+		if _, err := fmt.Sscan(out.Stdout, &status, &ms); err != nil || status != 5 || ms < 900 || ms > 3000 {
+			t.Errorf("hung: status and milliseconds %q, printed %q", out.Stdout, out.Stderr)
+		}
+		root.ok("mv /run/systemd/journal/socket /run/systemd/journal/away")
+		defer root.ok("mv /run/systemd/journal/away /run/systemd/journal/socket")
+		s.ok("gorun true")
+	})
+}
