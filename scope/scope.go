@@ -57,6 +57,10 @@ type State struct {
 	RuntimeMax time.Duration
 	// StopTimeout is TimeoutStopUSec: the time from the stop signal to SIGKILL.
 	StopTimeout time.Duration
+	// Since is when the scope became active, from ActiveEnterTimestamp.
+	Since time.Time
+	// Description is the unit's.
+	Description string
 }
 
 // Stopping tells whether the manager is stopping the scope or has done so.
@@ -71,7 +75,7 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	}
 	defer conn.Close()
 	var state State
-	var runtimeMax, stopTimeout uint64
+	var runtimeMax, stopTimeout, since uint64
 	for _, p := range []struct {
 		kind, name string
 		value      any
@@ -80,12 +84,15 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 		{"Scope", "Result", (*string)(&state.Result)},
 		{"Scope", "RuntimeMaxUSec", &runtimeMax},
 		{"Scope", "TimeoutStopUSec", &stopTimeout},
+		{"Unit", "ActiveEnterTimestamp", &since},
+		{"Unit", "Description", &state.Description},
 	} {
 		if err := getProperty(ctx, conn, s.Unit, p.kind, p.name, p.value); err != nil {
 			return State{}, fmt.Errorf("state of %s: %w", s.Unit, err)
 		}
 	}
 	state.RuntimeMax, state.StopTimeout = duration(runtimeMax), duration(stopTimeout)
+	state.Since = time.UnixMicro(int64(since))
 	return state, nil
 }
 

@@ -20,6 +20,8 @@ const manageTimeout = 30 * time.Second
 // It returns the exit status where nothing went wrong.
 type management struct {
 	option string
+	units  bool     // takes names of units
+	takes  []string // the other options that go with it, besides --json and --quiet
 	usage  string
 	do     func(ctx context.Context, o *options, out io.Writer, tui *terminal) (status int, err error)
 }
@@ -27,8 +29,10 @@ type management struct {
 // managements lists them, in the order of --help.
 func managements() []management {
 	return []management{
-		{"audit", "list your processes by what logout does to them, and why; root: everyone's", audit},
-		{"doctor", "check all that surviving and limits depend on; say what to do", doctor},
+		{option: "status", units: true, takes: []string{"user", "system"},
+			usage: "how the runs UNIT... are, or how they ended", do: status},
+		{option: "audit", usage: "list your processes by what logout does to them, and why; root: everyone's", do: audit},
+		{option: "doctor", usage: "check all that surviving and limits depend on; say what to do", do: doctor},
 	}
 }
 
@@ -54,19 +58,42 @@ func (o *options) readManagement(c *cli.Context) error {
 		}
 	}
 	o.json = c.Bool("json")
-	if o.manage == nil {
-		if o.json {
-			return &usageError{option: "--json", reason: "goes with --audit or --doctor"}
-		}
-		return nil
+	if o.manage != nil {
+		return o.manage.check(c, o.command)
 	}
-	if len(o.command) > 0 {
-		return &usageError{option: "--" + o.manage.option, reason: "takes no COMMAND, which is " + o.command[0]}
+	if o.json {
+		return &usageError{option: "--json", reason: "goes with " + managementNames()}
 	}
+	return nil
+}
+
+// managementNames are the options, for a message.
+func managementNames() string {
+	var names []string
+	for _, m := range managements() {
+		names = append(names, "--"+m.option)
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+// check refuses what does not go with the option: words, but units, and options that
+// are for runs.
+func (m *management) check(c *cli.Context, words []string) error {
+	option := "--" + m.option
+	late := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") })
+	switch {
+	case !m.units && len(words) > 0:
+		return &usageError{option: option, reason: "takes no COMMAND, which is " + words[0]}
+	case m.units && len(words) == 0:
+		return &usageError{option: option, reason: "needs the name of a unit"}
+	case m.units && late >= 0:
+		return &usageError{option: words[late], reason: "comes after the units; options come first"}
+	}
+	taken := append([]string{m.option, "json", "quiet"}, m.takes...)
 	for _, f := range flags() {
 		name := f.Names()[0]
-		if c.IsSet(name) && !slices.Contains([]string{o.manage.option, "json", "quiet"}, name) {
-			return &usageError{option: "--" + name, reason: "cannot be used together with --" + o.manage.option}
+		if c.IsSet(name) && !slices.Contains(taken, name) {
+			return &usageError{option: "--" + name, reason: "cannot be used together with " + option}
 		}
 	}
 	return nil

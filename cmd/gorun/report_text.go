@@ -51,32 +51,34 @@ func duration(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second)).Round(time.Microsecond)
 }
 
-// print prints the report for people. What is not known is left out.
+// print prints the report for people.
 func (rep *report) print(out io.Writer) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(table, "  %s\t%s\n", name, printable(fmt.Sprintf(format, args...)))
-	}
-	line("command", "%s", strings.Join(rep.Command, " "))
-	line("outcome", "%s: %s", rep.Outcome, rep.endWords())
-	line("started", "%s", rep.StartedAt.Local().Format(time.DateTime))
-	line("ended", "%s", rep.EndedAt.Local().Format(time.DateTime))
-	rep.printFigures(line)
-	if rep.SurvivesLogout != nil {
-		line("logout", "%s (%s)", survivesWords(*rep.SurvivesLogout), orEmpty(rep.SurvivalReason))
-	}
-	if rep.Cgroup != nil {
-		line("cgroup", "%s", *rep.Cgroup)
-	}
-	if rep.InvocationID != nil {
-		line("invocation", "%s", *rep.InvocationID)
-	}
+	table := newSheet(out)
+	rep.lines(table)
 	return table.Flush() // has the errors of all before
 }
 
-func (rep *report) printFigures(line func(name, format string, args ...any)) {
+// lines adds the report to what is printed. What is not known is left out.
+func (rep *report) lines(s sheet) {
+	s.line("command", "%s", strings.Join(rep.Command, " "))
+	s.line("outcome", "%s: %s", rep.Outcome, rep.endWords())
+	s.line("started", "%s", rep.StartedAt.Local().Format(time.DateTime))
+	s.line("ended", "%s", rep.EndedAt.Local().Format(time.DateTime))
+	rep.figureLines(s)
+	if rep.SurvivesLogout != nil {
+		s.line("logout", "%s (%s)", survivesWords(*rep.SurvivesLogout), orEmpty(rep.SurvivalReason))
+	}
+	if rep.Cgroup != nil {
+		s.line("cgroup", "%s", *rep.Cgroup)
+	}
+	if rep.InvocationID != nil {
+		s.line("invocation", "%s", *rep.InvocationID)
+	}
+}
+
+func (rep *report) figureLines(s sheet) {
 	if rep.CPU != nil {
-		line("CPU time", "%s (user %s, system %s)",
+		s.line("CPU time", "%s (user %s, system %s)",
 			formatTime(duration(*rep.CPU)), formatTime(duration(*rep.CPUUser)), formatTime(duration(*rep.CPUSystem)))
 	}
 	if rep.MemoryPeak != nil {
@@ -84,19 +86,19 @@ func (rep *report) printFigures(line func(name, format string, args ...any)) {
 		if rep.memoryMax != nil && *rep.memoryMax != cgroup.Max {
 			limit = " of " + formatBytes(uint64(*rep.memoryMax))
 		}
-		line("memory peak", "%s%s", formatBytes(*rep.MemoryPeak), limit)
+		s.line("memory peak", "%s%s", formatBytes(*rep.MemoryPeak), limit)
 	}
 	if rep.SwapPeak != nil {
-		line("swap peak", "%s", formatBytes(*rep.SwapPeak))
+		s.line("swap peak", "%s", formatBytes(*rep.SwapPeak))
 	}
 	if rep.IORead != nil && rep.IOWrite != nil {
-		line("disk", "%s read, %s written", formatBytes(*rep.IORead), formatBytes(*rep.IOWrite))
+		s.line("disk", "%s read, %s written", formatBytes(*rep.IORead), formatBytes(*rep.IOWrite))
 	}
 	if rep.TasksPeak != nil {
-		line("tasks peak", "%d", *rep.TasksPeak)
+		s.line("tasks peak", "%d", *rep.TasksPeak)
 	}
 	if rep.OOMKills != nil && *rep.OOMKills > 0 {
-		line("OOM kills", "%d", *rep.OOMKills)
+		s.line("OOM kills", "%d", *rep.OOMKills)
 	}
 }
 
@@ -106,4 +108,14 @@ func survivesWords(survives bool) string {
 		return "survives"
 	}
 	return "does not survive"
+}
+
+// sheet is a list of names and values in two columns.
+type sheet struct{ *tabwriter.Writer }
+
+func newSheet(out io.Writer) sheet { return sheet{tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)} }
+
+// line adds a value, made safe for a terminal.
+func (s sheet) line(name, format string, args ...any) {
+	fmt.Fprintf(s, "  %s\t%s\n", name, printable(fmt.Sprintf(format, args...)))
 }

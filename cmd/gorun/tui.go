@@ -74,6 +74,11 @@ func (t *terminal) report(rep *report) {
 	rep.print(t.out) // may be lost, as all that is written here
 }
 
+// missing prints that there is no run of a name.
+func (t *terminal) missing(unit string) {
+	t.printf("gorun: error: %s: no such run, neither live nor in the part of the journal that you can read\n", unit)
+}
+
 // warn warns of the surroundings.
 func (t *terminal) warn(text string) {
 	if !t.quiet {

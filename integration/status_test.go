@@ -1,0 +1,113 @@
+package integration
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// unitStatus is what tests read of --status --json.
+type unitStatus struct {
+	Unit       string   `json:"unit"`
+	State      string   `json:"state"`
+	Result     *string  `json:"result"`
+	RuntimeMax *float64 `json:"runtime_max_seconds"`
+	TimeLeft   *float64 `json:"time_left_seconds"`
+	CPU        *float64 `json:"cpu_seconds"`
+	Survives   *bool    `json:"survives_logout"`
+	Reason     *string  `json:"survival_reason"`
+	Processes  []struct {
+		PID     int      `json:"pid"`
+		Command []string `json:"command"`
+	} `json:"processes"`
+	Report *struct {
+		Outcome  string   `json:"outcome"`
+		ExitCode *int     `json:"exit_code"`
+		Command  []string `json:"command"`
+	} `json:"report"`
+}
+
+// status asks for one run.
+func (s *session) status(unit string) unitStatus {
+	s.t.Helper()
+	var list []unitStatus
+	text := s.ok("gorun --status --json " + unit)
+	if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 1 {
+		s.t.Fatalf("%v: %s", err, text)
+	}
+	return list[0]
+}
+
+func TestStatusOfALiveRun(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		for _, user := range []string{"alice", "root"} {
+			s := g.login(t, user)
+			s.ok("gorun --unit=live --must-survive --runtime-max=1h --stop-timeout=1s sh -c 'sleep 600; :' >/dev/null 2>&1 & until pgrep -u " + user + " -x sleep; do sleep 0.1; done")
+			u := s.status("live")
+			if u.Unit != "live.scope" || u.State != "active" || u.Report != nil || *u.RuntimeMax != 3600 || *u.TimeLeft > 3600 || *u.TimeLeft < 3500 ||
+				*u.CPU <= 0 || len(u.Processes) != 3 || strings.Join(u.Processes[2].Command, " ") != "sleep 600" || !*u.Survives {
+				t.Errorf("%s: %+v", user, u)
+			}
+			text := s.ok("gorun --status live")
+			for _, want := range []string{"live.scope - [gorun] sh -c sleep 600; :\n", "left of 1h\n", "  logout      survives (", " sleep 600\n"} {
+				if !strings.Contains(text+"\n", want) {
+					t.Errorf("%s: no %q in\n%s", user, want, text)
+				}
+			}
+			systemctl := map[string]string{"alice": "systemctl --user", "root": "systemctl"}[user]
+			s.ok(systemctl + " stop live.scope")
+			s.nothingLeft(systemctl)
+		}
+	})
+}
+
+func TestStatusOfAnEndedRun(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		for _, user := range []string{"alice", "root"} {
+			s := g.login(t, user)
+			systemctl := map[string]string{"alice": "systemctl --user", "root": "systemctl"}[user]
+			const one = `gorun --status --json past | python3 -c '
+import json, sys
+u = json.load(sys.stdin)[0]
+r = u["report"] or {}
+print(u["state"], u["result"], r.get("outcome"), r.get("exit_code"), r.get("signal"))'`
+			for _, c := range []struct{ run, want string }{
+				{"sh -c 'exit 3'", "ended None exited 3 None"},
+				{"--runtime-max=1s sleep 60", "ended timeout timeout None SIGTERM"},
+				{"sh -c 'kill -SEGV $$'", "ended None signaled None SIGSEGV"},
+				// gorun is killed as well; the manager knows.
+				{"--runtime-max=1s --stop-timeout=1s sh -c 'trap \"\" TERM; while :; do sleep 1; done'", "ended timeout None None None"},
+				{"--no-record true", "ended None None None None"},
+				{"true", "ended None exited 0 None"},
+			} {
+				s.run("gorun --unit=past " + c.run)
+				s.waitFor(c.want, one)
+			}
+			text := s.ok("gorun --status past")
+			if !strings.HasPrefix(text, "past.scope\n  state       ended\n") || !strings.Contains(text, "\n  outcome     exited: exited with status 0 after ") {
+				t.Errorf("%s: printed %q", user, text)
+			}
+			// A failed unit that is kept is both the manager's and the journal's.
+			s.run("gorun --unit=kept --collect=false --runtime-max=1s sleep 60")
+			s.waitFor("failed timeout timeout None SIGTERM", strings.Replace(one, "past", "kept", 1))
+			s.ok(systemctl + " reset-failed kept.scope")
+			if out := s.run("gorun --status past nosuch"); out.Status != 4 || !strings.HasPrefix(out.Stdout, "past.scope\n") ||
+				!strings.HasPrefix(out.Stderr, "gorun: error: nosuch.scope: no such run") {
+				t.Errorf("%s: status %d, printed %q and %q", user, out.Status, out.Stdout, out.Stderr)
+			}
+			s.nothingLeft(systemctl)
+		}
+	})
+}
+
+// Nobody else can make up how a run ended.
+func TestStatusBelievesOnlyTheRunsOwner(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		alice, bob := g.login(t, "alice"), g.login(t, "bob")
+		alice.ok("gorun --unit=owned sh -c 'exit 3' || true")
+		bob.ok(`printf '%s\n' MESSAGE=forged MESSAGE_ID=` + recordID + ` GORUN_UNIT=owned.scope USER_UNIT=owned.scope GORUN_VERSION=1 \
+			GORUN_OUTCOME=exited GORUN_EXIT_CODE=0 'GORUN_COMMAND=["true"]' | logger --journald
+			until journalctl -q -o cat MESSAGE=forged | grep -q forged; do sleep 0.1; done`)
+		alice.waitFor("3", `gorun --status --json owned | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["report"]["exit_code"])'`)
+	})
+}
