@@ -89,6 +89,9 @@ func (p Property) Span() time.Duration {
 	return duration(usec)
 }
 
+// IsTrue tells whether the value is the boolean true.
+func (p Property) IsTrue() bool { return p.value == true }
+
 // Signal is the value of a property that is a signal, else 0.
 func (p Property) Signal() unix.Signal {
 	n, _ := p.value.(int32)

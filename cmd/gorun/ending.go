@@ -26,7 +26,7 @@ func (w *watch) look(status supervise.Status) ending {
 	// What cannot be read is nil, as what the kernel does not say.
 	e.stats, _ = w.scope.Stats()
 	e.oomKills = oomKills(e.stats)
-	if w.stopped || e.needsManager(w.stopSignal(), w.isOverdue()) {
+	if w.stopped || w.outlasted || e.needsManager(w.stopSignal(), w.isOverdue()) {
 		w.isStopping()
 	}
 	e.state = w.state

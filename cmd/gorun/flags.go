@@ -79,6 +79,7 @@ func flags() []cli.Flag {
 		&cli.StringFlag{Name: "expand-environment", Usage: "`BOOL`replace $NAME and ${NAME} in COMMAND; default no", Category: groupCommand},
 		&cli.BoolFlag{Name: "no-ask-password", Usage: "do not let polkit ask for a password", Category: groupScope},
 		&cli.BoolFlag{Name: "exec", Usage: "become COMMAND instead of supervising it", Category: groupRun},
+		&cli.StringFlag{Name: "at-end", Usage: "`leave|wait|stop`processes that COMMAND leaves behind: stay (default), are waited for, are stopped", Category: groupRun},
 		&cli.StringFlag{Name: "linger", Usage: "`lease|no`how to survive logout: linger while gorun scopes live, or not at all", Category: groupRun},
 		&cli.BoolFlag{Name: "must-survive", Usage: "make sure of that first; if it cannot be had, do not run COMMAND", Category: groupRun},
 		&cli.BoolFlag{Name: "best-effort", Usage: "run COMMAND also without a limit, property or manager that is not to be had, with a warning", Category: groupRun},

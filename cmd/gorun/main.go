@@ -96,7 +96,7 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 	}
 	r.watch.pid = child.PID()
 	r.checkSurvival(tui)
-	return r.conclude(child.Wait(), tui), nil
+	return r.end(child, tui), nil
 }
 
 // enter starts the scope. It is nil where COMMAND has to do without one.

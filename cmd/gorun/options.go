@@ -38,6 +38,7 @@ type options struct {
 	report        bool
 	reportJSON    string // a file; empty for none
 	noRecord      bool
+	atEnd         atEnd
 	verbose       bool
 	quiet         bool
 
@@ -233,7 +234,7 @@ func (o *options) read(c *cli.Context) error {
 	o.quiet = c.Bool("quiet")
 	o.command = c.Args().Slice()
 	for _, read := range []func(*cli.Context) error{
-		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readScope, o.process.read, o.readShell, o.readProperties,
+		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readScope, o.process.read, o.readShell, o.readProperties, o.readAtEnd,
 	} {
 		if err := read(c); err != nil {
 			return err
@@ -246,7 +247,7 @@ func (o *options) read(c *cli.Context) error {
 // was meant to be another user or a limit must not be none. For -p NAME= systemd's
 // meaning holds, as for a description.
 func (o *options) refuseEmpty(c *cli.Context) error {
-	names := []string{"unit", "slice", "job-mode", "linger", "uid", "gid", "nice", "working-directory", "expand-environment", "report-json"}
+	names := []string{"unit", "slice", "job-mode", "linger", "at-end", "uid", "gid", "nice", "working-directory", "expand-environment", "report-json"}
 	for _, p := range propertyOptions {
 		names = append(names, p.option)
 	}
@@ -260,9 +261,9 @@ func (o *options) refuseEmpty(c *cli.Context) error {
 
 // refuseUnsupervised refuses what only a supervisor can do, which --exec leaves out.
 func (o *options) refuseUnsupervised(c *cli.Context) error {
-	for _, name := range []string{"report", "report-json"} {
+	for _, name := range []string{"report", "report-json", "at-end"} {
 		if o.exec && c.IsSet(name) {
-			return &usageError{option: "--" + name, reason: "cannot be used together with --exec, which leaves nobody to report"}
+			return &usageError{option: "--" + name, reason: "cannot be used together with --exec, after which there is no gorun to do it"}
 		}
 	}
 	return nil

@@ -17,6 +17,18 @@ type supervision struct {
 	file     *reportFile     // nil if nobody wants it
 }
 
+// end waits until the run is over, says how it ended, and returns how gorun has to
+// end: as COMMAND, or of the signal that ended the wait for what COMMAND left behind.
+func (r *supervision) end(child *supervise.Child, tui *terminal) supervise.Status {
+	status := child.Wait()
+	by := r.watch.settle(child, r.options.atEnd, tui)
+	status = r.conclude(status, tui)
+	if by != 0 {
+		return supervise.Status{Signal: by}
+	}
+	return status
+}
+
 // conclude says how the run ended, to all to whom that was promised, and returns how
 // gorun has to end.
 func (r *supervision) conclude(status supervise.Status, tui *terminal) supervise.Status {

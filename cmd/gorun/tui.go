@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/supervise"
 	"gorun/scope"
 )
 
@@ -77,6 +78,17 @@ func (t *terminal) report(rep *report) {
 // missing prints that there is no run of a name.
 func (t *terminal) missing(unit string) {
 	t.printf("gorun: error: %s: no such run, neither live nor in the part of the journal that you can read\n", unit)
+}
+
+// warnOfRest tells of processes that COMMAND left behind and that did not end when
+// they were asked to.
+func (t *terminal) warnOfRest(unit string, r supervise.Rest) {
+	if r.Killed {
+		t.printf("gorun: warning: %s: what COMMAND left behind did not end when it was asked to, and was killed\n", unit)
+	}
+	if len(r.Left) > 0 {
+		t.printf("gorun: warning: %s: left behind by COMMAND and not to be stopped: %s\n", unit, strings.Trim(fmt.Sprint(r.Left), "[]"))
+	}
 }
 
 // warn warns of the surroundings.

@@ -25,17 +25,18 @@ var errSilent = errors.New("the manager does not answer")
 
 // watch knows what a run's manager does to it.
 type watch struct {
-	scope   *scope.Scope // nil if there is none
-	spec    scope.Spec
-	begun   time.Time // before the manager was asked
-	tui     *terminal
-	name    string      // COMMAND's
-	pid     int         // COMMAND's, as soon as it runs
-	stopped bool        // the manager has stopped the scope, or killed as if it did
-	state   scope.State // once it is stopping; zero before that
-	told    *evidence   // by which it was said why the run ends; nil before
-	silent  bool        // the manager did not answer, and is not asked again
-	parted  bool        // gorun leaves COMMAND alone
+	scope     *scope.Scope // nil if there is none
+	spec      scope.Spec
+	begun     time.Time // before the manager was asked
+	tui       *terminal
+	name      string      // COMMAND's
+	pid       int         // COMMAND's, as soon as it runs
+	stopped   bool        // the manager has stopped the scope, or killed as if it did
+	state     scope.State // once it is stopping; zero before that
+	told      *evidence   // by which it was said why the run ends; nil before
+	silent    bool        // the manager did not answer, and is not asked again
+	outlasted bool        // by processes, whose end the manager may have brought about
+	parted    bool        // gorun leaves COMMAND alone
 }
 
 // everyone tells whether a signal came from the manager, which sends it to every

@@ -44,6 +44,7 @@ type Child struct {
 	hadTerminal bool
 	everyone    func(signals.Info, int) bool
 	part        func(signals.Info) bool
+	parted      bool // it lives on without the supervisor
 }
 
 // Options adapt the supervision to where it happens. The zero value suits a
@@ -81,6 +82,7 @@ func (c *Child) Wait() Status {
 	for i := range c.signals {
 		if i.Signal != unix.SIGCHLD {
 			if c.part(i) {
+				c.parted = true
 				return Status{Signal: i.Signal}
 			}
 			c.take(i)

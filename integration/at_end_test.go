@@ -1,0 +1,113 @@
+package integration
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// leaving is a run whose COMMAND exits with 7 and leaves processes behind.
+type leaving struct {
+	name    string
+	options string
+	command string // a script for sh
+	stdout  string
+	stderr  string // a pattern
+	least   time.Duration
+	most    time.Duration // 0 for what is enough for all
+}
+
+// forker leaves a process that forks and ends, over and over, for three seconds, and
+// minds no signal.
+const forker = `perl -e '$SIG{TERM} = $SIG{HUP} = "IGNORE"; $end = time + 3; open F, ">/tmp/up"; exit if fork; while (time < $end) { exit if fork }' & until [ -e /tmp/up ]; do :; done; exit 7`
+
+// respawner leaves a process that starts another when it is stopped, which minds the
+// signal from its first moment.
+const respawner = `perl -MPOSIX -e '$term = POSIX::SigSet->new(15); $SIG{TERM} = sub {
+		sigprocmask(SIG_BLOCK, $term); exit if fork;
+		$SIG{TERM} = "DEFAULT"; sigprocmask(SIG_UNBLOCK, $term); sleep 61 };
+	open F, ">/tmp/up"; sleep 62' & until [ -e /tmp/up ]; do :; done; exit 7`
+
+var leavings = []leaving{
+	{name: "nothing", options: "--at-end=stop", command: "exit 7"},
+	{name: "is waited for", options: "--at-end=wait",
+		command: "(sleep 1; echo late; (sleep 1; echo later) & ) & exit 7", stdout: "late\nlater\n", least: 2 * time.Second},
+	{name: "is waited for in a session of its own", options: "--at-end=wait",
+		command: "setsid sh -c 'sleep 1; echo late' & exit 7", stdout: "late\n", least: time.Second},
+	{name: "is waited for in a cgroup below", options: "--at-end=wait -p Delegate=yes", least: time.Second, stdout: "late\n",
+		command: `d=/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/below; mkdir $d; (echo 0 >$d/cgroup.procs; sleep 1; echo late) & exit 7`},
+	{name: "forks faster than it is read, and is waited for", options: "--at-end=wait", command: forker, least: 2 * time.Second},
+	{name: "is stopped", options: "--at-end=stop", command: "sleep 60 & setsid sleep 60 & exit 7", most: 10 * time.Second},
+	{name: "is stopped while it is stopped", options: "--at-end=stop", most: 10 * time.Second, stdout: "told\n",
+		command: up(`trap "echo told; exit" TERM`, "kill -STOP $$") + `until grep -q "State:.T" /proc/$!/status; do :; done; exit 7`},
+	{name: "starts more when it is stopped", options: "--at-end=stop", most: 10 * time.Second,
+		command: respawner},
+	{name: "does not mind the signal", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 10 * time.Second,
+		command: up(`trap "" TERM`, "sleep 60") + "exit 7", stderr: `left behind did not end .* was killed`},
+	{name: "forks faster than it is read, and is killed", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 3 * time.Second,
+		command: forker, stderr: `was killed`},
+	{name: "minds another signal", options: "--at-end=stop --stop-signal=USR1", most: 10 * time.Second, stdout: "told\n",
+		command: up(`trap "echo told; exit" USR1; trap "" TERM`, "while :; do sleep 0.1; done") + "exit 7"},
+	{name: "is another user's, and waited for", options: "--at-end=wait", command: "/usr/local/bin/become --ruid=0 sleep 1 & exit 7", least: time.Second},
+	{name: "is another user's, and cannot be stopped", options: "--at-end=stop", command: `sleep 60 & /usr/local/bin/become --ruid=0 sleep 3 >/dev/null 2>&1 & until grep -q "^Uid:.0.0" /proc/$!/status; do :; done; exit 7`,
+		most: 2 * time.Second, stderr: `left behind by COMMAND and not to be stopped: [0-9]+\n`},
+}
+
+// up is a command for sh that leaves another sh and waits until that is prepared.
+func up(prepare, then string) string {
+	return "sh -c '" + prepare + "; touch /tmp/up; " + then + "' 2>/dev/null & until [ -e /tmp/up ]; do :; done; "
+}
+
+func TestLeftoversAreWaitedForOrStopped(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		g.login(t, "root").ok("install -m 4755 $(which setpriv) /usr/local/bin/become")
+		for _, c := range leavings {
+			t.Run(c.name, func(t *testing.T) {
+				begun := time.Now()
+				out := s.run("rm -f /tmp/up; gorun " + c.options + " sh -c " + quote(c.command))
+				took := time.Since(begun)
+				if out.Status != 7 || out.Stdout != c.stdout {
+					t.Errorf("status %d, printed %q; want 7 and %q", out.Status, out.Stdout, c.stdout)
+				}
+				if c.stderr == "" && out.Stderr != "" || !regexp.MustCompile(c.stderr).MatchString(out.Stderr) {
+					t.Errorf("printed %q, want %q", out.Stderr, c.stderr)
+				}
+				if took < c.least || c.most != 0 && took > c.most {
+					t.Errorf("it took %v, want between %v and %v", took, c.least, c.most)
+				}
+				if c.most > 3*time.Second {
+					s.ok("! pgrep -u alice 'sleep|perl'")
+				}
+			})
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+// What is sent to gorun while it is busy with leftovers.
+func TestSignalsEndTheWaitForLeftovers(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		for _, c := range []struct{ name, options, send, want string }{
+			{"wait, TERM", "--at-end=wait", "kill $gorun", "143 active"},
+			{"wait, INT", "--at-end=wait", "kill -INT $gorun", "130 active"},
+			{"wait, WINCH and TSTP, which nobody would wake it from", "--at-end=wait", "kill -WINCH $gorun; kill -TSTP $gorun; kill -USR1 $left", "7 inactive"},
+			{"wait, the manager", "--at-end=wait", "systemctl --user stop rest.scope", "7 inactive stopped on request"},
+			{"wait, the manager's own signal", "--at-end=wait", "systemctl --user kill -s USR1 rest.scope", "7 inactive"},
+			{"stop, the manager", "--at-end=stop -p KillSignal=WINCH -p TimeoutStopSec=2s", "systemctl --user stop rest.scope", "7 inactive was killed stopped on request"},
+			{"stop, TERM", "--at-end=stop --stop-signal=WINCH", "kill $gorun", "7 inactive was killed"},
+		} {
+			out := s.run(`rm -f /tmp/left; setsid env --default-signal gorun --unit=rest ` + c.options + ` sh -c '
+					sh -c "trap \"exit 0\" USR1; echo \$\$ >/tmp/left; while :; do sleep 0.05; done" & until [ -s /tmp/left ]; do :; done; echo $$ >/tmp/command; exit 7' >/tmp/out 2>&1 & gorun=$!
+				until [ -s /tmp/left ] && ! kill -0 $(cat /tmp/command) 2>/dev/null; do sleep 0.05; done; left=$(cat /tmp/left)
+				` + c.send + `; wait $gorun; echo "$? $(systemctl --user is-active rest.scope) $(grep -o 'stopped on request\|was killed' /tmp/out | paste -sd" ")"
+				rm -f /tmp/command; systemctl --user stop rest.scope 2>/dev/null`)
+			if got := strings.TrimSpace(out.Stdout); got != c.want {
+				t.Errorf("%s: got %q, want %q (%s)", c.name, got, c.want, out.Stderr)
+			}
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
