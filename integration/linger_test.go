@@ -95,7 +95,8 @@ func TestOverlappingRunsShareTheLease(t *testing.T) {
 func TestManyShortRunsDoNotWearTheLeaseOut(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
-		alice.ok("for i in $(seq 30); do gorun true || exit; done")
+		// Runs that wait for the lease, which so has to be started each time.
+		alice.ok("for i in $(seq 30); do gorun true && gorun --must-survive true || exit; done")
 		alice.ok("gorun --must-survive ls /var/lib/systemd/linger/alice")
 		root.nobodyLingers()
 	})
@@ -140,6 +141,43 @@ func TestOwnLingeringCostsNoSystemBusConnection(t *testing.T) {
 		trace := alice.ok("cd /tmp && strace -f -o trace -e trace=connect,execve gorun sleep 0.5; cat trace; rm trace")
 		if n := strings.Count(trace, "connect("); n != 1 || strings.Contains(trace, "system_bus_socket") || strings.Count(trace, "execve(") != 2 {
 			t.Errorf("%s", trace)
+		}
+	})
+}
+
+// The lease is asked for in the call that starts the scope. Whether it was granted is
+// asked while COMMAND runs.
+func TestLeaseAddsNoConnectionBeforeTheCommand(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		trace := alice.ok("cd /tmp && strace -f -o trace -e trace=connect,execve gorun sleep 3; cat trace; rm trace")
+		before, after, found := strings.Cut(trace, `execve("/usr/bin/sleep"`)
+		if !found || strings.Count(before, "connect(") != 1 || strings.Count(before, "execve(") != 1 || strings.Count(after, "connect(") == 0 {
+			t.Errorf("%s", trace)
+		}
+		root.nobodyLingers()
+	})
+}
+
+// The warning names the time that is left.
+func TestWarningNamesTheStopDelay(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		for delay, want := range map[string]string{
+			"0":        "gorun: warning: mortal.scope ends with your last logout: ",
+			"90":       "gorun: warning: mortal.scope ends 1min 30s after your last logout: ",
+			"infinity": "",
+		} {
+			undo := root.logindSettings("UserStopDelaySec=" + delay)
+			alice := g.login(t, "alice")
+			out := alice.run("gorun --linger=no --unit=mortal sleep 1")
+			if !strings.HasPrefix(out.Stderr, want) || want == "" && out.Stderr != "" {
+				t.Errorf("UserStopDelaySec=%s: printed %q", delay, out.Stderr)
+			}
+			if out := alice.run("gorun --linger=no --must-survive true"); (out.Status == 125) != (want != "") {
+				t.Errorf("UserStopDelaySec=%s, --must-survive: status %d, printed %q", delay, out.Status, out.Stderr)
+			}
+			undo()
 		}
 	})
 }

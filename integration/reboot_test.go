@@ -8,28 +8,38 @@ import (
 	"time"
 )
 
-// What a machine that goes down leaves of a lease, the next run takes over and
-// gives back at its end. 252 may stop logind before the lease's unit can reach it.
+// What a machine that goes down leaves of a lease, "gorun --doctor" gives back, and
+// the next run is as any. 252 may stop logind before the lease's unit can reach it.
 // Lingering of the user's own stays.
 func TestLeaseDoesNotOutliveAReboot(t *testing.T) {
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
-		g.holdsLeaseThrough(t, g.Reboot)
+		root := g.holdsLeaseThrough(t, g.Reboot)
+		for _, f := range root.doctor(strings.Replace(bare("gorun"), "sh -c 'gorun'", "gorun", 1)) {
+			if f.Check == "lingering" {
+				t.Logf("doctor: %s, %s", f.Status, f.Message)
+			}
+			if f.Status == "problem" {
+				t.Errorf("doctor: %+v", f)
+			}
+		}
+		root.givesBack()
+		root.nextRunLingers()
 	})
 }
 
-// One suite has to do: what a crash leaves is the same everywhere, see
+// Here the next run takes the lease over. One suite has to do: what a crash leaves is the same everywhere, see
 // TestStaleLeaseIsTakenOverAndGivenBack, and a boot takes long.
 func TestLeaseDoesNotOutliveAPowerCut(t *testing.T) {
 	first, _, _ := strings.Cut(os.Getenv("GORUN_SUITES"), ",")
 	t.Setenv("GORUN_SUITES", first)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
-		g.holdsLeaseThrough(t, g.PowerCycle)
+		g.holdsLeaseThrough(t, g.PowerCycle).nextRunLingers()
 	})
 }
 
 // holdsLeaseThrough has the machine go down under a lease of bob's, who has no
-// session, and looks what the next run makes of it.
-func (g *guest) holdsLeaseThrough(t *testing.T, goDown func(context.Context) error) {
+// session, while alice lingers by her own wish.
+func (g *guest) holdsLeaseThrough(t *testing.T, goDown func(context.Context) error) *session {
 	root := g.login(t, "root")
 	root.ok("loginctl enable-linger alice")
 	root.ok("{ " + bare("gorun --must-survive --unit=held sh -c \"touch /tmp/up; exec sleep 6000\"") + `; } >/dev/null 2>&1 </dev/null &
@@ -43,15 +53,26 @@ func (g *guest) holdsLeaseThrough(t *testing.T, goDown func(context.Context) err
 		t.Fatal(err)
 	}
 	root = g.login(t, "root")
-	defer root.ok("loginctl disable-linger alice")
+	t.Cleanup(func() { root.Login.Run(context.Background(), "loginctl disable-linger alice") })
 	t.Logf("up again after %v; lingering: %q", time.Since(begun).Round(time.Second), root.ok(lingering))
+	return root
+}
 
-	if got := root.ok(bare("gorun --must-survive sh -c \"ls /var/lib/systemd/linger\"")); got != "alice\nbob" {
-		t.Errorf("during the next run: %q", got)
+// nextRunLingers makes sure that a run of bob's lingers, and for its time only.
+func (s *session) nextRunLingers() {
+	s.t.Helper()
+	if got := s.ok(bare("gorun --must-survive sh -c \"ls /var/lib/systemd/linger\"")); got != "alice\nbob" {
+		s.t.Errorf("during the next run: %q", got)
 	}
-	// This is also where "gorun --doctor" would have given it back.
-	root.ok("for i in $(seq 300); do pgrep -u bob >/dev/null || break; sleep 0.1; done")
-	root.waitFor("alice", lingering)
-	root.waitFor("inactive", bobs)
-	root.waitFor("", "ls /home/*/.local/state/gorun/*/linger-lease 2>/dev/null || true")
+	s.givesBack()
+}
+
+// givesBack makes sure that nothing is left of a lease of bob's, and all of what alice
+// wants.
+func (s *session) givesBack() {
+	s.t.Helper()
+	s.ok("for i in $(seq 300); do pgrep -u bob >/dev/null || break; sleep 0.1; done")
+	s.waitFor("alice", lingering)
+	s.waitFor("inactive", bobs)
+	s.waitFor("", "ls /home/*/.local/state/gorun/*/linger-lease 2>/dev/null || true")
 }

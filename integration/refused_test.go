@@ -80,6 +80,23 @@ func TestMachineWithoutPolkit(t *testing.T) {
 	})
 }
 
+// Lingering is to be had, and the manager does not come up for all that.
+func TestManagerThatDoesNotStartLeavesNoLingering(t *testing.T) {
+	const dropIn = "/run/systemd/system/user@1001.service.d"
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.ok("mkdir -p " + dropIn + `; printf '[Service]\nExecStartPre=/bin/false\n' >` + dropIn + "/fails.conf; systemctl daemon-reload")
+		out := root.run(bare("gorun touch /tmp/ran-unstarted"))
+		if out.Status != 125 || !strings.Contains(out.Stderr, "linger: user@1001.service is failed\ngorun: hint: ") {
+			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
+		}
+		root.waitFor("", lingering)
+		root.ok("rm -r " + dropIn + "; systemctl daemon-reload; systemctl reset-failed user@1001.service; [ ! -e /tmp/ran-unstarted ]")
+		root.ok(bare("gorun --must-survive true"))
+		root.nobodyLingers()
+	})
+}
+
 func TestHomeThatCannotBeWritten(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")

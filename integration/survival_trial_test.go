@@ -19,8 +19,9 @@ const (
 	afterLogout = stopDelay + 10*time.Second
 	// settleTimeout bounds the wait for what managers do, also on a busy machine.
 	settleTimeout = time.Minute
-	// trialTimeout bounds all that is waited for on one machine.
-	trialTimeout = 6 * time.Minute
+	// trialTimeout bounds all that is waited for on one machine, the others' turns
+	// included: six machines take some four minutes when nothing else runs.
+	trialTimeout = 15 * time.Minute
 )
 
 // trial is a machine of its own, with its KillUserProcesses=, on which all cells

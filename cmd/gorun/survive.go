@@ -22,11 +22,14 @@ type mortalError struct {
 }
 
 func (e *mortalError) Error() string {
-	when := "soon"
-	if e.delay >= 0 {
-		when = scope.FormatSpan(e.delay)
+	when := "soon after"
+	switch {
+	case e.delay == 0: // UserStopDelaySec=0
+		when = "with"
+	case e.delay > 0:
+		when = scope.FormatSpan(e.delay) + " after"
 	}
-	return fmt.Sprintf("ends %s after your last logout: %s", when, e.reason)
+	return fmt.Sprintf("ends %s your last logout: %s", when, e.reason)
 }
 
 // checkSurvival finds out whether the scope outlives the user's last session. The

@@ -95,3 +95,15 @@ func FuzzPlaceOf(f *testing.F) {
 		}
 	})
 }
+
+// Sessions of these classes do without the user's manager; see pam_systemd(8).
+func TestSessionsThatHoldNoManager(t *testing.T) {
+	for class, want := range map[string]bool{
+		"user": true, "user-early": true, "greeter": true, "lock-screen": true, "background": true,
+		"user-light": false, "background-light": false, "user-incomplete": false, "manager": false, "none": false,
+	} {
+		if got := (Session{Class: class}).holdsManager(); got != want {
+			t.Errorf("%s: %v", class, got)
+		}
+	}
+}
