@@ -27,7 +27,7 @@ check:
 	./integration/check-imports.sh
 
 survival: setup build
-	cd integration && GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 20m -run '^TestSurvivalTable$$'
+	cd integration && GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestSurvivalTable$$'
 
 demo: setup build
 	$(GO) run ./integration/cmd/demo

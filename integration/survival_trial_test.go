@@ -19,9 +19,9 @@ const (
 	afterLogout = stopDelay + 10*time.Second
 	// settleTimeout bounds the wait for what managers do, also on a busy machine.
 	settleTimeout = time.Minute
-	// trialTimeout bounds all that is waited for on one machine, the others' turns
-	// included: six machines take some four minutes when nothing else runs.
-	trialTimeout = 15 * time.Minute
+	// trialTimeout bounds all that is waited for on one machine, which takes some
+	// two minutes when nothing else runs.
+	trialTimeout = 12 * time.Minute
 )
 
 // trial is a machine of its own, with its KillUserProcesses=, on which all cells
@@ -29,7 +29,6 @@ const (
 type trial struct {
 	kill  bool
 	cells []*cell
-	slots chan struct{} // to be had by machines that do not just wait
 	m     *rig.Machine
 	root  *rig.Login // stays logged in
 
@@ -46,34 +45,24 @@ func (x *trial) run(t *testing.T, suite string) error {
 	}
 	for _, step := range []struct {
 		name string
-		busy bool
 		do   func(context.Context) error
 	}{
-		{"prepare", true, x.prepare},
-		{"start the commands", true, x.start},
-		{"see what has started", false, x.seeStarted},
-		{"ask for verdicts", false, x.askVerdicts},
-		{"log out", true, x.logout},
-		{"see what lives", false, x.seeAlive},
-		{"end the commands", true, x.end},
-		{"see what is left", true, x.seeLeft},
+		{"prepare", x.prepare},
+		{"start the commands", x.start},
+		{"see what has started", x.seeStarted},
+		{"ask for verdicts", x.askVerdicts},
+		{"log out", x.logout},
+		{"see what lives", x.seeAlive},
+		{"end the commands", x.end},
+		{"see what is left", x.seeLeft},
 	} {
 		begun := time.Now()
-		if err := x.inTurn(ctx, step.busy, step.do); err != nil {
+		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 		t.Logf("%s: %.1fs", step.name, time.Since(begun).Seconds())
 	}
 	return nil
-}
-
-// inTurn does something, in a slot if it keeps the machine busy.
-func (x *trial) inTurn(ctx context.Context, busy bool, do func(context.Context) error) error {
-	if busy {
-		x.slots <- struct{}{}
-		defer func() { <-x.slots }()
-	}
-	return do(ctx)
 }
 
 // boot starts the machine, which ends with the test.
