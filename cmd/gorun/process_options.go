@@ -29,11 +29,12 @@ func (p *processOptions) read(c *cli.Context) (err error) {
 		return err
 	}
 	if text := c.String("nice"); text != "" {
-		n, err := strconv.Atoi(text)
+		n, err := strconv.ParseInt(text, 0, 8) // 010 is octal, as for systemd-run
 		if err != nil || n < -20 || n > 19 {
 			return &usageError{option: "--nice=" + text, reason: "want a number from -20 to 19"}
 		}
-		p.nice = &n
+		nice := int(n)
+		p.nice = &nice
 	}
 	if p.dir, err = directory(c.String("working-directory")); err != nil {
 		return err

@@ -36,6 +36,19 @@ func TestWhoIsNotThere(t *testing.T) {
 	}
 }
 
+// getent(1) takes all of these for numbers, and cuts off what does not fit.
+func TestNumbersThatAreNoneAreNobodys(t *testing.T) {
+	for _, name := range []string{"4294967296", "18446744073709551616", "-1", "+0", "00", " 0", "0 ", "", "-0"} {
+		var unknown *UnknownError
+		if u, err := ByName(name); !errors.As(err, &unknown) {
+			t.Errorf("user %q: got %+v, %v", name, u, err)
+		}
+		if g, err := GroupByName(name); !errors.As(err, &unknown) {
+			t.Errorf("group %q: got %+v, %v", name, g, err)
+		}
+	}
+}
+
 func TestPlaceholdersAreNoHomeAndNoShell(t *testing.T) {
 	for _, c := range []struct{ u, want User }{
 		{User{Home: "/home/alice", Shell: "/bin/bash"}, User{Home: "/home/alice", Shell: "/bin/bash"}},

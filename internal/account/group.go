@@ -17,8 +17,8 @@ type Group struct {
 
 // GroupByName finds a group by name or, in decimal digits, by GID.
 func GroupByName(name string) (Group, error) {
-	gid, err := strconv.ParseUint(name, 10, 31)
-	return find("group", name, parseGroup, func(g Group) bool { return g.Name == name || err == nil && g.GID == int(gid) })
+	gid, isNumber := number(name)
+	return find("group", name, parseGroup, func(g Group) bool { return g.Name == name || isNumber && g.GID == gid })
 }
 
 // parseGroup reads a line of group(5):

@@ -24,8 +24,8 @@ func ByUID(uid int) (User, error) {
 
 // ByName finds a user by name or, in decimal digits, by UID.
 func ByName(name string) (User, error) {
-	if uid, err := strconv.ParseUint(name, 10, 31); err == nil {
-		return ByUID(int(uid))
+	if uid, ok := number(name); ok {
+		return ByUID(uid)
 	}
 	return find("passwd", name, parsePasswd, func(u User) bool { return u.Name == name })
 }
@@ -61,11 +61,25 @@ func find[T any](database, key string, parse func(string) (T, error), wanted fun
 		return none, &UnknownError{Database: database, Key: key}
 	}
 	entry, err := parse(strings.TrimSpace(string(out)))
-	if err != nil {
+	switch {
+	case err != nil:
 		return none, fmt.Errorf("look up %s in %s: %w", key, database, err)
+	case isDigits(key) && !wanted(entry):
+		return none, &UnknownError{Database: database, Key: key}
 	}
 	return entry, nil
 }
+
+// number reads a UID or GID as systemd does (parse_uid in user-util.c): without a
+// sign, and without a leading zero, which may be meant as octal.
+func number(text string) (id int, ok bool) {
+	n, err := strconv.ParseUint(text, 10, 32)
+	return int(n), err == nil && (text == "0" || text[0] != '0')
+}
+
+// isDigits tells what getent(1) takes for a number: it cuts off what does not fit,
+// so that 4294967296 would be root. Of a name it knows best who is meant.
+func isDigits(key string) bool { return strings.Trim(key, " \t\n+-0123456789") == "" }
 
 // UnknownError tells that the user database has no such entry.
 type UnknownError struct {
