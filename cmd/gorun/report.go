@@ -51,7 +51,7 @@ const reportVersion = 1
 func (r *supervision) report(e ending) *report {
 	rep := &report{
 		Version: reportVersion,
-		Command: r.options.command, StartedAt: r.started, EndedAt: e.at, Duration: e.at.Sub(r.started).Seconds(),
+		Command: r.options.command, StartedAt: r.started.UTC(), EndedAt: e.at.UTC(), Duration: e.at.Sub(r.started).Seconds(),
 		Outcome: e.outcome(),
 	}
 	if r.scope != nil {
