@@ -9,11 +9,13 @@ import (
 	"gorun/scope"
 )
 
-// The manager's own entries about units (sd-messages.h): a start job that is done, and
-// a unit that has failed, with UNIT_RESULT.
+// The manager's own entries about units (sd-messages.h): a start job that is done, a
+// unit that has failed, with UNIT_RESULT, and processes that systemd-oomd has killed,
+// which is no failure under OOMPolicy=continue.
 const (
 	startedID = "39f53479d3a045ac8e11786248231fbf"
 	failedID  = "d9b373ed55a64feb8242e02dbe79a49c"
+	oomdID    = "d989611b15e44c9dbf31e3c81256e4ed"
 )
 
 // past is what the journal has of a run. gorun leaves no record if it was killed with
@@ -21,11 +23,11 @@ const (
 // the run has been.
 type past struct {
 	invocation string
-	result     string  // the manager's, if the unit failed
+	result     string  // the manager's, if the unit failed or systemd-oomd killed it
 	report     *report // from the record; nil if there is none
 }
 
-// maxEntries is how many entries of a unit are looked at: a run has three, and the
+// maxEntries is how many entries of a unit are looked at: a run has four, and the
 // newest run is wanted.
 const maxEntries = 12
 
@@ -38,7 +40,7 @@ func findPast(ctx context.Context, m scope.Manager, unit string) (*past, error) 
 	if m.String() == scope.SystemManager.String() {
 		about, invocation = []string{"UNIT=" + unit, "_PID=1"}, "INVOCATION_ID"
 	}
-	matches := append([]string{"MESSAGE_ID=" + startedID, "MESSAGE_ID=" + failedID}, about...)
+	matches := append([]string{"MESSAGE_ID=" + startedID, "MESSAGE_ID=" + failedID, "MESSAGE_ID=" + oomdID}, about...)
 	matches = append(matches, "+", "MESSAGE_ID="+recordID, recordPrefix+"UNIT="+unit, uid)
 	entries, err := journal.Find(ctx, maxEntries, matches...)
 	if err != nil || len(entries) == 0 {
@@ -65,6 +67,8 @@ func newPast(entries []map[string]string, invocation string) (*past, error) {
 		switch e["MESSAGE_ID"] {
 		case failedID:
 			p.result = e["UNIT_RESULT"]
+		case oomdID:
+			p.result = string(scope.OOMKilled)
 		case recordID:
 			report, err := readRecord(e)
 			if err != nil {

@@ -56,6 +56,11 @@ func TestRecordIsReadAsItWasWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for name, text := range fields {
+			if strings.HasPrefix(text, `"`) {
+				t.Errorf("%s is %s, in quotes", name, text)
+			}
+		}
 		fields["MESSAGE"], fields["_PID"] = "not a field of the report", "4711"
 		got, err := readRecord(fields)
 		if err != nil || !reflect.DeepEqual(got, rep) {
