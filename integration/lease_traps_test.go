@@ -13,6 +13,9 @@ import (
 // done so or after.
 func (s *session) gate(when string) {
 	s.t.Helper()
+	s.t.Cleanup(func() {
+		s.Login.Run(context.Background(), "[ ! -e /usr/bin/loginctl.real ] || { touch /tmp/gate/open; mv /usr/bin/loginctl.real /usr/bin/loginctl; rm -r /tmp/gate; }")
+	})
 	pass := map[string]string{
 		"before": `wait_at_gate; exec /usr/bin/loginctl.real "$@"`,
 		"after":  `/usr/bin/loginctl.real "$@"; wait_at_gate; exit`,
@@ -46,7 +49,7 @@ func TestLaunchWhileTheLeaseIsGivenBack(t *testing.T) {
 	const procs = "/sys/fs/cgroup" + aliceSlice + "/next.scope/cgroup.procs"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
-		root.stopDelay(3 * time.Second)
+		root.stopDelay(10 * time.Second) // the default; taking a lease takes some of it
 		for _, when := range []string{"before", "after"} {
 			root.gate(when)
 			alice := g.login(t, "alice")
@@ -54,7 +57,7 @@ func TestLaunchWhileTheLeaseIsGivenBack(t *testing.T) {
 			root.waitFor("closed", "ls /tmp/gate")
 			alice.ok("gorun --unit=next sleep 600 >/dev/null 2>&1 </dev/null & until grep -qs . " + procs + "; do sleep 0.02; done")
 			alice.Close()
-			root.ok("touch /tmp/gate/open; sleep 4.5") // longer than the manager would stay
+			root.ok("touch /tmp/gate/open; sleep 11.5") // longer than the manager would stay
 			if got := root.ok(lingering + "; wc -l <" + procs); got != "alice\n2" {
 				t.Errorf("%s: after the logout: %q", when, got)
 			}
