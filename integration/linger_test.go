@@ -127,8 +127,15 @@ func TestLingeringByHandIsNeverUndone(t *testing.T) {
 		root.ok("loginctl disable-linger alice")
 		alice.ok(`gorun --must-survive sh -c 'touch /tmp/up; until [ -e /tmp/go ]; do sleep 0.1; done' >/dev/null 2>&1 &
 			until [ -e /tmp/up ]; do sleep 0.1; done
-			loginctl disable-linger; touch /tmp/go; wait; rm /tmp/up /tmp/go`)
+			loginctl disable-linger`)
+		if out := alice.run("gorun --must-survive true"); out.Status != 125 || !strings.Contains(out.Stderr, "linger: it was turned off while other scopes live\n") {
+			t.Errorf("turned off: status %d, printed %q", out.Status, out.Stderr)
+		}
+		if got := root.ok(lingering + "; touch /tmp/go"); got != "" {
+			t.Errorf("turned off, and now there is %q", got)
+		}
 		alice.nothingLeft("systemctl --user")
+		root.ok("rm /tmp/up /tmp/go")
 		root.nobodyLingers()
 	})
 }

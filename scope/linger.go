@@ -138,7 +138,7 @@ func (s *Scope) awaitLease(ctx context.Context) error {
 		return fmt.Errorf("linger: %w", err)
 	}
 	if !lingers {
-		return &LeaseError{Reason: "logind has not enabled it"}
+		return &LeaseError{Reason: "it was turned off while other scopes live"}
 	}
 	return nil
 }
