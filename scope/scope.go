@@ -61,6 +61,8 @@ type State struct {
 	Since time.Time
 	// Description is the unit's.
 	Description string
+	// Documentation lists the unit's URIs, by which it is known whose it is.
+	Documentation []string
 }
 
 // Stopping tells whether the manager is stopping the scope or has done so.
@@ -86,6 +88,7 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 		{"Scope", "TimeoutStopUSec", &stopTimeout},
 		{"Unit", "ActiveEnterTimestamp", &since},
 		{"Unit", "Description", &state.Description},
+		{"Unit", "Documentation", &state.Documentation},
 	} {
 		if err := getProperty(ctx, conn, s.Unit, p.kind, p.name, p.value); err != nil {
 			return State{}, fmt.Errorf("state of %s: %w", s.Unit, err)

@@ -62,6 +62,10 @@ func (e *noRoomError) Unwrap() error { return e.err }
 // exitStatus maps what went wrong to gorun's exit status.
 func exitStatus(err error) int {
 	var start *supervise.StartError
+	var noRun *noRunError
+	if errors.As(err, &noRun) {
+		return statusMissing
+	}
 	if _, full := err.(*noRoomError); full || errors.Is(err, unix.ENOMEM) || !errors.As(err, &start) {
 		return statusFailed
 	}
@@ -87,8 +91,11 @@ func hintFor(err error) string {
 		setup     *supervise.SetupError
 		timeout   *scope.TimeoutError
 		notPlaced *scope.NotPlacedError
+		left      *leftoverError
 	)
 	switch {
+	case errors.As(err, &left):
+		return fmt.Sprintf("'systemctl%s stop %s' ends that; or see --if-running=wait and replace", userOption(left.manager), left.unit)
 	case errors.As(err, &start) && start.NotFound():
 		return hintForMissing(start.Name)
 	case errors.As(err, &property):

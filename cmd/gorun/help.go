@@ -16,7 +16,8 @@ const helpColumn = 36
 // printHelp prints the options in their groups.
 func printHelp(out io.Writer, flags []cli.Flag) {
 	fmt.Fprint(out, "Usage: gorun [OPTION...] [--] COMMAND [ARG...]\n"+
-		"       gorun --audit|--doctor|--status UNIT... [--json]\n\n"+
+		"       gorun --audit|--doctor|--status UNIT... [--json]\n"+
+		"       gorun --log UNIT [-- ARG...]\n\n"+
 		"Runs COMMAND in a systemd scope of its own. From COMMAND on everything belongs\n"+
 		"to COMMAND.\n")
 	for _, group := range []string{groupScope, groupLimits, groupCommand, groupRun, groupManage, groupOther} {

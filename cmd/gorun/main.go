@@ -18,7 +18,7 @@ import (
 func main() {
 	supervise.Begin()
 	tui := &terminal{out: fdWriter(2)}
-	status, err := run(os.Args, tui)
+	status, err := run(os.Args, supervise.FindCaller(), tui)
 	if err != nil {
 		tui.fail(err)
 		os.Exit(exitStatus(err))
@@ -27,11 +27,12 @@ func main() {
 }
 
 // run is the whole way from argv to how COMMAND ended.
-func run(args []string, tui *terminal) (supervise.Status, error) {
+func run(args []string, caller *supervise.Caller, tui *terminal) (supervise.Status, error) {
 	o, err := parseArgs(args)
 	if err != nil {
 		return supervise.Status{}, err
 	}
+	o.caller = caller
 	if o.onlyTells() {
 		o.tell(os.Stdout)
 		return supervise.Status{}, nil
@@ -40,6 +41,9 @@ func run(args []string, tui *terminal) (supervise.Status, error) {
 	if o.manage != nil {
 		status, err := o.manage.run(o, os.Stdout, tui)
 		return supervise.Status{Code: status}, err
+	}
+	if o.detach && caller == nil {
+		return detach()
 	}
 	// All that can be wrong with what was typed is found before the manager is
 	// asked for anything.
@@ -70,31 +74,45 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 	if err != nil {
 		return supervise.Status{}, err
 	}
+	out, err := newOutput(o, spec.Unit)
+	if err != nil {
+		return supervise.Status{}, err
+	}
+	if o.nohup || o.detach {
+		supervise.IgnoreHangup()
+	}
 	begun := time.Now()
 	supervise.ReserveThreads()
 	supervisor, err := supervise.New()
 	if err != nil {
 		return supervise.Status{}, err
 	}
-	var s *scope.Scope
-	err = supervisor.During(func() (err error) {
-		s, err = enter(o, spec, tui)
-		return err
-	})
+	s, err := enterInTurn(supervisor, o, spec, tui)
+	if errors.Is(err, errSkipped) {
+		return supervise.Status{}, nil
+	}
 	if err != nil {
+		return supervise.Status{}, err
+	}
+	o.noteRun(s, os.Getpid())
+	if err := o.leaveTerminal(out, s, tui); err != nil {
 		return supervise.Status{}, err
 	}
 	command := o.processIn(s, file, tui)
 	if o.exec {
 		return supervise.Status{}, supervisor.Exec(command)
 	}
-	r := &supervision{options: o, scope: s, file: reportFile, started: time.Now(),
+	r := &supervision{options: o, scope: s, file: reportFile, out: out, started: time.Now(),
 		watch: &watch{scope: s, spec: spec, begun: begun, tui: tui, name: filepath.Base(o.command[0])}}
 	child, err := supervisor.Start(command, supervise.Options{Everyone: r.watch.everyone, Part: r.watch.isRelayed})
 	if err != nil {
 		return supervise.Status{}, startFailure(err)
 	}
 	r.watch.pid = child.PID()
+	o.noteRun(s, os.Getpid(), child.PID())
+	if err := o.letCallerGo(s, tui); err != nil {
+		return supervise.Status{}, err
+	}
 	r.checkSurvival(tui)
 	return r.end(child, tui), nil
 }
@@ -119,10 +137,14 @@ func enter(o *options, spec scope.Spec, tui *terminal) (*scope.Scope, error) {
 	return s, surviveFirst(o, s, tui)
 }
 
-// surviveFirst makes sure that the run survives the logout before COMMAND starts,
-// if that was asked for or there is no supervisor to do it later.
+// knowsFirst tells whether a logout's consequences are found out before COMMAND starts:
+// if that was asked for, or nobody is there later to be told.
+func (o *options) knowsFirst() bool { return o.mustSurvive || o.exec || o.detach }
+
+// surviveFirst makes sure before COMMAND starts that the run survives the logout, or
+// warns.
 func surviveFirst(o *options, s *scope.Scope, tui *terminal) error {
-	if !o.mustSurvive && !o.exec {
+	if !o.knowsFirst() {
 		return nil
 	}
 	err := checkSurvival(s)

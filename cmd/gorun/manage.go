@@ -21,6 +21,7 @@ const manageTimeout = 30 * time.Second
 type management struct {
 	option string
 	units  bool     // takes names of units
+	then   bool     // takes one unit, and after -- arguments for another program
 	takes  []string // the other options that go with it, besides --json and --quiet
 	usage  string
 	do     func(ctx context.Context, o *options, out io.Writer, tui *terminal) (status int, err error)
@@ -31,6 +32,8 @@ func managements() []management {
 	return []management{
 		{option: "status", units: true, takes: []string{"user", "system"},
 			usage: "how the runs UNIT... are, or how they ended", do: status},
+		{option: "log", units: true, then: true, takes: []string{"user", "system"},
+			usage: "the output of the run UNIT; after --, arguments of journalctl", do: showLog},
 		{option: "audit", usage: "list your processes by what logout does to them, and why; root: everyone's", do: audit},
 		{option: "doctor", usage: "check all that surviving and limits depend on; say what to do", do: doctor},
 	}
@@ -67,11 +70,13 @@ func (o *options) readManagement(c *cli.Context) error {
 	return nil
 }
 
-// managementNames are the options, for a message.
+// managementNames are the options that print JSON, for a message.
 func managementNames() string {
 	var names []string
 	for _, m := range managements() {
-		names = append(names, "--"+m.option)
+		if !m.then {
+			names = append(names, "--"+m.option)
+		}
 	}
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
@@ -80,16 +85,24 @@ func managementNames() string {
 // are for runs.
 func (m *management) check(c *cli.Context, words []string) error {
 	option := "--" + m.option
+	if i := slices.Index(words, "--"); m.then && i == 1 {
+		words = words[:i]
+	}
 	late := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") })
 	switch {
 	case !m.units && len(words) > 0:
 		return &usageError{option: option, reason: "takes no COMMAND, which is " + words[0]}
 	case m.units && len(words) == 0:
 		return &usageError{option: option, reason: "needs the name of a unit"}
+	case m.then && len(words) > 1:
+		return &usageError{option: option, reason: "takes one unit, and further arguments after --"}
 	case m.units && late >= 0:
 		return &usageError{option: words[late], reason: "comes after the units; options come first"}
 	}
-	taken := append([]string{m.option, "json", "quiet"}, m.takes...)
+	taken := append([]string{m.option, "quiet"}, m.takes...)
+	if !m.then {
+		taken = append(taken, "json")
+	}
 	for _, f := range flags() {
 		name := f.Names()[0]
 		if c.IsSet(name) && !slices.Contains(taken, name) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gorun/internal/supervise"
 	"gorun/scope"
 )
 
@@ -35,6 +36,11 @@ type options struct {
 
 	noAskPassword bool
 	exec          bool
+	nohup         bool
+	detach        bool
+	caller        *supervise.Caller // whom this process is the detached copy of
+	logTo         *logTarget        // nil for the default
+	ifRunning     string            // empty without the option
 	report        bool
 	reportJSON    string // a file; empty for none
 	noRecord      bool
@@ -52,12 +58,16 @@ type assignment struct {
 	typed string // the option: --runtime-max=5x
 }
 
+// documentation is in the Documentation of each of gorun's scopes, which are known by
+// it.
+const documentation = "man:gorun(1)"
+
 // spec describes the scope that is asked for.
 func (o *options) spec() (scope.Spec, error) {
 	spec := scope.Spec{
 		Manager:       o.manager,
 		Description:   o.description,
-		Documentation: []string{"man:gorun(1)"},
+		Documentation: []string{documentation},
 		KeepFailed:    o.keepFailed,
 		Linger:        o.linger,
 		JobMode:       o.jobMode,
@@ -234,7 +244,7 @@ func (o *options) read(c *cli.Context) error {
 	o.quiet = c.Bool("quiet")
 	o.command = c.Args().Slice()
 	for _, read := range []func(*cli.Context) error{
-		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readScope, o.process.read, o.readShell, o.readProperties, o.readAtEnd,
+		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readOutput, o.readScope, o.readIfRunning, o.process.read, o.readShell, o.readProperties, o.readAtEnd,
 	} {
 		if err := read(c); err != nil {
 			return err
@@ -247,7 +257,7 @@ func (o *options) read(c *cli.Context) error {
 // was meant to be another user or a limit must not be none. For -p NAME= systemd's
 // meaning holds, as for a description.
 func (o *options) refuseEmpty(c *cli.Context) error {
-	names := []string{"unit", "slice", "job-mode", "linger", "at-end", "uid", "gid", "nice", "working-directory", "expand-environment", "report-json"}
+	names := []string{"unit", "slice", "job-mode", "linger", "at-end", "uid", "gid", "nice", "working-directory", "expand-environment", "report-json", "log-to", "if-running"}
 	for _, p := range propertyOptions {
 		names = append(names, p.option)
 	}
@@ -261,7 +271,7 @@ func (o *options) refuseEmpty(c *cli.Context) error {
 
 // refuseUnsupervised refuses what only a supervisor can do, which --exec leaves out.
 func (o *options) refuseUnsupervised(c *cli.Context) error {
-	for _, name := range []string{"report", "report-json", "at-end"} {
+	for _, name := range []string{"report", "report-json", "at-end", "nohup", "detach"} {
 		if o.exec && c.IsSet(name) {
 			return &usageError{option: "--" + name, reason: "cannot be used together with --exec, after which there is no gorun to do it"}
 		}

@@ -19,8 +19,8 @@ const recordID = "29cfde345c784c5083ebe4ffc9f1970c"
 // report in capitals: GORUN_EXIT_CODE.
 const recordPrefix = "GORUN_"
 
-// record writes the report to the journal.
-func (rep *report) record() error {
+// record writes the report to the journal, with where COMMAND's output is.
+func (rep *report) record(out *output) error {
 	kept := *rep
 	ofSystem := rep.Manager != nil && *rep.Manager == scope.SystemManager.String()
 	if ofSystem {
@@ -30,8 +30,16 @@ func (rep *report) record() error {
 	if err != nil {
 		return err
 	}
+	message := rep.summary()
+	if place := out.place(); place != "" {
+		fields["GORUN_LOG"] = place
+	}
+	if err := out.check(); err != nil {
+		fields["GORUN_LOG_PROBLEM"] = err.Error()
+		message += "; " + oneLine(err)
+	}
 	return journal.Send(journal.Entry{
-		Message:  rep.summary(),
+		Message:  message,
 		ID:       recordID,
 		Priority: rep.priority(),
 		Unit:     orEmpty(rep.Unit),
@@ -64,6 +72,7 @@ func (rep *report) recordFields() (map[string]string, error) {
 // recordTexts are the fields that are texts in JSON.
 var recordTexts = []string{
 	"unit", "invocation_id", "manager", "cgroup", "started_at", "ended_at", "outcome", "signal", "survival_reason",
+	"log", "log_problem", // which no report has
 }
 
 // readRecord makes the report of a record's fields. Others are ignored.

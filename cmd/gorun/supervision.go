@@ -15,6 +15,7 @@ type supervision struct {
 	started  time.Time       // COMMAND's start
 	survival <-chan survival // what a logout does to it; nil if nobody wants to know
 	file     *reportFile     // nil if nobody wants it
+	out      *output         // of COMMAND; nil if it is gorun's
 }
 
 // end waits until the run is over, says how it ended, and returns how gorun has to
@@ -46,7 +47,10 @@ func (r *supervision) conclude(status supervise.Status, tui *terminal) supervise
 	}
 	if !r.options.noRecord {
 		// There may be no journal, or one that hangs: a run does not fail by that.
-		report.record()
+		report.record(r.out)
+	}
+	if r.options.unit != "" && r.scope != nil {
+		dropRunRecord(r.scope)
 	}
 	return e.exit()
 }
@@ -55,7 +59,7 @@ func (r *supervision) conclude(status supervise.Status, tui *terminal) supervise
 // for this; if it ends first, there is nothing left to warn of.
 func (r *supervision) checkSurvival(tui *terminal) {
 	wanted := r.options.report || r.file != nil
-	if r.scope == nil || r.options.mustSurvive && !wanted {
+	if r.scope == nil || r.options.knowsFirst() && !wanted {
 		return
 	}
 	verdict := make(chan survival, 1)
@@ -63,7 +67,7 @@ func (r *supervision) checkSurvival(tui *terminal) {
 		r.survival = verdict
 	}
 	go func() {
-		if !r.options.mustSurvive {
+		if !r.options.knowsFirst() {
 			tui.warnIfMortal(r.scope.Unit, checkSurvival(r.scope))
 		}
 		if wanted {

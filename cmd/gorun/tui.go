@@ -39,10 +39,33 @@ func (fd fdWriter) Write(b []byte) (int, error) {
 	}
 }
 
+// keep has gorun's words go on to where standard error is now, though that is about to
+// be replaced.
+func (t *terminal) keep() error {
+	fd, err := unix.FcntlInt(2, unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return fmt.Errorf("keep standard error: %w", err)
+	}
+	t.out = fdWriter(fd)
+	return nil
+}
+
+// release has gorun's words go where COMMAND's go, from now on.
+func (t *terminal) release() {
+	if fd, ok := t.out.(fdWriter); ok && fd != 2 {
+		unix.Close(int(fd)) // nothing can fail late
+	}
+	t.out = fdWriter(2)
+}
+
 // isTerminal tells whether a person may be looking.
-func (t *terminal) isTerminal() bool {
-	_, err := unix.IoctlGetTermios(2, unix.TCGETS)
-	return err == nil
+func (t *terminal) isTerminal() bool { return isTerminal(2) }
+
+// loggingTo says where the output is that nobody has asked for to be there.
+func (t *terminal) loggingTo(file string) {
+	if !t.quiet {
+		t.printf("gorun: the output goes to %s\n", printable(file))
+	}
 }
 
 // oneLine keeps what a message quotes from breaking its line.

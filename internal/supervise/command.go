@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"slices"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // shell runs executables that have no format the kernel knows, as execvp(3) does.
@@ -22,6 +24,10 @@ type Command struct {
 	Nice *int
 	// Identity is whom the command runs as; nil means the caller.
 	Identity *Identity
+
+	// leash is the signal that a forked command gets when the supervisor ends; 0
+	// means none.
+	leash unix.Signal
 }
 
 // exec becomes the command. It returns only if that fails.

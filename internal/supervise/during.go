@@ -13,7 +13,13 @@ const grace = time.Second
 // manager move this process: one that dies meanwhile leaves a scope without
 // processes, which nobody ends. A signal that comes meanwhile does to the process
 // what it does to any when f is done, or after a second.
-func (s *Supervisor) During(f func() error) error {
+func (s *Supervisor) During(f func() error) error { return s.during(grace, f) }
+
+// Meanwhile does something that may be broken off at any time, such as waiting: a
+// signal that comes does to the process what it does to any.
+func (s *Supervisor) Meanwhile(f func() error) error { return s.during(0, f) }
+
+func (s *Supervisor) during(grace time.Duration, f func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()
 	var late <-chan time.Time

@@ -30,7 +30,7 @@ func (e *SetupError) Unwrap() error { return e.Err }
 // processAttributes are what the kernel sets up between fork and exec: first the
 // identity, then the directory, which that one has to be able to enter.
 func (c Command) processAttributes() *syscall.ProcAttr {
-	attr := &syscall.ProcAttr{Env: c.Env, Dir: c.Dir, Files: files()}
+	attr := &syscall.ProcAttr{Env: c.Env, Dir: c.Dir, Files: files(), Sys: &syscall.SysProcAttr{Pdeathsig: c.leash}}
 	if c.Identity == nil {
 		return attr
 	}
@@ -42,7 +42,7 @@ func (c Command) processAttributes() *syscall.ProcAttr {
 	for _, gid := range c.Identity.Groups {
 		credential.Groups = append(credential.Groups, uint32(gid))
 	}
-	attr.Sys = &syscall.SysProcAttr{Credential: credential}
+	attr.Sys.Credential = credential
 	return attr
 }
 

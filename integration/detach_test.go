@@ -1,0 +1,94 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// onTerminal runs a script on a terminal of its own, and returns what that showed.
+func (s *session) onTerminal(script string) string {
+	s.t.Helper()
+	p, err := s.StartOnTerminal(script)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	out, err := p.Wait(s.t.Context())
+	if err != nil || out.Status != 0 {
+		s.t.Fatalf("%s: %v, status %d, printed %q", script, err, out.Status, out.Stdout)
+	}
+	return strings.TrimSpace(strings.ReplaceAll(out.Stdout, "\r", ""))
+}
+
+// output is a script that prints a run's output from the journal.
+func output(unit string) string {
+	return "journalctl --user -q -o cat -t sh -u " + unit
+}
+
+func TestDetachReturnsWhenTheCommandRuns(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		begun := time.Now()
+		// A pipe would have the shell wait for its end.
+		unit := s.ok("rm -f /tmp/go-on; mkfifo /tmp/go-on; echo $(gorun -b sh -c 'echo begun; read line </tmp/go-on; echo $line; echo end >&2')")
+		if !strings.HasPrefix(unit, "gorun-sh-") || time.Since(begun) > 20*time.Second {
+			t.Fatalf("printed %q after %v", unit, time.Since(begun))
+		}
+		s.ok("systemctl --user is-active -q " + unit)
+		s.waitFor("begun", output(unit))
+		got := s.ok(`pid=$(head -n1 /sys/fs/cgroup/$(systemctl --user show --value -p ControlGroup ` + unit + `)/cgroup.procs)
+			ps -o tty=,comm= -p $pid; test $(ps -o sid= -p $pid) = $pid && echo leads; readlink /proc/$pid/fd/0; ls /proc/$pid/fd | wc -w`)
+		t.Log(got)
+		if lines := strings.Split(got, "\n"); strings.Join(strings.Fields(lines[0]), " ") != "? gorun" || lines[1] != "leads" {
+			t.Errorf("the supervisor: %q", got)
+		}
+		s.ok("echo well >/tmp/go-on")
+		s.waitFor("begun\nwell\nend", output(unit))
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+func TestDetachHandsErrorsBack(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		s.ok("install -m 644 /dev/null /tmp/not-executable; printf '#!/nowhere\\n' >/tmp/no-interpreter; chmod 755 /tmp/no-interpreter")
+		for script, want := range map[string]struct {
+			status int
+			stderr string
+		}{
+			"gorun -b /tmp/not-executable":                      {126, "gorun: error: /tmp/not-executable: permission denied\n"},
+			"gorun -b nowhere-to-be-found":                      {127, "gorun: error: nowhere-to-be-found: no such file or directory\n"},
+			"gorun -b /tmp/no-interpreter":                      {127, "gorun: error: /tmp/no-interpreter: no such file or directory\n"},
+			"gorun -b -p MemoryMax=x true":                      {125, "gorun: error: -p MemoryMax=x: "},
+			"gorun -b --unit=x.service true":                    {125, "gorun: error: --unit=x.service: "},
+			"gorun -b -p TasksMax=1 true":                       {125, "gorun: error: "},
+			"gorun -b --log-to=file:/nowhere/x true </dev/null": {125, "gorun: error: --log-to=file:/nowhere/x: no such file or directory\n"},
+		} {
+			out := s.run(script)
+			if out.Status != want.status || !strings.HasPrefix(out.Stderr, want.stderr) || out.Stdout != "" {
+				t.Errorf("%s: got %+v", script, out)
+			}
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+// What the caller had ignored, blocked, opened and closed is as it was.
+func TestDetachedCommandStartsAsItWouldWithoutGorun(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		for _, script := range []string{
+			"trap '' HUP; exec G sh -c 'grep -E ^Sig[BI] /proc/self/status; env | grep GORUN'",
+			"trap '' HUP USR1 PIPE; exec env --block-signal=USR2,TERM G sh -c 'grep -E ^Sig[BI] /proc/self/status'",
+			"trap '' HUP; exec G sh -c 'ls /proc/self/fd' <&-",
+			"trap '' HUP; exec G ls /proc/self/fd 3</dev/null 7</dev/null",
+			"trap '' HUP; exec G sh -c 'ulimit -a; umask; nice; pwd; cat'</etc/hostname",
+		} {
+			bare := s.run("(" + strings.ReplaceAll(script, " G ", " ") + ") >/tmp/bare 2>&1; cat /tmp/bare")
+			got := s.run("rm -f /tmp/detached; (" + strings.ReplaceAll(script, " G ", " gorun -b --unit=alike ") + ") >/tmp/detached 2>&1; while systemctl --user -q is-active alike.scope; do :; done; grep -v alike.scope /tmp/detached")
+			if got.Stdout != bare.Stdout {
+				t.Errorf("%s: got %q, bare %q", script, got.Stdout, bare.Stdout)
+			}
+		}
+	})
+}
