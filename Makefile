@@ -5,7 +5,7 @@ SUITES   ?= bookworm,trixie,forky
 UNIT      = $(shell $(GO) list ./... | grep -v '^gorun/integration')
 LINT      = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: build test test-matrix survival check demo setup clean
+.PHONY: build test test-matrix storm survival conformance check demo setup clean
 
 build:
 	$(GOBUILD) -o bin/gorun ./cmd/gorun
@@ -28,6 +28,12 @@ check:
 
 survival: setup build
 	cd integration && GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestSurvivalTable$$'
+
+conformance: setup build
+	cd integration && GORUN_PEERS=yes GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestConformance$$'
+
+storm:
+	GORUN_ROUNDS=10 $(GO) test -count=1 -timeout 10m -run '^(TestTermAtAnyMoment|TestStopAndContinue)' ./internal/supervise
 
 demo: setup build
 	$(GO) run ./integration/cmd/demo

@@ -72,6 +72,7 @@ func (c Command) become() error {
 		}
 	}
 	closeAsAtStart()
+	ignoreChildAsAtStart()
 	if _, err := blockAsAtStart(); err != nil {
 		return &SetupError{"block signals", err}
 	}

@@ -4,6 +4,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/entry"
+	"gorun/internal/signals"
 )
 
 // files are the command's standard descriptors: those that were closed when the
@@ -24,6 +25,14 @@ func closeAsAtStart() {
 		if entry.Closed(fd) {
 			unix.CloseOnExec(fd)
 		}
+	}
+}
+
+// ignoreChildAsAtStart ignores SIGCHLD again for a command that replaces the process.
+// A supervisor cannot: what ignores it does not learn how its children end.
+func ignoreChildAsAtStart() {
+	if entry.Ignored(unix.SIGCHLD) {
+		signals.SetAction(unix.SIGCHLD, &signals.Action{Handler: signals.Ignore}) // at worst as without
 	}
 }
 

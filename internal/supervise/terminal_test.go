@@ -133,7 +133,9 @@ func TestQuitKillsWithoutGoroutineDump(t *testing.T) {
 	}
 }
 
-func TestStopAndContinueFortyTimes(t *testing.T) {
+func TestStopAndContinueFortyTimes(t *testing.T) { eachRound(t, testFortyCycles) }
+
+func testFortyCycles(t *testing.T) {
 	c := newConsole(t)
 	c.typeLine("$S sh -c 'while read x; do [ \"$x\" = end ] && exit 5; echo \"read $x\"; done'")
 	for i := range 40 {

@@ -1,0 +1,139 @@
+package integration
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// A command behaves behind gorun as it does alone, in every trial of the program
+// conform but those that say why not; prints a table with what becomes of it behind
+// others. "make conformance" shows it.
+func TestConformance(t *testing.T) {
+	table := &conformanceTable{}
+	t.Cleanup(func() { table.print(os.Stdout) })
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		c := conformanceOn(t, g)
+		table.add(g.Suite.Systemd, c)
+		c.check(t)
+	})
+}
+
+// prefix is what a command is put behind.
+type prefix string
+
+const (
+	alone    prefix = ""
+	gorunned prefix = "gorun"
+	execed   prefix = "gorun --exec"
+)
+
+// everyPrefix has gorun first, then its peers.
+var everyPrefix = []prefix{alone, gorunned, execed, "timeout 999", "tini -s --", "systemd-run --user --scope -q"}
+
+// prefixes are those that are tried: with the peers, which take the most time, only
+// if $GORUN_PEERS is set.
+func prefixes() (list []prefix) {
+	for _, p := range everyPrefix {
+		if !p.isPeer() || os.Getenv("GORUN_PEERS") != "" {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// isPeer tells whether somebody else's program is measured.
+func (p prefix) isPeer() bool { return p != alone && p != gorunned && p != execed }
+
+// conformTrial is a trial of the program conform.
+type conformTrial struct {
+	Group, Name        string
+	Reason, ReasonExec string
+	OnlyFor, Want      string
+}
+
+// reasonFor tells why what is seen behind a prefix may differ.
+func (c conformTrial) reasonFor(p prefix) string {
+	if p == execed && c.ReasonExec != "" {
+		return c.ReasonExec
+	}
+	return c.Reason
+}
+
+// conformance is what was seen on one machine.
+type conformance struct {
+	trials []conformTrial
+	saw    map[prefix]map[string]string // by the trial's name
+}
+
+// conformanceOn tries everything with every prefix.
+func conformanceOn(t *testing.T, g *guest) *conformance {
+	t.Helper()
+	program := buildFor(t, g, "./guest/conform")
+	s := g.login(t, "alice")
+	c := &conformance{saw: map[prefix]map[string]string{}}
+	only := os.Getenv("GORUN_TRIALS")
+	s.json(fmt.Sprintf("%s -list -only %s", program, quote(only)), &c.trials)
+	for _, p := range prefixes() {
+		var saw map[string]string
+		s.json(fmt.Sprintf("%s -parallel 12 -prefix %s -only %s", program, quote(string(p)), quote(only)), &saw)
+		c.saw[p] = saw
+	}
+	return c
+}
+
+// json runs a command that prints JSON.
+func (s *session) json(command string, v any) {
+	s.t.Helper()
+	if err := json.Unmarshal([]byte(s.ok(command)), v); err != nil {
+		s.t.Fatalf("%s: %v", command, err)
+	}
+}
+
+// wanted is what has to be seen in a trial.
+func (c *conformance) wanted(x conformTrial) string {
+	if x.OnlyFor != "" {
+		return x.Want
+	}
+	return c.saw[alone][x.Name]
+}
+
+// differs tells whether something else was seen behind a prefix, if it was tried.
+func (c *conformance) differs(x conformTrial, p prefix) bool {
+	got, tried := c.saw[p][x.Name]
+	return tried && got != c.wanted(x)
+}
+
+// differences counts the trials that differ.
+func (c *conformance) differences(p prefix) (n int) {
+	for _, x := range c.trials {
+		if x.OnlyFor == "" && c.differs(x, p) {
+			n++
+		}
+	}
+	return n
+}
+
+// check makes sure that gorun differs only where there is a reason, and that nobody
+// differs less. A reason does not mean that it always does: two equal signals may
+// become one on their way.
+func (c *conformance) check(t *testing.T) {
+	t.Helper()
+	for _, x := range c.trials {
+		if text := c.wanted(x); strings.Contains(text, "never ") || strings.Contains(text, "hangs") || strings.Contains(text, "closed before") {
+			t.Errorf("%s: does not work without gorun: %q", x.Name, text)
+		}
+		for _, p := range []prefix{gorunned, execed} {
+			if c.differs(x, p) && x.reasonFor(p) == "" {
+				t.Errorf("%s, %s: saw %q, want %q", x.Name, p, c.saw[p][x.Name], c.wanted(x))
+			}
+		}
+	}
+	for _, p := range prefixes() {
+		if p.isPeer() && c.differences(p) < c.differences(gorunned) {
+			t.Errorf("%s differs in %d trials, gorun in %d", p, c.differences(p), c.differences(gorunned))
+		}
+	}
+}

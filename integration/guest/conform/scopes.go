@@ -1,0 +1,21 @@
+package main
+
+// inScopes: what has no meaning without a scope; what has to be seen is given.
+func inScopes() []trial {
+	const count = `| grep -c '/gorun-.*scope$'`
+	return []trial{
+		{Name: "always in the scope", OnlyFor: "gorun", Want: "20 → exit 0",
+			script: `for i in $(seq 20); do $G cat /proc/self/cgroup; done ` + count},
+		{Name: "gorun killed, the command lives", OnlyFor: "gorun", Want: "alive active → exit 0",
+			ReasonExec: "gorun has become the command",
+			script:     `$G --unit=$$-kill kid 20 >log & p=$!; until grep -q ready log; do sleep 0.02; done; kill -9 $p; wait $p 2>/dev/null; kill -0 $(cat pid) && echo alive; systemctl --user is-active $$-kill.scope; systemctl --user stop $$-kill.scope`},
+		{Name: "the time limit", OnlyFor: "gorun", Want: "124 ready TERM user end → exit 0", ReasonExec: "there is no gorun to tell by 124",
+			script: `exec 2>/dev/null; $G --runtime-max=4s kid 7 7 >log; echo $?; cat log`},
+		{Name: "the time limit, TERM ignored", OnlyFor: "gorun", Want: "137 → exit 0",
+			script: `trap '' TERM; exec 2>/dev/null; $G --runtime-max=1s --stop-timeout=1s sleep 20; echo $?`},
+		{Name: "the manager's signals come once", OnlyFor: "gorun", Want: "USR1 user TERM user end → exit 0",
+			script: `$G --unit=$$-once kid 3 >log 2>/dev/null & until grep -q ready log; do sleep 0.02; done; systemctl --user kill -s USR1 $$-once.scope; until grep -q USR1 log; do sleep 0.02; done; systemctl --user stop $$-once.scope; grep -v ready log`},
+		{Name: "gorun's own failures", OnlyFor: "gorun", Want: "125 125 125 → exit 0",
+			script: `exec 2>/dev/null; $G; echo $?; $G --nope true; echo $?; $G --unit=x.service true; echo $?`},
+	}
+}

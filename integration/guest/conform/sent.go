@@ -1,0 +1,33 @@
+package main
+
+// startKid is the beginning of a script that starts a kid in the background, p, and waits
+// for it; log is where it tells what it heard.
+const startKid = `$G kid 20 5 >log & p=$!; until grep -q ready log; do sleep 0.02; done; k=$(cat pid); `
+
+// await is a function that waits for a line in the log.
+const await = `await() { until grep -q "^$1" log; do sleep 0.02; done; }; `
+
+// toGroup is why a signal to a whole process group from outside of it comes twice.
+const toGroup = "the kernel tells who sent a signal, but not that it went to the whole group; passed on in vain is better than lost"
+
+// over ends the kid and shows what it heard.
+const over = `; kill -USR2 $k; wait $p; echo $?; grep -v ready log | sort`
+
+// signalsSent: what others than the terminal send.
+func signalsSent() []trial {
+	each := `for s in TERM INT HUP QUIT USR1 ALRM WINCH 35 64; do kill -$s $p; until [ $(grep -c user log) -gt ${n:-0} ]; do sleep 0.02; done; n=$(grep -c user log); done`
+	return []trial{
+		{Name: "each once, to the process", script: `set -m; ` + startKid + each + over},
+		{Name: "to an ignored signal", script: `trap '' HUP; ` + await + startKid + `kill -HUP $p; kill -USR1 $p; await USR1` + over},
+		{Name: "nohup", script: await + `nohup ` + startKid + `kill -HUP $p; kill -TERM $p; await TERM` + over},
+		{Name: "a stopped command is continued alone", script: startKid + `kill -STOP $k; until grep -q State:.T /proc/$k/status; do sleep 0.02; done; kill -CONT $k` + over},
+		{Name: "many real-time signals", script: startKid + `for i in $(seq 64); do kill -40 $p; done; until [ $(grep -c 40 log) = 64 ]; do sleep 0.02; done` + over},
+		{Name: "to the group, by its leader", script: `trap '' USR1; st setsid sh -c '$G env --default-signal=USR1 kid 20 5 >log & p=$!; until grep -q ready log; do sleep 0.02; done; kill -USR1 0; kill -ALRM $p; until grep -q ALRM log; do sleep 0.02; done; kill -USR2 $(cat pid); wait $p; exit $?'; sort log`},
+		{Name: "to the group, by a stranger", Reason: toGroup, script: `set -m; ` + await + startKid + `set +m; kill -USR1 -$p; kill -ALRM $p; await ALRM` + over},
+		{Name: "to the group, by kill(1)", Reason: toGroup, script: `set -m; ` + await + startKid + `set +m; $(which kill) -USR1 -- -$p; kill -ALRM $p; await ALRM` + over},
+		{Name: "to a job of the shell", Reason: toGroup, script: `set -m; ` + await + startKid + `kill -USR1 %1; kill -ALRM $p; await ALRM` + over},
+		{Name: "TERM to a job of the shell", Reason: toGroup, script: `set -m; ` + await + startKid + `kill %1; kill -ALRM $p; await ALRM` + over},
+		{Name: "the command signals who started it", script: `st $G sh -c 'trap "" USR1; kill -USR1 0; echo on'`},
+		{Name: "timeout, which signals it and its group", Reason: toGroup, script: `timeout -s ALRM 3 $G kid 9 5`},
+	}
+}

@@ -1,0 +1,28 @@
+// Command supervisor does with its arguments what gorun does once it is in its scope.
+package main
+
+import (
+	"os"
+
+	"gorun/internal/supervise"
+)
+
+func main() {
+	supervise.Begin()
+	supervise.ReserveThreads()
+	path, isSet := os.LookupEnv("PATH")
+	file, err := supervise.Find(os.Args[1], path, isSet)
+	if err != nil {
+		panic(err)
+	}
+	supervisor, err := supervise.New()
+	if err != nil {
+		panic(err)
+	}
+	command := supervise.Command{File: file, Args: os.Args[1:], Env: os.Environ()}
+	child, err := supervisor.Start(command, supervise.Options{})
+	if err != nil {
+		panic(err)
+	}
+	child.Wait().Exit()
+}
