@@ -33,7 +33,7 @@ conformance: setup build
 	cd integration && GORUN_PEERS=yes GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestConformance$$'
 
 storm:
-	GORUN_ROUNDS=10 $(GO) test -count=1 -timeout 10m -run '^(TestTermAtAnyMoment|TestStopAndContinue)' ./internal/supervise
+	GORUN_ROUNDS=10 $(GO) test -count=1 -timeout 20m -run '^(TestTermAtAnyMoment|TestStopAndContinue)' ./internal/supervise
 
 demo: setup build
 	$(GO) run ./integration/cmd/demo

@@ -29,5 +29,5 @@ func statuses() []trial {
 		{Name: "killed by SIGKILL", Reason: "SIGKILL cannot be passed on: COMMAND lives on, in its scope, until that is stopped",
 			script: `exec 2>/dev/null; $G kid 20 >log & p=$!; until grep -q ready log; do sleep 0.02; done; kill -KILL $p; wait $p; echo $?; kill -KILL $(cat pid) && echo lived`},
 		{Name: "not to be read stdout", script: `$G true >&-; echo $?; $G sh -c 'echo x' >/dev/full 2>/dev/null; echo $?`},
-	}, inShells(trial{Name: "terminated in the background", script: `$G sleep 30 & p=$!; until [ "$(cat /proc/$p/comm)" != bash ] && pgrep -f 'sleep 30' >/dev/null; do sleep 0.02; done; kill $p; wait $p; echo $?`}), inShells(trial{Name: "set -e", script: `set -e; $G true; $G false; echo not reached`}), inShells(trial{Name: "substitution", script: `x=$($G sh -c 'echo out; echo err >&2; exit 5'); echo "$x $?"`}))
+	}, inShells(trial{Name: "terminated in the background", script: `exec 2>/dev/null; $G sleep 30 & p=$!; until [ "$(cat /proc/$p/comm)" != bash ] && pgrep -f 'sleep 30' >/dev/null; do sleep 0.02; done; kill $p; wait $p; echo $?`}), inShells(trial{Name: "set -e", script: `set -e; $G true; $G false; echo not reached`}), inShells(trial{Name: "substitution", script: `x=$($G sh -c 'echo out; echo err >&2; exit 5'); echo "$x $?"`}))
 }

@@ -40,7 +40,11 @@ func atTerminal(t trial, dir string, env []string) string {
 		cmd = exec.Command(t.shell, "-i")
 	}
 	cmd.Dir, cmd.Env = dir, env
-	tty, err := pty.Start(cmd)
+	blocking, err := pty.Start(cmd)
+	if err != nil {
+		return err.Error()
+	}
+	tty, err := pollable(blocking)
 	if err != nil {
 		return err.Error()
 	}
@@ -61,6 +65,19 @@ func atTerminal(t trial, dir string, env []string) string {
 		}
 	}
 	return strings.Join(c.saw, "; ")
+}
+
+// pollable reopens a file, so that to close it ends a read from it.
+func pollable(f *os.File) (*os.File, error) {
+	defer f.Close()
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
 }
 
 // read passes on what is printed until the terminal is closed.
@@ -214,13 +231,13 @@ func resize(rows uint16) step {
 // hangUp closes the terminal.
 func hangUp() step { return func(c *console) error { return c.tty.Close() } }
 
-// file waits until a file of the trial's holds a text, and notes what it holds.
+// file waits until a file of the trial's holds a text, and notes that.
 func file(name, until string) step {
 	return func(c *console) error {
 		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 			data, _ := os.ReadFile(c.dir + "/" + name) // not there yet
 			if strings.Contains(string(data), until) {
-				c.saw = append(c.saw, strings.Join(strings.Fields(string(data)), " "))
+				c.saw = append(c.saw, until)
 				return nil
 			}
 		}
