@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -64,9 +63,9 @@ func TestStopOnRequestIsToldFromASignal(t *testing.T) {
 		} {
 			out := s.run(`rm -f /tmp/asked.*; gorun --unit=asked --report-json=/tmp/asked.json ` + kid(c.prepare) + ` >/tmp/asked.out 2>/tmp/asked.err & gorun=$!
 				until grep -q ready /tmp/asked.out; do sleep 0.05; done
-				` + c.end + `; wait $gorun 2>/dev/null; echo $?; python3 -c 'import json; print(json.load(open("/tmp/asked.json"))["outcome"])'; grep ^gorun: /tmp/asked.err >&2`)
-			if want := fmt.Sprintf("%d\n%s\n", c.status, c.outcome); out.Stdout != want || out.Stderr != c.stderr {
-				t.Errorf("%s: status and outcome %q, want %q, printed %q", c.name, out.Stdout, want, out.Stderr)
+				` + c.end + `; wait $gorun 2>/dev/null; s=$?; grep ^gorun: /tmp/asked.err >&2; exit $s`)
+			if r := s.readReport("/tmp/asked.json"); out.Status != c.status || out.Stderr != c.stderr || r.Outcome != c.outcome {
+				t.Errorf("%s: status %d, outcome %s, printed %q", c.name, out.Status, r.Outcome, out.Stderr)
 			}
 		}
 		s.nothingLeft("systemctl --user")

@@ -2,8 +2,10 @@ package integration
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // unitStatus is what tests read of --status --json.
@@ -23,6 +25,7 @@ type unitStatus struct {
 	Report *struct {
 		Outcome  string   `json:"outcome"`
 		ExitCode *int     `json:"exit_code"`
+		Signal   *string  `json:"signal"`
 		Command  []string `json:"command"`
 	} `json:"report"`
 }
@@ -36,6 +39,48 @@ func (s *session) status(unit string) unitStatus {
 		s.t.Fatalf("%v: %s", err, text)
 	}
 	return list[0]
+}
+
+// awaitEnd waits until the journal has what is told of an ended run.
+func (s *session) awaitEnd(unit, want string) {
+	s.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		out := s.run("gorun --status --json " + unit)
+		var list []unitStatus
+		if err := json.Unmarshal([]byte(out.Stdout), &list); err != nil {
+			s.t.Fatalf("%v: %s", err, out.Stdout)
+		}
+		got := "nothing"
+		if len(list) == 1 {
+			got = list[0].end()
+		}
+		if got == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s: %q, want %q", unit, got, want)
+		}
+	}
+}
+
+// end is how a run has ended: the state, the manager's result, and by the record the
+// outcome, the exit code and the signal.
+func (u unitStatus) end() string {
+	words := []string{u.State, "-", "-", "-", "-"}
+	if u.Result != nil {
+		words[1] = *u.Result
+	}
+	if r := u.Report; r != nil {
+		words[2] = r.Outcome
+		if r.ExitCode != nil {
+			words[3] = fmt.Sprint(*r.ExitCode)
+		}
+		if r.Signal != nil {
+			words[4] = *r.Signal
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func TestStatusOfALiveRun(t *testing.T) {
@@ -66,22 +111,17 @@ func TestStatusOfAnEndedRun(t *testing.T) {
 		for _, user := range []string{"alice", "root"} {
 			s := g.login(t, user)
 			systemctl := map[string]string{"alice": "systemctl --user", "root": "systemctl"}[user]
-			const one = `gorun --status --json past | python3 -c '
-import json, sys
-u = json.load(sys.stdin)[0]
-r = u["report"] or {}
-print(u["state"], u["result"], r.get("outcome"), r.get("exit_code"), r.get("signal"))'`
 			for _, c := range []struct{ run, want string }{
-				{"sh -c 'exit 3'", "ended None exited 3 None"},
-				{"--runtime-max=1s sleep 60", "ended timeout timeout None SIGTERM"},
-				{"sh -c 'kill -SEGV $$'", "ended None signaled None SIGSEGV"},
+				{"sh -c 'exit 3'", "ended - exited 3 -"},
+				{"--runtime-max=1s sleep 60", "ended timeout timeout - SIGTERM"},
+				{"sh -c 'kill -SEGV $$'", "ended - signaled - SIGSEGV"},
 				// gorun is killed as well; the manager knows.
-				{"--runtime-max=1s --stop-timeout=1s sh -c 'trap \"\" TERM; while :; do sleep 1; done'", "ended timeout None None None"},
-				{"--no-record true", "ended None None None None"},
-				{"true", "ended None exited 0 None"},
+				{"--runtime-max=1s --stop-timeout=1s sh -c 'trap \"\" TERM; while :; do sleep 1; done'", "ended timeout - - -"},
+				{"--no-record true", "ended - - - -"},
+				{"true", "ended - exited 0 -"},
 			} {
 				s.run("gorun --unit=past " + c.run)
-				s.waitFor(c.want, one)
+				s.awaitEnd("past", c.want)
 			}
 			text := s.ok("gorun --status past")
 			if !strings.HasPrefix(text, "past.scope\n  state       ended\n") || !strings.Contains(text, "\n  outcome     exited: exited with status 0 after ") {
@@ -89,7 +129,7 @@ print(u["state"], u["result"], r.get("outcome"), r.get("exit_code"), r.get("sign
 			}
 			// A failed unit that is kept is both the manager's and the journal's.
 			s.run("gorun --unit=kept --collect=false --runtime-max=1s sleep 60")
-			s.waitFor("failed timeout timeout None SIGTERM", strings.Replace(one, "past", "kept", 1))
+			s.awaitEnd("kept", "failed timeout timeout - SIGTERM")
 			s.ok(systemctl + " reset-failed kept.scope")
 			if out := s.run("gorun --status past nosuch"); out.Status != 4 || !strings.HasPrefix(out.Stdout, "past.scope\n") ||
 				!strings.HasPrefix(out.Stderr, "gorun: error: nosuch.scope: no such run") {
@@ -108,6 +148,6 @@ func TestStatusBelievesOnlyTheRunsOwner(t *testing.T) {
 		bob.ok(`printf '%s\n' MESSAGE=forged MESSAGE_ID=` + recordID + ` GORUN_UNIT=owned.scope USER_UNIT=owned.scope GORUN_VERSION=1 \
 			GORUN_OUTCOME=exited GORUN_EXIT_CODE=0 'GORUN_COMMAND=["true"]' | logger --journald
 			until journalctl -q -o cat MESSAGE=forged | grep -q forged; do sleep 0.1; done`)
-		alice.waitFor("3", `gorun --status --json owned | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["report"]["exit_code"])'`)
+		alice.awaitEnd("owned", "ended - exited 3 -")
 	})
 }
