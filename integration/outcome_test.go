@@ -61,7 +61,7 @@ func TestStopOnRequestIsToldFromASignal(t *testing.T) {
 			{"kill -9", "", "pkill -KILL -u alice -x python3", 137, "signaled", ""},
 			{"systemctl kill", "", "systemctl --user kill asked.scope", 143, "signaled", ""},
 		} {
-			out := s.run(`rm -f /tmp/asked.*; gorun --unit=asked --report-json=/tmp/asked.json ` + kid(c.prepare) + ` >/tmp/asked.out 2>/tmp/asked.err & gorun=$!
+			out := s.run(`rm -f /tmp/asked.*; : >/tmp/asked.out; gorun --unit=asked --report-json=/tmp/asked.json ` + kid(c.prepare) + ` >/tmp/asked.out 2>/tmp/asked.err & gorun=$!
 				until grep -q ready /tmp/asked.out; do sleep 0.05; done
 				` + c.end + `; wait $gorun 2>/dev/null; s=$?; grep ^gorun: /tmp/asked.err >&2; exit $s`)
 			if r := s.readReport("/tmp/asked.json"); out.Status != c.status || out.Stderr != c.stderr || r.Outcome != c.outcome {
