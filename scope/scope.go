@@ -69,7 +69,9 @@ type State struct {
 func (s State) Stopping() bool { return s.Active != "active" && s.Active != "activating" }
 
 // State asks the manager how the scope is. It opens a connection of its own;
-// the context should have a deadline.
+// the context should have a deadline. The error is [ErrEnded] if there is no such scope
+// any more: it is asked for by its invocation ID, since a name that the manager has
+// forgotten between two of the questions has properties, too, which are empty.
 func (s *Scope) State(ctx context.Context) (State, error) {
 	conn, err := s.at.dial(ctx)
 	if err != nil {
@@ -90,8 +92,8 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 		{"Unit", "Description", &state.Description},
 		{"Unit", "Documentation", &state.Documentation},
 	} {
-		if err := getProperty(ctx, conn, s.Unit, p.kind, p.name, p.value); err != nil {
-			return State{}, fmt.Errorf("state of %s: %w", s.Unit, err)
+		if err := getProperty(ctx, conn, s.key(), p.kind, p.name, p.value); err != nil {
+			return State{}, s.callError("state of", err)
 		}
 	}
 	state.RuntimeMax, state.StopTimeout = duration(runtimeMax), duration(stopTimeout)

@@ -85,14 +85,13 @@ func (t *turn) await(exists *scope.UnitExistsError) error {
 	ctx, cancel := context.WithTimeout(context.Background(), manageTimeout)
 	defer cancel()
 	other, err := scope.Open(ctx, exists.Manager, exists.Unit)
-	if errors.Is(err, scope.ErrEnded) {
-		return t.lookAgain(exists)
+	var state scope.State
+	if err == nil {
+		state, err = other.State(ctx)
 	}
-	if err != nil {
-		return err
-	}
-	state, err := other.State(ctx)
 	switch {
+	case errors.Is(err, scope.ErrEnded):
+		return t.lookAgain(exists)
 	case err != nil:
 		return err
 	case state.Active == "inactive":

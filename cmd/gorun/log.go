@@ -67,11 +67,12 @@ func showLog(ctx context.Context, o *options, _ io.Writer, _ *terminal) (int, er
 		}
 		return 0, become(slices.Concat([]string{"tail"}, args, []string{"--", file}))
 	}
-	journalctl := []string{"journalctl", "--unit=" + unit}
+	// Quiet, since a user is otherwise told each time what is not shown.
+	journalctl := []string{"journalctl", "--quiet", "--unit=" + unit}
 	if o.isUsers() {
-		journalctl = []string{"journalctl", "--user-unit=" + unit}
+		journalctl = []string{"journalctl", "--quiet", "--user-unit=" + unit}
 	}
-	probe := exec.CommandContext(ctx, journalctl[0], append(journalctl[1:], "--quiet", "--lines=1", "--output=cat")...)
+	probe := exec.CommandContext(ctx, journalctl[0], append(journalctl[1:], "--lines=1", "--output=cat")...)
 	found, err := probe.Output()
 	if err != nil {
 		return 0, fmt.Errorf("journalctl: %w", err)

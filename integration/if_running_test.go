@@ -1,0 +1,144 @@
+package integration
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// skipID is the MESSAGE_ID of the entry that each skipped run leaves.
+const skipID = "8c5b2f6a0d9e4f58a1f7c3bb62d4e917"
+
+// both runs a test as alice on her manager, and as root on the system's.
+func both(t *testing.T, g *guest, test func(s *session, systemctl, journalctl string)) {
+	test(g.login(t, "alice"), "systemctl --user", "journalctl --user")
+	test(g.login(t, "root"), "systemctl", "journalctl")
+}
+
+func TestOfManySkippersOneRuns(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		both(t, g, func(s *session, systemctl, journalctl string) {
+			// It lasts until all the others have ended.
+			got := s.ok(`dir=$(mktemp -d); mkfifo $dir/end; for i in $(seq 50); do
+				{ gorun --unit=once --if-running=skip sh -c "echo >>$dir/ran; read x <$dir/end"; echo $? >>$dir/status; } & done
+				until test "$(wc -l <$dir/status)" = 49; do sleep 0.1; done; echo >$dir/end; wait; wc -l <$dir/ran; sort $dir/status | uniq -c`)
+			if strings.Join(strings.Fields(got), " ") != "1 50 0" {
+				t.Errorf("got %q", got)
+			}
+			s.waitFor("49", journalctl+" -q -o cat -u once.scope MESSAGE_ID="+skipID+" | wc -l")
+			s.ok(journalctl + " --rotate --vacuum-time=1s -q 2>/dev/null; true")
+			s.nothingLeft(systemctl)
+		})
+	})
+}
+
+func TestWaitersRunOneAfterTheOther(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		both(t, g, func(s *session, systemctl, _ string) {
+			got := s.ok(`dir=$(mktemp -d); for i in $(seq 20); do
+				gorun --unit=inturn --if-running=wait sh -c "mkdir $dir/running && sleep 0.1 && rmdir $dir/running && echo >>$dir/ran" & done; wait; wc -l <$dir/ran`)
+			if got != "20" {
+				t.Errorf("%s of 20 ran alone", got)
+			}
+			s.nothingLeft(systemctl)
+		})
+	})
+}
+
+func TestReplacementWaitsForTheOldOnesEnd(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		both(t, g, func(s *session, systemctl, _ string) {
+			got := s.ok(`dir=$(mktemp -d); cd $dir; gorun -b --unit=replaced --log-to=null sh -c 'trap "sleep 0.5; echo old >>said; exit" TERM; echo >ready; while :; do sleep 0.05; done' >/dev/null
+				until test -e ready; do sleep 0.05; done
+				gorun --unit=replaced --if-running=replace sh -c 'echo new >>said'; cat said`)
+			if got != "old\nnew" {
+				t.Errorf("got %q", got)
+			}
+			// One that ignores SIGTERM is killed when its time to stop is over.
+			s.ok(`cd $(mktemp -d); gorun -b --unit=replaced --stop-timeout=1 --log-to=null sh -c 'trap "" TERM; echo >ready; sleep 100' >/dev/null
+				until test -e ready; do sleep 0.05; done
+				gorun --unit=replaced --if-running=replace true`)
+			s.nothingLeft(systemctl)
+		})
+	})
+}
+
+// Leftovers of an ended command never make later runs skip silently.
+func TestLeftoversAreNamedInsteadOfSkippedFor(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		both(t, g, func(s *session, systemctl, _ string) {
+			for _, exec := range []string{"", "--exec "} {
+				s.ok("gorun " + exec + "--unit=left sh -c 'sleep 1000 >/dev/null 2>&1 & true' </dev/null")
+				out := s.run("gorun --unit=left --if-running=skip touch /tmp/ran-left")
+				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: left.scope: the run has ended, but what it has left behind holds the unit: sleep (process ") {
+					t.Errorf("%sskip: got %+v", exec, out)
+				}
+				out = s.run("gorun --unit=left true")
+				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: unit left.scope exists already\n") {
+					t.Errorf("%sfail: got %+v", exec, out)
+				}
+				if got := s.ok("gorun --unit=left --if-running=replace echo ran"); got != "ran" {
+					t.Errorf("%sreplace: got %q", exec, got)
+				}
+				s.ok("gorun " + exec + "--unit=left sh -c 'sleep 2 >/dev/null 2>&1 & true' </dev/null")
+				if got := s.ok("gorun --unit=left --if-running=wait echo ran"); got != "ran" {
+					t.Errorf("%swait: got %q", exec, got)
+				}
+			}
+			s.ok("! test -e /tmp/ran-left")
+			// The supervisor may be killed: COMMAND goes on, and is what counts.
+			got := s.ok(`gorun -b --unit=left --log-to=null sleep 1000 >/dev/null; kill -9 $(pgrep -f '^gorun -b --unit=left'); gorun --unit=left --if-running=skip echo ran; ` + systemctl + ` stop left.scope`)
+			if got != "" {
+				t.Errorf("without its supervisor: %q", got)
+			}
+			s.nothingLeft(systemctl)
+		})
+	})
+}
+
+func TestUnitsThatAreNoRuns(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		both(t, g, func(s *session, systemctl, _ string) {
+			run := strings.Replace(systemctl, "systemctl", "systemd-run", 1)
+			s.run(run + " -q --scope --unit=stranger sleep 1000 >/dev/null 2>&1 & until " + systemctl + " -q is-active stranger.scope; do sleep 0.05; done")
+			for _, mode := range []string{"skip", "wait", "replace"} {
+				out := s.run("gorun --unit=stranger --if-running=" + mode + " true")
+				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: unit stranger.scope exists already, and is no run of gorun's\n") {
+					t.Errorf("%s: got %+v", mode, out)
+				}
+			}
+			s.ok(systemctl + " is-active -q stranger.scope; " + systemctl + " stop stranger.scope")
+			// One that has failed and is kept is not going.
+			s.run("gorun --unit=kept --collect=false --stop-timeout=1 --runtime-max=1 sh -c \"trap '' TERM; sleep 100\"")
+			s.waitFor("failed", systemctl+" is-active kept.scope || true")
+			if out := s.run("gorun --unit=kept true"); out.Status != 125 {
+				t.Errorf("kept: got %+v", out)
+			}
+			if got := s.ok("gorun --unit=kept --if-running=skip echo ran"); got != "ran" {
+				t.Errorf("kept: printed %q", got)
+			}
+			// Nobody waits for the own end.
+			out := s.run("gorun --unit=inner gorun --unit=inner --if-running=wait true")
+			if out.Status != 125 || !strings.Contains(out.Stderr, "wait for its own end") {
+				t.Errorf("inner: got %+v", out)
+			}
+			s.nothingLeft(systemctl)
+		})
+	})
+}
+
+// A wait ends with Ctrl-C, at once.
+func TestWaitingCanBeInterrupted(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		s.ok("gorun -b --unit=waited --log-to=null sleep 1000 >/dev/null")
+		got := s.ok(`bash -c 'gorun --unit=waited --if-running=wait touch /tmp/ran-waited & gorun=$!
+			until ls -l /proc/$gorun/fd | grep -q waited.scope; do sleep 0.05; done; begun=$(date +%s%N); kill -TERM $gorun; wait $gorun; echo $?; echo $((($(date +%s%N) - begun) / 1000000))' 2>/dev/null`)
+		lines := strings.Split(got, "\n")
+		if ms, err := strconv.Atoi(lines[len(lines)-1]); err != nil || ms > 800 || lines[0] != "143" {
+			t.Errorf("got %q", got)
+		}
+		s.ok("systemctl --user stop waited.scope; ! test -e /tmp/ran-waited")
+		s.nothingLeft("systemctl --user")
+	})
+}
