@@ -64,7 +64,7 @@ var unsaid = []string{"Description", "Documentation", "CollectMode", "Slice"}
 // which a drop-in adds to, are left out.
 func (s *Scope) findOverrides(ctx context.Context, conn *bus.Conn, asked []Property) {
 	for i, p := range asked {
-		if i < lastIndex(asked, p.name) || slices.Contains(unsaid, p.name) || s.isOverridden(p.name) {
+		if isSuperseded(asked, i) || slices.Contains(unsaid, p.name) || s.isOverridden(p.name) {
 			continue
 		}
 		held := reflect.New(reflect.TypeOf(p.value))

@@ -2,6 +2,7 @@ package scope
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -31,7 +32,17 @@ var readers = map[string]func(value any, content string) bool{
 	"AllowedCPUs":        showsSet,
 	"AllowedMemoryNodes": showsSet,
 
-	"IOWeight": showsIOWeight,
+	"CPUSetPartition": showsWord,
+
+	"MemoryZSwapWriteback": showsBool,
+
+	"IOWeight":                 showsIOWeight,
+	"IODeviceWeight":           showsDevice("", maxWeight),
+	"IODeviceLatencyTargetSec": showsDevice("target=", math.MaxUint64),
+	"IOReadBandwidthMax":       showsDevice("rbps=", math.MaxUint64),
+	"IOWriteBandwidthMax":      showsDevice("wbps=", math.MaxUint64),
+	"IOReadIOPSMax":            showsDevice("riops=", math.MaxUint32),
+	"IOWriteIOPSMax":           showsDevice("wiops=", math.MaxUint32),
 }
 
 // otherFile has the files of other I/O schedulers and the like, for where there is
@@ -42,13 +53,13 @@ var otherFile = map[string]string{"io.weight": "io.bfq.weight"}
 func (p Property) isOff() bool {
 	switch v := p.value.(type) {
 	case bool:
-		return !v
+		return v == (p.name == "MemoryZSwapWriteback") // which is on unless told otherwise
 	case uint64:
 		return v == infinite
 	case []byte:
 		return len(v) == 0
 	}
-	return p.text == ""
+	return p.text == "" || p.name == "DevicePolicy" && p.text == "auto"
 }
 
 // showsBytes is a size, which the kernel rounds down to pages.
@@ -81,14 +92,13 @@ func showsQuota(value any, content string) bool {
 	return held > 0.99*float64(perSecond) && held < 1.01*float64(perSecond)
 }
 
-// showsIOWeight is the weight that devices have unless they have one of their own:
+// showsWord is a word. Behind one that is not in force the kernel says why:
 //
-//	default 50
-//	8:0 100
-func showsIOWeight(value any, content string) bool {
-	first, _, _ := strings.Cut(content, "\n")
-	return showsCount(value, strings.TrimPrefix(first, "default "))
-}
+//	isolated invalid (Parent is not a partition root)
+func showsWord(value any, content string) bool { return value == content }
+
+// showsBool is 1 or 0.
+func showsBool(value any, content string) bool { return value == (content == "1") }
 
 // showsSet is a set of numbers, on the bus a bitmap, in the kernel a list:
 //

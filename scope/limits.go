@@ -1,12 +1,14 @@
 package scope
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -27,6 +29,8 @@ type LimitError struct {
 	// File is where the kernel shows the limit, and Shows what it does; both empty
 	// if there is no such file.
 	File, Shows string
+
+	inactive bool // nothing does what the manager was asked for
 }
 
 func (e *LimitError) Error() string {
@@ -37,6 +41,8 @@ func (e *LimitError) Error() string {
 func (e *LimitError) Reason() string {
 	const text = "not in force: "
 	switch {
+	case e.inactive:
+		return text + "the manager has attached no such program to the scope's cgroup (" + e.Controller + ")"
 	case e.Controller == bpf, e.Controller == netlink:
 		return text + "only the system's manager has the privilege (" + e.Controller + ")"
 	case e.Controller != "":
@@ -89,18 +95,41 @@ func (s *Scope) readBack(ctx context.Context, spec Spec, asked []Property) error
 // isInForceAsHeld tells whether the manager holds another value than the one that
 // was asked for. Of what a share is one, it knows best.
 func (s *Scope) isInForceAsHeld(ctx context.Context, conn *bus.Conn, group cgroup.Group, p Property) bool {
-	var held uint64
-	if err := getProperty(ctx, conn, s.Unit, "Scope", p.baseWire(), &held); err != nil {
-		return false // no number
+	held := p.receiver()
+	if err := getProperty(ctx, conn, s.Unit, "Scope", p.baseWire(), held); err != nil {
+		return false
 	}
+	value := reflect.ValueOf(held).Elem().Interface()
 	if p.isScale() {
-		return readers[p.name] != nil && p.isShown(group, held)
+		return readers[p.name] != nil && p.isShown(group, value)
 	}
-	if held == p.value {
+	if p.isAmong(value) {
 		return false
 	}
 	s.Overridden = append(s.Overridden, Override{p.name, p.text})
 	return true
+}
+
+// receiver takes the property's value from the manager; what a share is one of is a
+// number.
+func (p Property) receiver() any {
+	if p.isScale() {
+		return new(uint64)
+	}
+	return reflect.New(reflect.TypeOf(p.value)).Interface()
+}
+
+// isAmong tells whether the manager holds the value that was asked for.
+func (p Property) isAmong(held any) bool {
+	switch asked := p.value.(type) {
+	case []byte: // a set
+		others, _ := held.([]byte)
+		return bytes.Equal(bytes.TrimRight(asked, "\x00"), bytes.TrimRight(others, "\x00"))
+	case []deviceValue:
+		others, _ := held.([]deviceValue)
+		return !slices.ContainsFunc(asked, func(d deviceValue) bool { return !slices.Contains(others, d) })
+	}
+	return reflect.DeepEqual(held, p.value)
 }
 
 // suspects are the limits that the kernel does not show as they were asked for.
@@ -109,7 +138,7 @@ func (s *Scope) suspects(properties []Property) (cgroup.Group, []Property, error
 	var group cgroup.Group
 	var controllers []string
 	for i, p := range properties {
-		if p.Info().Controller == "" || p.isOff() || i < lastIndex(properties, p.name) {
+		if p.Info().Controller == "" || p.isOff() || isSuperseded(properties, i) {
 			continue
 		}
 		if group.Dir == "" {
@@ -121,21 +150,22 @@ func (s *Scope) suspects(properties []Property) (cgroup.Group, []Property, error
 				return group, nil, err
 			}
 		}
-		if !p.isProvided(controllers, s.Manager) || readers[p.name] != nil && !p.isShown(group, p.value) {
+		if !p.isProvided(controllers, s.Manager) || !p.isAttached(group) || readers[p.name] != nil && !p.isShown(group, p.value) {
 			list = append(list, p)
 		}
 	}
 	return group, list, nil
 }
 
-// lastIndex is where the assignment is that takes effect.
-func lastIndex(properties []Property, name string) int {
-	for i, p := range slices.Backward(properties) {
-		if p.name == name {
-			return i
-		}
-	}
-	return -1
+// isSuperseded tells whether a later assignment takes the place of the i-th. Each
+// device has a value of its own.
+func isSuperseded(properties []Property, i int) bool {
+	earlier, isOfDevice := properties[i].value.([]deviceValue)
+	return slices.ContainsFunc(properties[i+1:], func(p Property) bool {
+		later, _ := p.value.([]deviceValue)
+		return p.name == properties[i].name &&
+			(!isOfDevice || len(earlier) == 0 || len(later) == 0 || earlier[0].Path == later[0].Path)
+	})
 }
 
 // limitError says why a limit is not in force.
@@ -147,7 +177,15 @@ func (s *Scope) limitError(group cgroup.Group, p Property) *LimitError {
 		e.Controller = info.Controller
 		return e
 	}
-	e.Shows, _ = p.readFile(group) // empty if there is no such file
+	if e.inactive = !p.isAttached(group); e.inactive {
+		e.Controller = info.Controller
+		return e
+	}
+	shows, err := p.readFile(group)
+	if err == nil && shows == "" {
+		shows = "nothing"
+	}
+	e.Shows = shows // empty if there is no such file
 	return e
 }
 

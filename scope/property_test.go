@@ -53,6 +53,7 @@ func TestBadPropertyIsNamedWithItsValue(t *testing.T) {
 		"MemoryMax=0":           "more than 0",
 		"Documentation=foo":     "foo: want http://",
 		"Wants=a":               "full name",
+		"Wants=a\xff.service":   "not in UTF-8",
 		"JobTimeoutSec=1":       "JobRunningTimeoutSec does the same",
 		"RefuseManualStart=y":   "refuse to start",
 		"PIDs=1":                "set by what starts the scope",

@@ -11,6 +11,7 @@ import (
 const (
 	errInvalidArgs    = "org.freedesktop.DBus.Error.InvalidArgs"
 	errBadUnitSetting = "org.freedesktop.systemd1.BadUnitSetting"
+	errNoSuchUnit     = "org.freedesktop.systemd1.NoSuchUnit"
 )
 
 // refused is the error for a property of which the manager says that it is wrong,
@@ -19,9 +20,14 @@ const (
 //	Value specified in MemoryMax is out of range
 //	Invalid condition type: ConditionFraction
 //	Unknown cgroup controller 'bpf-bind-network-interface'
+//	Unit database.service not found.
+//	Job mode lenient is invalid.
 func (s Spec) refused(e dbus.Error) error {
-	if e.Name != errInvalidArgs && e.Name != errBadUnitSetting {
+	if e.Name != errInvalidArgs && e.Name != errBadUnitSetting && e.Name != errNoSuchUnit {
 		return nil
+	}
+	if e.Error() == "Job mode "+s.JobMode+" is invalid." {
+		return &PropertyError{Name: "JobMode", Value: s.JobMode, Reason: "this systemd does not have the mode"}
 	}
 	properties, _ := s.properties() // valid: it was sent
 	p, ok := meant(properties, e.Error())

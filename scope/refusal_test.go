@@ -46,6 +46,23 @@ func TestRefusalNamesThePropertyThatIsMeant(t *testing.T) {
 	}
 }
 
+func TestRefusalOfAUnitOrAJobModeIsTheOptions(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		errNoSuchUnit:  {"Unit database.service not found.", "property Requires=database.service: the manager refuses it: "},
+		errInvalidArgs: {"Job mode lenient is invalid.", "property JobMode=lenient: this systemd does not have the mode"},
+	} {
+		manage(t, func(call *dbus.Message) []*dbus.Message { return []*dbus.Message{bustest.Error(call, name, c.text)} })
+		spec := user("x.scope")
+		spec.JobMode = "lenient"
+		spec.Properties = []Property{property(t, "Requires=database.service")}
+		_, err := Start(t.Context(), spec)
+		var bad *PropertyError
+		if !errors.As(err, &bad) || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
 func TestPropertyThatSurprisesHasAWarning(t *testing.T) {
 	for text, want := range map[string]string{
 		"KillMode=mixed":         "SIGKILL at once",

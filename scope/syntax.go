@@ -72,11 +72,13 @@ func clean(text string) string {
 	return text
 }
 
+var errNotUTF8 = errors.New("not in UTF-8")
+
 // checkClean refuses the text that clean would have to mend.
 func checkClean(text string) error {
 	switch {
 	case !utf8.ValidString(text):
-		return errors.New("not in UTF-8")
+		return errNotUTF8
 	case strings.ContainsFunc(text, unicode.IsControl):
 		return errors.New("it has control characters")
 	}

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // words splits a list as systemd does, with the quotes and backslashes of a shell
@@ -60,6 +61,9 @@ func words(text, separators string) ([]string, error) {
 // wordsSyntax is a list of words of which check says what is wrong with one (as).
 func wordsSyntax(metavar string, check func(string) error) syntax {
 	return plain(metavar+"...", func(text string) ([]string, error) {
+		if !utf8.ValidString(text) {
+			return nil, errNotUTF8 // a message would show it mended
+		}
 		list, err := words(text, whitespace)
 		if err != nil {
 			return nil, err

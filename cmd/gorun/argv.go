@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"gorun/scope"
 )
 
 // flagSet is what the reading of argv needs to know of the options.
@@ -63,6 +65,12 @@ func (set flagSet) long(arg string, rest []string) (options, after []string, err
 		return set.withNext(f, "--"+name, rest)
 	case !takesValue(f) && hasValue && !isOptional(f):
 		return nil, nil, &usageError{option: arg, reason: "the option takes no value"}
+	case hasValue && !takesValue(f):
+		yes, err := scope.ParseBool(value)
+		if err != nil {
+			return nil, nil, &usageError{option: arg, reason: err.Error()}
+		}
+		return []string{fmt.Sprintf("%s=%t", canonical(f), yes)}, rest, nil
 	case hasValue:
 		return []string{canonical(f) + "=" + value}, rest, nil
 	}

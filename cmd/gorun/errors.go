@@ -92,6 +92,7 @@ func hintFor(err error) string {
 		timeout   *scope.TimeoutError
 		notPlaced *scope.NotPlacedError
 		left      *leftoverError
+		job       *scope.JobError
 	)
 	switch {
 	case errors.As(err, &left):
@@ -118,12 +119,16 @@ func hintFor(err error) string {
 		return "to run without the limit: --best-effort"
 	case errors.As(err, &notRoot):
 		return "put sudo in front: 'sudo gorun --uid=USER COMMAND', or 'sudo -u USER gorun COMMAND' for USER's own manager"
-	case errors.As(err, &setup) && errors.Is(err, unix.EACCES):
+	case errors.As(err, &setup) && setup.IsNice() && errors.Is(err, unix.EACCES):
 		return "only root may go below the niceness that there is"
 	case errors.As(err, &timeout):
 		return "'gorun --doctor' looks for what keeps the manager"
 	case errors.As(err, &notPlaced):
 		return "a Condition of the unit's, asked for or in a drop-in, may not hold"
+	case errors.As(err, &job) && job.Result == "assert":
+		return "an Assert of the unit's, asked for or in a drop-in, does not hold"
+	case errors.As(err, &job) && job.Result == "dependency":
+		return "a unit that the scope requires did not start"
 	case errors.As(err, &noRoom):
 		return "--exec replaces gorun by the command"
 	}

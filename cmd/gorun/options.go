@@ -142,6 +142,9 @@ func (o *options) blame(err error) error {
 			return &usageError{option: a.typed, reason: why, cause: err}
 		}
 	}
+	if name == "JobMode" {
+		return &usageError{option: "--job-mode=" + value, reason: why}
+	}
 	return err
 }
 

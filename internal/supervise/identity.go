@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -26,6 +27,12 @@ type SetupError struct {
 func (e *SetupError) Error() string { return fmt.Sprintf("%s: %v", e.Doing, e.Err) }
 
 func (e *SetupError) Unwrap() error { return e.Err }
+
+// settingNice is what a [SetupError] was doing about the niceness.
+const settingNice = "set the niceness to "
+
+// IsNice tells whether the niceness could not be set.
+func (e *SetupError) IsNice() bool { return strings.HasPrefix(e.Doing, settingNice) }
 
 // processAttributes are what the kernel sets up between fork and exec: first the
 // identity, then the directory, which that one has to be able to enter.
@@ -52,7 +59,7 @@ func (c Command) setNice() error {
 		return nil
 	}
 	if err := unix.Setpriority(unix.PRIO_PROCESS, 0, *c.Nice); err != nil {
-		return &SetupError{fmt.Sprintf("set the niceness to %d", *c.Nice), err}
+		return &SetupError{settingNice + fmt.Sprint(*c.Nice), err}
 	}
 	return nil
 }
