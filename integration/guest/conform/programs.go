@@ -6,9 +6,9 @@ func programs() []trial {
 	return []trial{
 		{Name: "vim", dialog: []step{enter("TERM=xterm $G vi -u NONE -N f"), see("~"), press("ihello\x1b"), asleep(), press(ctrlZ), see("Stopped"), see("> "), enter("fg"), see("hello"),
 			press(":wq\r"), see("written"), see("> "), enter("cat f"), note("^hello$", "\n> "), status()}},
-		{Name: "less", dialog: []step{enter("seq 1000 >f; TERM=xterm $G less f"), see("24"), press("G"), see("1000"), asleep(), press(ctrlZ), see("Stopped"), see("> "), enter("fg"), see("1000"),
+		{Name: "less", dialog: []step{enter("seq 1000 >f; TERM=xterm $G less f"), see("23"), press("G"), see("1000"), asleep(), press(ctrlZ), see("Stopped"), see("> "), enter("fg"), see("1000"),
 			press("q"), see("> "), status()}},
-		{Name: "less reads a pipe", dialog: []step{enter("seq 1000 | TERM=xterm $G less"), see("24"), press("G"), see("1000"), press("q"), see("> "), status()}},
+		{Name: "less reads a pipe", dialog: []step{enter("seq 1000 | TERM=xterm $G less"), see("23"), press("G"), see("1000"), press("q"), see("> "), status()}},
 		{Name: "htop", dialog: []step{enter("TERM=xterm $G htop"), see("F10"), asleep(), press(ctrlZ), see("Stopped"), see("> "), enter("fg"), see("F10"), press("q"), see("> "), status()}},
 		{Name: "top", dialog: []step{enter("TERM=xterm $G top"), see("PID"), press("q"), see("> "), status()}},
 		{Name: "script -c", script: `script -qec '$G sh -c "test -t 0 && echo tty; exit 5"' /dev/null </dev/null; echo $?`},
