@@ -22,7 +22,7 @@ func (s *session) onTerminal(script string) string {
 
 // output is a script that prints a run's output from the journal.
 func output(unit string) string {
-	return "journalctl --user -q -o cat -t sh -u " + unit
+	return "journalctl --user -q -o cat -t " + unit
 }
 
 func TestDetachReturnsWhenTheCommandRuns(t *testing.T) {

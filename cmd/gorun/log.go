@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -48,7 +49,9 @@ func logFileOf(unit string) (path string, ok bool) {
 // noRunError tells that there has been no such run.
 type noRunError struct{ unit string }
 
-func (e *noRunError) Error() string { return "no output of " + e.unit }
+func (e *noRunError) Error() string {
+	return e.unit + ": no output, in files or in the part of the journal that you can read"
+}
 
 // showLog shows what a run has printed, wherever it went. Further arguments are those
 // of journalctl(1) or, for a file, of tail(1).
@@ -68,19 +71,30 @@ func showLog(ctx context.Context, o *options, _ io.Writer, _ *terminal) (int, er
 		return 0, become(slices.Concat([]string{"tail"}, args, []string{"--", file}))
 	}
 	// Quiet, since a user is otherwise told each time what is not shown.
-	journalctl := []string{"journalctl", "--quiet", "--unit=" + unit}
-	if o.isUsers() {
-		journalctl = []string{"journalctl", "--quiet", "--user-unit=" + unit}
-	}
+	journalctl := append([]string{"journalctl", "--quiet"}, o.matches(unit)...)
 	probe := exec.CommandContext(ctx, journalctl[0], append(journalctl[1:], "--lines=1", "--output=cat")...)
 	found, err := probe.Output()
-	if err != nil {
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
 		return 0, fmt.Errorf("journalctl: %w", err)
 	}
+	// It fails as well where it finds nothing or may read nothing.
 	if len(found) == 0 {
 		return 0, &noRunError{unit}
 	}
 	return 0, become(append(journalctl, args...))
+}
+
+// matches are what journalctl(1) finds a run by: the unit, or for the lines of processes
+// that had ended when journald looked for it the identifier.
+func (o *options) matches(unit string) []string {
+	if !o.isUsers() {
+		return []string{"_SYSTEMD_UNIT=" + unit, "+", "OBJECT_SYSTEMD_UNIT=" + unit, "_UID=0", "+", "UNIT=" + unit, "_PID=1", "+",
+			"SYSLOG_IDENTIFIER=" + unit, "_TRANSPORT=stdout", "_UID=0"}
+	}
+	own := fmt.Sprintf("_UID=%d", os.Geteuid())
+	return []string{"_SYSTEMD_USER_UNIT=" + unit, own, "+", "USER_UNIT=" + unit, own, "+",
+		"SYSLOG_IDENTIFIER=" + unit, "_TRANSPORT=stdout", own}
 }
 
 // become replaces this process by another command.

@@ -16,9 +16,8 @@ import (
 type output struct {
 	target *logTarget // nil if only the input changes
 	unit   string
-	name   string // COMMAND's
-	moved  []int  // the standard descriptors that are replaced
-	file   int    // the log, if it is a file; else -1
+	moved  []int // the standard descriptors that are replaced
+	file   int   // the log, if it is a file; else -1
 }
 
 // newOutput finds out what has to be replaced, and opens the file that it goes to:
@@ -27,7 +26,7 @@ func newOutput(o *options, unit string) (*output, error) {
 	if !o.nohup && !o.detach {
 		return nil, nil
 	}
-	out := &output{unit: unit, name: filepath.Base(o.command[0]), file: -1}
+	out := &output{unit: unit, file: -1}
 	if isTerminal(0) {
 		out.moved = append(out.moved, 0)
 	}
@@ -126,7 +125,8 @@ func (out *output) open(s *scope.Scope) (fd int, err error) {
 		if s != nil && s.Manager == scope.SystemManager {
 			unit = s.Unit
 		}
-		return journal.OpenStream(out.name, unit)
+		// By the name the lines are found of which journald does not find the unit.
+		return journal.OpenStream(out.unit, unit)
 	case logNull:
 		return unix.Open(os.DevNull, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	case logFile:
