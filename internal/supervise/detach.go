@@ -5,12 +5,17 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
+
+// The leash of a copy, and its name, are the main thread's, and only that can take them
+// off. The goroutine of main begins there, and stays only if it is told to before main.
+func init() { runtime.LockOSThread() }
 
 // IgnoreHangup makes this process, and the commands that it starts, ignore SIGHUP.
 // Call it before [New].
@@ -109,7 +114,7 @@ func FindCaller() *Caller {
 }
 
 // LetGo says the last word to the caller, who goes on without this process. If the
-// caller has gone meanwhile the process has SIGTERM to come, as before.
+// caller has gone before, SIGTERM has come. Call it in the goroutine of main.
 func (c *Caller) LetGo(word string) error {
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0); err != nil {
 		return &SetupError{"let the caller go", err}
