@@ -60,6 +60,14 @@ func TestChildIsInItsScopeFromTheFirstInstruction(t *testing.T) {
 	})
 }
 
+func TestNothingIsLeftOfManyScopes(t *testing.T) {
+	eachLibrary(t, native(), func(t *testing.T, l library) {
+		if got := l.ok("scopes many lib-many.scope 100"); got != "0 0" {
+			t.Errorf("of 100 scopes there are more descriptors and goroutines: %s", got)
+		}
+	})
+}
+
 func TestProcessesOfSomebodyElseAreMoved(t *testing.T) {
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		// Processes in a session's scope: PID 1 has to move them for a user's manager.

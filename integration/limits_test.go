@@ -27,6 +27,10 @@ func TestLimitsAreInForceBeforeTheCommandRuns(t *testing.T) {
 			},
 			"root": {
 				{"-p IOWeight=50", "io.weight", "default 50"},
+				{"-p IOWeight=5000", "cgroup.type", "domain"}, // another number in io.bfq.weight
+				{"-p 'IOReadBandwidthMax=/dev/vda 2M' -p 'IOWriteIOPSMax=/ 120' -p 'IOReadIOPSMax=/dev/vda infinity'", "io.max | cut -d\\  -f2-",
+					"rbps=2000000 wbps=max riops=max wiops=120"},
+				{"-p 'IOReadBandwidthMax=/no/such/disk 1M' -p IOReadBandwidthMax=", "io.max", ""},
 				{"-p AllowedCPUs=0", "cpuset.cpus", "0"},
 				{"-p IPAddressDeny=any -p DevicePolicy=closed", "cgroup.type", "domain"},
 			},
@@ -71,8 +75,31 @@ func TestLimitThatIsNotInForceIsAnError(t *testing.T) {
 		if out := root.run("gorun -p AllowedCPUs=500 true"); out.Status != 125 || !strings.Contains(out.Stderr, "not in force") {
 			t.Errorf("an absent CPU: status %d, printed %q", out.Status, out.Stderr)
 		}
+		// A disk that there is not, behind one that there is; one without blocks; and
+		// one whose scheduler has no weights, so that the kernel refuses them.
+		for _, property := range []string{"IOWriteBandwidthMax=/no/such/disk 1M", "IOReadIOPSMax=/dev/null 7", "IODeviceWeight=/dev/vda 300"} {
+			out := root.run("gorun -p 'IOReadBandwidthMax=/dev/vda 3M' -p '" + property + "' touch /tmp/ran-limit")
+			if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: -p "+property+": not in force: the kernel shows ") {
+				t.Errorf("%s: status %d, printed %q", property, out.Status, out.Stderr)
+			}
+		}
+		root.ok("test ! -e /tmp/ran-limit")
 		alice.nothingLeft("systemctl --user")
 		root.nothingLeft("systemctl")
+	})
+}
+
+func TestDropInForASetOfCPUsIsToldFromOneThatIsNotApplied(t *testing.T) {
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		const dir = "/run/systemd/system/gorun-.scope.d"
+		root.ok("mkdir -p " + dir + `; printf '[Scope]\nAllowedCPUs=\nAllowedCPUs=0\nIOWeight=77\n' >` + dir + "/cpus.conf; systemctl daemon-reload")
+		defer root.ok("rm -r " + dir + "; systemctl daemon-reload")
+		out := root.run("gorun -p AllowedCPUs=0-1 -p IOWeight=50 " + own("cpuset.cpus"))
+		if out.Status != 0 || out.Stdout != "0\n" || !strings.Contains(out.Stderr, "a drop-in sets AllowedCPUs, which wins over 0-1\n") ||
+			!strings.Contains(out.Stderr, "a drop-in sets IOWeight, which wins over 50\n") {
+			t.Errorf("status %d, printed %q and %q", out.Status, out.Stdout, out.Stderr)
+		}
 	})
 }
 

@@ -67,10 +67,10 @@ func (s *Scope) findOverrides(ctx context.Context, conn *bus.Conn, asked []Prope
 		if isSuperseded(asked, i) || slices.Contains(unsaid, p.name) || s.isOverridden(p.name) {
 			continue
 		}
-		held := reflect.New(reflect.TypeOf(p.value))
-		if k := held.Elem().Kind(); k == reflect.Slice || k == reflect.Struct {
+		if isList(p.value) {
 			continue
 		}
+		held := reflect.New(reflect.TypeOf(p.value))
 		for _, kind := range []string{"Scope", "Unit"} {
 			err := getProperty(ctx, conn, s.Unit, kind, p.wire, held.Interface())
 			if err == nil && held.Elem().Interface() != p.value {

@@ -45,10 +45,6 @@ var readers = map[string]func(value any, content string) bool{
 	"IOWriteIOPSMax":           showsDevice("wiops=", math.MaxUint32),
 }
 
-// otherFile has the files of other I/O schedulers and the like, for where there is
-// none by the usual name.
-var otherFile = map[string]string{"io.weight": "io.bfq.weight"}
-
 // isOff tells a value that asks for nothing, which is in force without anything.
 func (p Property) isOff() bool {
 	switch v := p.value.(type) {

@@ -99,6 +99,8 @@ func TestManagerHoldsWhatWasAskedFor(t *testing.T) {
 		{"IOReadIOPSMax=/a 5", []deviceValue{{"/b", 5}, {"/a", 5}}, true},
 		{"IOReadIOPSMax=/a 5", []deviceValue{{"/a", 6}}, false},
 		{"MemoryZSwapWriteback=no", true, false},
+		{"IPAddressDeny=any", []addressPrefix{{10, make([]byte, 16), 0}, {2, make([]byte, 4), 0}}, true}, // 262's order
+		{"RestrictNetworkInterfaces=lo", interfaceSet{false, nil}, true},
 	} {
 		if got := property(t, c.property).isAmong(c.held); got != c.want {
 			t.Errorf("%s, and the manager holds %v: got %t", c.property, c.held, got)

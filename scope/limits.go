@@ -3,9 +3,7 @@ package scope
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -26,8 +24,8 @@ type LimitError struct {
 	// Controller is what the scope has not got: a cgroup controller, such as io;
 	// or bpf or netlink, for which the manager lacks privilege. Empty if it has it.
 	Controller string
-	// File is where the kernel shows the limit, and Shows what it does; both empty
-	// if there is no such file.
+	// File is where the kernel shows the limit, if anywhere, and Shows what it does;
+	// empty if this kernel has no such file.
 	File, Shows string
 
 	inactive bool // nothing does what the manager was asked for
@@ -129,7 +127,14 @@ func (p Property) isAmong(held any) bool {
 		others, _ := held.([]deviceValue)
 		return !slices.ContainsFunc(asked, func(d deviceValue) bool { return !slices.Contains(others, d) })
 	}
-	return reflect.DeepEqual(held, p.value)
+	// Other lists the manager keeps in its own order, and adds to what drop-ins have.
+	return isList(p.value) || held == p.value
+}
+
+// isList tells the types on the bus that have parts.
+func isList(value any) bool {
+	kind := reflect.TypeOf(value).Kind()
+	return kind == reflect.Slice || kind == reflect.Struct
 }
 
 // suspects are the limits that the kernel does not show as they were asked for.
@@ -181,11 +186,16 @@ func (s *Scope) limitError(group cgroup.Group, p Property) *LimitError {
 		e.Controller = info.Controller
 		return e
 	}
-	shows, err := p.readFile(group)
-	if err == nil && shows == "" {
-		shows = "nothing"
+	for _, file := range p.files() {
+		shows, err := readFile(group, file)
+		if err != nil {
+			continue // no such file
+		}
+		if e.File, e.Shows = file, shows; shows == "" {
+			e.Shows = "nothing"
+		}
+		break
 	}
-	e.Shows = shows // empty if there is no such file
 	return e
 }
 
@@ -196,19 +206,25 @@ func (p Property) isScale() bool { return strings.HasSuffix(p.wire, "Scale") }
 func (p Property) baseWire() string { return strings.TrimSuffix(p.wire, "Scale") }
 
 // readFile returns what the kernel shows, without the line break.
-func (p Property) readFile(group cgroup.Group) (string, error) {
-	file := p.Info().File
+func readFile(group cgroup.Group, file string) (string, error) {
 	data, err := os.ReadFile(filepath.Join(group.Dir, file))
-	if other, ok := otherFile[file]; ok && errors.Is(err, fs.ErrNotExist) {
-		data, err = os.ReadFile(filepath.Join(group.Dir, other))
-	}
 	return strings.TrimSuffix(string(data), "\n"), err
 }
 
-// isShown tells whether the kernel shows a value.
+// isShown tells whether the kernel shows a value, in one of the files that may have it.
 func (p Property) isShown(group cgroup.Group, value any) bool {
-	content, err := p.readFile(group)
-	return err == nil && readers[p.name](value, content)
+	return slices.ContainsFunc(p.files(), func(file string) bool {
+		content, err := readFile(group, file)
+		return err == nil && readers[p.name](value, content)
+	})
+}
+
+// files are where a value may be shown: schedulers of I/O have weights of their own.
+func (p Property) files() []string {
+	if p.Info().File == "io.weight" {
+		return []string{"io.weight", "io.bfq.weight"}
+	}
+	return []string{p.Info().File}
 }
 
 // isProvided tells whether the scope has what the property needs.

@@ -4,6 +4,7 @@
 //	scopes child UNIT PROPERTY... -- COMMAND...   a child in a scope of its own
 //	scopes adopt UNIT PID...                      processes of somebody else's
 //	scopes zombie UNIT                            a child that has ended
+//	scopes many UNIT N                            N scopes, one after the other, and what is left of them
 //	scopes wait UNIT N                            N waits at once
 //	scopes stop|stats|watch|oom UNIT
 //	scopes kill UNIT SIGNAL
@@ -40,6 +41,8 @@ func run(ctx context.Context, verb, unit string, args []string) error {
 		return adopt(ctx, unit, args)
 	case "zombie":
 		return zombie(ctx, unit)
+	case "many":
+		return many(ctx, unit, args)
 	}
 	s, err := scope.Open(ctx, scope.DefaultManager, unit)
 	if err != nil {

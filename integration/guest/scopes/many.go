@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"time"
+
+	"gorun/scope"
+)
+
+// many starts scopes with a child each, waits for them, changes and stops them, and
+// cancels one wait of each. It prints how many descriptors and goroutines there are
+// more than after the first.
+func many(ctx context.Context, unit string, args []string) error {
+	n, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
+	if err := whole(ctx, unit); err != nil {
+		return err
+	}
+	files, goroutines := openFiles(), runtime.NumGoroutine()
+	for range n {
+		if err := whole(ctx, unit); err != nil {
+			return err
+		}
+	}
+	// A goroutine may be on its way out.
+	for end := time.Now().Add(2 * time.Second); runtime.NumGoroutine() > goroutines && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	fmt.Println(openFiles()-files, runtime.NumGoroutine()-goroutines)
+	return nil
+}
+
+// whole is the life of a scope.
+func whole(ctx context.Context, unit string) error {
+	cmd := exec.Command("sleep", "60")
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer cmd.Wait() // it was killed
+	s, err := scope.Start(ctx, scope.Spec{Unit: unit, PIDs: []int{cmd.Process.Pid}})
+	if err != nil {
+		return errors.Join(err, cmd.Process.Kill())
+	}
+	soon, cancel := context.WithTimeout(ctx, time.Millisecond)
+	defer cancel()
+	if _, err := s.Wait(soon); !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("a wait that was canceled: %v", err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		result, err := s.Wait(ctx)
+		if err == nil && result != scope.Success && result != scope.Unknown {
+			err = fmt.Errorf("the result is %s", result)
+		}
+		done <- err
+	}()
+	p, err := scope.ParseProperty("Description=one of many")
+	if err != nil {
+		return err
+	}
+	if _, err := s.State(ctx); err != nil {
+		return err
+	}
+	return errors.Join(s.SetProperties(ctx, p), s.Stop(ctx), <-done)
+}
+
+// openFiles counts the descriptors, with the one that counts.
+func openFiles() int {
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return -1
+	}
+	return len(files)
+}
