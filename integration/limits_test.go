@@ -28,7 +28,7 @@ func TestLimitsAreInForceBeforeTheCommandRuns(t *testing.T) {
 			"root": {
 				{"-p IOWeight=50", "io.weight", "default 50"},
 				{"-p IOWeight=5000", "cgroup.type", "domain"}, // another number in io.bfq.weight
-				{"-p 'IOReadBandwidthMax=/dev/vda 2M' -p 'IOWriteIOPSMax=/ 120' -p 'IOReadIOPSMax=/dev/vda infinity'", "io.max | cut -d\\  -f2-",
+				{"-p 'IOReadBandwidthMax=/dev/vda 2M' -p 'IOWriteIOPSMax=/dev/vda 120' -p 'IOReadIOPSMax=/dev/vda infinity'", "io.max | cut -d\\  -f2-",
 					"rbps=2000000 wbps=max riops=max wiops=120"},
 				{"-p 'IOReadBandwidthMax=/no/such/disk 1M' -p IOReadBandwidthMax=", "io.max", ""},
 				{"-p AllowedCPUs=0", "cpuset.cpus", "0"},
@@ -82,6 +82,12 @@ func TestLimitThatIsNotInForceIsAnError(t *testing.T) {
 			if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: -p "+property+": not in force: the kernel shows ") {
 				t.Errorf("%s: status %d, printed %q", property, out.Status, out.Stderr)
 			}
+		}
+		// Of two paths to one disk the manager lets the later take all of the earlier's
+		// limits away.
+		if out := root.run("gorun -p 'IOReadBandwidthMax=/dev/vda 2M' -p 'IOWriteIOPSMax=/ 120' touch /tmp/ran-limit"); out.Status != 125 ||
+			!strings.HasPrefix(out.Stderr, "gorun: error: -p IOReadBandwidthMax=/dev/vda 2M: not in force: the kernel shows ") {
+			t.Errorf("two paths: status %d, printed %q", out.Status, out.Stderr)
 		}
 		root.ok("test ! -e /tmp/ran-limit")
 		alice.nothingLeft("systemctl --user")

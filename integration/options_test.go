@@ -57,7 +57,7 @@ func TestOptionsOfSystemdRunDoTheSame(t *testing.T) {
 		{options: "--working-directory=/", differs: "systemd-run takes / for unset", want: "\n/\n"},
 		{options: "--slice=foo-bar"},
 		{options: "--slice=foo.slice --slice-inherit", differs: "from a session systemd-run asks for --foo.slice", want: "foo.slice/X.scope"},
-		{options: "--expand-environment=yes", args: `'$A' '${A}' 'x$A' '$$A' '${B}'`},
+		{options: "--expand-environment=yes", args: `'$A' '${A}' 'x$A' '$$A' '${B}' '${A:-d}' '${NO:-${A}}' '$' '$$$A' '${}' '$1' '$A-'`},
 		{options: "--expand-environment=no", args: `'$A' '${A}'`},
 		{options: "--description='a b' --send-sighup --property KillSignal=INT -pTimeoutStopSec=5 --unit=migrated"},
 		{options: "-qp SendSIGKILL=no -u migrated -E BAR=x"},

@@ -7,7 +7,8 @@ import (
 // expand replaces variables in a command line as systemd does: a word that is
 // $NAME becomes the words of the value, maybe none; ${NAME} within a word is
 // replaced as it is; $$ stands for a dollar sign. What has no value, or no name that
-// a variable can have, is empty, and comes back as missing.
+// a variable can have, is empty, and comes back as missing. ${NAME:-TEXT} and the like
+// are a shell's, and stay as they are.
 func expand(args, env []string) (expanded, missing []string) {
 	e := &expansion{values: map[string]string{}}
 	for _, v := range env {
@@ -49,11 +50,12 @@ func (e *expansion) within(arg string) string {
 			return b.String()
 		}
 		name, rest, closed := strings.Cut(strings.TrimPrefix(after, "{"), "}")
+		_, _, isOperation := strings.Cut(name, ":")
 		switch {
 		case strings.HasPrefix(after, "$"):
 			b.WriteByte('$')
 			arg = after[1:]
-		case strings.HasPrefix(after, "{") && closed:
+		case strings.HasPrefix(after, "{") && closed && !isOperation:
 			b.WriteString(e.value(name))
 			arg = rest
 		default:

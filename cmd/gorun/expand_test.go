@@ -12,7 +12,7 @@ func TestExpandAsSystemdDoes(t *testing.T) {
 	for arg, want := range map[string]string{
 		"$A": "a|b|c d", "${A}": "a  b 'c d'", "x$A": "x$A", "$$N": "$N", "${N}y": "xy", "$NOPE": "", "${NOPE}": "|",
 		"${bad-name}": "|", "$": "", "$N$N": "", "${N": "${N", "$1": "", `"$A"`: `"$A"`, "plain": "plain", "": "|",
-		"${N}$${N}": "x${N}",
+		"${N}$${N}": "x${N}", "${N:-d}": "${N:-d}", "${N:+${N}}": "${N:+x}",
 	} {
 		got, _ := expand([]string{arg}, env)
 		words := []string{}
