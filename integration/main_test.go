@@ -132,7 +132,7 @@ func boot(k kind, suiteName string) (*rig.Machine, error) {
 }
 
 // scriptTimeout bounds one script on a guest, also on an emulated one.
-const scriptTimeout = 3 * time.Minute
+const scriptTimeout = 10 * time.Minute
 
 // guest is a machine as tests use it: what goes wrong with the machine itself
 // ends the test.
