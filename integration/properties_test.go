@@ -54,6 +54,10 @@ func (r *trials) add(assignments ...string) int {
 	return len(r.Trials) - 1
 }
 
+// batch is how many trials go into one script, which has a time limit: on a busy
+// machine each takes a second.
+const batch = 80
+
 // run tries everything.
 func (r *trials) run(t *testing.T, g *guest, user string) {
 	t.Helper()
@@ -61,13 +65,27 @@ func (r *trials) run(t *testing.T, g *guest, user string) {
 		r.program = buildFor(t, g, "./guest/proptrial")
 	}
 	r.User = user != "root"
-	request, err := json.Marshal(r)
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := g.login(t, user)
-	if err := s.Upload(t.Context(), request, "/tmp/trials-"+user, "600"); err != nil {
-		t.Fatal(err)
+	part := *r
+	for rest := r.Trials; ; part.Spans = nil {
+		n := min(batch, len(rest))
+		part.Trials, rest = rest[:n], rest[n:]
+		r.ask(s, user, part)
+		if len(rest) == 0 {
+			return
+		}
+	}
+}
+
+// ask has a part of the trials tried.
+func (r *trials) ask(s *session, user string, part trials) {
+	s.t.Helper()
+	request, err := json.Marshal(part)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.Upload(s.t.Context(), request, "/tmp/trials-"+user, "600"); err != nil {
+		s.t.Fatal(err)
 	}
 	var response struct {
 		Table  []propertyInfo
@@ -75,9 +93,9 @@ func (r *trials) run(t *testing.T, g *guest, user string) {
 		Spans  []struct{ Gorun, Systemd int64 }
 	}
 	if err := json.Unmarshal([]byte(s.ok(r.program+" </tmp/trials-"+user)), &response); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	r.Table, r.done, r.spans = response.Table, response.Trials, response.Spans
+	r.Table, r.done, r.spans = response.Table, append(r.done, response.Trials...), append(r.spans, response.Spans...)
 }
 
 // volatile are what differs between any two scopes.
