@@ -112,7 +112,8 @@ func (t *turn) lookAgain(exists *scope.UnitExistsError) error {
 	if t.unclear.IsZero() {
 		t.unclear = time.Now()
 	}
-	if time.Since(t.unclear) > scope.StartTimeout {
+	// Of many that wait others may come first each time; who waits has no deadline.
+	if t.options.ifRunning != waitIfRunning && time.Since(t.unclear) > scope.StartTimeout {
 		return exists
 	}
 	return nil
