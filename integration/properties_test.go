@@ -36,6 +36,9 @@ func (o outcome) refused() bool { return o.Status != 0 && len(o.Show) == 0 }
 
 type pair struct{ Gorun, SystemdRun outcome }
 
+// bothRan tells that the command ran to its end under both.
+func (p pair) bothRan() bool { return p.Gorun.Status == 0 && p.SystemdRun.Status == 0 }
+
 // trials are what is tried on a machine, in one go.
 type trials struct {
 	User   bool
@@ -191,8 +194,8 @@ func (c comparison) equal(value string, got pair) {
 		if got.Gorun.Status != 0 {
 			c.Errorf("%s: status %d, %q", assignment, got.Gorun.Status, got.Gorun.Stderr)
 		}
-	case c.sample.fails != "" && got.Gorun.Status != 0 && got.SystemdRun.Status != 0 && !strings.Contains(got.Gorun.Stderr, assignment):
-	case got.Gorun.Status != 0 || got.SystemdRun.Status != 0:
+	case c.sample.fails != "" && !got.bothRan() && !strings.Contains(got.Gorun.Stderr, assignment):
+	case !got.bothRan():
 		c.Errorf("%s: gorun: status %d, %q; systemd-run: status %d, %q", assignment,
 			got.Gorun.Status, got.Gorun.Stderr, got.SystemdRun.Status, got.SystemdRun.Stderr)
 	default:

@@ -9,7 +9,7 @@ type propertySample struct {
 	with      []string // assigned before
 	show      string   // what the manager then holds, where that is not to be had from systemd-run
 	unseen    string   // why the manager holds the same without it
-	fails     string   // why the command may not run, from neither
+	fails     string   // why the command may be stopped before it has run, by either
 	oneOfMany bool     // whose empty value is tried with others
 	lenient   string   // why systemd-run takes the bad value
 }
