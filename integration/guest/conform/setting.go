@@ -46,6 +46,9 @@ func (s setting) see(t trial) string {
 	}
 	defer os.RemoveAll(dir)
 	defer killIn(dir)
+	if err := os.WriteFile(dir+"/log", nil, 0o666); err != nil { // trials look into it before it is written
+		return err.Error()
+	}
 	env := append(os.Environ(), "G="+s.prefix, "PATH="+s.tools+":"+os.Getenv("PATH")+":/usr/sbin:/sbin", "PS1=> ", "TERM=dumb", "LC_ALL=C.UTF-8", "HISTFILE=")
 	var seen string
 	if t.dialog != nil {
