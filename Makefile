@@ -15,10 +15,12 @@ test: setup build
 	$(GO) test -race $(UNIT)
 	$(GO) test -tags portable ./internal/signals ./internal/supervise
 	GOARCH=arm64 $(GO) vet ./cmd/... ./internal/...
-	GORUN_SUITES=trixie $(GO) test -count=1 -p 1 -timeout 40m ./integration/...
+	GORUN_SUITES=trixie $(GO) test -count=1 ./integration/rig
+	GORUN_SUITES=$(SUITES) GORUN_SLOW_SUITES=trixie $(GO) test -count=1 -timeout 60m ./integration
 
+# All of the integration tests on each: three times what test has of virtual machines.
 test-matrix: setup build
-	GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 60m ./integration
+	GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 120m ./integration
 
 check:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }

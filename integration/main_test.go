@@ -4,7 +4,8 @@
 //
 // The tests run for the Debian releases in $GORUN_SUITES, as in
 // GORUN_SUITES=bookworm,trixie,forky, with the binary ../bin/gorun, and are
-// skipped without it: see the Makefile.
+// skipped without it: see the Makefile. $GORUN_SLOW_SUITES may name fewer for the
+// tests that take longest.
 package integration
 
 import (
@@ -35,30 +36,48 @@ func TestMain(m *testing.M) {
 
 // park keeps a running machine of each kind and suite for the tests that leave it
 // as they found it.
-var park = machines{running: map[string]*rig.Machine{}}
+var park = machines{parked: map[string]*parked{}}
 
 type machines struct {
 	sync.Mutex
-	running map[string]*rig.Machine
+	parked map[string]*parked
+}
+
+// parked is a place for a machine, which is started when it is first asked for.
+type parked struct {
+	sync.Mutex
+	machine *rig.Machine
 }
 
 // get returns the running machine of that name, or starts it.
 func (p *machines) get(name string, start func() (*rig.Machine, error)) (*rig.Machine, error) {
-	p.Lock()
-	defer p.Unlock()
-	if m := p.running[name]; m != nil {
-		return m, nil
+	place := p.place(name)
+	place.Lock()
+	defer place.Unlock()
+	if place.machine != nil {
+		return place.machine, nil
 	}
 	m, err := start()
 	if err == nil {
-		p.running[name] = m
+		place.machine = m
 	}
 	return m, err
 }
 
+func (p *machines) place(name string) *parked {
+	p.Lock()
+	defer p.Unlock()
+	if p.parked[name] == nil {
+		p.parked[name] = &parked{}
+	}
+	return p.parked[name]
+}
+
 func (p *machines) close() {
-	for _, m := range p.running {
-		m.Close()
+	for _, place := range p.parked {
+		if place.machine != nil {
+			place.machine.Close()
+		}
 	}
 }
 
@@ -82,10 +101,18 @@ func native() kind {
 	return vm
 }
 
-// eachSuite runs a test on a machine of each suite.
+// eachSuite runs a test on a machine of each suite, on all of them at the same time:
+// what they do is to wait, most of the time.
 func eachSuite(t *testing.T, k kind, test func(t *testing.T, m *guest)) {
-	for _, name := range suites(t) {
-		t.Run(name, func(t *testing.T) { test(t, sharedGuest(t, k, name)) })
+	names := suites(t)
+	if k.name == vm.name {
+		names = slowSuites(t)
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, sharedGuest(t, k, name))
+		})
 	}
 }
 
@@ -96,6 +123,16 @@ func suites(t *testing.T) []string {
 		t.Skip("GORUN_SUITES is not set: make test does")
 	}
 	return strings.Split(names, ",")
+}
+
+// slowSuites names the releases for the tests that take longest: those in virtual
+// machines and the survival table.
+func slowSuites(t *testing.T) []string {
+	all := suites(t)
+	if names := os.Getenv("GORUN_SLOW_SUITES"); names != "" {
+		return strings.Split(names, ",")
+	}
+	return all
 }
 
 // sharedGuest is the parked machine of a kind and suite, with gorun on it.

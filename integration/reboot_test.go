@@ -2,7 +2,6 @@ package integration
 
 import (
 	"context"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -30,8 +29,7 @@ func TestLeaseDoesNotOutliveAReboot(t *testing.T) {
 // Here the next run takes the lease over. One suite has to do: what a crash leaves is the same everywhere, see
 // TestStaleLeaseIsTakenOverAndGivenBack, and a boot takes long.
 func TestLeaseDoesNotOutliveAPowerCut(t *testing.T) {
-	first, _, _ := strings.Cut(os.Getenv("GORUN_SUITES"), ",")
-	t.Setenv("GORUN_SUITES", first)
+	t.Setenv("GORUN_SLOW_SUITES", slowSuites(t)[0])
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		g.holdsLeaseThrough(t, g.PowerCycle).nextRunLingers()
 	})

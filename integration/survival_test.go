@@ -13,7 +13,7 @@ import (
 // kill what a logout leaves and on machines that do not; prints a table of what
 // lives then. "make survival" shows it.
 func TestSurvivalTable(t *testing.T) {
-	names := suites(t)
+	names := slowSuites(t)
 	if os.Geteuid() != 0 {
 		t.Skip("needs containers, and so root: in emulated machines it takes hours")
 	}
