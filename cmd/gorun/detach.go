@@ -23,7 +23,7 @@ func detach() (supervise.Status, error) {
 	case launched && unit != "":
 		fmt.Fprintln(os.Stdout, unit)
 	case !launched && status.Signal != 0:
-		return supervise.Status{}, fmt.Errorf("the process that launches COMMAND died of %s", status.Signal)
+		return supervise.Status{}, fmt.Errorf("the process that launches COMMAND died of %s", signalName(status.Signal))
 	}
 	return status, nil
 }

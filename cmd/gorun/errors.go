@@ -63,8 +63,13 @@ func (e *noRoomError) Unwrap() error { return e.err }
 func exitStatus(err error) int {
 	var start *supervise.StartError
 	var noRun *noRunError
-	if errors.As(err, &noRun) {
+	var usage *usageError
+	var managed *managementError
+	switch {
+	case errors.As(err, &noRun):
 		return statusMissing
+	case errors.As(err, &managed) && !errors.As(err, &usage):
+		return statusManagement
 	}
 	if _, full := err.(*noRoomError); full || errors.Is(err, unix.ENOMEM) || !errors.As(err, &start) {
 		return statusFailed

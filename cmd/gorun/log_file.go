@@ -31,14 +31,11 @@ const maxLinks = 40
 // Where anybody can make files, links are not followed and others' files not taken,
 // whatever fs.protected_symlinks says.
 func openLog(path string) (fd int, err error) {
-	if strings.HasSuffix(path, "/") {
-		return -1, unix.EISDIR
-	}
-	w := walk{dir: unix.AT_FDCWD}
-	defer w.close()
-	if err := w.to(path); err != nil {
+	w, err := walkTo(path)
+	if err != nil {
 		return -1, err
 	}
+	defer w.close()
 	return w.open()
 }
 
@@ -47,6 +44,19 @@ type walk struct {
 	dir   int      // where it is
 	names []string // what is to come
 	links int
+}
+
+// walkTo goes to the folder of a file, whose name is then the only one to come.
+func walkTo(path string) (*walk, error) {
+	if strings.HasSuffix(path, "/") {
+		return nil, unix.EISDIR
+	}
+	w := &walk{dir: unix.AT_FDCWD}
+	if err := w.to(path); err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
 }
 
 func (w *walk) close() {
@@ -141,6 +151,9 @@ func isPublic(dir int) (bool, error) {
 func (w *walk) open() (fd int, err error) {
 	const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_APPEND | unix.O_NOFOLLOW | unix.O_NOCTTY | unix.O_NONBLOCK | unix.O_CLOEXEC
 	fd, err = unix.Openat(w.dir, w.names[0], flags, 0o600)
+	if errors.Is(err, unix.ENXIO) { // a socket, or a FIFO that nobody reads
+		err = errNotPlain
+	}
 	if err != nil {
 		return -1, err
 	}
@@ -153,20 +166,27 @@ func (w *walk) open() (fd int, err error) {
 
 // check refuses what is no plain file, or somebody else's where anybody can make one.
 func (w *walk) check(fd int) error {
-	public, err := isPublic(w.dir)
-	if err != nil {
-		return err
-	}
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		return err
 	}
-	switch {
-	case st.Mode&unix.S_IFMT != unix.S_IFREG:
-		return errors.New("not a plain file")
-	case public && int(st.Uid) != os.Geteuid():
-		return fmt.Errorf("belongs to UID %d, in a folder where anybody can make files", st.Uid)
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return errNotPlain
 	}
-	_, err = unix.FcntlInt(uintptr(fd), unix.F_SETFL, unix.O_APPEND) // and not O_NONBLOCK
+	if err := refuseOthers(w.dir, st); err != nil {
+		return err
+	}
+	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETFL, unix.O_APPEND) // and not O_NONBLOCK
+	return err
+}
+
+var errNotPlain = errors.New("not a plain file")
+
+// refuseOthers refuses a file of somebody else's in a folder where anybody can make one.
+func refuseOthers(dir int, st unix.Stat_t) error {
+	public, err := isPublic(dir)
+	if err == nil && public && int(st.Uid) != os.Geteuid() {
+		err = fmt.Errorf("belongs to UID %d, in a folder where anybody can make files", st.Uid)
+	}
 	return err
 }

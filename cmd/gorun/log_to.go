@@ -61,6 +61,14 @@ func parseLogTarget(text string) (*logTarget, error) {
 	return nil, &usageError{option: t.typed, reason: "want journal, null, file:PATH or append:PATH"}
 }
 
+// check says why nothing can go there, but of a file, which is opened at once.
+func (t *logTarget) check() error {
+	if t.kind == logJournal && !journal.Available() {
+		return &usageError{option: t.typed, reason: "there is no journal that listens"}
+	}
+	return nil
+}
+
 // logTarget is where this run's output goes.
 func (o *options) logTarget(unit string) (*logTarget, error) {
 	if o.logTo != nil {

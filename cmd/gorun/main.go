@@ -74,7 +74,7 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 	if err != nil {
 		return supervise.Status{}, err
 	}
-	out, err := newOutput(o, spec.Unit)
+	out, err := newOutput(o, spec.Unit, tui)
 	if err != nil {
 		return supervise.Status{}, err
 	}
@@ -94,16 +94,27 @@ func launch(o *options, spec scope.Spec, file string, tui *terminal) (supervise.
 	if err != nil {
 		return supervise.Status{}, err
 	}
+	r := &supervision{options: o, scope: s, file: reportFile, out: out,
+		watch: &watch{scope: s, spec: spec, begun: begun, tui: tui, name: filepath.Base(o.command[0])}}
 	o.noteRun(s, os.Getpid())
-	if err := o.leaveTerminal(out, s, tui); err != nil {
+	status, err := r.run(supervisor, file, tui)
+	if err != nil {
+		o.forgetRun(s)
+	}
+	return status, err
+}
+
+// run runs COMMAND, now that the process is in the scope, and says how that ended.
+func (r *supervision) run(supervisor *supervise.Supervisor, file string, tui *terminal) (supervise.Status, error) {
+	o, s := r.options, r.scope
+	if err := o.leaveTerminal(r.out, s, tui); err != nil {
 		return supervise.Status{}, err
 	}
 	command := o.processIn(s, file, tui)
 	if o.exec {
 		return supervise.Status{}, supervisor.Exec(command)
 	}
-	r := &supervision{options: o, scope: s, file: reportFile, out: out, started: time.Now(),
-		watch: &watch{scope: s, spec: spec, begun: begun, tui: tui, name: filepath.Base(o.command[0])}}
+	r.started = time.Now()
 	child, err := supervisor.Start(command, supervise.Options{Everyone: r.watch.everyone, Part: r.watch.isRelayed})
 	if err != nil {
 		return supervise.Status{}, startFailure(err)

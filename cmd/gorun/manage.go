@@ -116,8 +116,17 @@ func (m *management) check(c *cli.Context, words []string) error {
 func (m *management) run(o *options, out io.Writer, tui *terminal) (status int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), manageTimeout)
 	defer cancel()
-	return m.do(ctx, o, out, tui)
+	status, err = m.do(ctx, o, out, tui)
+	if err != nil {
+		err = &managementError{err}
+	}
+	return status, err
 }
+
+// managementError tells that something failed that was to be done instead of a run.
+type managementError struct{ error }
+
+func (e *managementError) Unwrap() error { return e.error }
 
 // printJSON prints a value for scripts.
 func printJSON(out io.Writer, value any) error {

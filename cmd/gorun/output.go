@@ -22,7 +22,7 @@ type output struct {
 
 // newOutput finds out what has to be replaced, and opens the file that it goes to:
 // what is wrong with that is known before anything is started.
-func newOutput(o *options, unit string) (*output, error) {
+func newOutput(o *options, unit string, tui *terminal) (*output, error) {
 	if !o.nohup && !o.detach {
 		return nil, nil
 	}
@@ -38,9 +38,15 @@ func newOutput(o *options, unit string) (*output, error) {
 		}
 	}
 	if !slices.ContainsFunc(out.moved, func(fd int) bool { return fd > 0 }) {
+		if o.logTo != nil {
+			tui.warn(o.logTo.typed + ": standard output and standard error are no terminals, and stay where they are")
+		}
 		return out, nil
 	}
 	target, err := o.logTarget(unit)
+	if err == nil {
+		err = target.check()
+	}
 	out.target = target
 	if err == nil {
 		err = out.openFile()

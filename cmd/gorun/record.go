@@ -113,15 +113,15 @@ func (rep *report) summary() string {
 	return printable(text)
 }
 
-// priority makes what went wrong stand out.
+// priority makes what went wrong stand out, and keeps it: journald drops what comes too
+// fast from a user's processes, warnings apart from lines of output, which are Info
+// (journald-rate-limit.c).
 func (rep *report) priority() journal.Priority {
-	switch {
-	case rep.Outcome == timedOut, rep.Outcome == oomKilled, rep.OOMKills != nil && *rep.OOMKills > 0:
-		return journal.Warning
-	case rep.Outcome == exited && *rep.ExitCode == 0:
+	endedWell := rep.Outcome == exited && *rep.ExitCode == 0
+	if endedWell && (rep.OOMKills == nil || *rep.OOMKills == 0) {
 		return journal.Info
 	}
-	return journal.Notice
+	return journal.Warning
 }
 
 func orEmpty(s *string) string {

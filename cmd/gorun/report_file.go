@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -32,12 +31,9 @@ func newReportFile(file string) (*reportFile, error) {
 		f.fd = fd
 		return f, f.blame(checkDescriptor(fd))
 	}
-	dir, name, err := resolve(file)
+	w, err := walkTo(file)
 	if err == nil {
-		f.name = name
-		f.fd, err = unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	}
-	if err == nil {
+		f.fd, f.name = w.dir, w.names[0]
 		err = f.check()
 	}
 	return f, f.blame(err)
@@ -85,25 +81,14 @@ func checkDescriptor(fd int) error {
 	return err
 }
 
-// resolve finds the folder and the name behind symbolic links.
-func resolve(file string) (dir, name string, err error) {
-	if strings.HasSuffix(file, "/") {
-		return "", "", unix.EISDIR
-	}
-	if _, err := os.Lstat(file); err == nil {
-		if file, err = filepath.EvalSymlinks(file); err != nil {
-			return "", "", err
-		}
-	}
-	return filepath.Dir(file), filepath.Base(file), nil
-}
-
 // check says why the file cannot be written.
 func (f *reportFile) check() error {
-	var st unix.Stat_t
-	err := unix.Fstatat(f.fd, f.name, &st, unix.AT_SYMLINK_NOFOLLOW)
+	st, err := f.stat()
 	if errors.Is(err, unix.ENOENT) {
 		return unix.Faccessat(f.fd, ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS)
+	}
+	if err == nil {
+		err = refuseOthers(f.fd, st)
 	}
 	switch {
 	case err != nil:
@@ -136,14 +121,23 @@ func (f *reportFile) write(rep *report) error {
 // replace gives the file new contents, at once where that can be done: who reads it
 // sees the old report or the new one.
 func (f *reportFile) replace(text []byte) error {
-	mode, atOnce := f.isReplaceable()
-	temporary := fmt.Sprintf(".gorun-report-%d", os.Getpid())
-	if atOnce {
-		if fd, err := f.open(temporary, unix.O_CREAT|unix.O_EXCL, mode); err == nil {
-			return f.exchange(fd, temporary, text)
+	old, err := f.stat()
+	isNew := errors.Is(err, unix.ENOENT)
+	if isNew || err == nil && isReplaceable(old) {
+		temporary := fmt.Sprintf(".gorun-report-%d", os.Getpid())
+		if fd, err := f.open(temporary, unix.O_CREAT|unix.O_EXCL); err == nil {
+			if isNew || takeAfter(fd, old) {
+				return f.exchange(fd, temporary, text)
+			}
+			unix.Close(fd)
+			unix.Unlinkat(f.fd, temporary, 0) // at worst it stays
 		}
 	}
-	fd, err := f.open(f.name, unix.O_CREAT|unix.O_TRUNC|unix.O_NONBLOCK, mode)
+	flags := unix.O_TRUNC | unix.O_NONBLOCK
+	if isNew { // else the kernel may refuse what is another's (fs.protected_regular)
+		flags |= unix.O_CREAT
+	}
+	fd, err := f.open(f.name, flags)
 	if errors.Is(err, unix.ENXIO) {
 		return errors.New("nobody reads the pipe")
 	}
@@ -165,20 +159,27 @@ func (f *reportFile) exchange(fd int, temporary string, text []byte) error {
 	return err
 }
 
-// isReplaceable tells whether another file can take the file's place: it is not there,
-// or is the caller's and has no other name. mode is what it has, or is to have.
-func (f *reportFile) isReplaceable() (mode uint32, ok bool) {
-	var st unix.Stat_t
-	err := unix.Fstatat(f.fd, f.name, &st, unix.AT_SYMLINK_NOFOLLOW)
-	if errors.Is(err, unix.ENOENT) {
-		return 0o666, true // less the umask
-	}
-	isOwn := st.Mode&unix.S_IFMT == unix.S_IFREG && st.Nlink == 1 && int(st.Uid) == os.Geteuid()
-	return st.Mode & 0o777, err == nil && isOwn
+// stat looks at the file itself.
+func (f *reportFile) stat() (st unix.Stat_t, err error) {
+	return st, unix.Fstatat(f.fd, f.name, &st, unix.AT_SYMLINK_NOFOLLOW)
 }
 
-func (f *reportFile) open(name string, flags int, mode uint32) (fd int, err error) {
-	return unix.Openat(f.fd, name, flags|unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, mode)
+// isReplaceable tells whether another file can take the file's place: it is the
+// caller's, and has no other name.
+func isReplaceable(st unix.Stat_t) bool {
+	return st.Mode&unix.S_IFMT == unix.S_IFREG && st.Nlink == 1 && int(st.Uid) == os.Geteuid()
+}
+
+// takeAfter gives a new file the mode and the group of an old one, and tells whether
+// that is allowed.
+func takeAfter(fd int, old unix.Stat_t) bool {
+	return unix.Fchown(fd, -1, int(old.Gid)) == nil && unix.Fchmod(fd, old.Mode&0o777) == nil
+}
+
+// open opens the file or another one beside it, for writing. What is new has the mode
+// that the umask leaves.
+func (f *reportFile) open(name string, flags int) (fd int, err error) {
+	return unix.Openat(f.fd, name, flags|unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o666)
 }
 
 // writeClose writes to what has been opened for it, a pipe among others, which may be

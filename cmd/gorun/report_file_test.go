@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-
-	"golang.org/x/sys/unix"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func must(t *testing.T, err error) {
@@ -23,18 +24,30 @@ func must(t *testing.T, err error) {
 
 func TestReportFileIsRefusedBeforeTheRun(t *testing.T) {
 	dir := t.TempDir()
-	must(t, os.Symlink("nowhere", filepath.Join(dir, "dangling")))
+	public := filepath.Join(dir, "public")
+	must(t, os.Mkdir(public, 0o777))
+	must(t, os.Chmod(public, 0o777|os.ModeSticky)) // whatever the umask
+	must(t, os.Symlink(filepath.Join(dir, "victim"), filepath.Join(public, "link")))
+	must(t, os.WriteFile(filepath.Join(public, "others"), nil, 0o666))
+	others := "belongs to UID 1, in a folder where anybody can make files"
+	if err := os.Chown(filepath.Join(public, "others"), 1, 1); err != nil {
+		others = "" // only root can give files away
+	}
 	for file, want := range map[string]string{
 		dir:                   "is a directory",
 		dir + "/x/":           "is a directory",
 		dir + "/none/x":       "no such file or directory",
-		dir + "/dangling":     "no such file or directory",
+		public + "/link":      errPublicLink.Error(),
+		public + "/others":    others,
 		"/dev/fd/0":           "is not open for writing",
 		"/dev/fd/999":         "bad file descriptor",
 		"/proc/self/fd/-1":    "bad file descriptor",
 		"report_file.go/file": "not a directory",
 	} {
 		f, err := newReportFile(file)
+		if want == "" {
+			continue
+		}
 		if err == nil || err.Error() != "--report-json="+file+": "+want {
 			t.Errorf("%s: %v, and %+v", file, err, f)
 		}
@@ -61,6 +74,10 @@ func TestReportReplacesWhatTheFileHas(t *testing.T) {
 	must(t, os.WriteFile(at("old"), []byte("old"), 0o640))
 	must(t, os.WriteFile(at("linked"), []byte(strings.Repeat("linked", 1000)), 0o600))
 	must(t, os.Link(at("linked"), at("other")))
+	os.Chown(at("old"), -1, 4) // only root can; then the group stays
+	before, err := os.Stat(at("old"))
+	must(t, err)
+	defer unix.Umask(unix.Umask(0o077))
 	must(t, os.Symlink("old", at("symlink")))
 	for _, name := range []string{"new", "old", "symlink", "linked", strings.Repeat("n", 255)} {
 		var rep report
@@ -68,8 +85,11 @@ func TestReportReplacesWhatTheFileHas(t *testing.T) {
 			t.Errorf("%s: wrote %q", name, text)
 		}
 	}
-	if st, err := os.Stat(at("old")); err != nil || st.Mode() != 0o640 {
-		t.Errorf("%v, the mode has become %v", err, st.Mode())
+	st, err := os.Stat(at("old"))
+	must(t, err)
+	group := func(i os.FileInfo) uint32 { return i.Sys().(*syscall.Stat_t).Gid }
+	if st.Mode() != 0o640 || group(st) != group(before) {
+		t.Errorf("the mode has become %v, the group %d", st.Mode(), group(st))
 	}
 	one, err := os.ReadFile(at("linked"))
 	must(t, err)

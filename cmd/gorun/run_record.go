@@ -116,8 +116,11 @@ func (r runRecord) isOver(s *scope.Scope) bool {
 	return true
 }
 
-// dropRunRecord removes the record of a run that leaves nothing behind.
-func dropRunRecord(s *scope.Scope) {
+// forgetRun removes the record of a run that leaves nothing behind.
+func (o *options) forgetRun(s *scope.Scope) {
+	if o.unit == "" || s == nil {
+		return
+	}
 	group, err := s.Group()
 	if err != nil {
 		return

@@ -13,8 +13,11 @@ import (
 	"gorun/scope"
 )
 
-// statusMissing is the exit status where there is no run of that name.
-const statusMissing = 4
+// The exit statuses of what is done instead of a run.
+const (
+	statusManagement = 1 // it failed
+	statusMissing    = 4 // there is no run of that name
+)
 
 // unitStatus is how a run is, as --json prints it. What is not known, or is not so of a
 // run in that state, is null.

@@ -49,9 +49,7 @@ func (r *supervision) conclude(status supervise.Status, tui *terminal) supervise
 		// There may be no journal, or one that hangs: a run does not fail by that.
 		report.record(r.out)
 	}
-	if r.options.unit != "" && r.scope != nil {
-		dropRunRecord(r.scope)
-	}
+	r.options.forgetRun(r.scope)
 	return e.exit()
 }
 

@@ -13,12 +13,15 @@ import (
 
 // Find returns the newest entries that match, at most n, the newest first, as
 // journalctl(1) finds them: matches are FIELD=VALUE and what stands between them
-// there. Binary values are left out. What the caller may not read is not found.
+// there. What the caller may not read is not found.
 func Find(ctx context.Context, n int, matches ...string) ([]map[string]string, error) {
 	args := append([]string{"--quiet", "--no-pager", "--all", "--output=json", "--reverse", "--lines=" + strconv.Itoa(n)}, matches...)
 	out, err := exec.CommandContext(ctx, "journalctl", args...).Output()
 	if err != nil {
 		var exit *exec.ExitError
+		if errors.As(err, &exit) && bytes.HasPrefix(exit.Stderr, []byte("No journal files ")) {
+			return nil, nil // that the caller may read
+		}
 		if errors.As(err, &exit) && len(exit.Stderr) > 0 {
 			err = errors.New(strings.TrimSpace(string(exit.Stderr)))
 		}
@@ -28,7 +31,8 @@ func Find(ctx context.Context, n int, matches ...string) ([]map[string]string, e
 }
 
 // parseEntries reads an entry from each line, where a value is a text, a list of
-// numbers if it is binary, or a list of these if the field occurs twice:
+// numbers if something in it cannot be printed, or a list of these if the field occurs
+// twice, which is left out:
 //
 //	{"MESSAGE":"Started x.scope.","USER_UNIT":"x.scope","_UID":"1000","DATA":[1,2,255]}
 func parseEntries(out []byte) ([]map[string]string, error) {
@@ -40,11 +44,26 @@ func parseEntries(out []byte) ([]map[string]string, error) {
 		}
 		fields := map[string]string{}
 		for name, value := range values {
-			if text, ok := value.(string); ok {
+			if text, ok := textOf(value); ok {
 				fields[name] = text
 			}
 		}
 		list = append(list, fields)
 	}
 	return list, nil
+}
+
+// textOf is a value as it was sent.
+func textOf(value any) (text string, ok bool) {
+	if text, ok = value.(string); ok {
+		return text, true
+	}
+	list, ok := value.([]any)
+	data := make([]byte, len(list))
+	for i, item := range list {
+		n, isNumber := item.(float64)
+		data[i] = byte(n)
+		ok = ok && isNumber
+	}
+	return string(data), ok
 }

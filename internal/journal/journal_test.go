@@ -24,8 +24,8 @@ func TestEntryNamesItsUnitWhereJournalctlLooksForIt(t *testing.T) {
 }
 
 func TestEntriesAreReadAsJournalctlPrintsThem(t *testing.T) {
-	list, err := parseEntries([]byte(`{"MESSAGE":"a\nb","_UID":"1000","BINARY":[1,255],"TWICE":["a","b"],"LARGE":null}` + "\n" + `{"MESSAGE":"c"}` + "\n"))
-	if err != nil || len(list) != 2 || !maps.Equal(list[0], map[string]string{"MESSAGE": "a\nb", "_UID": "1000"}) || list[1]["MESSAGE"] != "c" {
+	list, err := parseEntries([]byte(`{"MESSAGE":"a\nb","_UID":"1000","BINARY":[1,255],"TWICE":["a","b"],"TWICE_BINARY":[[1],[255]],"LARGE":null}` + "\n" + `{"MESSAGE":"c"}` + "\n"))
+	if err != nil || len(list) != 2 || !maps.Equal(list[0], map[string]string{"MESSAGE": "a\nb", "_UID": "1000", "BINARY": "\x01\xff"}) || list[1]["MESSAGE"] != "c" {
 		t.Errorf("%v, %v", list, err)
 	}
 	if list, err := parseEntries(nil); err != nil || list != nil {

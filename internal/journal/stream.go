@@ -10,8 +10,17 @@ import (
 // streamSocket is where journald takes lines of text from a process.
 const streamSocket = "/run/systemd/journal/stdout"
 
-// Available tells whether there is a journal that takes streams.
-func Available() bool { return unix.Access(streamSocket, unix.W_OK) == nil }
+// Available tells whether there is a journal that takes streams: the socket may be there
+// without anybody who listens.
+func Available() bool {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	err = unix.Connect(fd, &unix.SockaddrUnix{Name: streamSocket})
+	return err == nil || err == unix.EAGAIN // of those who have not been let in yet there are too many
+}
 
 // sendBuffer is what a stream may hold that journald has not read yet, as in
 // sd_journal_stream_fd(3).

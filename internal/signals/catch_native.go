@@ -89,10 +89,12 @@ func (in *Inbox) Next() (Info, error) {
 	}
 }
 
-// Release lets the signals that were caught do again what they do to any program,
-// and has Next return one of no signal once all that came before have been read.
-func (in *Inbox) Release() {
-	Begin(in.caught)
-	// A full pipe has something to read, and then the rest does not matter.
-	unix.Write(int(pipe), make([]byte, infoSize))
+// Release lets the signals that come from now on do again what they do to any program.
+func (in *Inbox) Release() { Begin(in.caught) }
+
+// Mark has Next return one of no signal once all that came before have been read. It
+// tells whether there was room for that.
+func (in *Inbox) Mark() bool {
+	_, err := unix.Write(int(pipe), make([]byte, infoSize))
+	return err == nil
 }

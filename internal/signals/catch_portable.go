@@ -62,12 +62,21 @@ func (in *Inbox) Next() (Info, error) {
 	return Info{Signal: sig.(unix.Signal)}, nil
 }
 
-// Release lets the signals that were caught do again what they do to any program,
-// and has Next return one of no signal once all that came before have been read.
+// Release lets the signals that come from now on do again what they do to any program.
 func (in *Inbox) Release() {
 	signal.Reset()
 	for _, sig := range loud {
 		SetAction(sig, &Action{Handler: Default}) // at worst some lines too many
 	}
-	in.signals <- unix.Signal(0)
+}
+
+// Mark has Next return one of no signal once all that came before have been read. It
+// tells whether there was room for that.
+func (in *Inbox) Mark() bool {
+	select {
+	case in.signals <- unix.Signal(0):
+		return true
+	default:
+		return false
+	}
 }

@@ -44,7 +44,8 @@ type Child struct {
 	hadTerminal bool
 	everyone    func(signals.Info, int) bool
 	part        func(signals.Info) bool
-	parted      bool // it lives on without the supervisor
+	early       []signals.Info // that came before it was there
+	parted      bool           // it lives on without the supervisor
 }
 
 // Options adapt the supervision to where it happens. The zero value suits a
@@ -69,7 +70,9 @@ func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
 		o.Part = func(signals.Info) bool { return false }
 	}
 	child = &Child{Supervisor: s, hadTerminal: lookAtTerminal().exists, everyone: o.Everyone, part: o.Part}
-	child.pid, err = c.fork()
+	if child.pid, err = c.fork(); err == nil {
+		child.early = s.untilNow()
+	}
 	return child, err
 }
 
@@ -79,6 +82,12 @@ func (c *Child) PID() int { return c.pid }
 // Wait forwards signals, stops and continues with the command, and returns how it
 // ended, or by which signal the supervisor has to part from it. It has no deadline: the command has none.
 func (c *Child) Wait() Status {
+	for _, i := range c.early {
+		c.takeEarly(i)
+	}
+	if status, ended := c.reap(); ended {
+		return status
+	}
 	for i := range c.signals {
 		if i.Signal != unix.SIGCHLD {
 			if c.part(i) {
@@ -93,6 +102,17 @@ func (c *Child) Wait() Status {
 		}
 	}
 	return Status{Code: 255} // cannot be: signals do not end
+}
+
+// takeEarly handles a signal that came before the command was there: whoever sent it to
+// everyone did not send it to that. Of what came in the moment of its start nobody
+// knows; sent twice is better than lost.
+func (c *Child) takeEarly(i signals.Info) {
+	if i.Signal == unix.SIGCHLD {
+		return
+	}
+	c.everyone(i, c.pid) // which may know by this that there is a stop
+	unix.Kill(c.pid, i.Signal)
 }
 
 // take handles a signal that came to the supervisor.

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/signals"
 )
 
 // grace is how long a signal waits for what it would interrupt.
@@ -53,11 +55,22 @@ func raiseAll(list []unix.Signal) {
 // if that fails, with a [*StartError] or a [*SetupError].
 func (s *Supervisor) Exec(c Command) error {
 	s.inbox.Release()
+	for _, i := range s.untilNow() {
+		raiseAll([]unix.Signal{i.Signal})
+	}
+	return c.exec()
+}
+
+// untilNow returns the signals that have come and that nobody has taken.
+func (s *Supervisor) untilNow() (list []signals.Info) {
+	for !s.inbox.Mark() { // full of signals
+		list = append(list, <-s.signals)
+	}
 	for i := range s.signals {
 		if i.Signal == 0 {
 			break
 		}
-		raiseAll([]unix.Signal{i.Signal})
+		list = append(list, i)
 	}
-	return c.exec()
+	return list
 }

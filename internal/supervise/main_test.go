@@ -8,6 +8,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/signals"
 )
 
 // role is the variable that makes the test binary something else than tests.
@@ -16,15 +20,18 @@ const role = "SUPERVISE_TEST_ROLE"
 func TestMain(m *testing.M) {
 	switch os.Getenv(role) {
 	case "supervisor":
-		beSupervisor()
+		beSupervisor(Options{})
+	case "early":
+		beSupervisor(Options{Everyone: func(signals.Info, int) bool { return true }})
 	case "logger":
 		beLogger()
 	}
 	os.Exit(m.Run())
 }
 
-// beSupervisor does with its arguments what gorun does once it is in its scope.
-func beSupervisor() {
+// beSupervisor does with its arguments what gorun does once it is in its scope. Where
+// somebody sends signals to everyone, one comes before the command is there.
+func beSupervisor(o Options) {
 	os.Unsetenv(role)
 	Begin()
 	ReserveThreads()
@@ -34,9 +41,12 @@ func beSupervisor() {
 	if catchErr != nil {
 		panic(catchErr)
 	}
+	if o.Everyone != nil {
+		unix.Kill(os.Getpid(), unix.SIGTERM) // oneself: cannot fail
+	}
 	var child *Child
 	if err == nil {
-		child, err = supervisor.Start(Command{File: file, Args: os.Args[1:], Env: os.Environ()}, Options{})
+		child, err = supervisor.Start(Command{File: file, Args: os.Args[1:], Env: os.Environ()}, o)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -51,11 +61,11 @@ func beSupervisor() {
 // beLogger prints the name of each signal that it gets, and ends with status 9
 // when it gets USR2.
 func beLogger() {
-	signals := make(chan os.Signal, 100)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
+	got := make(chan os.Signal, 100)
+	signal.Notify(got, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
 		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH, syscall.SIGCONT)
 	fmt.Println("ready")
-	for s := range signals {
+	for s := range got {
 		fmt.Println("got", s)
 		if s == syscall.SIGUSR2 {
 			os.Exit(9)

@@ -51,6 +51,15 @@ func TestDeathBySignalIsTheCommands(t *testing.T) {
 	}
 }
 
+// A manager that stops everyone in the moment of the start did not see the command.
+func TestSignalToEveryoneBeforeTheStartReachesTheCommand(t *testing.T) {
+	cmd := supervised(t, "sleep", "20")
+	cmd.Env = append(cmd.Env, role+"=early")
+	if status, stderr := outcome(t, cmd); !status.Signaled() || status.Signal() != unix.SIGTERM || stderr != "" {
+		t.Errorf("got %v, %q", status, stderr)
+	}
+}
+
 func TestCommandThatCannotBeExecuted(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string, mode os.FileMode) string {
