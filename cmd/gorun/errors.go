@@ -59,6 +59,11 @@ func (e *noRoomError) Error() string {
 
 func (e *noRoomError) Unwrap() error { return e.err }
 
+// lacksMeans tells that it was not COMMAND's fault that it was not started.
+func lacksMeans(err error) bool {
+	return errors.Is(err, unix.ENOMEM) || errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)
+}
+
 // exitStatus maps what went wrong to gorun's exit status.
 func exitStatus(err error) int {
 	var start *supervise.StartError
@@ -71,7 +76,7 @@ func exitStatus(err error) int {
 	case errors.As(err, &managed) && !errors.As(err, &usage):
 		return statusManagement
 	}
-	if _, full := err.(*noRoomError); full || errors.Is(err, unix.ENOMEM) || !errors.As(err, &start) {
+	if _, full := err.(*noRoomError); full || lacksMeans(err) || !errors.As(err, &start) {
 		return statusFailed
 	}
 	if start.NotFound() {

@@ -124,6 +124,7 @@ func (r *supervision) run(supervisor *supervise.Supervisor, file string, tui *te
 	if err := o.letCallerGo(s, tui); err != nil {
 		return supervise.Status{}, err
 	}
+	supervise.LeaveInherited(r.file.descriptors()...)
 	r.checkSurvival(tui)
 	return r.end(child, tui), nil
 }

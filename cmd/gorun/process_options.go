@@ -87,8 +87,8 @@ func environmentAssignment(text string) (string, error) {
 // processIn is COMMAND as it is run in the scope.
 func (o *options) processIn(s *scope.Scope, file string, tui *terminal) supervise.Command {
 	c := supervise.Command{File: file, Args: o.command, Dir: o.process.dir, Nice: o.process.nice}
-	if absolute, err := filepath.Abs(file); c.Dir != "" && err == nil {
-		c.File = absolute // it was looked up from here
+	if here, err := os.Getwd(); c.Dir != "" && !filepath.IsAbs(file) && err == nil {
+		c.File = here + "/" + file // it was looked up from here; not cleaned, since links may be in it
 	}
 	c.Env = merge(environment(os.Environ(), s), o.process.identity.environment(), o.process.environment)
 	if o.process.identity != nil {

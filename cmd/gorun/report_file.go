@@ -101,6 +101,14 @@ func (f *reportFile) check() error {
 	return unix.Faccessat(f.fd, f.name, unix.W_OK, unix.AT_EACCESS)
 }
 
+// descriptors are those of the caller's that the report is to be written to.
+func (f *reportFile) descriptors() []int {
+	if f == nil || f.name != "" {
+		return nil
+	}
+	return []int{f.fd}
+}
+
 // write writes the report, if one is wanted.
 func (f *reportFile) write(rep *report) error {
 	if f == nil {

@@ -20,7 +20,9 @@ type terminal struct {
 }
 
 // printf prints lines.
-func (t *terminal) printf(format string, args ...any) { fmt.Fprintf(t.out, format, args...) }
+func (t *terminal) printf(format string, args ...any) {
+	supervise.WithoutStop(func() { fmt.Fprintf(t.out, format, args...) })
+}
 
 // fdWriter is a descriptor. That nobody reads it any more must not end gorun: Go dies of
 // SIGPIPE if os.Stderr is a broken pipe.

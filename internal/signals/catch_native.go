@@ -59,16 +59,23 @@ func Catch(list []unix.Signal) (*Inbox, error) {
 		return nil, fmt.Errorf("make a pipe for signals: %w", err)
 	}
 	pipe = int32(fds[1])
+	in := &Inbox{fd: fds[0]}
+	return in, in.Add(list)
+}
+
+// Add has further signals go to the inbox.
+func (in *Inbox) Add(list []unix.Signal) error {
 	a := Action{Handler: handlerAddress(), flags: saSiginfo | saOnStack | saRestart, mask: ^uint64(0)}
 	if a.restorer = restorerAddress(); a.restorer != 0 {
 		a.flags |= saRestorer
 	}
 	for _, sig := range list {
 		if _, err := SetAction(sig, &a); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return &Inbox{fds[0], list}, nil
+	in.caught = append(in.caught, list...)
+	return nil
 }
 
 // Next waits for the next signal. It has no deadline.

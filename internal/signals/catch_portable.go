@@ -44,8 +44,13 @@ type Inbox struct{ signals chan os.Signal }
 // read.
 func Catch(list []unix.Signal) (*Inbox, error) {
 	in := &Inbox{make(chan os.Signal, 2048)}
+	return in, in.Add(list)
+}
+
+// Add has further signals go to the inbox.
+func (in *Inbox) Add(list []unix.Signal) error {
 	if len(list) == 0 {
-		return in, nil // none would mean all
+		return nil // none would mean all
 	}
 	some := make([]os.Signal, len(list))
 	for i, sig := range list {
@@ -53,7 +58,7 @@ func Catch(list []unix.Signal) (*Inbox, error) {
 	}
 	signal.Notify(in.signals, some...)
 	restoreLoud()
-	return in, nil
+	return nil
 }
 
 // Next waits for the next signal. It has no deadline.

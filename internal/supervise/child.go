@@ -2,9 +2,11 @@ package supervise
 
 import (
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/entry"
 	"gorun/internal/signals"
 )
 
@@ -25,7 +27,8 @@ func New() (*Supervisor, error) {
 	return s, nil
 }
 
-// receive passes signals on, to the end of the process.
+// receive passes signals on, to the end of the process, but those that are about our
+// own writes.
 func (s *Supervisor) receive() {
 	for {
 		i, err := s.inbox.Next()
@@ -33,8 +36,15 @@ func (s *Supervisor) receive() {
 			close(s.signals) // cannot be: the pipe is ours
 			return
 		}
-		s.signals <- i
+		if !isAboutOwnWrite(i) {
+			s.signals <- i
+		}
 	}
+}
+
+// isAboutOwnWrite tells what the kernel sends to whoever writes, and in their name.
+func isAboutOwnWrite(i signals.Info) bool {
+	return i.ByProcess(os.Getpid()) && (i.Signal == unix.SIGPIPE || i.Signal == unix.SIGXFSZ)
 }
 
 // Child is a command that is running.
@@ -45,6 +55,8 @@ type Child struct {
 	everyone    func(signals.Info, int) bool
 	part        func(signals.Info) bool
 	early       []signals.Info // that came before it was there
+	ignored     []unix.Signal  // when it was started
+	alone       bool           // it is stopped, or about to be, and the supervisor is not
 	parted      bool           // it lives on without the supervisor
 }
 
@@ -70,10 +82,23 @@ func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
 		o.Part = func(signals.Info) bool { return false }
 	}
 	child = &Child{Supervisor: s, hadTerminal: lookAtTerminal().exists, everyone: o.Everyone, part: o.Part}
-	if child.pid, err = c.fork(); err == nil {
-		child.early = s.untilNow()
+	if child.pid, err = c.fork(); err != nil {
+		return child, err
 	}
-	return child, err
+	child.ignored = ignored()
+	s.receiveAll(child.ignored)
+	child.early = s.untilNow()
+	return child, nil
+}
+
+// receiveAll receives what was ignored or blocked, too, once the command has inherited
+// that.
+func (s *Supervisor) receiveAll(ignored []unix.Signal) {
+	s.inbox.Add(ignored) // at worst it stays ignored
+	if entry.Ran() {
+		set := setOf(caught()...)
+		unix.PthreadSigmask(unix.SIG_UNBLOCK, &set, nil) // cannot fail: the set is ours
+	}
 }
 
 // PID is the command's process.
@@ -90,7 +115,7 @@ func (c *Child) Wait() Status {
 	}
 	for i := range c.signals {
 		if i.Signal != unix.SIGCHLD {
-			if c.part(i) {
+			if !slices.Contains(c.ignored, i.Signal) && c.part(i) {
 				c.parted = true
 				return Status{Signal: i.Signal}
 			}
@@ -118,8 +143,20 @@ func (c *Child) takeEarly(i signals.Info) {
 // take handles a signal that came to the supervisor.
 func (c *Child) take(i signals.Info) {
 	now, _ := c.situation()
-	if now.forward(i) {
-		unix.Kill(c.pid, i.Signal) // not reaped, so at worst a zombie that ignores it
+	switch {
+	case i.Signal == unix.SIGCONT:
+		// Seen late, one would undo the next stop.
+		if c.alone {
+			c.alone = false
+			unix.Kill(c.pid, unix.SIGCONT) // not reaped, so at worst a zombie
+		}
+	case now.isJobs(i):
+		group := c.group()
+		giveTerminal(group) // not to another session, where the signal has to do
+		unix.Kill(-group, i.Signal)
+	case now.forward(i):
+		c.alone = c.alone || isStop(i.Signal)
+		unix.Kill(c.pid, i.Signal) // as above
 	}
 }
 
@@ -139,7 +176,7 @@ func (c *Child) reap() (s Status, ended bool) {
 			c.wake(resumed)
 			return Status{}, false
 		case w.Continued():
-			resumed = noStop
+			resumed, c.alone = noStop, false
 		case w.Stopped():
 			resumed = c.stopWith(w.StopSignal())
 		default:
@@ -161,7 +198,11 @@ const (
 // stop, and not before it has: a full-screen program first restores the terminal.
 func (c *Child) stopWith(sig unix.Signal) stop {
 	now, childForeground := c.situation()
-	if !now.mirrors(sig, childForeground) {
+	if now.lacksTerminal(sig) && giveTerminal(c.group()) == nil {
+		unix.Kill(-c.group(), unix.SIGCONT) // at worst a zombie
+		return noStop
+	}
+	if c.alone = !now.mirrors(sig); c.alone {
 		return noStop
 	}
 	if err := raise(sig); err != nil { // comes back with SIGCONT
@@ -205,6 +246,8 @@ func (c *Child) situation() (now situation, childForeground bool) {
 		hadTerminal: c.hadTerminal,
 		leader:      session == os.Getpid(),
 		leadsGroup:  own == os.Getpid(),
+		watched:     session != os.Getpid() && isWatched(),
+		apart:       c.group() != own,
 		child:       c.pid,
 		everyone:    func(i signals.Info) bool { return c.everyone(i, c.pid) },
 	}, tty.exists && tty.foreground != own && tty.foreground == c.group()

@@ -3,7 +3,6 @@ package supervise
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -68,10 +67,7 @@ func candidate(dir, name string) string {
 	if dir == "" {
 		dir = "."
 	}
-	if dir == "." {
-		return "./" + name // not cleaned: argv[0] and $0 would lose the folder
-	}
-	return filepath.Join(dir, name)
+	return dir + "/" + name // not cleaned: after a link ".." is elsewhere, and $0 is as typed
 }
 
 // executable says as execve(2) would why file cannot be executed.

@@ -1,6 +1,10 @@
 package supervise
 
 import (
+	"os"
+	"slices"
+	"strconv"
+
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/entry"
@@ -50,4 +54,41 @@ func blockAsAtStart() (restore func(), err error) {
 		return func() {}, nil
 	}
 	return block(list...)
+}
+
+// LeaveInherited gives up what the command has inherited, for the command to decide how
+// long that is open: who reads from it waits for all that hold the other end, a lock or
+// a file system is held by its last user. What is kept are standard error and keep. All
+// that is the supervisor's own is close-on-exec.
+func LeaveInherited(keep ...int) {
+	unix.Chdir("/") // at worst all stays as it is
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return
+	}
+	for _, e := range open {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil || fd == 2 || slices.Contains(keep, fd) {
+			continue
+		}
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		switch {
+		case err != nil || flags&unix.FD_CLOEXEC != 0:
+		case fd < 2:
+			nothingAt(fd)
+		default:
+			unix.Close(fd)
+		}
+	}
+}
+
+// nothingAt has a standard descriptor be /dev/null, so that nothing else takes its
+// number.
+func nothingAt(fd int) {
+	null, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(null)
+	unix.Dup3(null, fd, 0) // at worst it stays
 }

@@ -3,6 +3,7 @@ package supervise
 import (
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -78,17 +79,15 @@ func (c *Child) untilClosed(ended <-chan struct{}) unix.Signal {
 // supervisor what it does to any program. Only what a manager sends to all is left
 // to the others to die of.
 func (c *Child) endsWait(i signals.Info) bool {
-	if c.everyone(i, os.Getpid()) {
+	if c.everyone(i, os.Getpid()) || slices.Contains(c.ignored, i.Signal) {
 		return false
 	}
 	switch i.Signal {
 	case unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
 		raise(i.Signal) // one that cannot be raised is lost, as if it had not come
 		return false
-	case unix.SIGCHLD, unix.SIGWINCH:
+	case unix.SIGCHLD, unix.SIGCONT, unix.SIGWINCH:
 		return false
-	case unix.SIGPIPE:
-		return !i.ByKernel() // of what we print ourselves
 	}
 	return true
 }

@@ -1,8 +1,10 @@
 package supervise
 
 import (
+	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -12,24 +14,34 @@ import (
 
 // untouched are the signals that are never caught: those that cannot be, the
 // ones that the supervisor raises itself by a fault of its own, and what Go's
-// runtime (URG, 32 to 34) and its profiler use.
+// runtime (URG, 32 and 33) and its profiler use.
 var untouched = map[unix.Signal]bool{
 	unix.SIGKILL: true, unix.SIGSTOP: true,
 	unix.SIGSEGV: true, unix.SIGBUS: true, unix.SIGFPE: true, unix.SIGILL: true, unix.SIGTRAP: true, unix.SIGSYS: true,
-	unix.SIGURG: true, unix.SIGPROF: true, 32: true, 33: true, 34: true,
+	unix.SIGURG: true, unix.SIGPROF: true, 32: true, 33: true,
 	unix.SIGCHLD: true, // is caught, but not passed on
-	unix.SIGCONT: true, // continues us; where that was, the code goes on
 }
 
 // lastSignal is the kernel's highest signal number.
 const lastSignal = 64
 
 // caught lists the signals that are taken note of: all but the untouched and
-// those that are ignored. Ignored ones stay so, for the command as well.
+// those that are ignored. Ignored ones stay so until the command has inherited that.
 func caught() []unix.Signal {
-	var list []unix.Signal
+	return signalsThat(func(s unix.Signal) bool { return !untouched[s] && !signals.IsIgnored(s) })
+}
+
+// ignored lists those that are ignored and that the command may have found a use for
+// since: it decides what becomes of them. What a terminal or a file does to the
+// supervisor's own reads and writes is not for the command.
+func ignored() []unix.Signal {
+	own := []unix.Signal{unix.SIGTTIN, unix.SIGTTOU, unix.SIGPIPE, unix.SIGXFSZ}
+	return signalsThat(func(s unix.Signal) bool { return !untouched[s] && signals.IsIgnored(s) && !slices.Contains(own, s) })
+}
+
+func signalsThat(isMeant func(unix.Signal) bool) (list []unix.Signal) {
 	for s := unix.Signal(1); s <= lastSignal; s++ {
-		if !untouched[s] && !signals.IsIgnored(s) {
+		if isMeant(s) {
 			list = append(list, s)
 		}
 	}
@@ -60,6 +72,8 @@ type situation struct {
 	hadTerminal bool                    // there was one at the start
 	leader      bool                    // we lead the session
 	leadsGroup  bool                    // we lead our process group
+	watched     bool                    // our parent sees jobs stop, and continues them
+	apart       bool                    // the command has left our process group
 	child       int                     // the command
 	everyone    func(signals.Info) bool // the manager sent it to the command too
 }
@@ -84,15 +98,34 @@ func (s situation) forward(i signals.Info) bool {
 
 // forwardKernels tells what the kernel sends to the supervisor alone: alarms that
 // were set before, and to the leader of a session its hangup. The terminal's other
-// signals go to everyone; SIGPIPE is for what we write ourselves.
+// signals go to everyone.
 func (s situation) forwardKernels(sig unix.Signal) bool {
 	switch sig {
 	case unix.SIGHUP:
 		return s.leader
-	case unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGWINCH, unix.SIGPIPE:
+	case unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGWINCH:
 		return false
 	}
 	return true
+}
+
+// isJobs tells whether the terminal meant a job that is the command's alone: without
+// us it would lead the group that we lead, and could not have left that.
+func (s situation) isJobs(i signals.Info) bool {
+	if !s.leadsGroup || !s.apart || !s.foreground || i.Known && !i.ByKernel() {
+		return false
+	}
+	switch i.Signal {
+	case unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP, unix.SIGWINCH:
+		return true
+	}
+	return false
+}
+
+// lacksTerminal tells whether the command was stopped for want of the terminal that
+// its job has.
+func (s situation) lacksTerminal(sig unix.Signal) bool {
+	return s.leadsGroup && s.apart && s.foreground && isStop(sig) && sig != unix.SIGTSTP
 }
 
 // forwardBlindly does what can be done where the sender is not known.
@@ -115,12 +148,29 @@ func (s situation) forwardBlindly(sig unix.Signal) bool {
 }
 
 // mirrors tells whether the supervisor has to stop as well when the command was
-// stopped by a signal: only a shell with a terminal will wake it again.
-func (s situation) mirrors(sig unix.Signal, childForeground bool) bool {
+// stopped by a signal: only a shell with a terminal will wake it again. Of SIGSTOP the
+// command alone may have been the target, and whoever sent it continues that alone, if
+// no shell sees the job stop.
+func (s situation) mirrors(sig unix.Signal) bool {
 	if sig == unix.SIGSTOP {
-		return s.foreground || childForeground
+		return s.terminal && s.watched
 	}
 	return s.terminal
+}
+
+// isStop tells the signals that stop a program that does not expect them.
+func isStop(sig unix.Signal) bool {
+	return sig == unix.SIGTSTP || sig == unix.SIGTTIN || sig == unix.SIGTTOU
+}
+
+// isWatched tells whether the parent is a shell with job control, as far as can be
+// seen: it shares our session, and has put us into a group of our own.
+func isWatched() bool {
+	parent := os.Getppid()
+	session, err := unix.Getsid(parent)
+	own, _ := unix.Getsid(0) // of oneself: cannot fail
+	group, err2 := unix.Getpgid(parent)
+	return err == nil && err2 == nil && session == own && group != unix.Getpgrp()
 }
 
 // isOurGroup tells whether a process is of our process group.

@@ -68,7 +68,6 @@ func TestWhoSentASignalDecidesWhetherItIsForwarded(t *testing.T) {
 		{"the hangup", unix.SIGHUP, kernel, 0, situation{hadTerminal: true}, no},
 		{"the leader's hangup", unix.SIGHUP, kernel, 0, situation{hadTerminal: true, leader: true}, yes},
 		{"an alarm set before", unix.SIGALRM, kernel, 0, situation{}, yes},
-		{"our own broken pipe", unix.SIGPIPE, kernel, 0, situation{}, no},
 		{"the manager's", unix.SIGUSR1, byProcess, 1, situation{everyone: always}, no},
 		{"the command's own", unix.SIGTERM, byProcess, 4711, situation{child: 4711}, no},
 		{"to the group that we lead", unix.SIGTERM, byProcess, os.Getpid(), situation{leadsGroup: true}, no},
@@ -84,21 +83,20 @@ func TestWhoSentASignalDecidesWhetherItIsForwarded(t *testing.T) {
 
 func TestStopIsMirroredOnlyIfAShellWillContinue(t *testing.T) {
 	for _, c := range []struct {
-		name            string
-		sig             unix.Signal
-		in              situation
-		childForeground bool
-		want            bool
+		name string
+		sig  unix.Signal
+		in   situation
+		want bool
 	}{
-		{"^Z at a terminal", unix.SIGTSTP, situation{terminal: true, foreground: true}, false, true},
-		{"background read", unix.SIGTTIN, situation{terminal: true}, false, true},
-		{"kill -TSTP without terminal", unix.SIGTSTP, situation{}, false, false},
-		{"kill -STOP without terminal", unix.SIGSTOP, situation{}, false, false},
-		{"kill -STOP in the background", unix.SIGSTOP, situation{terminal: true}, false, false},
-		{"kill -STOP in the foreground", unix.SIGSTOP, situation{terminal: true, foreground: true}, false, true},
-		{"suspend of an inner shell", unix.SIGSTOP, situation{terminal: true}, true, true},
+		{"^Z at a terminal", unix.SIGTSTP, situation{terminal: true, foreground: true}, true},
+		{"background read", unix.SIGTTIN, situation{terminal: true}, true},
+		{"kill -TSTP without terminal", unix.SIGTSTP, situation{}, false},
+		{"kill -STOP without terminal", unix.SIGSTOP, situation{watched: true}, false},
+		{"kill -STOP of a shell's job in the background", unix.SIGSTOP, situation{terminal: true, watched: true}, true},
+		{"kill -STOP of a shell's job in the foreground", unix.SIGSTOP, situation{terminal: true, foreground: true, watched: true}, true},
+		{"kill -STOP in a script or a terminal of its own", unix.SIGSTOP, situation{terminal: true, foreground: true}, false},
 	} {
-		if got := c.in.mirrors(c.sig, c.childForeground); got != c.want {
+		if got := c.in.mirrors(c.sig); got != c.want {
 			t.Errorf("%s: mirrored %v", c.name, got)
 		}
 	}

@@ -26,6 +26,15 @@ func openTerminal() (fd int, err error) {
 	return unix.Open("/dev/tty", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 }
 
+// WithoutStop does something that writes to a terminal, which would stop it in the
+// background under "stty tostop": it writes, whoever has the terminal.
+func WithoutStop(f func()) {
+	if restore, err := block(unix.SIGTTOU); err == nil {
+		defer restore()
+	}
+	f()
+}
+
 // giveTerminal makes group the terminal's foreground group.
 func giveTerminal(group int) error {
 	fd, err := openTerminal()
