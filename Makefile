@@ -16,7 +16,7 @@ test: setup build
 	$(GO) test -tags portable ./internal/signals ./internal/supervise
 	GOARCH=arm64 $(GO) vet ./cmd/... ./internal/...
 	GORUN_SUITES=trixie $(GO) test -count=1 ./integration/rig
-	GORUN_SUITES=$(SUITES) GORUN_SLOW_SUITES=trixie $(GO) test -count=1 -timeout 60m ./integration
+	GORUN_SUITES=$(SUITES) GORUN_SLOW_SUITES=trixie $(GO) test -count=1 -timeout 80m ./integration
 
 # All of the integration tests on each: three times what test has of virtual machines.
 test-matrix: setup build
