@@ -102,12 +102,21 @@ func native() kind {
 }
 
 // eachSuite runs a test on a machine of each suite, on all of them at the same time:
-// what they do is to wait, most of the time.
+// what they do is to wait, most of the time. Virtual machines are slow.
 func eachSuite(t *testing.T, k kind, test func(t *testing.T, m *guest)) {
-	names := suites(t)
 	if k.name == vm.name {
-		names = slowSuites(t)
+		eachSlowSuite(t, k, test)
+		return
 	}
+	onSuites(t, suites(t), k, test)
+}
+
+// eachSlowSuite is eachSuite for a test that takes long, or all of the processors.
+func eachSlowSuite(t *testing.T, k kind, test func(t *testing.T, m *guest)) {
+	onSuites(t, slowSuites(t), k, test)
+}
+
+func onSuites(t *testing.T, names []string, k kind, test func(t *testing.T, m *guest)) {
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -126,7 +135,7 @@ func suites(t *testing.T) []string {
 }
 
 // slowSuites names the releases for the tests that take longest: those in virtual
-// machines and the survival table.
+// machines, the survival table, and those that start hundreds of scopes.
 func slowSuites(t *testing.T) []string {
 	all := suites(t)
 	if names := os.Getenv("GORUN_SLOW_SUITES"); names != "" {

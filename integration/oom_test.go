@@ -36,7 +36,7 @@ func (s *session) readReport(file string) reported {
 const lateTail = `#!/bin/sh
 pid=$PPID
 [ "$(cat /proc/$pid/comm)" = gorun ] || pid=$(ps -o ppid= -p $pid | tr -d " ")
-while ls -l /proc/$pid/fd | grep -q socket: || cat /proc/$pid/task/*/stat | grep -qv ") S"; do :; done
+while ls -l /proc/$pid/fd 2>/dev/null | grep -q socket: || cat /proc/$pid/task/*/stat | grep -qv ") S"; do :; done
 exec /usr/bin/tail "$@"
 `
 

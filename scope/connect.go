@@ -44,11 +44,12 @@ func (s *Scope) connect(ctx context.Context, spec Spec) (*bus.Conn, error) {
 // reconnect connects to the manager that started the scope. One that executes
 // itself anew has no socket for a moment.
 func (s *Scope) reconnect(ctx context.Context) (*bus.Conn, error) {
-	conn, err := s.at.dial(ctx)
-	if err == nil || s.Manager != UserManager || awaitUserManager(ctx) != nil {
-		return conn, err
+	for attempt := 1; ; attempt++ {
+		conn, err := s.at.dial(ctx)
+		if err == nil || s.Manager != UserManager || attempt == maxAttempts || awaitUserManager(ctx) != nil {
+			return conn, err
+		}
 	}
-	return s.at.dial(ctx)
 }
 
 // isGoingDown tells whether a launch failed since the manager ends: the connection

@@ -104,6 +104,16 @@ func userEndpoints(getenv func(string) string) (list []endpoint, skipped []error
 	return list, skipped
 }
 
+// RuntimeDir is the folder with the manager's own files that can be reached now: /run/user/1000,
+// for the system's /run. The error is a [*NoManagerError].
+func (m Manager) RuntimeDir(ctx context.Context) (string, error) {
+	conn, at, err := m.dial(ctx)
+	if err != nil {
+		return "", err
+	}
+	return at.runtimeDir, conn.Close()
+}
+
 // runtimeDir is where pam_systemd and logind put a user's sockets.
 func runtimeDir() string { return "/run/user/" + strconv.Itoa(os.Geteuid()) }
 

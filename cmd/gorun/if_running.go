@@ -91,11 +91,11 @@ func (t *turn) await(exists *scope.UnitExistsError) error {
 	}
 	switch {
 	case errors.Is(err, scope.ErrEnded):
-		return t.lookAgain(exists)
+		return t.lookAgain(ctx, exists)
 	case err != nil:
 		return err
 	case state.Active == "inactive":
-		return t.lookAgain(exists)
+		return t.lookAgain(ctx, exists)
 	case !slices.Contains(state.Documentation, documentation):
 		return &strangerError{exists}
 	case state.Active == "failed":
@@ -107,13 +107,22 @@ func (t *turn) await(exists *scope.UnitExistsError) error {
 	return t.dealWith(ctx, other, state, exists)
 }
 
-// lookAgain waits for a unit that is about to start, or has just ended, to show.
-func (t *turn) lookAgain(exists *scope.UnitExistsError) error {
+// lookAgain waits for a unit that is about to start, or has just ended, to show. Of
+// many that wait only one looks.
+func (t *turn) lookAgain(ctx context.Context, exists *scope.UnitExistsError) error {
+	if t.options.ifRunning == waitIfRunning && t.lock == nil {
+		dir, err := exists.Manager.RuntimeDir(ctx)
+		if err != nil {
+			return err
+		}
+		if isOurs, err := t.queueUp(dir); isOurs || err != nil {
+			return err
+		}
+	}
 	if t.unclear.IsZero() {
 		t.unclear = time.Now()
 	}
-	// Of many that wait others may come first each time; who waits has no deadline.
-	if t.options.ifRunning != waitIfRunning && time.Since(t.unclear) > scope.StartTimeout {
+	if time.Since(t.unclear) > scope.StartTimeout {
 		return exists
 	}
 	return nil
@@ -188,15 +197,9 @@ func membersOf(s *scope.Scope) ([]string, error) {
 // others for their turn, so that an end does not wake them all. There is no deadline.
 func (t *turn) wait(other *scope.Scope) error {
 	if t.lock == nil {
-		lock, err := lockFile(runFile(other, ".lock"))
-		if err == nil {
-			t.lock = lock
-			return nil // by now it is another run's end that is to be waited for
+		if isOurs, err := t.queueUp(other.RuntimeDir()); isOurs || err != nil {
+			return err // by now it is another run's end that is to be waited for
 		}
-		if !errors.Is(err, unix.EACCES) {
-			return err
-		}
-		// The system's folder is root's: all wait for the end.
 	}
 	group, err := other.Group()
 	if err == nil {
@@ -206,6 +209,16 @@ func (t *turn) wait(other *scope.Scope) error {
 		return nil
 	}
 	return err
+}
+
+// queueUp waits for the lock of those that wait for runs of a unit. Where that is in the
+// system's folder, which is root's, others have none, and all wait for the end.
+func (t *turn) queueUp(runtimeDir string) (isOurs bool, err error) {
+	t.lock, err = lockFile(runFile(runtimeDir, t.spec.Unit, ".lock"))
+	if errors.Is(err, unix.EACCES) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // lockFile waits for a lock, which whoever ends gives back.

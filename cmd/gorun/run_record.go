@@ -28,8 +28,8 @@ type started struct {
 
 // runFile is a file about a unit: its record, or with the suffix the lock of those that
 // wait for it.
-func runFile(s *scope.Scope, suffix string) string {
-	return filepath.Join(s.RuntimeDir(), "gorun", s.Unit+suffix)
+func runFile(runtimeDir, unit, suffix string) string {
+	return filepath.Join(runtimeDir, "gorun", unit+suffix)
 }
 
 // startedOf looks a process up.
@@ -59,7 +59,7 @@ func writeRunRecord(s *scope.Scope, pids ...int) error {
 		}
 		line += fmt.Sprintf(" %d:%d", p.pid, p.ticks)
 	}
-	file := runFile(s, "")
+	file := runFile(s.RuntimeDir(), s.Unit, "")
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (o *options) noteRun(s *scope.Scope, pids ...int) {
 
 // readRunRecord reads what a run of this unit has noted last.
 func readRunRecord(s *scope.Scope) (runRecord, error) {
-	data, err := os.ReadFile(runFile(s, ""))
+	data, err := os.ReadFile(runFile(s.RuntimeDir(), s.Unit, ""))
 	if err != nil {
 		return runRecord{}, err
 	}
@@ -127,6 +127,6 @@ func (o *options) forgetRun(s *scope.Scope) {
 	}
 	pids, err := group.Processes()
 	if err == nil && len(pids) == 1 && pids[0] == os.Getpid() {
-		os.Remove(runFile(s, ""))
+		os.Remove(runFile(s.RuntimeDir(), s.Unit, ""))
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // patience bounds one trial, and each thing that is waited for in it.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 //go:embed kid.py
 var kid []byte
