@@ -21,7 +21,7 @@ func signalsSent() []trial {
 		{Name: "to an ignored signal", script: `trap '' HUP; ` + await + startKid + `kill -HUP $p; kill -USR1 $p; await USR1` + over},
 		{Name: "nohup", script: await + `nohup ` + startKid + `kill -HUP $p; kill -TERM $p; await TERM` + over},
 		{Name: "a stopped command is continued alone", script: startKid + `kill -STOP $k; until grep -q State:.T /proc/$k/status; do sleep 0.02; done; kill -CONT $k` + over},
-		{Name: "stopped and continued without a terminal", script: `set -m; ` + startKid + `kill -TSTP $p; until grep -q State:.T /proc/$k/status; do sleep 0.02; done; kill -CONT $p` + over},
+		{Name: "stopped and continued without a terminal", script: `set -m; ` + startKid + `set +m; kill -TSTP $p; until grep -q State:.T /proc/$k/status; do sleep 0.02; done; kill -CONT $p` + over},
 		{Name: "many real-time signals", script: startKid + `for i in $(seq 64); do kill -40 $p; done; until [ $(grep -c 40 log) = 64 ]; do sleep 0.02; done` + over},
 		{Name: "to the group, by its leader", Reason: toGroup, script: `trap '' USR1; st setsid sh -c '$G env --default-signal=USR1 kid 20 5 >log & p=$!; until grep -q ready log; do sleep 0.02; done; kill -USR1 0; kill -ALRM $p; until grep -q ALRM log; do sleep 0.02; done; kill -USR2 $(cat pid); wait $p; exit $?'; sort log`},
 		{Name: "to the group, by a stranger", Reason: toGroup, script: `set -m; ` + await + startKid + `set +m; kill -USR1 -$p; kill -ALRM $p; await ALRM` + over},
