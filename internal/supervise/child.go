@@ -131,9 +131,14 @@ func (c *Child) Wait() Status {
 
 // takeEarly handles a signal that came before the command was there: whoever sent it to
 // everyone did not send it to that. Of what came in the moment of its start nobody
-// knows; sent twice is better than lost.
+// knows; sent twice is better than lost. But what the command itself has sent, as to the
+// whole group, came after its start.
 func (c *Child) takeEarly(i signals.Info) {
-	if i.Signal == unix.SIGCHLD {
+	switch {
+	case i.Signal == unix.SIGCHLD:
+		return
+	case i.ByProcess(c.pid):
+		c.take(i)
 		return
 	}
 	c.everyone(i, c.pid) // which may know by this that there is a stop

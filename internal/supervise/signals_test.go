@@ -101,3 +101,21 @@ func TestStopIsMirroredOnlyIfAShellWillContinue(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatOurOwnWritesCauseIsNotPassedOn(t *testing.T) {
+	own, other := os.Getpid(), os.Getppid()
+	for _, c := range []struct {
+		sig  unix.Signal
+		pid  int
+		want bool
+	}{
+		{unix.SIGPIPE, own, true},
+		{unix.SIGXFSZ, own, true},
+		{unix.SIGPIPE, other, false},
+		{unix.SIGTERM, own, false},
+	} {
+		if got := isAboutOwnWrite(signals.Info{Signal: c.sig, Known: true, PID: c.pid}); got != c.want {
+			t.Errorf("%v of process %d: got %v", c.sig, c.pid, got)
+		}
+	}
+}
