@@ -122,7 +122,8 @@ func (t *turn) lookAgain(ctx context.Context, exists *scope.UnitExistsError) err
 	if t.unclear.IsZero() {
 		t.unclear = time.Now()
 	}
-	if time.Since(t.unclear) > scope.StartTimeout {
+	// Who has just come may be first each time; who waits has no deadline.
+	if t.options.ifRunning != waitIfRunning && time.Since(t.unclear) > scope.StartTimeout {
 		return exists
 	}
 	return nil
