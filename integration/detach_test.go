@@ -92,3 +92,31 @@ func TestDetachedCommandStartsAsItWouldWithoutGorun(t *testing.T) {
 		}
 	})
 }
+
+// A socket that nobody listens on is no journal, and a file is taken.
+func TestOutputGoesToAFileWhereNoJournalListens(t *testing.T) {
+	const socket = "/run/systemd/journal/stdout"
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s, root := g.login(t, "alice"), g.login(t, "root")
+		root.ok("mv " + socket + " " + socket + ".away; python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"" + socket + "\")'; chmod 666 " + socket)
+		defer root.ok("mv -f " + socket + ".away " + socket)
+		if out := s.run("gorun -b --unit=deaf echo hello; gorun --log deaf"); out.Stdout != "deaf.scope\nhello\n" || !strings.Contains(out.Stderr, "/deaf.scope.log") {
+			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
+		}
+		out := s.run("gorun -b --log-to=journal touch /tmp/ran-deaf; test -e /tmp/ran-deaf")
+		if out.Status != 1 || out.Stderr != "gorun: error: --log-to=journal: there is no journal that listens\n" {
+			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
+		}
+		s.ok("rm -f ~/.local/state/gorun/deaf.scope.log")
+	})
+}
+
+func TestLogThatNothingGoesToIsWarnedOf(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		out := g.login(t, "alice").run("gorun --nohup --log-to=file:/nonexistent/log echo hello | cat")
+		const want = "gorun: warning: --log-to=file:/nonexistent/log: standard output and standard error are no terminals, and stay where they are\n"
+		if out.Stdout != "hello\n" || out.Stderr != want {
+			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
+		}
+	})
+}
