@@ -14,6 +14,7 @@ import (
 type Supervisor struct {
 	inbox   *signals.Inbox
 	signals chan signals.Info // one after the other, as they came
+	kept    []signals.Info    // that came before the command could have them
 }
 
 // New makes the supervisor. There can be one in a process.
@@ -22,7 +23,7 @@ func New() (*Supervisor, error) {
 	if err != nil {
 		return nil, &SetupError{"receive signals", err}
 	}
-	s := &Supervisor{inbox, make(chan signals.Info)}
+	s := &Supervisor{inbox: inbox, signals: make(chan signals.Info)}
 	go s.receive()
 	return s, nil
 }

@@ -3,8 +3,6 @@ package supervise
 import (
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"gorun/internal/signals"
 )
 
@@ -13,8 +11,9 @@ const grace = time.Second
 
 // During does something that must not be broken off lightly, such as having a
 // manager move this process: one that dies meanwhile leaves a scope without
-// processes, which nobody ends. A signal that comes meanwhile does to the process
-// what it does to any when f is done, or after a second.
+// processes, which nobody ends. A signal that comes meanwhile is kept for the command
+// if f succeeds. If it fails, or after a second, the signal does to the process what
+// it does to any.
 func (s *Supervisor) During(f func() error) error { return s.during(grace, f) }
 
 // Meanwhile does something that may be broken off at any time, such as waiting: a
@@ -25,14 +24,18 @@ func (s *Supervisor) during(grace time.Duration, f func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()
 	var late <-chan time.Time
-	var pending []unix.Signal
+	var pending []signals.Info
 	for {
 		select {
 		case err := <-done:
-			raiseAll(pending)
-			return err
+			if err != nil {
+				raiseAll(pending)
+				return err
+			}
+			s.kept = append(s.kept, pending...)
+			return nil
 		case i := <-s.signals:
-			pending = append(pending, i.Signal)
+			pending = append(pending, i)
 			if late == nil {
 				late = time.After(grace)
 			}
@@ -45,9 +48,9 @@ func (s *Supervisor) during(grace time.Duration, f func() error) error {
 
 // raiseAll takes the default actions of signals. Those of CHLD and WINCH are to do
 // nothing.
-func raiseAll(list []unix.Signal) {
-	for _, sig := range list {
-		raise(sig) // one that cannot be raised is lost, as if it had not come
+func raiseAll(list []signals.Info) {
+	for _, i := range list {
+		raise(i.Signal) // one that cannot be raised is lost, as if it had not come
 	}
 }
 
@@ -55,14 +58,14 @@ func raiseAll(list []unix.Signal) {
 // if that fails, with a [*StartError] or a [*SetupError].
 func (s *Supervisor) Exec(c Command) error {
 	s.inbox.Release()
-	for _, i := range s.untilNow() {
-		raiseAll([]unix.Signal{i.Signal})
-	}
+	raiseAll(s.untilNow())
 	return c.exec()
 }
 
 // untilNow returns the signals that have come and that nobody has taken.
-func (s *Supervisor) untilNow() (list []signals.Info) {
+func (s *Supervisor) untilNow() []signals.Info {
+	list := s.kept
+	s.kept = nil
 	for !s.inbox.Mark() { // full of signals
 		list = append(list, <-s.signals)
 	}

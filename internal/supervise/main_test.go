@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -20,18 +21,33 @@ const role = "SUPERVISE_TEST_ROLE"
 func TestMain(m *testing.M) {
 	switch os.Getenv(role) {
 	case "supervisor":
-		beSupervisor(Options{})
+		beSupervisor(Options{}, func(*Supervisor) {})
 	case "early":
-		beSupervisor(Options{Everyone: func(signals.Info, int) bool { return true }})
+		beSupervisor(Options{Everyone: tellOfTerm}, func(*Supervisor) { unix.Kill(os.Getpid(), unix.SIGTERM) })
+	case "launching":
+		beSupervisor(Options{Everyone: tellOfTerm}, func(s *Supervisor) {
+			s.During(func() error {
+				unix.Kill(os.Getpid(), unix.SIGTERM)
+				time.Sleep(grace / 2) // it has most likely been received by now
+				return nil
+			})
+		})
 	case "logger":
 		beLogger()
 	}
 	os.Exit(m.Run())
 }
 
-// beSupervisor does with its arguments what gorun does once it is in its scope. Where
-// somebody sends signals to everyone, one comes before the command is there.
-func beSupervisor(o Options) {
+// tellOfTerm is of a manager that stops everyone.
+func tellOfTerm(i signals.Info, _ int) bool {
+	if i.Signal == unix.SIGTERM {
+		fmt.Fprintln(os.Stderr, "TERM to everyone")
+	}
+	return true
+}
+
+// beSupervisor does with its arguments what gorun does, after something else.
+func beSupervisor(o Options, before func(*Supervisor)) {
 	os.Unsetenv(role)
 	Begin()
 	ReserveThreads()
@@ -41,9 +57,7 @@ func beSupervisor(o Options) {
 	if catchErr != nil {
 		panic(catchErr)
 	}
-	if o.Everyone != nil {
-		unix.Kill(os.Getpid(), unix.SIGTERM) // oneself: cannot fail
-	}
+	before(supervisor)
 	var child *Child
 	if err == nil {
 		child, err = supervisor.Start(Command{File: file, Args: os.Args[1:], Env: os.Environ()}, o)

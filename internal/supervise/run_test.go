@@ -51,12 +51,15 @@ func TestDeathBySignalIsTheCommands(t *testing.T) {
 	}
 }
 
-// A manager that stops everyone in the moment of the start did not see the command.
+// A manager that stops everyone in the moment of the start did not see the command. Its
+// signal tells why the run ends.
 func TestSignalToEveryoneBeforeTheStartReachesTheCommand(t *testing.T) {
-	cmd := supervised(t, "sleep", "20")
-	cmd.Env = append(cmd.Env, role+"=early")
-	if status, stderr := outcome(t, cmd); !status.Signaled() || status.Signal() != unix.SIGTERM || stderr != "" {
-		t.Errorf("got %v, %q", status, stderr)
+	for _, when := range []string{"early", "launching"} {
+		cmd := supervised(t, "sleep", "20")
+		cmd.Env = append(cmd.Env, role+"="+when)
+		if status, stderr := outcome(t, cmd); !status.Signaled() || status.Signal() != unix.SIGTERM || stderr != "TERM to everyone\n" {
+			t.Errorf("%s: got %v, %q", when, status, stderr)
+		}
 	}
 }
 

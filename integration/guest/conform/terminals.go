@@ -56,7 +56,7 @@ func atTerminals() []trial {
 		{Name: "^Z where COMMAND leaves its group", dialog: []step{enter("$G timeout 20 sh -c 'echo up; exec sleep 20'"), see("\nup\n"), press(ctrlZ), see("Stopped"), see("> "), enter("fg"), see("timeout"), signalLeader(syscall.SIGTERM), see("> "), status()}},
 		{Name: "reads where COMMAND leaves its group", dialog: []step{enter(`$G python3 -c 'import os; os.setpgid(0, 0); print("got", input())'`), enter("word"), see("got word\n"), see("> "), status()}},
 		{Name: "gorun's own words in the background", OnlyFor: "gorun", Want: "124", ReasonExec: "there is no gorun to say something",
-			dialog: []step{enter("stty tostop; $G --runtime-max=300ms sleep 20 & wait $!"), see("> "), status()}},
+			dialog: []step{enter("stty tostop; $G --runtime-max=1s sleep 20 & wait $!"), see("> "), status()}},
 		{Name: "reads in the background", dialog: []step{enter("$G cat &"), see("> "), enter("wait %1; jobs"), see("Stopped"), see("> "), enter("fg"), see("cat\n"),
 			enter("hello"), see("hello\nhello\n"), press(ctrlD), see("> "), status()}},
 		{Name: "writes in the background", dialog: []step{enter("stty tostop; $G echo out &"), see("> "), enter("wait %1; jobs"), see("Stopped"), see("> "), enter("fg"), see("\nout\n"), see("> "), status()}},
