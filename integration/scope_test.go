@@ -59,6 +59,17 @@ func TestTimeLimitEndsTheRunAndSaysSo(t *testing.T) {
 	})
 }
 
+func TestTimeLimitThatIsOverBeforeTheStartIsToldOfAsAnyOther(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		out := s.run(`for i in $(seq 20); do gorun --unit=short --runtime-max=1ms sleep 60; echo $?; done 2>&1 | sort | uniq -c | tr -s ' '`)
+		if out.Stdout != " 20 124\n 20 gorun: warning: short.scope: time limit of 1ms reached\n" {
+			t.Errorf("printed %q", out.Stdout)
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
 func TestCommandThatIgnoresTheTimeLimitIsKilled(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
