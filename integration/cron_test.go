@@ -5,23 +5,33 @@ import (
 	"testing"
 )
 
-// cron mails what a job prints. The user has never logged in. An entry for @reboot
+// mail is where a job's mail comes.
+const mail = "/tmp/mail/come"
+
+// cronJob has cron run an entry of bob's, and returns what undoes that. One for @reboot
 // runs when cron starts, and so at once: cron runs all entries in the same way.
+func (s *session) cronJob(entry string) (remove func()) {
+	s.t.Helper()
+	s.ok(`mkdir -m 1777 /tmp/mail
+		printf '#!/bin/sh\ncat >/tmp/mail/new && mv /tmp/mail/new ` + mail + `\n' >/usr/sbin/sendmail; chmod 755 /usr/sbin/sendmail
+		crontab -u bob - <<'END'
+` + entry + `
+END
+		rm -f /run/crond.reboot; systemctl restart cron`)
+	return func() { s.ok("crontab -u bob -r; rm -r /usr/sbin/sendmail /tmp/mail") }
+}
+
+// cron mails what a job prints. The user has never logged in.
 func TestCrontabEntryRunsLimitedAndMailsItsOutput(t *testing.T) {
 	const entry = `@reboot gorun --unit=job -p MemoryMax=100M sh -c 'cat /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/memory.max; tail -n1 /proc/self/cgroup; ls /var/lib/systemd/linger'`
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.nobodyLingers()
-		root.ok(`rm -rf /home/bob/.local; mkdir -m 1777 /tmp/mail
-			printf '#!/bin/sh\ncat >/tmp/mail/new && mv /tmp/mail/new /tmp/mail/come\n' >/usr/sbin/sendmail; chmod 755 /usr/sbin/sendmail
-			crontab -u bob - <<'END'
-` + entry + `
-END
-			rm -f /run/crond.reboot; systemctl restart cron`)
-		defer root.ok("crontab -u bob -r; rm -r /usr/sbin/sendmail /tmp/mail")
+		root.ok("rm -rf /home/bob/.local")
+		defer root.cronJob(entry)()
 
-		mail := root.ok("for i in $(seq 600); do [ -e /tmp/mail/come ] && break; sleep 0.1; done; cat /tmp/mail/come")
-		header, body, _ := strings.Cut(mail, "\n\n")
+		root.waitFor("come", "test -e "+mail+" && echo come || true")
+		header, body, _ := strings.Cut(root.ok("cat "+mail), "\n\n")
 		if !strings.Contains(header, "To: bob") {
 			t.Errorf("the mail's header: %s", header)
 		}
@@ -29,6 +39,23 @@ END
 			t.Errorf("the mail says %q, want %q", body, want)
 		}
 		root.ok("for i in $(seq 300); do pgrep -u bob >/dev/null || break; sleep 0.1; done")
+		root.nobodyLingers()
+		root.nothingLeft("systemctl")
+	})
+}
+
+// A job that is detached is no longer cron's, which mails the unit's name, and does not
+// wait. Nobody lingers before, nor after.
+func TestCrontabEntryMayDetach(t *testing.T) {
+	const entry = `@reboot gorun -b --unit=night --log-to=file:night.log sh -c 'read line </tmp/dawn; echo $line; tty; ls /var/lib/systemd/linger'`
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.nobodyLingers()
+		root.ok("rm -f /tmp/dawn; mkfifo -m 666 /tmp/dawn")
+		defer root.cronJob(entry)()
+		root.waitFor("night.scope", "sed '1,/^$/d' "+mail+" 2>/dev/null || true")
+		root.ok("echo morning >/tmp/dawn")
+		root.waitFor("morning\nnot a tty\nbob", "cat /home/bob/night.log")
 		root.nobodyLingers()
 		root.nothingLeft("systemctl")
 	})

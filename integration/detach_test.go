@@ -120,3 +120,80 @@ func TestLogThatNothingGoesToIsWarnedOf(t *testing.T) {
 		}
 	})
 }
+
+// gorun does not see COMMAND's writes fail, but that there is no room at the end.
+func TestFullDiskIsReportedInTheRecord(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, s := g.login(t, "root"), g.login(t, "alice")
+		root.ok("mkdir /tmp/small; mount -t tmpfs -o size=64k,mode=1777 small /tmp/small")
+		defer root.ok("umount /tmp/small; rmdir /tmp/small")
+		s.ok("gorun -b --unit=spills --log-to=file:/tmp/small/log sh -c 'head -c 100000 /dev/zero; exit 3'")
+		const end = `gorun --status --json spills | grep -E '"(outcome|exit_code|log|log_problem)"'`
+		s.waitFor(`"outcome": "exited",
+      "exit_code": 3,
+    "log": "file:/tmp/small/log",
+    "log_problem": "the log's file system is full: the end of the output may be missing"`, end)
+		if text := s.ok("gorun --status spills"); !strings.Contains(text, "output      file:/tmp/small/log\n              the log's file system is full") {
+			t.Errorf("printed %q", text)
+		}
+		s.ok("rm /tmp/small/log; gorun -b --unit=spills --log-to=file:/tmp/small/log echo")
+		s.waitFor(`"outcome": "exited",
+      "exit_code": 0,
+    "log": "file:/tmp/small/log",
+    "log_problem": null`, end)
+		// Who waits is told of a report that has no room, and gets COMMAND's status.
+		out := s.run("cat /dev/zero >/tmp/small/zero; gorun --report-json=/tmp/small/report sh -c 'exit 3'")
+		if out.Status != 3 || !strings.HasSuffix(out.Stderr, "gorun: error: --report-json=/tmp/small/report: no space left on device\n") {
+			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
+		}
+		if got := s.ok("ls -A /tmp/small"); got != "log\nzero" {
+			t.Errorf("left: %q", got)
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+// A server that goes on in the background is what is left when its client has ended.
+func TestMultiplexerMayBeDetached(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		if got := s.onTerminal("gorun -b --unit=mux tmux -L detached new-session -d 'echo begun; exec cat'"); got != "mux.scope" {
+			t.Errorf("printed %q", got)
+		}
+		s.waitFor("begun", "tmux -L detached capture-pane -p 2>/dev/null | grep begun || true")
+		s.waitFor("0", `gorun --status --json mux | grep -c '"name": "gorun"' || true`) // gorun waits for the client alone
+		s.ok("tmux -L detached send-keys word Enter; systemctl --user -q is-active mux.scope")
+		s.waitFor("2", "tmux -L detached capture-pane -p | grep -c word || true")
+		s.ok("tmux -L detached kill-server")
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+// interrupt presses ^C, as it were, while the manager does not answer.
+const interrupt = `
+import os, signal, subprocess, time
+manager = int(subprocess.check_output(["systemctl", "show", "--value", "-p", "MainPID", "user@%d" % os.getuid()]))
+for delay in 0, 0.02, 0.3:
+    os.kill(manager, signal.SIGSTOP)
+    try:
+        run = subprocess.Popen(["gorun", "-b", "--unit=interrupted", "touch", "/tmp/interrupted"], process_group=0)
+        children = "/proc/%d/task/%d/children" % (run.pid, run.pid)
+        while not (copy := open(children).read().strip()): pass
+        time.sleep(delay)
+        os.killpg(run.pid, signal.SIGINT)
+        print(run.wait())
+        while os.path.exists("/proc/" + copy): time.sleep(0.01)
+    finally:
+        os.kill(manager, signal.SIGCONT)
+`
+
+func TestDetachedLaunchThatIsInterruptedLeavesNothing(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		if out := s.run("python3 -c '" + interrupt + "'"); out.Stdout != "-2\n-2\n-2\n" || out.Stderr != "" {
+			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
+		}
+		s.nothingLeft("systemctl --user")
+		s.ok("! test -e /tmp/interrupted")
+	})
+}

@@ -31,9 +31,7 @@ func newOutput(o *options, unit string, tui *terminal) (*output, error) {
 		out.moved = append(out.moved, 0)
 	}
 	for _, fd := range []int{1, 2} {
-		// The reader of a pipe is the caller's: sshd, cron or a shell's $(...)
-		// would wait for it to be closed, and its end would be COMMAND's.
-		if isTerminal(fd) || o.detach && isPipe(fd) {
+		if isTerminal(fd) || o.detach && isCallers(fd) {
 			out.moved = append(out.moved, fd)
 		}
 	}
@@ -60,11 +58,22 @@ func isTerminal(fd int) bool {
 	return err == nil
 }
 
-// isPipe tells whether a descriptor is a pipe or a socket.
-func isPipe(fd int) bool {
+// isCallers tells whether what is written to a descriptor is for the caller alone. The
+// reader of a pipe or socket, as sshd or a shell's $(...), would wait for it to be
+// closed, and its end would be COMMAND's. A file without a name, as Debian's cron has for
+// a mail, is read once, when the caller ends.
+func isCallers(fd int) bool {
 	var st unix.Stat_t
-	err := unix.Fstat(fd, &st)
-	return err == nil && (st.Mode&unix.S_IFMT == unix.S_IFIFO || st.Mode&unix.S_IFMT == unix.S_IFSOCK)
+	if err := unix.Fstat(fd, &st); err != nil {
+		return false
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFIFO, unix.S_IFSOCK:
+		return true
+	case unix.S_IFREG:
+		return st.Nlink == 0
+	}
+	return false
 }
 
 // openFile opens the log, if it is a file.

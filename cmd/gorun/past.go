@@ -25,6 +25,8 @@ type past struct {
 	invocation string
 	result     string  // the manager's, if the unit failed or systemd-oomd killed it
 	report     *report // from the record; nil if there is none
+	log        string  // where the output is, from there; empty if it stayed where it was
+	logProblem string  // why not all of it may be there; empty if nothing is known of one
 }
 
 // maxEntries is how many entries of a unit are looked at: a run has four, and the
@@ -74,7 +76,7 @@ func newPast(entries []map[string]string, invocation string) (*past, error) {
 			if err != nil {
 				return nil, err
 			}
-			p.report = report
+			p.report, p.log, p.logProblem = report, e[logField], e[logProblemField]
 		}
 	}
 	return p, nil
@@ -86,6 +88,7 @@ func (u *unitStatus) addPast(p *past) {
 		return
 	}
 	u.InvocationID, u.Report = orNull(p.invocation), p.report
+	u.Log, u.LogProblem = orNull(p.log), orNull(p.logProblem)
 	if u.Result == nil {
 		u.Result = orNull(p.result)
 	}

@@ -19,6 +19,13 @@ const recordID = "29cfde345c784c5083ebe4ffc9f1970c"
 // report in capitals: GORUN_EXIT_CODE.
 const recordPrefix = "GORUN_"
 
+// The record's fields that no report has: where COMMAND's output went, in the words of
+// --log-to, and why not all of it may be there.
+const (
+	logField        = recordPrefix + "LOG"
+	logProblemField = recordPrefix + "LOG_PROBLEM"
+)
+
 // record writes the report to the journal, with where COMMAND's output is.
 func (rep *report) record(out *output) error {
 	kept := *rep
@@ -32,10 +39,10 @@ func (rep *report) record(out *output) error {
 	}
 	message := rep.summary()
 	if place := out.place(); place != "" {
-		fields["GORUN_LOG"] = place
+		fields[logField] = place
 	}
 	if err := out.check(); err != nil {
-		fields["GORUN_LOG_PROBLEM"] = err.Error()
+		fields[logProblemField] = err.Error()
 		message += "; " + oneLine(err)
 	}
 	return journal.Send(journal.Entry{

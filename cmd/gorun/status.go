@@ -50,6 +50,10 @@ type unitStatus struct {
 	// Report is how it ended, from the record in the journal. Null if it has not, or
 	// has left none.
 	Report *report `json:"report"`
+	// Log is where the output went that could not stay with the terminal, in the words
+	// of --log-to, and LogProblem why not all of it may be there. From the record.
+	Log        *string `json:"log"`
+	LogProblem *string `json:"log_problem"`
 }
 
 // processStatus is a process of a run.

@@ -36,6 +36,12 @@ func (u *unitStatus) print(out io.Writer) error {
 	if u.Report != nil {
 		u.Report.lines(table)
 	}
+	if u.Log != nil {
+		table.line("output", "%s", *u.Log)
+	}
+	if u.LogProblem != nil {
+		table.line("", "%s", *u.LogProblem)
+	}
 	return table.Flush() // has the errors of all before
 }
 
