@@ -1,9 +1,10 @@
 # Everything here sets itself up: integration/setup.sh installs what is missing.
-GO       ?= go
-GOBUILD   = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_no_docs -ldflags='-s -w -E gorun_entry'
-SUITES   ?= bookworm,trixie,forky
-UNIT      = $(shell $(GO) list ./... | grep -v '^gorun/integration')
-LINT      = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+GO           ?= go
+GOBUILD       = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_no_docs -ldflags='-s -w -E gorun_entry'
+SUITES       ?= bookworm,trixie,forky
+SLOW_SUITES  ?= trixie
+UNIT          = $(shell $(GO) list ./... | grep -v '^gorun/integration')
+LINT          = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
 .PHONY: build test test-matrix storm survival conformance check demo setup clean
 
@@ -16,7 +17,7 @@ test: setup build
 	$(GO) test -tags portable ./internal/signals ./internal/supervise
 	GOARCH=arm64 $(GO) vet ./cmd/... ./internal/...
 	GORUN_SUITES=trixie $(GO) test -count=1 ./integration/rig
-	GORUN_SUITES=$(SUITES) GORUN_SLOW_SUITES=trixie $(GO) test -count=1 -timeout 80m ./integration
+	GORUN_SUITES=$(SUITES) GORUN_SLOW_SUITES=$(SLOW_SUITES) $(GO) test -count=1 -timeout 80m ./integration
 
 # All of the integration tests on each: three times what test has of virtual machines.
 test-matrix: setup build
