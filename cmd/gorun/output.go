@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/journal"
+	"gorun/internal/supervise"
 	"gorun/scope"
 )
 
@@ -100,7 +101,7 @@ func (out *output) redirect(s *scope.Scope, tui *terminal) error {
 		return nil
 	}
 	if out.moved[0] == 0 {
-		if err := replace(os.DevNull, unix.O_RDONLY, 0); err != nil {
+		if err := supervise.Replace(0, os.DevNull, unix.O_RDONLY); err != nil {
 			return err
 		}
 	}
@@ -151,16 +152,6 @@ func (out *output) open(s *scope.Scope) (fd int, err error) {
 		}
 	}
 	return unix.FcntlInt(uintptr(out.file), unix.F_DUPFD_CLOEXEC, 3)
-}
-
-// replace opens a file in the place of a descriptor.
-func replace(file string, flags, fd int) error {
-	n, err := unix.Open(file, flags|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return &os.PathError{Op: "open", Path: file, Err: err}
-	}
-	defer unix.Close(n)
-	return os.NewSyscallError("dup3", unix.Dup3(n, fd, 0))
 }
 
 // place is where the output goes, in the words of --log-to; empty if it stays where it

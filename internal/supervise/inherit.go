@@ -75,20 +75,19 @@ func LeaveInherited(keep ...int) {
 		switch {
 		case err != nil || flags&unix.FD_CLOEXEC != 0:
 		case fd < 2:
-			nothingAt(fd)
+			Replace(fd, os.DevNull, unix.O_RDWR) // closed, its number would be another file's
 		default:
 			unix.Close(fd)
 		}
 	}
 }
 
-// nothingAt has a standard descriptor be /dev/null, so that nothing else takes its
-// number.
-func nothingAt(fd int) {
-	null, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
+// Replace opens a file in the place of a descriptor, which commands inherit.
+func Replace(fd int, file string, flags int) error {
+	n, err := unix.Open(file, flags|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return
+		return &os.PathError{Op: "open", Path: file, Err: err}
 	}
-	defer unix.Close(null)
-	unix.Dup3(null, fd, 0) // at worst it stays
+	defer unix.Close(n)
+	return os.NewSyscallError("dup3", unix.Dup3(n, fd, 0))
 }
