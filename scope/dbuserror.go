@@ -17,6 +17,8 @@ const (
 	errNameHasNoOwner   = "org.freedesktop.DBus.Error.NameHasNoOwner"
 	errInteractive      = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
 	errUnitExists       = "org.freedesktop.systemd1.UnitExists"
+
+	errAlreadySubscribed = "org.freedesktop.systemd1.AlreadySubscribed"
 )
 
 // startError turns the answer to StartTransientUnit into this package's errors.

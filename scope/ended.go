@@ -14,65 +14,101 @@ import (
 // awaitRemoval waits until the manager has forgotten a unit that exists and whose
 // processes have all ended. The kernel tells the manager some time after the last
 // one is gone, so that a run with a fixed name is still known when the next one
-// starts right after it. If the unit is not ended, the error is exists.
+// starts right after it. What becomes of a unit that is about to start is waited for as
+// well: many that asked over and over would keep the manager from starting it, which
+// it does when it has nothing else to do. If the unit is there, the error is exists.
 func awaitRemoval(ctx context.Context, conn *bus.Conn, exists *UnitExistsError) error {
-	unit := exists.Unit
-	if err := subscribe(ctx, conn, signalRule("UnitRemoved")); err != nil {
+	if err := subscribe(ctx, conn, signalRule("UnitRemoved"), signalRule("JobRemoved")); err != nil {
 		return err
 	}
-	over, err := isOver(ctx, conn, unit)
-	if err != nil {
-		return err
+	for {
+		stage, err := stageOf(ctx, conn, exists.Unit)
+		if err != nil {
+			return err
+		}
+		if stage == there {
+			return exists
+		}
+		// The call that found the unit was answered before these signals are sent.
+		removed, err := awaitChange(ctx, conn, exists.Unit)
+		switch {
+		case err != nil && stage == starting && ctx.Err() != nil:
+			return exists // it waits for other units, perhaps
+		case err != nil:
+			return fmt.Errorf("wait for the end of %s: %w", exists.Unit, err)
+		case removed:
+			return nil
+		}
 	}
-	if !over {
-		return exists
-	}
-	// The call that found the unit was answered before this signal is sent.
-	_, err = conn.Signal(ctx, func(m *dbus.Message) bool {
-		// UnitRemoved(s id, o unit)
-		return m.Headers[dbus.FieldMember].Value() == "UnitRemoved" && len(m.Body) == 2 && m.Body[0] == unit
-	})
-	if err != nil {
-		return fmt.Errorf("wait for the end of %s: %w", unit, err)
-	}
-	return nil
 }
 
-// subscribe makes a message bus carry the manager's signals that match a rule. A
-// direct peer sends them all unasked.
-func subscribe(ctx context.Context, conn *bus.Conn, rule string) error {
+// awaitChange waits until a unit is removed or a job for it has ended.
+func awaitChange(ctx context.Context, conn *bus.Conn, unit string) (removed bool, err error) {
+	m, err := conn.Signal(ctx, func(m *dbus.Message) bool {
+		switch m.Headers[dbus.FieldMember].Value() {
+		case "UnitRemoved": // (s id, o unit)
+			return len(m.Body) == 2 && m.Body[0] == unit
+		case "JobRemoved": // (u id, o job, s unit, s result)
+			return len(m.Body) == 4 && m.Body[2] == unit
+		}
+		return false
+	})
+	return err == nil && m.Headers[dbus.FieldMember].Value() == "UnitRemoved", err
+}
+
+// subscribe makes a message bus carry the manager's signals that match one of the rules.
+// A direct peer sends them all unasked.
+func subscribe(ctx context.Context, conn *bus.Conn, rules ...string) error {
 	if !conn.Address().MessageBus {
 		return nil
 	}
-	if err := conn.Match(rule); err != nil {
-		return err
+	for _, rule := range rules {
+		if err := conn.Match(rule); err != nil {
+			return err
+		}
 	}
 	_, err := conn.Call(ctx, managerCall("Subscribe"))
+	var e dbus.Error
+	if errors.As(err, &e) && e.Name == errAlreadySubscribed {
+		return nil
+	}
 	return err
 }
 
-// isOver tells whether a unit that the manager knows has run and has no process
-// any more.
-func isOver(ctx context.Context, conn *bus.Conn, unit string) (bool, error) {
+// stage is how far a unit is.
+type stage int
+
+const (
+	starting stage = iota // or about to
+	there                 // running, or failed and kept for somebody to look at
+	over                  // without a process any more
+)
+
+// stageOf tells how far a unit is that the manager knows.
+func stageOf(ctx context.Context, conn *bus.Conn, unit string) (stage, error) {
 	for {
 		var group string
 		// Before the state: it comes and goes with that.
 		if err := getProperty(ctx, conn, unit, "Scope", "ControlGroup", &group); err != nil {
-			return false, err
+			return 0, err
 		}
 		state, err := readUnitState(ctx, conn, unit)
 		if err != nil {
-			return false, err
+			return 0, err
 		}
 		switch {
 		case state.active == "failed":
-			return false, nil // kept for somebody to look at
+			return there, nil
 		case group != "":
-			return isEmpty(group)
+			empty, err := isEmpty(group)
+			if empty {
+				return over, err
+			}
+			return there, err
 		case state.job != 0:
-			return false, nil // about to start
+			return starting, nil
 		case state.active == "inactive":
-			return true, nil
+			return over, nil
 		}
 		// Running, and without a cgroup: it has begun or ended between two of
 		// the questions, and the next answers agree.

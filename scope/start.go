@@ -2,6 +2,7 @@ package scope
 
 import (
 	"context"
+	"errors"
 	"os"
 	"time"
 
@@ -48,7 +49,8 @@ func Start(ctx context.Context, spec Spec) (*Scope, error) {
 	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	s, err := start(bounded, spec, properties)
-	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+	var exists *UnitExistsError
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil && !errors.As(err, &exists) {
 		return nil, &TimeoutError{Doing: "start " + spec.Unit, After: timeout, cause: bounded.Err()}
 	}
 	return s, err

@@ -219,6 +219,44 @@ func TestNameOfARunningUnitIsTaken(t *testing.T) {
 	}
 }
 
+// startingFirst plays a manager with a unit of the same name whose start job fails as soon as
+// it has been seen.
+func startingFirst() bustest.Answer {
+	type job struct {
+		ID   uint32
+		Path dbus.ObjectPath
+	}
+	active, current := "inactive", job{7, "/job/7"}
+	return func(call *dbus.Message) []*dbus.Message {
+		if bustest.Member(call) == "StartTransientUnit" {
+			return []*dbus.Message{bustest.Error(call, errUnitExists, "Unit x.scope was already loaded or has a fragment file.")}
+		}
+		answer := func(value any) []*dbus.Message {
+			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant(value))}
+		}
+		switch call.Body[1] {
+		case "Job":
+			defer func() { active, current = "failed", job{Path: "/"} }()
+			return append(answer(current), bustest.Signal(managerPath, managerInterface+".JobRemoved", current.ID, current.Path, "x.scope", "failed"))
+		case "ActiveState":
+			return answer(active)
+		case "LoadState":
+			return answer("loaded")
+		}
+		return answer("")
+	}
+}
+
+// Many who asked for it over and over would keep the manager from starting it.
+func TestUnitThatIsAboutToStartIsWaitedFor(t *testing.T) {
+	peer := manage(t, startingFirst())
+	_, err := Start(t.Context(), user("x.scope"))
+	var e *UnitExistsError
+	if !errors.As(err, &e) || e.Unit != "x.scope" || peer.Calls.Load() != 9 {
+		t.Errorf("got %v after %d calls", err, peer.Calls.Load())
+	}
+}
+
 func TestEndedUnitOfTheSameNameIsWaitedFor(t *testing.T) {
 	manage(t, taken("/no-such-cgroup"))
 	_, err := Start(t.Context(), user("x.scope"))

@@ -78,10 +78,7 @@ func (w *waiting) hold(ctx context.Context) error {
 	_, err := w.scope.call(ctx, w.conn, "Ref")
 	var e dbus.Error
 	if errors.As(err, &e) && (e.Name == errAccessDenied || e.Name == errInteractive) {
-		_, err = w.conn.Call(ctx, managerCall("Subscribe"))
-		if errors.As(err, &e) && e.Name == "org.freedesktop.systemd1.AlreadySubscribed" {
-			return nil
-		}
+		return subscribe(ctx, w.conn)
 	}
 	return err
 }
