@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gorun/cgroup"
+	"gorun/internal/journal"
 )
 
 // contract are the fields of the JSON report, which scripts rely on.
@@ -86,6 +87,26 @@ func TestFullReportIsFull(t *testing.T) {
 	for i := range v.NumField() {
 		if f := v.Type().Field(i); f.IsExported() && v.Field(i).IsZero() {
 			t.Errorf("%s has no value", f.Name)
+		}
+	}
+}
+
+func TestRunsThatDidNotEndWellStandOut(t *testing.T) {
+	code := func(n int) *int { return &n }
+	one := uint64(1)
+	for _, c := range []struct {
+		rep  report
+		want journal.Priority
+	}{
+		{report{Outcome: exited, ExitCode: code(0)}, journal.Info},
+		{report{Outcome: exited, ExitCode: code(0), OOMKills: new(uint64)}, journal.Info},
+		{report{Outcome: exited, ExitCode: code(0), OOMKills: &one}, journal.Warning},
+		{report{Outcome: exited, ExitCode: code(1)}, journal.Warning},
+		{report{Outcome: signaled}, journal.Warning},
+		{report{Outcome: timedOut, ExitCode: code(0)}, journal.Warning},
+	} {
+		if got := c.rep.priority(); got != c.want {
+			t.Errorf("%+v: got %v", c.rep, got)
 		}
 	}
 }
