@@ -126,7 +126,7 @@ func TestServerOutsideIsWarnedOf(t *testing.T) {
 		alice := g.login(t, "alice")
 		for _, c := range []struct{ name, start, pid, attach, other, kill string }{
 			{"tmux", "tmux new -d -s outside", "tmux display -p '#{pid}'", "gorun tmux new -d -s inside", "gorun tmux -L other new -d", "tmux kill-server; tmux -L other kill-server"},
-			{"screen", "screen -dmS outside", "pgrep -u alice -x screen", "gorun screen -r -S nosuch", "gorun screen -dmS inside", "screen -S outside -X quit; screen -S inside -X quit"},
+			{"screen", "screen -dmS outside", "until screen -ls | grep -o '[0-9]*\\.outside'; do :; done | cut -d. -f1", "gorun screen -r -S nosuch", "gorun screen -dmS inside", "screen -S outside -X quit; screen -S inside -X quit"},
 		} {
 			alice.ok(c.start)
 			pid := alice.ok(c.pid)

@@ -73,10 +73,8 @@ func (l *launch) mend(ctx context.Context, conn *bus.Conn, refusal error) error 
 	var exists *UnitExistsError
 	var unknown *PropertyError
 	switch {
-	case errors.As(refusal, &exists) && exists.Unit == l.spec.Unit && l.isPlaced():
-		return errPlaced
 	case errors.As(refusal, &exists) && exists.Unit == l.spec.Unit:
-		return awaitRemoval(ctx, conn, exists)
+		return l.makeRoom(ctx, conn, exists)
 	case errors.As(refusal, &exists) && exists.Unit == lingerUnit && l.auxiliary != nil:
 		l.auxiliary = nil
 		return nil
@@ -88,6 +86,19 @@ func (l *launch) mend(ctx context.Context, conn *bus.Conn, refusal error) error 
 		return nil
 	}
 	return refusal
+}
+
+// makeRoom waits until the unit that exists is gone, if it is about to be, or finds that
+// it is ours: an earlier call may have queued its job.
+func (l *launch) makeRoom(ctx context.Context, conn *bus.Conn, exists *UnitExistsError) error {
+	if l.isPlaced() {
+		return errPlaced
+	}
+	err := awaitRemoval(ctx, conn, exists)
+	if err != nil && l.isPlaced() {
+		return errPlaced
+	}
+	return err
 }
 
 // call queues the start job and returns its object path.
