@@ -169,18 +169,19 @@ func TestMultiplexerMayBeDetached(t *testing.T) {
 	})
 }
 
-// interrupt presses ^C, as it were, while the manager does not answer.
+// interrupt presses ^C, as it were, while the manager does not answer, or kills who waits
+// for the launch.
 const interrupt = `
 import os, signal, subprocess, time
 manager = int(subprocess.check_output(["systemctl", "show", "--value", "-p", "MainPID", "user@%d" % os.getuid()]))
-for delay in 0, 0.02, 0.3:
+for delay, send, sig in (0, os.killpg, signal.SIGINT), (0.02, os.killpg, signal.SIGINT), (0.3, os.killpg, signal.SIGINT), (0.3, os.kill, signal.SIGKILL):
     os.kill(manager, signal.SIGSTOP)
     try:
         run = subprocess.Popen(["gorun", "-b", "--unit=interrupted", "touch", "/tmp/interrupted"], process_group=0)
         children = "/proc/%d/task/%d/children" % (run.pid, run.pid)
         while not (copy := open(children).read().strip()): pass
         time.sleep(delay)
-        os.killpg(run.pid, signal.SIGINT)
+        send(run.pid, sig)
         print(run.wait())
         while os.path.exists("/proc/" + copy): time.sleep(0.01)
     finally:
@@ -190,7 +191,7 @@ for delay in 0, 0.02, 0.3:
 func TestDetachedLaunchThatIsInterruptedLeavesNothing(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
-		if out := s.run("python3 -c '" + interrupt + "'"); out.Stdout != "-2\n-2\n-2\n" || out.Stderr != "" {
+		if out := s.run("python3 -c '" + interrupt + "'"); out.Stdout != "-2\n-2\n-2\n-9\n" || out.Stderr != "" {
 			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
 		}
 		s.nothingLeft("systemctl --user")
