@@ -12,11 +12,12 @@ import (
 
 // flagSet is what the reading of argv needs to know of the options.
 type flagSet struct {
+	flags  []cli.Flag
 	byName map[string]cli.Flag
 }
 
 func newFlagSet(flags []cli.Flag) flagSet {
-	set := flagSet{byName: map[string]cli.Flag{}}
+	set := flagSet{flags, map[string]cli.Flag{}}
 	for _, f := range flags {
 		for _, name := range f.Names() {
 			set.byName[name] = f
@@ -52,6 +53,18 @@ func (set flagSet) normalize(args []string) ([]string, error) {
 		options, args = append(options, found...), rest
 	}
 	return slices.Concat(options, []string{"--"}, args), nil
+}
+
+// used are the options that occur in a normal command line, and those that are on unless
+// told otherwise. urfave/cli goes through all that it has whenever it is asked for one: a
+// millisecond of each launch.
+func (set flagSet) used(normal []string) []cli.Flag {
+	occurs := map[cli.Flag]bool{}
+	for _, arg := range normal[:slices.Index(normal, "--")] {
+		name, _, _ := strings.Cut(arg[2:], "=")
+		occurs[set.byName[name]] = true
+	}
+	return slices.DeleteFunc(slices.Clone(set.flags), func(f cli.Flag) bool { return !occurs[f] && !isOptional(f) })
 }
 
 // long reads --name, --name=value or --name value.

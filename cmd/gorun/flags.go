@@ -35,11 +35,11 @@ const (
 	groupOther   = "Other"
 )
 
-// newApp describes the command line; what is read goes to o.
-func newApp(o *options) *cli.App {
+// newApp describes a command line with these options; what is read goes to o.
+func newApp(o *options, flags []cli.Flag) *cli.App {
 	return &cli.App{
 		Name:                      "gorun",
-		Flags:                     flags(),
+		Flags:                     flags,
 		Action:                    o.read,
 		Writer:                    io.Discard, // help and errors are printed
 		ErrWriter:                 io.Discard, // in one place, not here

@@ -183,8 +183,8 @@ func defaultOOMPolicy() scope.Property {
 // parseArgs reads the command line.
 func parseArgs(args []string) (*options, error) {
 	o := &options{}
-	app := newApp(o)
-	normal, err := newFlagSet(app.Flags).normalize(args[1:])
+	set := newFlagSet(flags())
+	normal, err := set.normalize(args[1:])
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +193,7 @@ func parseArgs(args []string) (*options, error) {
 		o.help = true // urfave/cli would print its own
 		return o, nil
 	}
-	if err := app.Run(append([]string{args[0]}, normal...)); err != nil {
+	if err := newApp(o, set.used(normal)).Run(append([]string{args[0]}, normal...)); err != nil {
 		return nil, err
 	}
 	if !o.onlyTells() && o.manage == nil && len(o.command) == 0 {
