@@ -36,7 +36,7 @@ func ParseProperty(assignment string) (Property, error) {
 	if name == "" {
 		return Property{}, &PropertyError{Name: name, Value: value, Reason: "no name; it is written NAME=VALUE"}
 	}
-	row, ok := rowNamed(name)
+	row, ok := PropertyNamed(name)
 	if !ok {
 		return Property{}, &PropertyError{Name: name, Reason: unknownReason(name)}
 	}
@@ -62,7 +62,7 @@ func (r PropertyInfo) parse(text string) (Property, error) {
 
 // Info describes the property.
 func (p Property) Info() PropertyInfo {
-	row, _ := rowNamed(p.name) // a property comes from its row
+	row, _ := PropertyNamed(p.name) // a property comes from its row
 	return row
 }
 

@@ -192,7 +192,7 @@ func TestEveryPropertyIsReadAndSent(t *testing.T) {
 		}
 	}
 	for name := range samples {
-		if _, ok := rowNamed(name); !ok {
+		if _, ok := PropertyNamed(name); !ok {
 			t.Errorf("%s: no such row", name)
 		}
 	}

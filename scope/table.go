@@ -95,7 +95,8 @@ func Properties() []PropertyInfo {
 	return rows
 }
 
-func rowNamed(name string) (PropertyInfo, bool) {
+// PropertyNamed finds a property, by its name in unit files.
+func PropertyNamed(name string) (PropertyInfo, bool) {
 	i := slices.IndexFunc(table, func(r PropertyInfo) bool { return r.Name == name })
 	if i < 0 {
 		return PropertyInfo{}, false

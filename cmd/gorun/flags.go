@@ -101,13 +101,9 @@ func flags() []cli.Flag {
 // propertyFlags makes the options of propertyOptions, from the table of
 // properties.
 func propertyFlags() []cli.Flag {
-	info := map[string]scope.PropertyInfo{}
-	for _, p := range scope.Properties() {
-		info[p.Name] = p
-	}
 	var list []cli.Flag
 	for _, o := range propertyOptions {
-		p := info[o.property]
+		p, _ := scope.PropertyNamed(o.property) // the table has it
 		list = append(list, &cli.StringFlag{
 			Name: o.option, Aliases: o.aliases, Category: groupLimits,
 			Usage: fmt.Sprintf("`%s`%s (%s)", p.Metavar(), p.Help, p.Name),
