@@ -101,7 +101,7 @@ func TestSignalsEndTheWaitForLeftovers(t *testing.T) {
 		} {
 			out := s.run(`rm -f /tmp/left; setsid env --default-signal gorun --unit=rest ` + c.options + ` sh -c '
 					sh -c "trap \"exit 0\" USR1; echo \$\$ >/tmp/left; while :; do sleep 0.05; done" & until [ -s /tmp/left ]; do :; done; echo $$ >/tmp/command; exit 7' >/tmp/out 2>&1 & gorun=$!
-				until [ -s /tmp/left ] && ! kill -0 $(cat /tmp/command) 2>/dev/null; do sleep 0.05; done; left=$(cat /tmp/left)
+				until [ -s /tmp/left ] && [ -s /tmp/command ] && ! kill -0 $(cat /tmp/command) 2>/dev/null; do sleep 0.05; done; left=$(cat /tmp/left)
 				` + c.send + `; wait $gorun; echo "$? $(systemctl --user is-active rest.scope) $(grep -o 'stopped on request\|was killed' /tmp/out | paste -sd" ")"
 				rm -f /tmp/command; systemctl --user stop rest.scope 2>/dev/null`)
 			if got := strings.TrimSpace(out.Stdout); got != c.want {
