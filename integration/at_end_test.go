@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,9 +19,11 @@ type leaving struct {
 	most    time.Duration // 0 for what is enough for all
 }
 
-// forker leaves a process that forks and ends, over and over, for three seconds, and
+// forker leaves a process that forks and ends, over and over, for some seconds, and
 // minds no signal.
-const forker = `perl -e '$SIG{TERM} = $SIG{HUP} = "IGNORE"; $end = time + 3; open F, ">/tmp/up"; exit if fork; while (time < $end) { exit if fork }' & until [ -e /tmp/up ]; do :; done; exit 7`
+func forker(seconds int) string {
+	return fmt.Sprintf(`perl -e '$SIG{TERM} = $SIG{HUP} = "IGNORE"; $end = time + %d; open F, ">/tmp/up"; exit if fork; while (time < $end) { exit if fork }' & until [ -e /tmp/up ]; do :; done; exit 7`, seconds)
+}
 
 // respawner leaves a process that starts another when it is stopped, which minds the
 // signal from its first moment.
@@ -37,7 +40,7 @@ var leavings = []leaving{
 		command: "setsid sh -c 'sleep 1; echo late' & exit 7", stdout: "late\n", least: time.Second},
 	{name: "is waited for in a cgroup below", options: "--at-end=wait -p Delegate=yes", least: time.Second, stdout: "late\n",
 		command: `d=/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/below; mkdir $d; (echo 0 >$d/cgroup.procs; sleep 1; echo late) & exit 7`},
-	{name: "forks faster than it is read, and is waited for", options: "--at-end=wait", command: forker, least: 2 * time.Second},
+	{name: "forks faster than it is read, and is waited for", options: "--at-end=wait", command: forker(3), least: 2 * time.Second},
 	{name: "is stopped", options: "--at-end=stop", command: "sleep 60 & setsid sleep 60 & exit 7", most: 10 * time.Second},
 	{name: "is stopped while it is stopped", options: "--at-end=stop", most: 10 * time.Second, stdout: "told\n",
 		command: up(`trap "echo told; exit" TERM`, "kill -STOP $$") + `until grep -q "State:.T" /proc/$!/status; do :; done; exit 7`},
@@ -45,13 +48,13 @@ var leavings = []leaving{
 		command: respawner},
 	{name: "does not mind the signal", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 10 * time.Second,
 		command: up(`trap "" TERM`, "sleep 60") + "exit 7", stderr: `left behind did not end .* was killed`},
-	{name: "forks faster than it is read, and is killed", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 3 * time.Second,
-		command: forker, stderr: `was killed`},
+	{name: "forks faster than it is read, and is killed", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 15 * time.Second,
+		command: forker(30), stderr: `was killed`},
 	{name: "minds another signal", options: "--at-end=stop --stop-signal=USR1", most: 10 * time.Second, stdout: "told\n",
 		command: up(`trap "echo told; exit" USR1; trap "" TERM`, "while :; do sleep 0.1; done") + "exit 7"},
 	{name: "is another user's, and waited for", options: "--at-end=wait", command: "/usr/local/bin/become --ruid=0 sleep 1 & exit 7", least: time.Second},
-	{name: "is another user's, and cannot be stopped", options: "--at-end=stop", command: `sleep 60 & /usr/local/bin/become --ruid=0 sleep 3 >/dev/null 2>&1 & until grep -q "^Uid:.0.0" /proc/$!/status; do :; done; exit 7`,
-		most: 2 * time.Second, stderr: `left behind by COMMAND and not to be stopped: [0-9]+\n`},
+	{name: "is another user's, and cannot be stopped", options: "--at-end=stop", command: `sleep 60 & /usr/local/bin/become --ruid=0 sleep 10 >/dev/null 2>&1 & until grep -q "^Uid:.0.0" /proc/$!/status; do :; done; exit 7`,
+		most: 8 * time.Second, stderr: `left behind by COMMAND and not to be stopped: [0-9]+\n`},
 }
 
 // up is a command for sh that leaves another sh and waits until that is prepared.
@@ -77,8 +80,8 @@ func TestLeftoversAreWaitedForOrStopped(t *testing.T) {
 				if took < c.least || c.most != 0 && took > c.most {
 					t.Errorf("it took %v, want between %v and %v", took, c.least, c.most)
 				}
-				if c.most > 3*time.Second {
-					s.ok("! pgrep -u alice 'sleep|perl'")
+				if c.most > 8*time.Second {
+					s.ok("! ps -u alice -o stat=,pid=,comm= | grep -E '^[^Z].*(sleep|perl)'") // and not yet reaped
 				}
 			})
 		}
