@@ -100,9 +100,10 @@ func TestOutputGoesToAFileWhereNoJournalListens(t *testing.T) {
 		s, root := g.login(t, "alice"), g.login(t, "root")
 		root.ok("mv " + socket + " " + socket + ".away; python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"" + socket + "\")'; chmod 666 " + socket)
 		defer root.ok("mv -f " + socket + ".away " + socket)
-		if out := s.run("gorun -b --unit=deaf echo hello; gorun --log deaf"); out.Stdout != "deaf.scope\nhello\n" || !strings.Contains(out.Stderr, "/deaf.scope.log") {
+		if out := s.run("gorun -b --unit=deaf echo hello"); out.Stdout != "deaf.scope\n" || !strings.Contains(out.Stderr, "/deaf.scope.log") {
 			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
 		}
+		s.waitFor("hello", "gorun --log deaf")
 		out := s.run("gorun -b --log-to=journal touch /tmp/ran-deaf; test -e /tmp/ran-deaf")
 		if out.Status != 1 || out.Stderr != "gorun: error: --log-to=journal: there is no journal that listens\n" {
 			t.Errorf("status %d, printed %q", out.Status, out.Stderr)

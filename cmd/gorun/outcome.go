@@ -66,9 +66,13 @@ func (e evidence) exit() supervise.Status {
 	return e.status
 }
 
-// needsManager tells whether only the manager knows how the run ended: the scope may
-// have been stopped, or COMMAND killed by whoever else. The usual end is spared the
-// question.
+// shortRun is how long a run lasts whose end should not be held up by a question.
+const shortRun = time.Second
+
+// needsManager tells whether only the manager may know how the run ended: the scope
+// may have been stopped, or COMMAND killed by whoever else. The usual end of a short run
+// is spared the question. The end of a long one is not: COMMAND's end by a stop may be
+// known before the stop's signal has come to gorun, and which that is a drop-in may say.
 func (e evidence) needsManager(stopSignal unix.Signal, isOverdue bool) bool {
 	switch {
 	case e.status.Signal == unix.SIGKILL:
@@ -76,5 +80,5 @@ func (e evidence) needsManager(stopSignal unix.Signal, isOverdue bool) bool {
 	case e.oomKills > 0: // OOMPolicy=stop may be in effect, by a drop-in too
 		return true
 	}
-	return e.status.Signal == stopSignal || isOverdue
+	return e.status.Signal == stopSignal || isOverdue || e.ran >= shortRun
 }

@@ -61,7 +61,7 @@ func TestOutcomeIsJudgedByCommandKernelAndManager(t *testing.T) {
 	}
 }
 
-func TestUsualEndSparesTheManagerTheQuestion(t *testing.T) {
+func TestUsualEndOfAShortRunSparesTheManagerTheQuestion(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		in      evidence
@@ -75,6 +75,7 @@ func TestUsualEndSparesTheManagerTheQuestion(t *testing.T) {
 		{"kill -9", evidence{status: supervise.Status{Signal: unix.SIGKILL}}, false, true},
 		{"the stop signal", evidence{status: supervise.Status{Signal: unix.SIGTERM}}, false, true},
 		{"out of time", evidence{}, true, true},
+		{"after a long run", evidence{ran: shortRun}, false, true},
 		{"a child was OOM-killed", evidence{oomKills: 1}, false, true},
 	} {
 		if got := c.in.needsManager(unix.SIGTERM, c.overdue); got != c.want {

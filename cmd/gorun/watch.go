@@ -85,8 +85,11 @@ func (w *watch) isRelayed(i signals.Info) bool {
 	return w.parted
 }
 
-// isOfAStop tells the signals that a manager stops a scope with.
-func (w *watch) isOfAStop(sig unix.Signal) bool { return sig == w.stopSignal() || sig == unix.SIGHUP }
+// isOfAStop tells the signals that a manager stops a scope with. SIGCONT follows the
+// stop signal, and may be heard of before.
+func (w *watch) isOfAStop(sig unix.Signal) bool {
+	return sig == w.stopSignal() || sig == unix.SIGHUP || sig == unix.SIGCONT
+}
 
 // isInside tells whether a process is in the scope, or below it.
 func (w *watch) isInside(pid int) bool {

@@ -106,8 +106,26 @@ func (s *Supervisor) receiveAll(ignored []unix.Signal) {
 func (c *Child) PID() int { return c.pid }
 
 // Wait forwards signals, stops and continues with the command, and returns how it
-// ended, or by which signal the supervisor has to part from it. It has no deadline: the command has none.
+// ended, or by which signal the supervisor has to part from it. It has no deadline: the
+// command has none. Call it in the goroutine of main.
 func (c *Child) Wait() Status {
+	status := c.wait()
+	c.lookBack()
+	return status
+}
+
+// lookBack takes note of signals that came before the command's end and were overtaken by
+// the news of that, such as a stop's by which the command ended: threads hear of them
+// side by side, this one of most.
+func (c *Child) lookBack() {
+	list := c.untilNow()
+	for _, i := range list {
+		c.everyone(i, c.pid)
+	}
+	c.putBack(list)
+}
+
+func (c *Child) wait() Status {
 	for _, i := range c.early {
 		c.takeEarly(i)
 	}
@@ -151,6 +169,7 @@ func (c *Child) take(i signals.Info) {
 	now, _ := c.situation()
 	switch {
 	case i.Signal == unix.SIGCONT:
+		c.everyone(i, c.pid) // which may know by this that there is a stop
 		// Seen late, one would undo the next stop.
 		if c.alone {
 			c.alone = false

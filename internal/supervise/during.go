@@ -77,3 +77,20 @@ func (s *Supervisor) untilNow() []signals.Info {
 	}
 	return list
 }
+
+// putBack has signals that were taken come once more, before others.
+func (s *Supervisor) putBack(list []signals.Info) {
+	if len(list) == 0 {
+		return
+	}
+	later := s.signals
+	s.signals = make(chan signals.Info)
+	go func(all chan<- signals.Info) {
+		for _, i := range list {
+			all <- i
+		}
+		for i := range later {
+			all <- i
+		}
+	}(s.signals)
+}
