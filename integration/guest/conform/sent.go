@@ -29,6 +29,7 @@ func signalsSent() []trial {
 		{Name: "to a job of the shell", Reason: toGroup, script: `set -m; ` + await + startKid + `kill -USR1 %1; kill -ALRM $p; await ALRM` + over},
 		{Name: "TERM to a job of the shell", Reason: toGroup, script: `set -m; ` + await + startKid + `kill %1; kill -ALRM $p; await ALRM` + over},
 		{Name: "the command signals who started it", script: `st $G sh -c 'trap "" USR1; kill -USR1 0; echo on'`},
+		{Name: "the command signals its parent", script: `sh -c 'trap : USR1; $G sh -c "trap \"echo got\" USR1; kill -USR1 \$PPID; sleep 0.2; echo on"; echo $?'`},
 		{Name: "timeout, which signals it and its group", Reason: toGroup, script: `timeout -s ALRM 3 $G kid 9 5`},
 	}
 }

@@ -52,6 +52,9 @@ func atTerminals() []trial {
 		{Name: "suspends itself", dialog: []step{enter(`$G sh -c 'echo up; kill -STOP $$; exit 6'`), see("\nup\n"), see("Stopped"), see("> "), enter("fg"), see("\n> "), status()}},
 		{Name: "its group suspends itself", dialog: []step{enter(`$G sh -c 'echo up; kill -TSTP 0; exit 6'`), see("\nup\n"), see("Stopped"), see("> "), enter("fg"), see("\n> "), status()}},
 		{Name: "stops itself in the background", dialog: []step{enter("$G sh -c 'kill -STOP $$; echo hi' &"), see("> "), enter("wait %1; jobs"), see("Stopped"), see("> "), enter("fg"), see("\nhi\n"), see("> "), status()}},
+		{Name: "stopped and continued alone in a script", dialog: []step{
+			enter("sh -c '$G kid 20 5 >log & p=$!; until grep -q ready log; do sleep 0.02; done; k=$(cat pid); kill -STOP $k; until grep -q State:.T /proc/$k/status; do sleep 0.02; done; sleep 0.2; kill -CONT $k; kill -USR2 $k; wait $p; echo ended $?'"),
+			see("\nended 5\n"), see("> "), status()}},
 		{Name: "^C where COMMAND leaves its group", dialog: []step{enter("$G timeout 20 sh -c 'echo up; exec sleep 20'"), see("\nup\n"), press(ctrlC), see("> "), status()}},
 		{Name: "^Z where COMMAND leaves its group", dialog: []step{enter("$G timeout 20 sh -c 'echo up; exec sleep 20'"), see("\nup\n"), press(ctrlZ), see("Stopped"), see("> "), enter("fg"), see("timeout"), signalLeader(syscall.SIGTERM), see("> "), status()}},
 		{Name: "reads where COMMAND leaves its group", dialog: []step{enter(`$G python3 -c 'import os; os.setpgid(0, 0); print("got", input())'`), enter("word"), see("got word\n"), see("> "), status()}},
