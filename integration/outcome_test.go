@@ -78,10 +78,10 @@ func TestStopOnRequestIsToldFromASignal(t *testing.T) {
 func TestStopIsToldOfThoughCommandExitsAtOnce(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
-		got := s.ok(`mkdir -p ~/.config/systemd/user/gorun-sh-.scope.d; printf '[Scope]\nKillSignal=USR1\n' >~/.config/systemd/user/gorun-sh-.scope.d/kill.conf
+		got := s.ok(`mkdir -p ~/.config/systemd/user/gorun-sh-.scope.d; printf '[Scope]\nKillSignal=USR1\n' >~/.config/systemd/user/gorun-sh-.scope.d/kill.conf; systemctl --user daemon-reload
 			for i in $(seq 20); do { gorun sh -c 'trap "exit 3" USR1 TERM; echo up; while :; do sleep 0.01; done' >/tmp/up.$i; echo $?; } 2>&1 | grep -v '^User defined' & done
 			for i in $(seq 20); do until grep -q up /tmp/up.$i; do sleep 0.05; done; done; sleep 1
-			systemctl --user stop 'gorun-sh-*.scope'; wait; rm -r /tmp/up.* ~/.config/systemd/user/gorun-sh-.scope.d`)
+			systemctl --user stop 'gorun-sh-*.scope'; wait; rm -r /tmp/up.* ~/.config/systemd/user/gorun-sh-.scope.d; systemctl --user daemon-reload`)
 		count := map[string]int{}
 		for _, line := range strings.Split(regexp.MustCompile("gorun-sh-[0-9a-f]+").ReplaceAllString(got, "x"), "\n") {
 			count[line]++

@@ -20,6 +20,10 @@ import (
 // gorun must not hold up a shutdown.
 const questionTimeout = time.Second
 
+// stopperTimeout bounds it where the manager has just sent a stop's signal: it lives, and
+// may have other scopes to stop, each with a line in the journal.
+const stopperTimeout = 10 * time.Second
+
 // errSilent is what a manager gets no second question for.
 var errSilent = errors.New("the manager does not answer")
 
@@ -121,7 +125,11 @@ func (w *watch) ask() (scope.State, error) {
 	if w.silent {
 		return scope.State{}, errSilent
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), questionTimeout)
+	timeout := questionTimeout
+	if w.stopped {
+		timeout = stopperTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	state, err := w.scope.State(ctx)
 	w.silent = errors.Is(err, context.DeadlineExceeded)
