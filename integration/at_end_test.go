@@ -99,7 +99,7 @@ func TestSignalsEndTheWaitForLeftovers(t *testing.T) {
 			{"wait, WINCH and TSTP, which nobody would wake it from", "--at-end=wait", "kill -WINCH $gorun; kill -TSTP $gorun; kill -USR1 $left", "7 inactive"},
 			{"wait, the manager", "--at-end=wait", "systemctl --user stop rest.scope", "7 inactive stopped on request"},
 			{"wait, the manager's own signal", "--at-end=wait", "systemctl --user kill -s USR1 rest.scope", "7 inactive"},
-			{"stop, the manager", "--at-end=stop -p KillSignal=WINCH -p TimeoutStopSec=2s", "systemctl --user stop rest.scope", "7 inactive stopped on request was killed"},
+			{"stop, the manager", "--at-end=stop -p KillSignal=WINCH -p TimeoutStopSec=2s", "sleep 1; systemctl --user stop rest.scope", "7 inactive stopped on request was killed"},
 			{"stop, TERM", "--at-end=stop --stop-signal=WINCH", "kill $gorun", "7 inactive was killed"},
 		} {
 			out := s.run(`rm -f /tmp/left; setsid env --default-signal gorun --unit=rest ` + c.options + ` sh -c '
