@@ -1,14 +1,19 @@
 package logind
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/godbus/dbus/v5"
 
 	"gorun/cgroup"
+	"gorun/internal/bus"
 )
 
 // Session is a login as logind notes it. Class is what kind of login: user,
@@ -74,7 +79,41 @@ func IsLoggingOut(pid int) bool {
 		return false
 	}
 	s, err := readSession(place.Session)
-	return errors.Is(err, fs.ErrNotExist) || s.State == "closing"
+	return errors.Is(err, fs.ErrNotExist) || s.State == "closing" || isStopping(place.Unit)
+}
+
+// stoppingTimeout bounds the question whether a unit is being stopped.
+const stoppingTimeout = time.Second
+
+// isStopping tells whether the system's manager stops a unit. logind has it stop a
+// session's scope before it notes that the session is closing.
+func isStopping(unit string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), stoppingTimeout)
+	defer cancel()
+	conn, err := bus.Dial(ctx, systemBus())
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	reply, err := conn.Call(ctx, bus.Call{
+		Destination: "org.freedesktop.systemd1",
+		Path:        "/org/freedesktop/systemd1",
+		Interface:   "org.freedesktop.systemd1.Manager",
+		Member:      "ListUnitsByNames",
+		Args:        []any{[]string{unit}},
+	})
+	// a(ssssssouso): name, description, load state, active state, ...
+	var units []struct {
+		Name, Description, Load, Active, Sub, Following string
+		Path                                            dbus.ObjectPath
+		JobID                                           uint32
+		JobType                                         string
+		Job                                             dbus.ObjectPath
+	}
+	if err == nil {
+		err = dbus.Store(reply, &units)
+	}
+	return err == nil && len(units) == 1 && (units[0].Active == "deactivating" || units[0].JobType == "stop")
 }
 
 // userState is what logind notes of a user, empty if it does not know the user:
