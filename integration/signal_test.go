@@ -95,3 +95,20 @@ print(bad)`
 		s.nothingLeft("systemctl --user")
 	})
 }
+
+// A logout's signal may be passed on, as by sudo, before logind has noted that the session
+// is closing: systemd knows.
+func TestRelayedSignalOfALogoutIsKnownBeforeItIsNoted(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, s := g.login(t, "root"), g.login(t, "alice")
+		root.ok("printf 'UID=1000\\nCLASS=user\\nSTATE=active\\n' >/run/systemd/sessions/relaying; rm -f /tmp/relayed*")
+		defer root.ok("rm /run/systemd/sessions/relaying")
+		root.ok(`systemd-run -q --scope --slice=user-1000.slice --unit=session-relaying --uid=alice sh -c '
+				gorun --unit=relayed sh -c "echo >/tmp/relayed; exec sleep 600" & p=$!
+				trap "kill -TERM $p" TERM; wait $p; wait $p; echo $? >/tmp/relayed.status' >/dev/null 2>&1 </dev/null &
+			until [ -e /tmp/relayed ]; do sleep 0.05; done; systemctl stop session-relaying.scope`)
+		s.waitFor("143", "cat /tmp/relayed.status 2>/dev/null || true")
+		s.ok("systemctl --user -q is-active relayed.scope && pgrep -u alice -x sleep; systemctl --user stop relayed.scope")
+		s.nothingLeft("systemctl --user")
+	})
+}

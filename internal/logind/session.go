@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/godbus/dbus/v5"
-
 	"gorun/cgroup"
 	"gorun/internal/bus"
 )
@@ -102,18 +100,12 @@ func isStopping(unit string) bool {
 		Member:      "ListUnitsByNames",
 		Args:        []any{[]string{unit}},
 	})
-	// a(ssssssouso): name, description, load state, active state, ...
-	var units []struct {
-		Name, Description, Load, Active, Sub, Following string
-		Path                                            dbus.ObjectPath
-		JobID                                           uint32
-		JobType                                         string
-		Job                                             dbus.ObjectPath
+	if err != nil || len(reply) != 1 {
+		return false
 	}
-	if err == nil {
-		err = dbus.Store(reply, &units)
-	}
-	return err == nil && len(units) == 1 && (units[0].Active == "deactivating" || units[0].JobType == "stop")
+	// a(ssssssouso): the fourth is the active state, the ninth the type of a job
+	units, _ := reply[0].([][]any)
+	return len(units) == 1 && len(units[0]) == 10 && (units[0][3] == "deactivating" || units[0][8] == "stop")
 }
 
 // userState is what logind notes of a user, empty if it does not know the user:
