@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -27,8 +26,7 @@ func TestMain(m *testing.M) {
 	case "launching":
 		beSupervisor(Options{Everyone: tellOfTerm}, func(s *Supervisor) {
 			s.During(func() error {
-				unix.Kill(os.Getpid(), unix.SIGTERM)
-				time.Sleep(grace / 2) // it has most likely been received by now
+				s.signals <- signals.Info{Signal: unix.SIGTERM} // returns when it has been taken
 				return nil
 			})
 		})
