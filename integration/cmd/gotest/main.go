@@ -1,0 +1,55 @@
+// Command gotest runs go test and prints a line for each package as it ends:
+//
+//	gotest [-tests] -- [ARG...]
+//
+// The arguments are those of go test. With -tests each test has a line, too, on
+// each machine that it ran on. What a test printed is shown if it fails. At the
+// end come the tests that were skipped, with the reason, and the failures: each
+// once, with how often it failed if the tests ran several times (go test -count=N).
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	tests := flag.Bool("tests", false, "a line for each test, too")
+	flag.Parse()
+	// ^C reaches go test as well, and ends it. What failed before is still printed.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	s := newSummary(os.Stdout, *tests)
+	err := run(flag.Args(), s)
+	s.print()
+	if ctx.Err() != nil {
+		os.Exit(128 + int(syscall.SIGINT))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gotest:", err)
+		os.Exit(1)
+	}
+}
+
+// run runs go test and hands its events to s.
+func run(args []string, s *summary) error {
+	cmd := exec.Command("go", append([]string{"test", "-json"}, args...)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	readErr := readEvents(out, s.add)
+	if err := cmd.Wait(); err != nil {
+		return fmt.Errorf("go test: %w", err)
+	}
+	return readErr
+}

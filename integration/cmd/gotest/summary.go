@@ -1,0 +1,162 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// summary prints tests as they end, and what is to be said in the end.
+type summary struct {
+	out   io.Writer
+	tests bool // print a line for each test, too
+
+	printed  map[name]*strings.Builder // what tests printed that have not ended
+	runs     map[name]int              // how often each test ran
+	parts    map[name]int              // how many subtests each test had
+	failures map[name]int              // how often each test failed
+	skipped  map[string][]string       // the names of the tests, by the reason
+
+	failedParts map[name]bool // which tests and packages have parts that failed
+
+	passed, failed, skips int // tests that have no subtests, and packages that failed by themselves
+}
+
+func newSummary(out io.Writer, tests bool) *summary {
+	return &summary{
+		out: out, tests: tests,
+		printed: map[name]*strings.Builder{}, runs: map[name]int{}, parts: map[name]int{},
+		failures: map[name]int{}, skipped: map[string][]string{}, failedParts: map[name]bool{},
+	}
+}
+
+// add takes in what has happened.
+func (s *summary) add(e event) {
+	n := e.name()
+	switch e.Action {
+	case "run":
+		s.runs[n]++
+		s.parts[n.parent()]++
+	case "output", "build-output":
+		if s.printed[n] == nil {
+			s.printed[n] = &strings.Builder{}
+		}
+		s.printed[n].WriteString(e.Output)
+	case "pass", "fail", "skip":
+		s.end(n, e)
+	}
+}
+
+// end counts a test or package that has ended, and prints it.
+func (s *summary) end(n name, e event) {
+	text := ""
+	if s.printed[n] != nil {
+		text = ownWords(s.printed[n].String())
+	}
+	leaf := n.test != "" && s.parts[n] == 0
+	switch {
+	case e.Action == "fail":
+		s.fail(n, e.Elapsed, text)
+	case e.Action == "skip" && n.test != "":
+		why := reason(text)
+		s.skipped[why] = append(s.skipped[why], n.test)
+	case s.hasLine(n, leaf):
+		fmt.Fprintf(s.out, "ok     %6.1fs  %s\n", e.Elapsed, n)
+	}
+	if leaf || n.test == "" && e.Action == "fail" && !s.failedParts[n] {
+		s.count(e.Action)
+	}
+	delete(s.printed, n)
+	delete(s.parts, n)
+	delete(s.failedParts, n)
+}
+
+// fail prints a failure, unless all that failed are parts that have been printed.
+func (s *summary) fail(n name, seconds float64, text string) {
+	if n.test != "" {
+		s.failedParts[n.parent()] = true
+	}
+	if s.failedParts[n] && text == "" {
+		return
+	}
+	s.failures[n]++
+	fmt.Fprintf(s.out, "FAILED %6.1fs  %s\n%s", seconds, n, text)
+}
+
+// hasLine reports whether something that ended well has a line.
+func (s *summary) hasLine(n name, leaf bool) bool {
+	switch n.depth() {
+	case 0:
+		return s.parts[n] > 0
+	case 1:
+		return s.tests && leaf
+	case 2:
+		return s.tests
+	default:
+		return false
+	}
+}
+
+// ownWords is what a test printed without what go test adds to it:
+//
+//	=== RUN   TestX/trixie
+//	    --- FAIL: TestX/trixie (1.00s)
+//	FAIL	gorun/integration	2.00s
+func ownWords(printed string) string {
+	var own strings.Builder
+	for line := range strings.Lines(printed) {
+		text := strings.TrimLeft(line, " ")
+		if !strings.HasPrefix(text, "=== ") && !strings.HasPrefix(text, "--- ") && text != "FAIL\n" && !strings.HasPrefix(text, "FAIL\t") {
+			own.WriteString(line)
+		}
+	}
+	return own.String()
+}
+
+func (s *summary) count(action string) {
+	switch action {
+	case "pass":
+		s.passed++
+	case "fail":
+		s.failed++
+	case "skip":
+		s.skips++
+	}
+}
+
+// reason finds why a test was skipped in what it printed:
+//
+//	main_test.go:50: takes long
+func reason(printed string) string {
+	for line := range strings.Lines(printed) {
+		if _, why, ok := strings.Cut(line, ".go:"); ok && strings.HasPrefix(line, " ") {
+			_, why, _ = strings.Cut(why, ": ")
+			return strings.TrimSpace(why)
+		}
+	}
+	return "no reason given"
+}
+
+// print prints the skipped tests, the failures and the counts.
+func (s *summary) print() {
+	for _, why := range slices.Sorted(maps.Keys(s.skipped)) {
+		names := slices.Compact(slices.Sorted(slices.Values(s.skipped[why])))
+		fmt.Fprintf(s.out, "not run, %s:\n    %s\n", why, strings.Join(names, "\n    "))
+	}
+	for _, n := range s.failuresInOrder() {
+		fmt.Fprintf(s.out, "FAILED %s", n)
+		if s.runs[n] > 1 {
+			fmt.Fprintf(s.out, ", %d of %d times", s.failures[n], s.runs[n])
+		}
+		fmt.Fprintln(s.out)
+	}
+	fmt.Fprintf(s.out, "%d passed, %d failed, %d skipped\n", s.passed, s.failed, s.skips)
+}
+
+func (s *summary) failuresInOrder() []name {
+	return slices.SortedFunc(maps.Keys(s.failures), func(a, b name) int {
+		return strings.Compare(a.pkg+" "+a.test, b.pkg+" "+b.test)
+	})
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// testdata/*.json is what go test -json printed, testdata/*.txt what gotest makes of it.
+func TestSummary(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			events, err := os.Open(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer events.Close()
+			var out strings.Builder
+			s := newSummary(&out, !strings.Contains(file, "packages"))
+			if err := readEvents(events, s.add); err != nil {
+				t.Fatal(err)
+			}
+			s.print()
+			want, err := os.ReadFile(strings.TrimSuffix(file, ".json") + ".txt")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out.String() != string(want) {
+				t.Errorf("printed\n%s\nwant\n%s", &out, want)
+			}
+		})
+	}
+}
+
+func TestOutputThatIsNoEventIsAnError(t *testing.T) {
+	err := readEvents(strings.NewReader("FAIL\n"), func(event) {})
+	if err == nil {
+		t.Error("no error")
+	}
+}
