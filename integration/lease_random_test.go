@@ -16,27 +16,23 @@ import (
 // the lease is taken while the command runs already, and without, where it is what
 // the manager runs by.
 func TestLingeringLastsFromTheFirstScopeToTheLast(t *testing.T) {
-	for _, name := range suites(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			g := sharedGuest(t, native(), name)
-			for _, who := range []struct {
-				user, name string
-				uid        int
-				wrap       func(script string) string
-				login      string
-			}{
-				{"alice", "session", 1000, strings.TrimSpace, "alice"},
-				{"bob", "no session", 1001, bare, "root"},
-			} {
-				t.Run(who.name, func(t *testing.T) {
-					t.Parallel()
-					l := &lingerer{t: t, user: who.user, uid: who.uid, root: g.login(t, "root")}
-					l.roundsOf(g.login(t, who.login), who.wrap)
-				})
-			}
-		})
-	}
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		for _, who := range []struct {
+			user, name string
+			uid        int
+			wrap       func(script string) string
+			login      string
+		}{
+			{"alice", "session", 1000, strings.TrimSpace, "alice"},
+			{"bob", "no session", 1001, bare, "root"},
+		} {
+			t.Run(who.name, func(t *testing.T) {
+				t.Parallel()
+				l := &lingerer{t: t, user: who.user, uid: who.uid, root: g.login(t, "root")}
+				l.roundsOf(g.login(t, who.login), who.wrap)
+			})
+		}
+	})
 }
 
 // lingerer is a user whose lingering is watched.

@@ -54,7 +54,7 @@ func TestLeaseOutlivesLogind(t *testing.T) {
 		root.endsAll("bob")
 		root.nobodyLingers()
 
-		root.ok(hold + "; " + away)
+		root.ok("systemctl stop user@1000.service; " + hold + "; " + away)
 		root.ok(bare("gorun --must-survive true")) // what is held is held
 		out := root.run(strings.ReplaceAll(bare("gorun touch /tmp/ran"), "bob", "alice"))
 		if out.Status != 125 || !strings.Contains(out.Stderr, "\ngorun: hint: ") {

@@ -22,7 +22,7 @@ type library struct {
 
 // eachLibrary runs a test for each user on a machine of each suite, and makes sure
 // that it leaves no unit.
-func eachLibrary(t *testing.T, k kind, test func(t *testing.T, l library)) {
+func eachLibrary(t *testing.T, k *kind, test func(t *testing.T, l library)) {
 	eachSuite(t, k, func(t *testing.T, g *guest) {
 		buildFor(t, g, "./guest/scopes")
 		for _, u := range libraryUsers {

@@ -7,7 +7,7 @@ import (
 )
 
 func TestSameNameCanBeUsedAgainAtOnce(t *testing.T) {
-	eachSlowSuite(t, native(), func(t *testing.T, g *guest) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		for _, exec := range []string{"", "--exec "} {
 			s.ok("for i in $(seq 200); do gorun --unit=again " + exec + "true || exit; done")

@@ -82,6 +82,8 @@ func TestUnitNamesAreThoseOfSystemdRun(t *testing.T) {
 			}
 			option := "$'--unit=" + strings.ReplaceAll(strings.Trim(string(quoted), `"`), "'", `\'`) + "'"
 			run := func(launcher string) string {
+				// systemd-run refuses a name whose last scope the manager still has.
+				s.waitFor("init.scope", "systemctl --user reset-failed; systemctl --user list-units --all --type=scope --no-legend --plain | cut -d' ' -f1")
 				out := s.run("bash -c " + quote(launcher+" "+option+" sh -c 'basename \"$(tail -n1 /proc/self/cgroup)\"'"))
 				if out.Status != 0 {
 					return "refused"

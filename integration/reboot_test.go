@@ -29,8 +29,7 @@ func TestLeaseDoesNotOutliveAReboot(t *testing.T) {
 // Here the next run takes the lease over. One suite has to do: what a crash leaves is the same everywhere, see
 // TestStaleLeaseIsTakenOverAndGivenBack, and a boot takes long.
 func TestLeaseDoesNotOutliveAPowerCut(t *testing.T) {
-	t.Setenv("GORUN_SLOW_SUITES", slowSuites(t)[0])
-	eachSuite(t, vm, func(t *testing.T, g *guest) {
+	onSuites(t, suites(t)[:1], vm, func(t *testing.T, g *guest) {
 		g.holdsLeaseThrough(t, g.PowerCycle).nextRunLingers()
 	})
 }

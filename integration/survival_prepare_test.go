@@ -55,7 +55,7 @@ func (x *trial) prepare(ctx context.Context) error {
 		return err
 	}
 	lingering := x.users(func(c *cell) bool { return c.linger })
-	if _, err := x.sh(ctx, "loginctl enable-linger "+strings.Join(lingering, " ")); err != nil {
+	if _, err := x.sh(ctx, "for user in "+strings.Join(lingering, " ")+"; do loginctl enable-linger $user; done"); err != nil {
 		return err
 	}
 	if err := x.await(ctx, settleTimeout, noJobs); err != nil {

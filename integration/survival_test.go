@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"testing"
 
 	"gorun/integration/rig"
@@ -11,11 +12,16 @@ import (
 
 // Everything that a user may start something from and log out of, on machines that
 // kill what a logout leaves and on machines that do not; prints a table of what
-// lives then. "make survival" shows it.
+// lives then. "make survival" shows it. With -short only the hardest surroundings
+// are tried, with gorun and with a probe that shows that the machine does kill.
 func TestSurvivalTable(t *testing.T) {
-	names := slowSuites(t)
+	names, surroundings := suites(t), []bool{true, false}
 	if os.Geteuid() != 0 {
 		t.Skip("needs containers, and so root: in emulated machines it takes hours")
+	}
+	if testing.Short() {
+		surroundings = surroundings[:1]
+		t.Parallel()
 	}
 	table := newTable()
 	t.Cleanup(func() { table.print(os.Stdout) })
@@ -24,26 +30,34 @@ func TestSurvivalTable(t *testing.T) {
 	// than one after the other.
 	places := make(chan struct{}, runtime.NumCPU())
 	for _, name := range names {
-		suite, err := rig.SuiteNamed(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, kill := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s/KillUserProcesses=%t", name, kill), func(t *testing.T) {
+		for _, kill := range surroundings {
+			t.Run(fmt.Sprintf("%s,KillUserProcesses=%t", name, kill), func(t *testing.T) {
 				t.Parallel()
 				places <- struct{}{}
 				defer func() { <-places }()
-				x := &trial{kill: kill, cells: cells(kill)}
-				if err := x.run(t, suite.Name); err != nil {
-					x.fail(t, err)
-				}
-				table.add(suite.Systemd, x.cells)
-				for _, c := range x.cells {
-					c.check(t)
-					c.checkVerdict(t)
-				}
+				survive(t, name, kill, table)
 			})
 		}
+	}
+}
+
+// survive tries all cells of one machine, and adds them to the table.
+func survive(t *testing.T, suiteName string, kill bool, table *table) {
+	suite, err := rig.SuiteNamed(suiteName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &trial{kill: kill, cells: cells(kill)}
+	if testing.Short() {
+		x.cells = slices.DeleteFunc(x.cells, func(c *cell) bool { return c.linger || c.launcher == systemdRun })
+	}
+	if err := x.run(t, suite.Name); err != nil {
+		x.fail(t, err)
+	}
+	table.add(suite.Systemd, x.cells)
+	for _, c := range x.cells {
+		c.check(t)
+		c.checkVerdict(t)
 	}
 }
 

@@ -67,7 +67,7 @@ func (x *trial) run(t *testing.T, suite string) error {
 
 // boot starts the machine, which ends with the test.
 func (x *trial) boot(t *testing.T, ctx context.Context, suite string) (err error) {
-	if x.m, err = boot(container, suite); err != nil {
+	if x.m, err = container.boot(suite); err != nil {
 		return err
 	}
 	t.Cleanup(x.m.Close)

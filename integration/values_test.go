@@ -56,7 +56,7 @@ var apart = map[string]string{
 }
 
 func TestOddValuesAreReadAsSystemdRunDoes(t *testing.T) {
-	eachSlowSuite(t, native(), func(t *testing.T, g *guest) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		var r trials
 		for name, values := range oddValues {
 			for _, value := range values {

@@ -1,0 +1,80 @@
+package integration
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"gorun/integration/rig"
+)
+
+// scriptTimeout bounds one script on a guest, also on an emulated one.
+const scriptTimeout = 10 * time.Minute
+
+// guest is a machine as tests use it: what goes wrong with the machine itself
+// ends the test.
+type guest struct{ *rig.Machine }
+
+// login logs a user in for the rest of the test.
+func (g *guest) login(t *testing.T, user string) *session {
+	t.Helper()
+	l, err := g.Login(t.Context(), user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	return &session{t, l}
+}
+
+// session is a user's login.
+type session struct {
+	t *testing.T
+	*rig.Login
+}
+
+// run runs a script to its end.
+func (s *session) run(script string) rig.Output {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), scriptTimeout)
+	defer cancel()
+	out, err := s.Login.Run(ctx, script)
+	if err != nil {
+		s.t.Fatalf("%s: %v", script, err)
+	}
+	return out
+}
+
+// ok runs a script that has to end well without a word on standard error, and
+// returns what it printed.
+func (s *session) ok(script string) string {
+	s.t.Helper()
+	out := s.run(script)
+	if out.Status != 0 || out.Stderr != "" {
+		s.t.Fatalf("%s: status %d, signal %q, printed %q and %q", script, out.Status, out.Signal, out.Stdout, out.Stderr)
+	}
+	return strings.TrimSpace(out.Stdout)
+}
+
+// waitFor repeats a script until it prints want: for what systemd does some time
+// after the event that tests can see.
+func (s *session) waitFor(want, script string) {
+	s.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		got := s.ok(script)
+		if got == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s: still prints %q, want %q", script, got, want)
+		}
+	}
+}
+
+// nothingLeft makes sure that no unit of gorun's is left, and no failed one.
+func (s *session) nothingLeft(systemctl string) {
+	s.t.Helper()
+	s.waitFor("", systemctl+" list-units --all --no-legend --plain 'gorun-*'")
+	s.waitFor("", systemctl+" list-units --failed --no-legend --plain")
+}

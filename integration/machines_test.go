@@ -1,0 +1,123 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"testing"
+
+	"gorun/integration/rig"
+)
+
+// kind is how machines are brought up, and those that are up.
+type kind struct {
+	start  func(context.Context, *rig.Image) (*rig.Machine, error)
+	places chan struct{} // one for each machine that tests may use at a time
+
+	mu   sync.Mutex
+	idle map[string][]*rig.Machine // by suite: up, and used by no test
+}
+
+func newKind(places int, start func(context.Context, *rig.Image) (*rig.Machine, error)) *kind {
+	return &kind{start: start, places: make(chan struct{}, places), idle: map[string][]*rig.Machine{}}
+}
+
+var (
+	// container takes two tests a processor: they wait much of the time.
+	container = newKind(2*runtime.NumCPU(), rig.StartContainer)
+	// vm has the memory, cpu, io and pids controllers, whatever the host has. It has
+	// two processors of its own, and an emulated one keeps a real one busy.
+	vm = newKind(max(1, runtime.NumCPU()/2), rig.StartVM)
+)
+
+// native is the fastest kind that works here.
+func native() *kind {
+	if os.Geteuid() == 0 {
+		return container
+	}
+	return vm
+}
+
+// lend returns a machine with gorun on it that the test has for itself. A test
+// that ends well leaves the machine as it found it, for the next one.
+func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
+	t.Helper()
+	m, err := k.takeIdle(suite), error(nil)
+	if m == nil {
+		m, err = k.boot(suite)
+	} else {
+		err = tidy(t.Context(), m)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if !t.Failed() {
+			k.putIdle(suite, m)
+			return
+		}
+		t.Logf("the journal of %s:\n%s", t.Name(), m.Journal(context.Background()))
+		m.Close()
+	})
+	return m
+}
+
+// tidy ends what is left of the test before: nobody is logged in then, no user's
+// manager runs, and the journal is empty, as after a boot.
+func tidy(ctx context.Context, m *rig.Machine) error {
+	out, err := m.RunAs(ctx, "root", `
+		systemctl stop user-1000.slice user-1001.slice
+		while pgrep -u alice,bob >/dev/null; do sleep 0.1; done
+		journalctl -q --rotate --vacuum-time=1s`)
+	if err == nil && out.Status != 0 {
+		err = fmt.Errorf("tidy up: status %d, printed %q", out.Status, out.Stderr)
+	}
+	return err
+}
+
+// takeIdle returns nil if no machine of the suite is idle.
+func (k *kind) takeIdle(suite string) *rig.Machine {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	list := k.idle[suite]
+	if len(list) == 0 {
+		return nil
+	}
+	k.idle[suite] = list[:len(list)-1]
+	return list[len(list)-1]
+}
+
+func (k *kind) putIdle(suite string, m *rig.Machine) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.idle[suite] = append(k.idle[suite], m)
+}
+
+// boot starts a machine with gorun on it.
+func (k *kind) boot(suiteName string) (*rig.Machine, error) {
+	suite, err := rig.SuiteNamed(suiteName)
+	if err != nil {
+		return nil, err
+	}
+	ctx := context.Background()
+	img, err := rig.OpenImage(ctx, suite, os.Stderr)
+	if err != nil {
+		return nil, err
+	}
+	m, err := k.start(ctx, img)
+	if err != nil {
+		return nil, err
+	}
+	return m, m.Install(ctx, binary)
+}
+
+// close ends the machines that no test uses any more.
+func (k *kind) close() {
+	for _, list := range k.idle {
+		for _, m := range list {
+			m.Close()
+		}
+	}
+}
