@@ -1,48 +1,65 @@
 # Everything here sets itself up: integration/setup.sh installs what is missing.
-GO           ?= go
-GOBUILD       = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_no_docs -ldflags='-s -w -E gorun_entry'
-SUITES       ?= bookworm,trixie,forky
-SLOW_SUITES  ?= trixie
-UNIT          = $(shell $(GO) list ./... | grep -v '^gorun/integration')
-LINT          = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+GO      ?= go
+GOBUILD  = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_no_docs -ldflags='-s -w -E gorun_entry'
+GOTEST   = $(GO) run ./integration/cmd/gotest
+RIG     ?= container
+SUITES  ?= bookworm,bookworm-backports,trixie,forky
+RUN     ?= .
+N       ?= 20
+UNIT     = $(shell $(GO) list ./... | grep -v '^gorun/integration$$' | grep -v '^gorun/integration/rig')
+LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: build test test-matrix storm survival conformance check demo setup clean
+.PHONY: help build demo test unit test-matrix test-repeat survival conformance storm check setup clean
 
-build:
-	$(GOBUILD) -o bin/gorun ./cmd/gorun
+help: ## print this
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-test: setup build
-	$(GO) vet ./...
-	$(GO) test -race $(UNIT)
-	$(GO) test -tags portable ./internal/signals ./internal/supervise
-	GOARCH=arm64 $(GO) vet ./cmd/... ./internal/...
-	GORUN_SUITES=trixie $(GO) test -count=1 ./integration/rig
-	GORUN_SUITES=$(SUITES) GORUN_SLOW_SUITES=$(SLOW_SUITES) $(GO) test -count=1 -timeout 80m ./integration
+build: ## build bin/gorun
+	@$(GOBUILD) -o bin/gorun ./cmd/gorun
 
-# All of the integration tests on each: three times what test has of virtual machines.
-test-matrix: setup build
-	GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 120m ./integration
+demo: setup ## show what gorun does, on a real systemd; RIG=vm shows all of the limits
+	@RIG=$(RIG) $(GO) run ./integration/cmd/demo
 
-check:
+test: setup ## test all promises in short, on systemd 257
+	@$(MAKE) --no-print-directory -j3 build unit image-trixie
+	@GORUN_SUITES=trixie $(GOTEST) -tests -- -short -count=1 -timeout 30m ./integration
+	@echo "Not run here: the tests above that take long, and systemd 252, 254 and 262. 'make test-matrix' runs all."
+
+test-matrix: setup build image-$(SUITES) ## run all integration tests, on systemd 252, 254, 257 and 262
+	@GORUN_SUITES=trixie $(GOTEST) -tests -- -count=1 -timeout 10m ./integration/rig
+	@GORUN_SUITES=$(SUITES) $(GOTEST) -tests -- -count=1 -timeout 80m ./integration
+
+test-repeat: setup build ## run the short integration tests N=20 times on SUITES=trixie; RUN= picks tests
+	@GORUN_SUITES=$(SUITES) $(GOTEST) -- -short -count=$(N) -timeout 0 -run '$(RUN)' ./integration
+test-repeat: SUITES = trixie
+
+unit: ## vet, and test without a systemd
+	@$(GO) vet ./...
+	@GOARCH=arm64 $(GO) vet ./cmd/... ./internal/...
+	@$(GOTEST) -- -race $(UNIT)
+	@$(GOTEST) -- -tags portable ./internal/signals ./internal/supervise
+
+survival: setup build ## print what outlives a logout, on each systemd
+	@cd integration && GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestSurvivalTable$$'
+
+conformance: setup build ## print what a command does alone, behind gorun and behind others
+	@cd integration && GORUN_PEERS=yes GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestConformance$$'
+
+storm: ## signals at any moment, ten rounds
+	@GORUN_ROUNDS=10 $(GO) test -count=1 -timeout 20m -run '^(TestTermAtAnyMoment|TestStopAndContinue)' ./internal/supervise
+
+check: ## run the linters
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }
-	$(GO) vet ./...
-	$(GO) run $(LINT) ./...
-	./integration/check-imports.sh
-
-survival: setup build
-	cd integration && GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestSurvivalTable$$'
-
-conformance: setup build
-	cd integration && GORUN_PEERS=yes GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestConformance$$'
-
-storm:
-	GORUN_ROUNDS=10 $(GO) test -count=1 -timeout 20m -run '^(TestTermAtAnyMoment|TestStopAndContinue)' ./internal/supervise
-
-demo: setup build
-	$(GO) run ./integration/cmd/demo
+	@$(GO) vet ./...
+	@$(GO) run $(LINT) ./...
+	@./integration/check-imports.sh
 
 setup:
 	@./integration/setup.sh
 
-clean:
-	rm -rf bin
+image-%:
+	@$(GO) run ./integration/cmd/rig -build $*
+
+clean: ## remove bin/gorun and the images of the test machines
+	@$(GO) run ./integration/cmd/rig -clean
+	@rm -rf bin

@@ -44,6 +44,7 @@ func buildFor(t *testing.T, g *guest, program string) (path string) {
 }
 
 func TestCgroupIsReadAsTheKernelShowsIt(t *testing.T) {
+	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		cgstat := buildFor(t, g, "./guest/cgstat")
 		const files = "cat memory.peak memory.max pids.max cgroup.controllers"

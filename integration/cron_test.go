@@ -23,6 +23,7 @@ END
 
 // cron mails what a job prints. The user has never logged in.
 func TestCrontabEntryRunsLimitedAndMailsItsOutput(t *testing.T) {
+	long(t)
 	const entry = `@reboot gorun --unit=job -p MemoryMax=100M sh -c 'cat /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/memory.max; tail -n1 /proc/self/cgroup; ls /var/lib/systemd/linger'`
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		root := g.login(t, "root")

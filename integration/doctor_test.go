@@ -46,6 +46,7 @@ func (s *session) diagnosed(list []finding, check, status, message, mend string)
 }
 
 func TestDoctorFindsAHealthyMachineHealthy(t *testing.T) {
+	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		for _, user := range []string{"alice", "root"} {
 			list := g.login(t, user).doctor("gorun")

@@ -195,6 +195,7 @@ func TestControlOfARunningScope(t *testing.T) {
 
 // The virtual machine has the controllers for it.
 func TestLimitOfARunningScopeIsInForce(t *testing.T) {
+	long(t)
 	eachLibrary(t, vm, func(t *testing.T, l library) {
 		group := l.ok("sleep 600 >/dev/null 2>&1 & scopes adopt lib-limit.scope $!")
 		l.ok("scopes set lib-limit.scope MemoryMax=64M TasksMax=10")
@@ -218,6 +219,7 @@ func TestLimitOfARunningScopeIsInForce(t *testing.T) {
 }
 
 func TestOOMKillIsSeenAtOnceAndInTheEnd(t *testing.T) {
+	long(t)
 	eachLibrary(t, vm, func(t *testing.T, l library) {
 		out := l.run(`(sleep 6; tail /dev/zero; exec sleep 600) >/dev/null 2>&1 & scopes adopt lib-oom.scope $! >/dev/null
 			scopes set lib-oom.scope MemoryMax=32M MemorySwapMax=0 && { scopes oom lib-oom.scope & scopes wait lib-oom.scope 5; wait; }`)

@@ -46,6 +46,7 @@ func TestLimitsAreInForceBeforeTheCommandRuns(t *testing.T) {
 }
 
 func TestLimitThatIsNotInForceIsAnError(t *testing.T) {
+	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		alice, root := g.login(t, "alice"), g.login(t, "root")
 		for property, why := range map[string]string{
@@ -96,6 +97,7 @@ func TestLimitThatIsNotInForceIsAnError(t *testing.T) {
 }
 
 func TestDropInForASetOfCPUsIsToldFromOneThatIsNotApplied(t *testing.T) {
+	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		const dir = "/run/systemd/system/gorun-.scope.d"
@@ -110,6 +112,7 @@ func TestDropInForASetOfCPUsIsToldFromOneThatIsNotApplied(t *testing.T) {
 }
 
 func TestDropInsWinAndAreWarnedOf(t *testing.T) {
+	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		alice := g.login(t, "alice")
 		const dir = "~/.config/systemd/user"

@@ -7,6 +7,7 @@ import (
 )
 
 func TestSameNameCanBeUsedAgainAtOnce(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		for _, exec := range []string{"", "--exec "} {

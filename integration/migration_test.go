@@ -14,6 +14,7 @@ const limitsProbe = `sh -c 'cd "/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgro
 // Invocations as people have them in scripts, in which systemd-run --scope is
 // replaced by gorun.
 func TestRealWorldInvocationsDoTheSame(t *testing.T) {
+	long(t)
 	users := []string{
 		"-p MemoryMax=512M -p MemorySwapMax=0",                           // a build that must not swap
 		"-p MemoryHigh=300M -p MemoryMax=400M -p CPUWeight=20 --nice=10", // an indexer

@@ -83,6 +83,7 @@ func TestOOMKillIsToldUnderEachPolicy(t *testing.T) {
 
 // What the report says has to be what others say of the same.
 func TestReportAgreesOnMemory(t *testing.T) {
+	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		out := s.run(`gorun --unit=measured --tasks-max=100 --report-json=/tmp/measured.json sh -c '/usr/bin/time -f %M python3 -c "b = bytearray(b\"x\") * (200 << 20)" 2>&1
@@ -142,6 +143,7 @@ func agree(t *testing.T, what string, got, want float64) {
 
 // The record is sent when there is no room for another thread.
 func TestRecordIsWrittenWhereNoTaskIsLeft(t *testing.T) {
+	long(t)
 	const fill = `
 import os, sys, time
 try:
@@ -171,6 +173,7 @@ os._exit(7)`
 // manager knows why. It does so only where the kernel finds something to reclaim, and
 // that is what the files are read for.
 func TestStatusKnowsOfAKillBySystemdOomd(t *testing.T) {
+	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "root")
 		s.ok("mkdir -p /etc/systemd/oomd.conf.d; printf '[OOM]\nDefaultMemoryPressureDurationSec=1s\n' >/etc/systemd/oomd.conf.d/test.conf; systemctl restart systemd-oomd")

@@ -259,6 +259,7 @@ func tryAll(table []propertyInfo) (*trials, map[string]propertyTrials) {
 }
 
 func TestEveryPropertyIsWhatSystemdRunMakesOfIt(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		var ask trials
 		ask.run(t, g, "root")
@@ -286,6 +287,7 @@ func TestEveryPropertyIsWhatSystemdRunMakesOfIt(t *testing.T) {
 // Of the user's manager a part of the table is enough: what it can do. What it does
 // not take at all it refuses from both.
 func TestUsersPropertiesAreWhatSystemdRunMakesOfThem(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		var ask trials
 		ask.run(t, g, "alice")

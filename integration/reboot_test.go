@@ -11,6 +11,7 @@ import (
 // the next run is as any. 252 may stop logind before the lease's unit can reach it.
 // Lingering of the user's own stays.
 func TestLeaseDoesNotOutliveAReboot(t *testing.T) {
+	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		root := g.holdsLeaseThrough(t, g.Reboot)
 		for _, f := range root.doctor(strings.Replace(bare("gorun"), "sh -c 'gorun'", "gorun", 1)) {
@@ -29,6 +30,7 @@ func TestLeaseDoesNotOutliveAReboot(t *testing.T) {
 // Here the next run takes the lease over. One suite has to do: what a crash leaves is the same everywhere, see
 // TestStaleLeaseIsTakenOverAndGivenBack, and a boot takes long.
 func TestLeaseDoesNotOutliveAPowerCut(t *testing.T) {
+	long(t)
 	onSuites(t, suites(t)[:1], vm, func(t *testing.T, g *guest) {
 		g.holdsLeaseThrough(t, g.PowerCycle).nextRunLingers()
 	})

@@ -27,6 +27,7 @@ func TestCommandRunsInAScopeOfItsOwn(t *testing.T) {
 }
 
 func TestFiveHundredInARowAreAllInside(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for user, c := range map[string]struct{ parent, systemctl string }{
 			"alice": {aliceSlice, "systemctl --user"},

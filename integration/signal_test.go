@@ -66,6 +66,7 @@ while time.monotonic() < end: time.sleep(0.05)'`
 
 // A signal may come at any moment of the launch.
 func TestEarlySignalsEndTheRunAsTheyWouldTheCommand(t *testing.T) {
+	long(t)
 	const storm = `
 import random, signal, subprocess, sys, time
 bad = 0

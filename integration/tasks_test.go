@@ -8,6 +8,7 @@ import (
 // The container has no pids controller on hosts that keep it on cgroup v1.
 
 func TestTasksMaxWithoutRoomForTheCommandIsAnError(t *testing.T) {
+	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		for range 10 {
@@ -28,6 +29,7 @@ func TestTasksMaxWithoutRoomForTheCommandIsAnError(t *testing.T) {
 }
 
 func TestGorunOutlivesAForkBomb(t *testing.T) {
+	long(t)
 	// The bomb forks until it may not, then ends with all its children.
 	const bomb = `
 import os, signal, time

@@ -56,6 +56,7 @@ var apart = map[string]string{
 }
 
 func TestOddValuesAreReadAsSystemdRunDoes(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		var r trials
 		for name, values := range oddValues {
