@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"gorun/integration/rig"
+)
+
+// demo is the whole story.
+func demo(ctx context.Context) error {
+	began := time.Now()
+	m, err := prepare(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeMachine(m)
+	s := stage{machine: m, patience: patience(m)}
+	if err := s.setUp(ctx); err != nil {
+		return err
+	}
+	limits, err := s.playAll(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n# %s\n", summary(time.Since(began), limits.missing()))
+	return nil
+}
+
+// stage is a machine that scenes are played on.
+type stage struct {
+	machine  *rig.Machine
+	patience time.Duration // the deadline of each step
+}
+
+// patience is for a busy host: on an idle one the slowest step takes three seconds.
+func patience(m *rig.Machine) time.Duration {
+	return 20 * time.Second * time.Duration(m.Slowness())
+}
+
+// playAll plays the scenes in order. It returns the limits that were shown.
+func (s stage) playAll(ctx context.Context) (limits limits, err error) {
+	err = s.withLogin(ctx, "alice", func(alice login) error {
+		limits, err = askLimits(ctx, alice, s.patience)
+		if err != nil {
+			return err
+		}
+		return s.play(ctx, alice, whileLoggedIn(limits))
+	})
+	if err != nil {
+		return limits, err
+	}
+	fmt.Println("\n# Alice logs out.")
+	if err := s.playAs(ctx, "root", afterLogout()); err != nil {
+		return limits, err
+	}
+	fmt.Println("\n# Alice logs in again.")
+	return limits, s.playAs(ctx, "alice", afterSecondLogin())
+}
+
+// playAs logs user in, plays the steps, and logs out.
+func (s stage) playAs(ctx context.Context, user string, steps []step) error {
+	return s.withLogin(ctx, user, func(l login) error { return s.play(ctx, l, steps) })
+}
+
+// play shows the steps until one fails.
+func (s stage) play(ctx context.Context, l login, steps []step) error {
+	for _, step := range steps {
+		err := step.show(ctx, os.Stdout, l, s.patience)
+		if err != nil {
+			s.explain(ctx, err)
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"gorun/integration/rig"
+)
+
+const (
+	// bootPatience bounds what happens before the first step. Most of it is for
+	// the download of an image's packages.
+	bootPatience = 15 * time.Minute
+	// closePatience bounds the machine's end.
+	closePatience = 10 * time.Second
+)
+
+// prepare builds gorun while the machine boots. When one fails, so does the other.
+func prepare(ctx context.Context) (*rig.Machine, error) {
+	late := fmt.Errorf("the machine has not booted after %s", bootPatience)
+	ctx, stop := context.WithTimeoutCause(ctx, bootPatience, late)
+	defer stop()
+	ctx, cancel := context.WithCancelCause(ctx)
+	built := make(chan error, 1)
+	go func() {
+		err := build(ctx)
+		if err != nil {
+			cancel(err)
+		}
+		built <- err
+	}()
+	m, err := boot(ctx)
+	if err != nil {
+		cancel(err)
+	}
+	if buildErr := <-built; m != nil && buildErr != nil {
+		closeMachine(m)
+	}
+	return m, context.Cause(ctx)
+}
+
+// build makes bin/gorun.
+func build(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, "make", "--silent", "--no-print-directory", "build")
+	// The make that started the demo has a job server, which this make cannot use.
+	cmd.Env = append(os.Environ(), "MAKEFLAGS=")
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = farewell
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("make build: %w: %s", err, out)
+	}
+	return nil
+}
+
+// boot starts the machine. It returns when ctx is done, even if the rig waits for
+// another process that builds the same image.
+func boot(ctx context.Context) (*rig.Machine, error) {
+	var m *rig.Machine
+	err := bounded(ctx, closePatience, func() error {
+		started, err := startMachine(ctx)
+		if err == nil {
+			m = started
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("boot: %w", err)
+	}
+	return m, nil
+}
+
+// startMachine starts a container or a virtual machine.
+func startMachine(ctx context.Context) (*rig.Machine, error) {
+	suite, err := rig.SuiteNamed("trixie")
+	if err != nil {
+		return nil, err
+	}
+	img, err := rig.OpenImage(ctx, suite, os.Stderr)
+	if err != nil {
+		return nil, err
+	}
+	start := rig.StartContainer
+	if os.Getenv("RIG") == "vm" || os.Geteuid() != 0 {
+		start = rig.StartVM
+	}
+	return start(ctx, img)
+}
+
+// closeMachine ends the machine. One that does not end is left to the kernel,
+// which kills it with this process.
+func closeMachine(m *rig.Machine) {
+	ctx, cancel := context.WithTimeout(context.Background(), closePatience)
+	defer cancel()
+	err := bounded(ctx, 0, func() error {
+		m.Close()
+		return nil
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "demo: the machine has not ended yet; it ends with the demo")
+	}
+}
+
+// setUp installs gorun, and has logind kill at once what a logout leaves.
+func (s stage) setUp(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
+	_, err := s.runAs(ctx, "root", `mkdir -p /etc/systemd/logind.conf.d
+		printf '[Login]\nKillUserProcesses=yes\nUserStopDelaySec=0\n' >/etc/systemd/logind.conf.d/kill.conf
+		systemctl restart systemd-logind`)
+	if err := errors.Join(err, s.machine.Install(bounded, "bin/gorun")); err != nil {
+		return fmt.Errorf("set up the machine: %w", err)
+	}
+	suite := s.machine.Suite
+	fmt.Printf("# Debian %s, systemd %d, KillUserProcesses=yes, UserStopDelaySec=0\n", suite.Name, suite.Systemd)
+	return nil
+}

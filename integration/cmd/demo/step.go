@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	"gorun/integration/rig"
+)
+
+// step is a command that somebody types.
+type step struct {
+	why     string // empty: the step belongs to the one before it
+	after   string // a shell condition to wait for before the command; empty: none
+	command string
+	unit    string   // whose journal explains a failure; empty: all of alice's
+	wants   []string // regular expressions that what it prints must match
+}
+
+// show prints the step as a terminal would. A *failure says what went wrong.
+func (s step) show(ctx context.Context, w io.Writer, l login, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	fmt.Fprint(w, s.typed(l.User()))
+	if err := s.await(ctx, l, patience); err != nil {
+		return err
+	}
+	// One pipe keeps what is printed in order.
+	out, err := l.Run(ctx, "exec 2>&1; "+s.command)
+	if err != nil {
+		return s.cutShort(ctx, out, err, fmt.Sprintf("it has not ended after %s", patience))
+	}
+	if reason := s.judge(out); reason != "" {
+		return s.failed(out, reason)
+	}
+	fmt.Fprint(w, out.Stdout, out.Stderr)
+	return nil
+}
+
+// typed is the reason for the command and the command behind a prompt.
+func (s step) typed(user string) string {
+	var b strings.Builder
+	if s.why != "" {
+		fmt.Fprintf(&b, "\n# %s\n", strings.ReplaceAll(s.why, "\n", "\n# "))
+	}
+	prompt := user + "$"
+	for line := range strings.SplitSeq(s.command, "\n") {
+		fmt.Fprintln(&b, prompt, line)
+		if prompt = user + "$"; strings.HasSuffix(line, `\`) {
+			prompt = ">"
+		}
+	}
+	return b.String()
+}
+
+// await waits until the step's condition holds. It asks again and again, as the
+// shell has no way to be notified.
+func (s step) await(ctx context.Context, l login, patience time.Duration) error {
+	if s.after == "" {
+		return nil
+	}
+	out, err := l.Run(ctx, fmt.Sprintf("until %s; do sleep 0.1; done 2>&1", s.after))
+	if err != nil {
+		return s.cutShort(ctx, out, err, fmt.Sprintf("`%s` is not true after %s", s.after, patience))
+	}
+	if out.Status != 0 {
+		return s.failed(out, fmt.Sprintf("waiting for `%s`: exit status %d", s.after, out.Status))
+	}
+	return nil
+}
+
+// judge returns what is wrong with how the command ended; empty: nothing.
+func (s step) judge(out rig.Output) string {
+	if out.Status != 0 {
+		return fmt.Sprintf("exit status %d", out.Status)
+	}
+	for _, want := range s.wants {
+		if !regexp.MustCompile(want).MatchString(out.Stdout + out.Stderr) {
+			return fmt.Sprintf("what it printed does not match `%s`", want)
+		}
+	}
+	return ""
+}
+
+// cutShort is the failure of a command that could not be waited for. late is the
+// reason if the step's time is over.
+func (s step) cutShort(ctx context.Context, out rig.Output, err error, late string) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return s.failed(out, late)
+	}
+	return s.failed(out, err.Error())
+}
+
+func (s step) failed(out rig.Output, reason string) error {
+	return &failure{step: s, reason: reason, output: out.Stdout + out.Stderr}
+}
