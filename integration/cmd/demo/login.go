@@ -34,9 +34,9 @@ func (l sshLogin) Run(ctx context.Context, script string) (rig.Output, error) {
 
 // withLogin calls f between a login and a logout.
 func (s stage) withLogin(ctx context.Context, user string, f func(login) error) error {
-	bounded, cancel := context.WithTimeout(ctx, s.patience)
+	limited, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
-	l, err := s.machine.Login(bounded, user)
+	l, err := s.machine.Login(limited, user)
 	if err != nil {
 		return fmt.Errorf("login of %s: %w", user, err)
 	}

@@ -107,12 +107,12 @@ func closeMachine(m *rig.Machine) {
 
 // setUp installs gorun, and has logind kill at once what a logout leaves.
 func (s stage) setUp(ctx context.Context) error {
-	bounded, cancel := context.WithTimeout(ctx, s.patience)
+	limited, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	_, err := s.runAs(ctx, "root", `mkdir -p /etc/systemd/logind.conf.d
 		printf '[Login]\nKillUserProcesses=yes\nUserStopDelaySec=0\n' >/etc/systemd/logind.conf.d/kill.conf
 		systemctl restart systemd-logind`)
-	if err := errors.Join(err, s.machine.Install(bounded, "bin/gorun")); err != nil {
+	if err := errors.Join(err, s.machine.Install(limited, "bin/gorun")); err != nil {
 		return fmt.Errorf("set up the machine: %w", err)
 	}
 	suite := s.machine.Suite

@@ -57,15 +57,15 @@ func (s step) typed(user string) string {
 	return b.String()
 }
 
-// await waits until the step's condition holds. It asks again and again, as the
-// shell has no way to be notified.
+// await waits until the step's condition holds. It polls: a shell has no way to be
+// told of the end of a process or a session that is not its own.
 func (s step) await(ctx context.Context, l login, patience time.Duration) error {
 	if s.after == "" {
 		return nil
 	}
 	out, err := l.Run(ctx, fmt.Sprintf("until %s; do sleep 0.1; done 2>&1", s.after))
 	if err != nil {
-		return s.cutShort(ctx, out, err, fmt.Sprintf("`%s` is not true after %s", s.after, patience))
+		return s.cutShort(ctx, out, err, fmt.Sprintf("gave up after %s waiting for `%s`", patience, s.after))
 	}
 	if out.Status != 0 {
 		return s.failed(out, fmt.Sprintf("waiting for `%s`: exit status %d", s.after, out.Status))

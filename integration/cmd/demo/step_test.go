@@ -60,7 +60,7 @@ func TestStepThatBreaksItsPromiseIsAnError(t *testing.T) {
 		"other output":     {prints("odd", 0), "what it printed does not match `^fine$`"},
 		"other status":     {prints("odd", 3), "exit status 3"},
 		"no end":           {hangs("odd"), "it has not ended after 10ms"},
-		"no end of a wait": {hangs("odd"), "`true` is not true after 10ms"},
+		"no end of a wait": {hangs("odd"), "gave up after 10ms waiting for `true`"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := s

@@ -41,7 +41,7 @@ func startSteps() []step {
 				`(?m)^tmux: server +user@1000\.service +work\.scope$`,
 			},
 		}, {
-			why:     "How the run is. Alice lingers while it lives, so it survives.",
+			why:     "The state of the run. Alice lingers while it lives, so it survives.",
 			after:   `[ -e /var/lib/systemd/linger/alice ]`,
 			command: `gorun --status train`,
 			unit:    "train.scope",
@@ -65,10 +65,10 @@ func endSteps() []step {
 	}
 }
 
-// backgroundSteps starts a run that prints its last line after the logout.
+// backgroundSteps starts a run that is meant to last longer than the login.
 func backgroundSteps() []step {
 	return []step{{
-		why:     "A run in the background, which is not done yet when alice logs out.",
+		why:     "A run in the background. What it prints goes to the journal.",
 		command: `gorun -b --unit=build sh -c 'echo compiling; sleep 3; echo built'`,
 		unit:    "build.scope",
 		wants:   []string{`\Abuild\.scope\n\z`},
@@ -102,13 +102,13 @@ func afterSecondLogin() []step {
 			unit:    "work.scope",
 			wants:   []string{`\Amain: 1 windows`},
 		}, {
-			why:     "What the run in the background printed, before and after the logout.",
+			why:     "What the run in the background printed. The logout did not end it.",
 			after:   `! systemctl --user -q is-active build.scope`,
 			command: `gorun --log build -- -o cat`,
 			unit:    "build.scope",
 			wants:   []string{`(?m)^compiling\nbuilt$`, `exited with status 0`},
 		}, {
-			why: "The end of the runs.",
+			why: "Alice ends her runs.",
 			command: `systemctl --user stop train.scope
 tmux kill-server`,
 			unit: "train.scope",
