@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -24,10 +23,9 @@ type containerConfig struct {
 
 // container is a systemd in namespaces of its own.
 type container struct {
-	init    *os.Process
-	ended   chan struct{} // closed when init has been waited for
-	cgroup  string
-	scratch string
+	init   *os.Process
+	ended  chan struct{} // closed when init has been waited for
+	keeper *keeper       // removes the group and the directory
 }
 
 // StartContainer boots a container from img and waits until it can be logged in
@@ -51,36 +49,55 @@ func StartContainer(ctx context.Context, img *Image) (*Machine, error) {
 // start makes the group and the directory, then the process in them.
 func (c *container) start(root string) error {
 	removeDeadContainers()
-	var err error
-	if c.scratch, err = os.MkdirTemp("", ownName()); err != nil {
-		return err
-	}
-	if c.cgroup, err = makeContainerCgroup(); err != nil {
-		return err
-	}
-	config, err := json.Marshal(containerConfig{Root: root, Scratch: c.scratch})
+	top, err := cgroupTop()
 	if err != nil {
 		return err
 	}
-	return c.spawn(config)
+	if c.keeper, err = startKeeper(); err != nil {
+		return err
+	}
+	name := ownName()
+	scratch, group := filepath.Join(os.TempDir(), name), filepath.Join(top, name)
+	if err := c.makeDirectories(scratch, group); err != nil {
+		return err
+	}
+	return c.spawn(containerConfig{Root: root, Scratch: scratch}, group)
 }
 
-// spawn starts this program again, in new namespaces, to become the container's
-// init by way of [Init].
-func (c *container) spawn(config []byte) error {
-	group, err := os.Open(c.cgroup)
+// makeDirectories makes what the keeper removes.
+func (c *container) makeDirectories(scratch, group string) error {
+	if err := c.keeper.add(leftover{Path: scratch}); err != nil {
+		return err
+	}
+	if err := os.Mkdir(scratch, 0o700); err != nil {
+		return err
+	}
+	if err := c.keeper.add(leftover{Cgroup: group}); err != nil {
+		return err
+	}
+	return makeCgroup(group)
+}
+
+// spawn starts this program again, in group and in new namespaces, to become the
+// container's init by way of [Init].
+func (c *container) spawn(config containerConfig, group string) error {
+	text, err := json.Marshal(config)
 	if err != nil {
 		return err
 	}
-	defer group.Close()
+	dir, err := os.Open(group)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = []string{initVariable + "=" + string(config)}
+	cmd.Env = []string{initVariable + "=" + string(text)}
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWUTS |
 			unix.CLONE_NEWIPC | unix.CLONE_NEWNET,
 		UseCgroupFD: true,
-		CgroupFD:    int(group.Fd()),
+		CgroupFD:    int(dir.Fd()),
 		Setsid:      true,
 		Pdeathsig:   syscall.SIGKILL,
 	}
@@ -166,83 +183,20 @@ func (c *container) close() {
 		c.init.Kill() // it may have ended by itself
 		<-c.ended
 	}
-	if c.cgroup != "" {
-		removeCgroupTree(c.cgroup)
-	}
-	if c.scratch != "" {
-		os.Remove(c.scratch)
+	if c.keeper != nil {
+		c.keeper.close()
 	}
 }
 
-// ownName begins the names of what a container needs outside, with the PID of the
-// process that must remove it.
-func ownName() string { return fmt.Sprintf("gorun-rig-%d-", os.Getpid()) }
-
-// makeContainerCgroup makes a group at the top of the cgroup v2 hierarchy, with
-// all controllers that the host has there.
-func makeContainerCgroup() (string, error) {
-	top, err := cgroupTop()
-	if err != nil {
-		return "", err
-	}
-	if err := enableControllers(top); err != nil {
-		return "", err
-	}
-	group, err := os.MkdirTemp(top, ownName())
-	if err != nil {
-		return "", err
-	}
-	return group, os.Chmod(group, 0o755) // the container's users look into it
-}
-
-// enableControllers hands every controller of a group on to its children.
-func enableControllers(group string) error {
-	have, err := os.ReadFile(filepath.Join(group, "cgroup.controllers"))
-	if err != nil {
-		return err
-	}
-	for _, controller := range strings.Fields(string(have)) {
-		err := os.WriteFile(filepath.Join(group, "cgroup.subtree_control"), []byte("+"+controller), 0)
-		if err != nil {
-			return fmt.Errorf("enable cgroup controller %s: %w", controller, err)
-		}
-	}
-	return nil
-}
-
-// cgroupTop is where the host has mounted cgroup v2: /sys/fs/cgroup, or a folder
-// in it on a host that has v1 too.
-func cgroupTop() (string, error) {
-	for _, dir := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
-		var st unix.Statfs_t
-		if unix.Statfs(dir, &st) == nil && st.Type == unix.CGROUP2_SUPER_MAGIC {
-			return dir, nil
-		}
-	}
-	return "", fmt.Errorf("no cgroup v2 hierarchy is mounted")
-}
-
-// removeCgroupTree removes a group whose processes have ended, deepest first.
-func removeCgroupTree(dir string) {
-	entries, _ := os.ReadDir(dir) // gone already
-	for _, e := range entries {
-		if e.IsDir() {
-			removeCgroupTree(filepath.Join(dir, e.Name()))
-		}
-	}
-	unix.Rmdir(dir) // a group that is still busy is removed by a later run
-}
-
-// removeDeadContainers removes what runs left that were killed before they could
-// do so. Their processes died with them.
+// removeDeadContainers removes what is left of runs whose keeper was killed too.
 func removeDeadContainers() {
 	if top, err := cgroupTop(); err == nil { // whoever needs it will say so
 		for _, dir := range ofDeadProcesses(top) {
-			removeCgroupTree(dir)
+			removeCgroupTree(dir) // the next run tries again
 		}
 	}
 	for _, dir := range ofDeadProcesses(os.TempDir()) {
-		os.Remove(dir) // empty, its mounts are gone with their namespace
+		removeTree(dir) // as above
 	}
 }
 

@@ -13,15 +13,18 @@ import (
 // initVariable carries the configuration to the process that becomes init.
 const initVariable = "GORUN_RIG_INIT"
 
-// Init turns the calling process into a container's init if it was started to
-// be one, and returns at once otherwise.
+// Init turns the calling process into a container's init or into a keeper, which
+// removes what this package's processes leave, if it was started to be one. It
+// returns at once otherwise.
 func Init() {
-	config := os.Getenv(initVariable)
-	if config == "" {
-		return
+	if os.Getenv(keeperVariable) != "" {
+		keep(os.Stdin)
+		os.Exit(0)
 	}
-	fmt.Fprintln(os.Stderr, "rig: container:", becomeInit(config))
-	os.Exit(1)
+	if config := os.Getenv(initVariable); config != "" {
+		fmt.Fprintln(os.Stderr, "rig: container:", becomeInit(config))
+		os.Exit(1)
+	}
 }
 
 // becomeInit builds the container's file system around the process, then runs

@@ -7,5 +7,8 @@ import (
 
 func TestMain(m *testing.M) {
 	Init()
+	if name := os.Getenv(starterVariable); name != "" {
+		beStarter(name)
+	}
 	os.Exit(m.Run())
 }

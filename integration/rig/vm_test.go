@@ -21,10 +21,7 @@ func TestVirtualMachine(t *testing.T) {
 }
 
 func testVirtualMachine(t *testing.T, suite Suite) {
-	img, err := OpenImage(t.Context(), suite, t.Output())
-	if err != nil {
-		t.Fatal(err)
-	}
+	img := openImage(t, suite)
 	startTestVM(t, img).Close() // there is a snapshot now
 	start := time.Now()
 	a := startTestVM(t, img)
@@ -65,6 +62,15 @@ func testSuites(t *testing.T) []Suite {
 		suites = append(suites, suite)
 	}
 	return suites
+}
+
+func openImage(t *testing.T, suite Suite) *Image {
+	t.Helper()
+	img, err := OpenImage(t.Context(), suite, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
 }
 
 func startTestVM(t *testing.T, img *Image) *Machine {
