@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes sure that the tools of the tests and their rigs are there: as root by
-# installing them, else by saying how.
+# Checks that the tools of the tests and their rigs are installed. Root installs
+# what is missing; an ordinary user is told how to.
 set -eu
 
 # command:package. The race detector needs a C compiler.
@@ -12,16 +12,40 @@ missing=
 for tool in $tools; do
 	PATH=$PATH:/usr/sbin:/sbin command -v "${tool%%:*}" >/dev/null || missing="$missing ${tool#*:}"
 done
-[ -n "$missing" ] || exit 0
 
-if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+user=$(id -un)
+uid=$(id -u)
+
+# has_range reports whether a file gives the user 65536 IDs in one range.
+# Lines read user:first:count, where user may be a number (subuid(5)).
+has_range() {
+	awk -F: -v user="$user" -v uid="$uid" \
+		'($1 == user || $1 == uid) && $3 >= 65536 { found = 1 } END { exit !found }' "$1" 2>/dev/null
+}
+
+if [ "$uid" -eq 0 ]; then
+	[ -n "$missing" ] || exit 0
+	if ! command -v apt-get >/dev/null; then
+		echo "error: missing Debian packages:$missing" >&2
+		exit 1
+	fi
 	echo "installing$missing" >&2
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -qq update
 	# shellcheck disable=SC2086 # a list of words
-	apt-get -qq install --no-install-recommends $missing >/dev/null
-else
+	exec apt-get -qq install --no-install-recommends $missing >/dev/null
+fi
+
+status=0
+if [ -n "$missing" ]; then
 	echo "The tests need some packages. Install them with:" >&2
 	echo "  sudo apt-get install --no-install-recommends$missing" >&2
-	exit 1
+	status=1
 fi
+if ! has_range /etc/subuid || ! has_range /etc/subgid; then
+	echo "Images are built in a user namespace, which needs 65536 user and group IDs." >&2
+	echo "/etc/subuid or /etc/subgid has none for $user. If no other user has 100000-165535, add them with:" >&2
+	echo "  sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $user" >&2
+	status=1
+fi
+exit $status
