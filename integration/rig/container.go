@@ -34,12 +34,8 @@ func StartContainer(ctx context.Context, img *Image) (*Machine, error) {
 	if os.Geteuid() != 0 {
 		return nil, fmt.Errorf("start a container: needs root")
 	}
-	root, err := img.Root(ctx)
-	if err != nil {
-		return nil, err
-	}
 	c := &container{ended: make(chan struct{})}
-	if err := c.start(root); err != nil {
+	if err := c.start(img.path(treePart())); err != nil {
 		c.close()
 		return nil, fmt.Errorf("start container %s: %w", img.Suite.Name, err)
 	}

@@ -16,6 +16,7 @@
 // Images need mmdebstrap, and rootless uidmap with a range in /etc/subuid.
 // Virtual machines need qemu-system-x86, qemu-utils and e2fsprogs.
 //
-// Whatever happens to the process that started a machine, the machine ends with
-// it. A program that starts containers must call [Init] first thing in main.
+// However the process ends that started a machine or builds an image, the machine or
+// build ends with it, and a keeper process removes what they leave. A program that
+// uses this package must call [Init] first thing in main.
 package rig

@@ -61,7 +61,7 @@ func (m *Machine) join(ctx context.Context, outside net.Conn) {
 // SSHArgs is the command line of ssh(1) for a login over a forwarded port.
 func (m *Machine) SSHArgs(port int, user string) []string {
 	return []string{
-		"-i", m.keyFile, "-p", strconv.Itoa(port),
+		"-i", m.image.keyFile(), "-p", strconv.Itoa(port),
 		"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
 		user + "@127.0.0.1",
 	}

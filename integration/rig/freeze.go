@@ -9,11 +9,16 @@ import (
 )
 
 // freeze makes a snapshot with the first accelerator that boots the image.
-func (img *Image) freeze(ctx context.Context, out string) error {
+func (img *Image) freeze(ctx context.Context, b *build) error {
+	start := time.Now()
 	var err error
 	for _, accel := range accelerators() {
 		fmt.Fprintf(img.log, "rig: booting %s with %s; once\n", img.Suite.Name, accel)
-		if err = img.freezeWith(ctx, accel, out); err == nil || ctx.Err() != nil {
+		if err = img.freezeWith(ctx, accel, b); err == nil {
+			logTime(img.log, "booting "+img.Suite.Name, start)
+			return nil
+		}
+		if ctx.Err() != nil {
 			return err
 		}
 		fmt.Fprintf(img.log, "rig: %s failed: %v\n", accel, err)
@@ -21,26 +26,26 @@ func (img *Image) freeze(ctx context.Context, out string) error {
 	return err
 }
 
-// freezeWith boots a machine on a disk in out and puts its state there.
-func (img *Image) freezeWith(ctx context.Context, accel accelerator, out string) error {
-	if err := os.RemoveAll(out); err != nil {
+// freezeWith boots a machine on a disk and puts its state there.
+func (img *Image) freezeWith(ctx context.Context, accel accelerator, b *build) error {
+	if err := os.RemoveAll(b.out); err != nil {
 		return err
 	}
-	if err := os.Mkdir(out, 0o755); err != nil {
+	if err := os.Mkdir(b.out, 0o755); err != nil {
 		return err
 	}
-	if err := img.snapshotDisk(ctx, out); err != nil {
+	if err := img.snapshotDisk(ctx, b); err != nil {
 		return err
 	}
-	m, v, err := img.boot(ctx, accel, out)
+	m, v, err := img.boot(ctx, accel, b.out)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	if err := v.save(ctx, filepath.Join(out, snapshotState)); err != nil {
+	if err := v.save(ctx, filepath.Join(b.out, snapshotState)); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(out, snapshotAccel), []byte(accel), 0o644)
+	return os.WriteFile(filepath.Join(b.out, snapshotAccel), []byte(accel), 0o644)
 }
 
 // probeTimeout bounds a boot with KVM: a guest that KVM cannot run may hang

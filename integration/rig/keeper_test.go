@@ -25,6 +25,7 @@ const starterVariable = "GORUN_RIG_TEST_STARTER"
 // processes, one a line, and then an empty line.
 var starters = map[string]func(context.Context) error{
 	"container": startAContainer,
+	"build":     startABuild,
 }
 
 func startAContainer(ctx context.Context) error {
@@ -38,6 +39,30 @@ func startAContainer(ctx context.Context) error {
 	}
 	fmt.Println(m.host.(*container).init.Pid)
 	return nil
+}
+
+// startABuild builds a tree and a temporary directory with a command that neither
+// SIGINT nor the end of this process would end.
+func startABuild(ctx context.Context) error {
+	b, err := startBuild(filepath.Join(os.TempDir(), ownName()), os.Stderr)
+	if err != nil {
+		return err
+	}
+	if _, err := b.temporaryDirectory(); err != nil {
+		return err
+	}
+	cmd := b.command(ctx, "sh", "-c", `mkdir "$0"; echo $$ >"$0/pid"; while :; do sleep 1; done`, b.out)
+	go b.run(cmd) // it ends with this process
+	for {
+		text, err := os.ReadFile(filepath.Join(b.out, "pid"))
+		if len(text) > 0 {
+			_, err = fmt.Print(string(text))
+			return err
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 }
 
 // beStarter is what main does in the process that is killed.
@@ -62,11 +87,21 @@ func TestNothingIsLeftOfAContainerWhoseStarterIsKilled(t *testing.T) {
 		t.Skip("containers need root")
 	}
 	openImage(t, testSuites(t)[0]) // so that no starter has to build it
+	killStarters(t, "container")
+}
+
+func TestNothingIsLeftOfABuildWhoseStarterIsKilled(t *testing.T) {
+	killStarters(t, "build")
+}
+
+// killStarters kills a starter with each of the signals. What is started has two
+// directories, or a directory and a cgroup, as long as it runs.
+func killStarters(t *testing.T, name string) {
 	for _, signal := range []syscall.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGKILL} {
 		t.Run(unix.SignalName(signal), func(t *testing.T) {
-			s := startStarter(t, "container")
+			s := startStarter(t, name)
 			if left := leftBy(t, s.pid()); len(left) != 2 {
-				t.Fatalf("the container has %q outside, want a cgroup and a directory", left)
+				t.Fatalf("it has made %q outside, want two directories", left)
 			}
 			s.kill(t, signal)
 		})
@@ -136,7 +171,7 @@ func leftBy(t *testing.T, pid int) (left []string) {
 	t.Helper()
 	top, err := cgroupTop()
 	if err != nil {
-		t.Fatal(err)
+		top = os.DevNull // nothing can be left in it
 	}
 	for _, dir := range []string{top, os.TempDir()} {
 		found, _ := filepath.Glob(filepath.Join(dir, fmt.Sprintf("gorun-rig-%d-*", pid))) // well-formed

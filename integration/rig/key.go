@@ -11,25 +11,25 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// makeKey writes a new private key to file and returns the line that lets it in
-// through authorized_keys.
-func makeKey(file string) (public string, err error) {
-	pub, priv, err := ed25519.GenerateKey(rand.Reader)
+// makeKey writes a new private key to file.
+func makeKey(file string) (ssh.Signer, error) {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return "", fmt.Errorf("make a login key: %w", err)
+		return nil, fmt.Errorf("make a login key: %w", err)
 	}
-	block, err := ssh.MarshalPrivateKey(priv, "gorun rig")
+	block, err := ssh.MarshalPrivateKey(private, "gorun rig")
 	if err != nil {
-		return "", fmt.Errorf("encode the login key: %w", err)
+		return nil, fmt.Errorf("encode the login key: %w", err)
 	}
 	if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
-		return "", err
+		return nil, err
 	}
-	sshPub, err := ssh.NewPublicKey(pub)
-	if err != nil {
-		return "", fmt.Errorf("encode the login key: %w", err)
-	}
-	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(sshPub))), nil
+	return ssh.NewSignerFromSigner(private)
+}
+
+// authorizedKey is the line that lets key in through authorized_keys.
+func authorizedKey(key ssh.Signer) string {
+	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key.PublicKey())))
 }
 
 // readKey reads what makeKey wrote.

@@ -17,10 +17,10 @@ const bootTimeout = 4 * time.Minute
 
 // Machine is a running system with systemd as its init.
 type Machine struct {
-	Suite   Suite
-	host    host
-	key     ssh.Signer
-	keyFile string
+	Suite Suite
+	host  host
+	key   ssh.Signer
+	image *Image // which stays in the cache for as long as the machine
 }
 
 // host is what a machine runs on: a container or a virtual machine.
@@ -45,7 +45,7 @@ func connect(ctx context.Context, img *Image, h host, ready func(context.Context
 		h.close()
 		return nil, err
 	}
-	m := &Machine{Suite: img.Suite, host: h, key: key, keyFile: img.keyFile()}
+	m := &Machine{Suite: img.Suite, host: h, key: key, image: img}
 	if err := m.comeUp(ctx, ready); err != nil {
 		err = fmt.Errorf("boot %s: %w\n%s", m.Suite.Name, err, h.journal())
 		m.Close()
@@ -125,3 +125,27 @@ func (m *Machine) Slowness() int { return m.host.slowness() }
 
 // Close ends the machine and all that it made outside.
 func (m *Machine) Close() { m.host.close() }
+
+// Controllers lists the cgroup controllers that the machine's system manager has,
+// as in "memory". A container has only those that its host has on cgroup v2.
+func (m *Machine) Controllers(ctx context.Context) ([]string, error) {
+	return m.controllers(ctx, "root", "")
+}
+
+// UserControllers lists the cgroup controllers that are delegated to the manager of
+// an ordinary user.
+func (m *Machine) UserControllers(ctx context.Context, user string) ([]string, error) {
+	return m.controllers(ctx, user, "$(systemctl --user show --value --property=ControlGroup)")
+}
+
+// controllers has user read the controllers of a group, which the shell expands.
+func (m *Machine) controllers(ctx context.Context, user, group string) ([]string, error) {
+	out, err := m.RunAs(ctx, user, "cat /sys/fs/cgroup"+group+"/cgroup.controllers")
+	if err != nil {
+		return nil, err
+	}
+	if out.Status != 0 {
+		return nil, fmt.Errorf("read the cgroup controllers of %s: %s", user, out.Stderr)
+	}
+	return strings.Fields(out.Stdout), nil
+}

@@ -33,11 +33,11 @@ func (img *Image) snapshot(ctx context.Context) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := img.diskParts(ctx); err != nil {
+	if err := img.makeDisk(ctx); err != nil {
 		return nil, err
 	}
 	s := &snapshot{img: img, part: "snapshot-" + host}
-	err = img.once(s.part, func(out string) error { return img.freeze(ctx, out) })
+	err = img.once(s.part, func(b *build) error { return img.freeze(ctx, b) })
 	if err != nil {
 		return nil, fmt.Errorf("make a snapshot of %s: %w", img.Suite.Name, err)
 	}
@@ -47,6 +47,13 @@ func (img *Image) snapshot(ctx context.Context) (*snapshot, error) {
 	accel, err := os.ReadFile(filepath.Join(img.path(s.part), snapshotAccel))
 	s.accel = accelerator(accel)
 	return s, err
+}
+
+// MakeSnapshot makes what the first [StartVM] on this host would make: a disk and the
+// snapshot of a booted machine. It does nothing if the cache has them.
+func (img *Image) MakeSnapshot(ctx context.Context) error {
+	_, err := img.snapshot(ctx)
+	return err
 }
 
 // resume starts a machine from the image's snapshot. When that fails, the

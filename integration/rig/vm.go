@@ -86,7 +86,7 @@ func machineArgs(a accelerator, devices ...device) []string {
 		board{Processors: 2, MemoryMiB: 1024},
 		a,
 		kernel{
-			Image: "../boot/vmlinuz", Initrd: "../boot/initrd",
+			Image: "../" + diskPart + "/vmlinuz", Initrd: "../" + diskPart + "/initrd",
 			CommandLine: []string{
 				"root=/dev/vda", "rw", "console=ttyS0", "quiet",
 				// The console carries the journal and nothing else, for

@@ -105,10 +105,20 @@ func testWholeSystem(t *testing.T, m *Machine) {
 	if version := asRoot(t, m, "systemctl --version"); !strings.HasPrefix(version, want) {
 		t.Errorf("want %s, have %s", want, version)
 	}
-	controllers := strings.Fields(asRoot(t, m, "cat /sys/fs/cgroup/cgroup.controllers"))
-	for _, want := range []string{"memory", "pids", "cpu"} {
-		if !slices.Contains(controllers, want) {
-			t.Errorf("controllers are %q, without %s", controllers, want)
+	system, err := m.Controllers(t.Context())
+	testControllers(t, system, err, "memory", "pids", "cpu")
+	user, err := m.UserControllers(t.Context(), "alice")
+	testControllers(t, user, err, "memory", "pids")
+}
+
+func testControllers(t *testing.T, have []string, err error, want ...string) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
+	for _, c := range want {
+		if !slices.Contains(have, c) {
+			t.Errorf("the controllers are %q, without %s", have, c)
 		}
 	}
 }

@@ -5,49 +5,82 @@
 //
 // The machine ends with the login. Several logins at a time: use the ssh command
 // line that rig prints.
+//
+// It also builds images without starting a machine, all suites at the same time,
+// and removes them:
+//
+//	rig -build [-vm] SUITE...
+//	rig -clean
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
+	"syscall"
 
 	"gorun/integration/rig"
 )
 
+const usage = "usage: rig [-vm] SUITE [USER [COMMAND...]], rig -build [-vm] SUITE... or rig -clean"
+
+// options is the command line.
+type options struct {
+	vm, build, clean bool
+	gorun            string
+	args             []string
+}
+
 func main() {
 	rig.Init()
-	vm := flag.Bool("vm", false, "a virtual machine instead of a container")
-	binary := flag.String("gorun", "bin/gorun", "the binary to install")
+	var o options
+	flag.BoolVar(&o.vm, "vm", false, "a virtual machine instead of a container")
+	flag.BoolVar(&o.build, "build", false, "build the images of the suites and start nothing; with -vm also their snapshots")
+	flag.BoolVar(&o.clean, "clean", false, "remove all images")
+	flag.StringVar(&o.gorun, "gorun", "bin/gorun", "the binary to install")
 	flag.Parse()
-	if err := run(*vm, *binary, flag.Args()); err != nil {
+	o.args = flag.Args()
+	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "rig:", err)
 		os.Exit(1)
 	}
 }
 
-func run(vm bool, binary string, args []string) error {
-	if len(args) == 0 {
-		return fmt.Errorf("usage: rig [-vm] SUITE [USER [COMMAND...]]")
+func run(o options) error {
+	if o.clean != (len(o.args) == 0) || o.clean && o.build {
+		return errors.New(usage)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	m, err := boot(ctx, vm, args[0])
+	switch {
+	case o.clean:
+		return clean()
+	case o.build:
+		return build(ctx, o.vm, o.args)
+	default:
+		return try(ctx, o)
+	}
+}
+
+// try starts a machine and logs in.
+func try(ctx context.Context, o options) error {
+	m, err := boot(ctx, o.vm, o.args[0])
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	if err := m.Install(ctx, binary); err != nil {
+	if err := m.Install(ctx, o.gorun); err != nil {
 		return err
 	}
-	user := "alice"
-	if len(args) > 1 {
-		user, args = args[1], args[1:]
+	user, command := "alice", []string(nil)
+	if len(o.args) > 1 {
+		user, command = o.args[1], o.args[2:]
 	}
-	return login(ctx, m, user, args[1:])
+	return login(ctx, m, user, command)
 }
 
 func boot(ctx context.Context, vm bool, name string) (*rig.Machine, error) {
