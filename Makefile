@@ -6,10 +6,11 @@ RIG     ?= container
 SUITES  ?= bookworm,bookworm-backports,trixie,forky
 RUN     ?= .
 N       ?= 20
+comma   := ,
 UNIT     = $(shell $(GO) list ./... | grep -v '^gorun/integration$$' | grep -v '^gorun/integration/rig')
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: help build demo test unit test-matrix test-repeat survival conformance storm check setup clean
+.PHONY: help build demo test unit test-matrix test-repeat survival conformance storm check setup images clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -21,11 +22,11 @@ demo: setup ## show what gorun does, on a real systemd; RIG=vm shows all of the 
 	@RIG=$(RIG) $(GO) run ./integration/cmd/demo
 
 test: setup ## test all promises in short, on systemd 257
-	@$(MAKE) --no-print-directory -j3 build unit image-trixie
+	@$(MAKE) --no-print-directory -j3 build unit images SUITES=trixie
 	@GORUN_SUITES=trixie $(GOTEST) -tests -- -short -count=1 -timeout 30m ./integration
 	@echo "Not run here: the tests above that take long, and systemd 252, 254 and 262. 'make test-matrix' runs all."
 
-test-matrix: setup build image-$(SUITES) ## run all integration tests, on systemd 252, 254, 257 and 262
+test-matrix: setup build images ## run all integration tests, on systemd 252, 254, 257 and 262
 	@GORUN_SUITES=trixie $(GOTEST) -tests -- -count=1 -timeout 10m ./integration/rig
 	@GORUN_SUITES=$(SUITES) $(GOTEST) -tests -- -count=1 -timeout 80m ./integration
 
@@ -57,8 +58,8 @@ check: ## run the linters
 setup:
 	@./integration/setup.sh
 
-image-%:
-	@$(GO) run ./integration/cmd/rig -build $*
+images:
+	@$(GO) run ./integration/cmd/rig -build -vm $(subst $(comma), ,$(SUITES))
 
 clean: ## remove bin/gorun and the images of the test machines
 	@$(GO) run ./integration/cmd/rig -clean

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// bootTimeout bounds the time from power-on to a login, also for an emulated
-// machine on a busy host, where it is about half a minute.
-const bootTimeout = 4 * time.Minute
+// bootTimeout bounds the time from power-on to a login. An emulated machine takes
+// about half a minute, and several minutes on a busy host.
+const bootTimeout = 8 * time.Minute
 
 // Machine is a running system with systemd as its init.
 type Machine struct {
