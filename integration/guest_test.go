@@ -16,7 +16,9 @@ const scriptTimeout = 10 * time.Minute
 // ends the test.
 type guest struct{ *rig.Machine }
 
-// login logs a user in for the rest of the test.
+// login logs a user in for the rest of the test. sshd opens the session, and logind
+// starts the user's manager, some time after the user was let in: login waits for
+// both by running a command.
 func (g *guest) login(t *testing.T, user string) *session {
 	t.Helper()
 	l, err := g.Login(t.Context(), user)
@@ -24,7 +26,9 @@ func (g *guest) login(t *testing.T, user string) *session {
 		t.Fatal(err)
 	}
 	t.Cleanup(l.Close)
-	return &session{t, l}
+	s := &session{t, l}
+	s.run(":")
+	return s
 }
 
 // session is a user's login.

@@ -8,6 +8,7 @@ import (
 // What a name or a home may have in it that means something to a shell or in a unit
 // file, which the manager reads again on a reload.
 func TestOddNamesAndHomesHoldALease(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		for name, home := range map[string]string{

@@ -46,6 +46,7 @@ func (s *session) stopDelay(delay time.Duration) {
 // with the next one already there: it has asked for the lease anew by then. With
 // job mode "fail" it would not have got it, but for what AwaitLease repairs.
 func TestLaunchWhileTheLeaseIsGivenBack(t *testing.T) {
+	long(t)
 	const procs = "/sys/fs/cgroup" + aliceSlice + "/next.scope/cgroup.procs"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
@@ -167,6 +168,7 @@ func TestKilledSupervisorLeavesTheLeaseToItsCommand(t *testing.T) {
 // cron starts what is due in the same second. Fifty took longer than one may wait for
 // a manager when each took the lease anew, and its unit waited for all of them.
 func TestManyRunsAtOnceWithoutAManager(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		for _, n := range []int{10, 50, 10} {

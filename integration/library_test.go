@@ -61,6 +61,7 @@ func TestChildIsInItsScopeFromTheFirstInstruction(t *testing.T) {
 }
 
 func TestNothingIsLeftOfManyScopes(t *testing.T) {
+	long(t)
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		if got := l.ok("scopes many lib-many.scope 100"); got != "0 0" {
 			t.Errorf("of 100 scopes there are more descriptors and goroutines: %s", got)

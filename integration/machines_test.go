@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"gorun/integration/rig"
 )
@@ -27,9 +28,9 @@ func newKind(places int, start func(context.Context, *rig.Image) (*rig.Machine, 
 var (
 	// container takes two tests a processor: they wait much of the time.
 	container = newKind(2*runtime.NumCPU(), rig.StartContainer)
-	// vm has the memory, cpu, io and pids controllers, whatever the host has. It has
-	// two processors of its own, and an emulated one keeps a real one busy.
-	vm = newKind(max(1, runtime.NumCPU()/2), rig.StartVM)
+	// vm has the memory, cpu, io and pids controllers, whatever the host has. An
+	// emulated one keeps the processors busy.
+	vm = newKind(1, rig.StartVM)
 )
 
 // native is the fastest kind that works here.
@@ -40,20 +41,21 @@ func native() *kind {
 	return vm
 }
 
-// lend returns a machine with gorun on it that the test has for itself. A test
-// that ends well leaves the machine as it found it, for the next one.
+// lend returns a machine with gorun on it that the test has for itself. The next
+// test gets the machine if this one ends well and leaves it tidy.
 func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
 	t.Helper()
 	m, err := k.takeIdle(suite), error(nil)
 	if m == nil {
 		m, err = k.boot(suite)
-	} else {
-		err = tidy(t.Context(), m)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if err := tidy(m); err != nil {
+			t.Error(err)
+		}
 		if !t.Failed() {
 			k.putIdle(suite, m)
 			return
@@ -64,15 +66,22 @@ func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
 	return m
 }
 
-// tidy ends what is left of the test before: nobody is logged in then, no user's
-// manager runs, and the journal is empty, as after a boot.
-func tidy(ctx context.Context, m *rig.Machine) error {
-	out, err := m.RunAs(ctx, "root", `
+// tidyTimeout bounds the wait for the users' managers to end.
+const tidyTimeout = 10 * time.Second
+
+// tidy makes a machine as it was after the boot: nobody is logged in, no user's
+// manager runs, and the journal is empty.
+func tidy(m *rig.Machine) error {
+	out, err := m.RunAs(context.Background(), "root", fmt.Sprintf(`
 		systemctl stop user-1000.slice user-1001.slice
-		while pgrep -u alice,bob >/dev/null; do sleep 0.1; done
-		journalctl -q --rotate --vacuum-time=1s`)
+		for i in $(seq %d); do
+			pgrep -u alice,bob >/dev/null || exec journalctl -q --rotate --vacuum-time=1s
+			sleep 0.1
+		done
+		ps -u alice,bob -o pid,stat,cgroup,args
+		exit 1`, 10*int(tidyTimeout.Seconds())*m.Slowness()))
 	if err == nil && out.Status != 0 {
-		err = fmt.Errorf("tidy up: status %d, printed %q", out.Status, out.Stderr)
+		err = fmt.Errorf("the test left processes:\n%s%s", out.Stdout, out.Stderr)
 	}
 	return err
 }

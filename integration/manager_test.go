@@ -70,6 +70,7 @@ func TestHungManagerCanBeInterrupted(t *testing.T) {
 
 // The manager writes a transient unit to a file, which it reads on a reload.
 func TestCommandLineDoesNotChangeTheUnitOnReload(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		for _, tail := range []string{"\n[Scope]\nRuntimeMaxSec=1\n", "\n[Bad", "\\", `\\\`, "%n $HOME \t'\"", strings.Repeat("x", 100000)} {

@@ -82,6 +82,7 @@ func TestMachineWithoutPolkit(t *testing.T) {
 
 // Lingering is to be had, and the manager does not come up for all that.
 func TestManagerThatDoesNotStartLeavesNoLingering(t *testing.T) {
+	long(t)
 	const dropIn = "/run/systemd/system/user@1001.service.d"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")

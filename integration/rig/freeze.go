@@ -67,5 +67,24 @@ func (img *Image) boot(ctx context.Context, accel accelerator, dir string) (*Mac
 		return nil, nil, v.failed(err)
 	}
 	m, err := newMachine(ctx, img, v)
+	if err == nil {
+		err = m.warmUp(ctx)
+	}
 	return m, v, err
+}
+
+// warmUpScript starts what is started when it is first needed. In an emulated machine
+// that takes polkit longer than logind waits for it.
+const warmUpScript = "systemctl start polkit"
+
+// warmUp ends the machine if it fails.
+func (m *Machine) warmUp(ctx context.Context) error {
+	out, err := m.RunAs(ctx, "root", warmUpScript)
+	if err == nil && out.Status != 0 {
+		err = fmt.Errorf("%s: %s", warmUpScript, out.Stderr)
+	}
+	if err != nil {
+		m.Close()
+	}
+	return err
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // hostID names what a state depends on: QEMU, the command line, the processor,
-// and whether there is a KVM to try.
+// whether there is a KVM to try, and what was started before it was saved.
 func hostID(ctx context.Context) (string, error) {
 	version, err := exec.CommandContext(ctx, "qemu-system-x86_64", "--version").Output()
 	if err != nil {
@@ -22,8 +22,8 @@ func hostID(ctx context.Context) (string, error) {
 		return "", err
 	}
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\n%q\n%q\n%q\n", version, processorModel(string(processor)),
-		machineArgs(tcg, disk{}), accelerators())
+	fmt.Fprintf(sum, "%s\n%q\n%q\n%q\n%s\n", version, processorModel(string(processor)),
+		machineArgs(tcg, disk{}), accelerators(), warmUpScript)
 	return hex.EncodeToString(sum.Sum(nil))[:12], nil
 }
 
