@@ -34,10 +34,12 @@ const (
 var everyPrefix = []prefix{alone, gorunned, execed, "timeout 999", "tini -s --", "systemd-run --user --scope -q"}
 
 // prefixes are those that are tried: with the peers, which take the most time, only
-// if $GORUN_PEERS is set.
+// if $GORUN_PEERS is set, and with --exec only if all tests run.
 func prefixes() (list []prefix) {
 	for _, p := range everyPrefix {
-		if !p.isPeer() || os.Getenv("GORUN_PEERS") != "" {
+		switch {
+		case p.isPeer() && os.Getenv("GORUN_PEERS") == "", p == execed && testing.Short():
+		default:
 			list = append(list, p)
 		}
 	}

@@ -34,6 +34,7 @@ func TestOfManySkippersOneRuns(t *testing.T) {
 }
 
 func TestWaitersRunOneAfterTheOther(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
 			got := s.ok(`dir=$(mktemp -d); for i in $(seq 20); do
@@ -98,6 +99,7 @@ func TestLeftoversAreNamedInsteadOfSkippedFor(t *testing.T) {
 }
 
 func TestUnitsThatAreNoRuns(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
 			run := strings.Replace(systemctl, "systemctl", "systemd-run", 1)

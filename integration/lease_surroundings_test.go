@@ -40,6 +40,7 @@ func TestOddNamesAndHomesHoldALease(t *testing.T) {
 // logind may be restarted under a lease, as by an update; and while it is not there,
 // what a scope's end cannot give back is the next run's to give.
 func TestLeaseOutlivesLogind(t *testing.T) {
+	long(t)
 	const away, back = "systemctl mask --runtime --now systemd-logind 2>/dev/null", "systemctl unmask --runtime systemd-logind 2>/dev/null; systemctl start systemd-logind"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")

@@ -94,6 +94,7 @@ func TestLaunchWithoutSessionWhileTheLeaseIsGivenBack(t *testing.T) {
 
 // A crash leaves the file and the marker, and nobody that would give back.
 func TestStaleLeaseIsTakenOverAndGivenBack(t *testing.T) {
+	long(t)
 	const marker = "$(ls -d /home/bob/.local/state/gorun/*/linger-lease)"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")

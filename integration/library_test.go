@@ -152,6 +152,7 @@ func (l library) without(socket string) string {
 }
 
 func TestWaitOutlivesAManagerThatExecutesItselfAnew(t *testing.T) {
+	long(t)
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		root := l.g.login(t, "root")
 		l.ok("sleep 600 >/dev/null 2>&1 & scopes adopt lib-reexec.scope $!")

@@ -93,6 +93,7 @@ func TestOverlappingRunsShareTheLease(t *testing.T) {
 }
 
 func TestManyShortRunsDoNotWearTheLeaseOut(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		// Runs that wait for the lease, which so has to be started each time.

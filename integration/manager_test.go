@@ -110,6 +110,7 @@ func TestStopReachesACommandThatHasLeftTheScope(t *testing.T) {
 }
 
 func TestManagerThatExecutesItselfAnewLosesNoLaunch(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		out := s.run(`rm -f /tmp/enough; trap 'touch /tmp/enough; wait' EXIT

@@ -71,6 +71,7 @@ func TestEveryOptionOfSystemdRunIsKnown(t *testing.T) {
 
 // A unit's name is made of what was typed as systemd-run makes it, or both refuse.
 func TestUnitNamesAreThoseOfSystemdRun(t *testing.T) {
+	long(t)
 	typed := []string{"trial", "trial.scope", "trial a", "trial/a", "trial-é", `trial\x2da`, "trial:a_b.c", "..", ".", "-", "-.scope", ".scope", "@", "trial@x",
 		"trial@x.scope", "trial.service", "/trial", "trial.scope.scope", "tri\nal", strings.Repeat("x", 249), strings.Repeat("x", 250), "%i", "'", "trial.", "trial*"}
 	eachSuite(t, native(), func(t *testing.T, g *guest) {

@@ -122,6 +122,7 @@ func TestOutputGoesWhereItCanBeReadBack(t *testing.T) {
 
 // journald finds a line's unit by its writer, while that is there; --log finds all.
 func TestLogHasTheOutputOfTheShortestRuns(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for _, user := range []string{"alice", "root"} {
 			s := g.login(t, user)

@@ -10,6 +10,7 @@ import (
 const recordID = "29cfde345c784c5083ebe4ffc9f1970c"
 
 func TestEveryRunLeavesARecordUnderItsUnit(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for user, c := range map[string]struct{ journalctl, systemctl, want string }{
 			"alice": {"journalctl --user", "systemctl --user", `exited3["sh","-c","exit 3"]`},
