@@ -110,6 +110,7 @@ func TestProcessThatHasEndedLeavesNoScope(t *testing.T) {
 }
 
 func TestWaitTellsHowAScopeEnded(t *testing.T) {
+	long(t)
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		for name, c := range map[string]struct{ properties, end, want string }{
 			"end":        {"", l.systemctl + " kill lib-wait.scope", `"success"`},

@@ -35,6 +35,9 @@ func TestLimitsAreInForceBeforeTheCommandRuns(t *testing.T) {
 				{"-p IPAddressDeny=any -p DevicePolicy=closed", "cgroup.type", "domain"},
 			},
 		} {
+			if user == "root" && testing.Short() {
+				continue
+			}
 			s := g.login(t, user)
 			for _, l := range limits {
 				if got := s.ok("gorun " + l.options + " " + own(l.file)); got != l.want {

@@ -49,7 +49,9 @@ func survive(t *testing.T, suiteName string, kill bool, table *table) {
 	}
 	x := &trial{kill: kill, cells: cells(kill)}
 	if testing.Short() {
-		x.cells = slices.DeleteFunc(x.cells, func(c *cell) bool { return c.linger || c.launcher == systemdRun })
+		x.cells = slices.DeleteFunc(x.cells, func(c *cell) bool {
+			return c.linger || c.launcher == systemdRun || c.command == diesOfHangup || c.command == screen
+		})
 	}
 	if err := x.run(t, suite.Name); err != nil {
 		x.fail(t, err)

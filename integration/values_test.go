@@ -93,6 +93,7 @@ var spans = []string{
 }
 
 func TestSpansAreReadAsSystemdAnalyzeDoes(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		r := trials{Spans: spans}
 		r.run(t, g, "alice")
