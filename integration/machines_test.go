@@ -72,7 +72,9 @@ const tidyTimeout = 10 * time.Second
 // tidy makes a machine as it was after the boot: nobody is logged in, no user's
 // manager runs, and the journal is empty.
 func tidy(m *rig.Machine) error {
-	out, err := m.RunAs(context.Background(), "root", fmt.Sprintf(`
+	ctx, cancel := context.WithTimeout(context.Background(), scriptTimeout)
+	defer cancel()
+	out, err := m.RunAs(ctx, "root", fmt.Sprintf(`
 		systemctl stop user-1000.slice user-1001.slice
 		for i in $(seq %d); do
 			pgrep -u alice,bob >/dev/null || exec journalctl -q --rotate --vacuum-time=1s
