@@ -4,6 +4,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_n
 GOTEST   = $(GO) run ./integration/cmd/gotest
 RIG     ?= container
 SUITES  ?= bookworm,bookworm-backports,trixie,forky
+VM_SUITES ?= bookworm,trixie,forky
 RUN     ?= .
 N       ?= 20
 comma   := ,
@@ -28,7 +29,7 @@ test: setup ## test all promises in short, on systemd 257
 
 test-matrix: setup build images ## run all integration tests, on systemd 252, 254, 257 and 262
 	@GORUN_SUITES=trixie $(GOTEST) -tests -- -count=1 -timeout 10m ./integration/rig
-	@GORUN_SUITES=$(SUITES) $(GOTEST) -tests -- -count=1 -timeout 80m ./integration
+	@GORUN_SUITES=$(SUITES) GORUN_VM_SUITES=$(VM_SUITES) $(GOTEST) -tests -- -count=1 -timeout 80m ./integration
 
 test-repeat: setup build ## run the short integration tests N=20 times on SUITES=trixie; RUN= picks tests
 	@GORUN_SUITES=$(SUITES) $(GOTEST) -- -short -count=$(N) -timeout 0 -run '$(RUN)' ./integration

@@ -121,7 +121,20 @@ func (k *kind) boot(suiteName string) (*rig.Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m, m.Install(ctx, binary)
+	if err := prepare(ctx, m); err != nil {
+		m.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+// prepare installs gorun and keeps a login of root's open: else root's manager would
+// start for each such login, which takes an emulated machine seconds.
+func prepare(ctx context.Context, m *rig.Machine) error {
+	if _, err := m.Login(ctx, "root"); err != nil {
+		return err
+	}
+	return m.Install(ctx, binary)
 }
 
 // close ends the machines that no test uses any more.

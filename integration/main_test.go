@@ -33,9 +33,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// eachSuite runs a test on a machine of each suite, beside other tests.
+// eachSuite runs a test on a machine of each suite, beside other tests. Virtual
+// machines are slow: where containers do for most tests, $GORUN_VM_SUITES may name
+// fewer suites for the others.
 func eachSuite(t *testing.T, k *kind, test func(t *testing.T, g *guest)) {
-	onSuites(t, suites(t), k, test)
+	names := suites(t)
+	if fewer := os.Getenv("GORUN_VM_SUITES"); k == vm && native() != vm && fewer != "" {
+		names = strings.Split(fewer, ",")
+	}
+	onSuites(t, names, k, test)
 }
 
 // onSuites runs the test on all suites at the same time. A test that waits for a

@@ -46,6 +46,6 @@ func clean() error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("removed %d images, %.1f GiB\n", images, float64(freedBytes)/(1<<30))
+	fmt.Printf("images removed: %d, %.1f GiB\n", images, float64(freedBytes)/(1<<30))
 	return nil
 }
