@@ -17,7 +17,7 @@ var customizeScript string
 var packages = strings.Fields(`
 	systemd systemd-sysv systemd-oomd libpam-systemd
 	dbus dbus-user-session polkitd
-	linux-image-cloud-amd64
+	linux-image-cloud-amd64 initramfs-tools
 	openssh-server sudo cron
 	tmux screen less procps strace iproute2 python3-minimal
 	vim-tiny htop expect git make time tini dumb-init`)
