@@ -4,7 +4,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_n
 GOTEST   = $(GO) run ./integration/cmd/gotest
 RIG     ?= container
 SUITES  ?= bookworm,bookworm-backports,trixie,forky
-VM_SUITES ?= bookworm,trixie,forky
+VM_SUITES ?= trixie
 RUN     ?= .
 N       ?= 20
 comma   := ,
