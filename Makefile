@@ -27,9 +27,9 @@ test: setup ## test all promises in short, on systemd 257
 	@GORUN_SUITES=trixie $(GOTEST) -tests -- -short -count=1 -timeout 30m ./integration
 	@echo "Not run here: the tests above that take long, and systemd 252, 254 and 262. 'make test-matrix' runs all."
 
-test-matrix: setup build images ## run all integration tests, on systemd 252, 254, 257 and 262
+test-matrix: setup build images ## run all integration tests, on systemd 252, 254, 257 and 262; SHORT=-short: those of make test
 	@GORUN_SUITES=trixie $(GOTEST) -tests -- -count=1 -timeout 10m ./integration/rig
-	@GORUN_SUITES=$(SUITES) GORUN_VM_SUITES=$(VM_SUITES) $(GOTEST) -tests -- -count=1 -timeout 80m ./integration
+	@GORUN_SUITES=$(SUITES) GORUN_VM_SUITES=$(VM_SUITES) $(GOTEST) -tests -- $(SHORT) -count=1 -timeout 80m ./integration
 
 test-repeat: setup build ## run the short integration tests N=20 times on SUITES=trixie; RUN= picks tests
 	@GORUN_SUITES=$(SUITES) $(GOTEST) -- -short -count=$(N) -timeout 0 -run '$(RUN)' ./integration

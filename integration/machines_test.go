@@ -69,21 +69,23 @@ func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
 // tidyTimeout bounds the wait for the users' managers to end.
 const tidyTimeout = 10 * time.Second
 
-// tidy makes a machine as it was after the boot: nobody is logged in, no user's
-// manager runs, and the journal is empty.
+// tidy makes a machine as it was after the boot: nobody is logged in or lingers, no
+// user's manager runs, and the journal is empty. It is an error if a user still lingers
+// or has processes after that: the test has left them.
 func tidy(m *rig.Machine) error {
 	ctx, cancel := context.WithTimeout(context.Background(), scriptTimeout)
 	defer cancel()
 	out, err := m.RunAs(ctx, "root", fmt.Sprintf(`
 		systemctl stop user-1000.slice user-1001.slice
 		for i in $(seq %d); do
-			pgrep -u alice,bob >/dev/null || exec journalctl -q --rotate --vacuum-time=1s
+			[ -n "$(pgrep -u alice,bob; ls /var/lib/systemd/linger)" ] || exec journalctl -q --rotate --vacuum-time=1s
 			sleep 0.1
 		done
+		ls /var/lib/systemd/linger
 		ps -u alice,bob -o pid,stat,cgroup,args
 		exit 1`, 10*int(tidyTimeout.Seconds())*m.Slowness()))
 	if err == nil && out.Status != 0 {
-		err = fmt.Errorf("the test left processes:\n%s%s", out.Stdout, out.Stderr)
+		err = fmt.Errorf("the test left users who linger, or processes:\n%s%s", out.Stdout, out.Stderr)
 	}
 	return err
 }
