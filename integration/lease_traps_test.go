@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// gate puts a loginctl before the real one that, when it is to give lingering
-// back, notes that in /tmp/gate/closed and waits for /tmp/gate/open, before it has
-// done so or after.
-func (s *session) gate(when string) {
+// gate puts a loginctl before the real one that notes a call of verb, such as
+// disable-linger, in /tmp/gate/closed and waits for /tmp/gate/open, before it has
+// done what verb says or after.
+func (s *session) gate(verb, when string) {
 	s.t.Helper()
 	s.t.Cleanup(func() {
 		s.Login.Run(context.Background(), "[ ! -e /usr/bin/loginctl.real ] || { touch /tmp/gate/open; mv /usr/bin/loginctl.real /usr/bin/loginctl; rm -r /tmp/gate; }")
@@ -24,7 +24,7 @@ func (s *session) gate(when string) {
 		cat >/usr/bin/loginctl.new <<'EOF'
 #!/bin/sh
 wait_at_gate() { : >/tmp/gate/closed; until [ -e /tmp/gate/open ]; do sleep 0.02; done; }
-case $* in *disable-linger*) ` + pass + `;; esac
+case $* in *` + verb + `*) ` + pass + `;; esac
 exec /usr/bin/loginctl.real "$@"
 EOF
 		chmod 755 /usr/bin/loginctl.new; mv /usr/bin/loginctl.new /usr/bin/loginctl`)
@@ -52,7 +52,7 @@ func TestLaunchWhileTheLeaseIsGivenBack(t *testing.T) {
 		root := g.login(t, "root")
 		root.stopDelay(10 * time.Second) // the default; taking a lease takes some of it
 		for _, when := range []string{"before", "after"} {
-			root.gate(when)
+			root.gate("disable-linger", when)
 			alice := g.login(t, "alice")
 			alice.ok("gorun --must-survive true")
 			root.waitFor("closed", "ls /tmp/gate")
@@ -75,7 +75,7 @@ func TestLaunchWithoutSessionWhileTheLeaseIsGivenBack(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		for _, when := range []string{"before", "after"} {
-			root.gate(when)
+			root.gate("disable-linger", when)
 			root.ok("{ " + bare("gorun true") + "; } & until [ -e /tmp/gate/closed ]; do sleep 0.02; done; wait")
 			// It waits for the lock that the giving holds.
 			root.ok("{ " + bare("gorun --unit=next sleep 600") + `; } >/dev/null 2>&1 </dev/null &
@@ -89,6 +89,22 @@ func TestLaunchWithoutSessionWhileTheLeaseIsGivenBack(t *testing.T) {
 			root.nobodyLingers()
 			root.ungate()
 		}
+	})
+}
+
+// The user's manager stops in the moment in which the lease has been taken, and the
+// lease's unit does not know that yet.
+func TestManagerThatStopsWhileTheLeaseIsTakenLeavesNoLingering(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		root.gate("enable-linger", "after")
+		alice.ok("gorun sleep 600 >/dev/null 2>&1 </dev/null & until [ -e /tmp/gate/closed ]; do sleep 0.02; done")
+		if got := root.ok(lingering); got != "alice" {
+			t.Fatalf("before the stop linger: %q", got)
+		}
+		root.ok("systemctl stop user@1000.service")
+		root.nobodyLingers()
+		root.ungate()
 	})
 }
 

@@ -85,7 +85,9 @@ func lingerService(lease logind.Lease) []wireProperty {
 		// and then the next long one would be without.
 		{"StartLimitIntervalUSec", dbus.MakeVariant(uint64(0))},
 		{"ExecStart", command(lease.TakeCommand())},
-		{"ExecStop", command(lease.GiveCommand())},
+		// Not ExecStop, which is skipped if the manager stops while ExecStart runs.
+		// By then the user may linger already.
+		{"ExecStopPost", command(lease.GiveCommand())},
 	}
 }
 
