@@ -1,20 +1,22 @@
 #!/bin/sh
 # interrupt.sh TARGET [SECONDS...]: interrupts "make TARGET" after each number of
 # seconds, as Ctrl-C does, and makes sure that no machine, mount, cgroup, QEMU or
-# temporary directory is left. Machines that others have started count as left.
+# temporary directory is left that was not there before. No other machine may run.
 set -u
 target=$1
 shift
 [ $# -gt 0 ] || set -- 1 2 3 5 8 13 21 34 55 89
 
 left() {
-	pgrep -a -x 'qemu-system-x86|mmdebstrap'
+	pgrep -a -x qemu-system-x86 # a name has 15 characters
+	pgrep -a -x mmdebstrap
 	pgrep -a -f '^/sbin/init' | grep -v '^1 '
 	ls -d "${TMPDIR:-/tmp}"/gorun-rig-* "${TMPDIR:-/tmp}"/mmdebstrap.* /sys/fs/cgroup/gorun-rig-* /sys/fs/cgroup/unified/gorun-rig-* 2>/dev/null
 	grep gorun-rig /proc/mounts
 }
 
 status=0
+before=$(left)
 for seconds; do
 	# In a process group of its own, which ^C would reach as a whole. A shell's
 	# background job ignores SIGINT, which env undoes.
@@ -28,7 +30,7 @@ for seconds; do
 		echo "after $seconds s: make had ended"
 	fi
 	for _ in $(seq 50); do
-		[ -n "$(left)" ] || continue 2
+		[ "$(left)" != "$before" ] || continue 2
 		sleep 0.1
 	done
 	echo "left after $seconds s:"
