@@ -108,6 +108,26 @@ func TestManagerThatStopsWhileTheLeaseIsTakenLeavesNoLingering(t *testing.T) {
 	})
 }
 
+// logind ends after it was asked and before it answers, as it may in an upgrade.
+func TestLogindThatEndsInMidQuestionIsAskedAgain(t *testing.T) {
+	const asked = `logind=$(systemctl show --value -p MainPID systemd-logind); kill -STOP $logind
+		%s
+		for i in $(seq 500); do pgrep -x -u bob loginctl >/dev/null && break; sleep 0.02; done
+		sleep 0.2 # until it has asked
+		systemctl reset-failed systemd-logind; kill -KILL $logind`
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.ok(fmt.Sprintf(asked, "{ "+bare("gorun --must-survive sleep 600")+"; } >/tmp/said 2>&1 </dev/null &"))
+		root.waitFor("bob", lingering)
+		root.waitFor("1", "pgrep -c -x -u bob sleep || true")
+		root.ok(fmt.Sprintf(asked, "pkill -x -u bob sleep"))
+		root.nobodyLingers()
+		if said := root.ok("cat /tmp/said"); strings.Contains(said, "linger") {
+			t.Errorf("printed %q", said)
+		}
+	})
+}
+
 // A crash leaves the file and the marker, and nobody that would give back.
 func TestStaleLeaseIsTakenOverAndGivenBack(t *testing.T) {
 	long(t)

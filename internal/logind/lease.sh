@@ -22,13 +22,27 @@ ours() { # the lingering that there is
 	[ "${held:-pending}" = pending ] || [ "$held" = "$(stat -c %.9Y "$file" 2>/dev/null)" ]
 }
 
+# A logind that is restarted leaves who asked it without an answer: the next one hears
+# the same question. It is started if need be.
+linger() { # enable-linger|disable-linger
+	for _ in 1 2 3; do
+		! said=$(loginctl --no-ask-password "$1" "$name" 2>&1) || return 0
+		case $said in
+		*disconnected*) ;; # so say both dbus-daemon and dbus-broker
+		*) break ;;
+		esac
+	done
+	printf '%s\n' "$said" >&2
+	return 1
+}
+
 take() (
 	flock 9
 	if [ -e "$file" ] && ! ours; then
 		exit 0 # the user's own, which we must not give back
 	fi
 	echo pending | mark # before it is enabled: whoever finds this may be first to know
-	if ! loginctl --no-ask-password enable-linger "$name"; then
+	if ! linger enable-linger; then
 		[ -e "$file" ] || rm -f "$marker" # else ours still, of an earlier time
 		exit 1
 	fi
@@ -48,7 +62,7 @@ wait_until_forgotten() (
 	*) exit 0 ;; # with a job there is a second line
 	esac
 	ours || exit 0
-	loginctl --no-ask-password disable-linger "$name"
+	linger disable-linger
 	for _ in $(seq 75); do
 		[ -e "/run/systemd/users/$(id -u)" ] || break
 		sleep 0.2
@@ -59,7 +73,7 @@ give() (
 	flock -n 8 || exit 0 # somebody relies on it, and will give it back
 	flock 9
 	if [ -e "$file" ] && ours; then
-		loginctl --no-ask-password disable-linger "$name"
+		linger disable-linger
 	fi
 	rm -f "$marker" # last: without it, what is still enabled would be taken for the user's
 ) 9<"$folder" 8<"$launching"
