@@ -1,0 +1,136 @@
+package output
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gorun/internal/account"
+	"gorun/internal/journal"
+	"gorun/internal/safefile"
+)
+
+// Kind is a kind of place for output.
+type Kind string
+
+const (
+	Journal Kind = "journal"
+	Null    Kind = "null"
+	File    Kind = "file"   // which is emptied first
+	Append  Kind = "append" // to a file
+)
+
+// Target is a place for output.
+type Target struct {
+	Kind Kind
+	Path string // of a file
+}
+
+// ParseTarget reads journal, null, file:PATH or append:PATH.
+func ParseTarget(text string) (*Target, error) {
+	kind, path, hasPath := strings.Cut(text, ":")
+	t := &Target{Kind: Kind(kind), Path: path}
+	switch t.Kind {
+	case Journal, Null:
+		if !hasPath {
+			return t, nil
+		}
+	case File, Append:
+		if path != "" {
+			return t, nil
+		}
+	}
+	return nil, errors.New("want journal, null, file:PATH or append:PATH")
+}
+
+// String is what [ParseTarget] reads.
+func (t *Target) String() string {
+	if t.Path == "" {
+		return string(t.Kind)
+	}
+	return string(t.Kind) + ":" + t.Path
+}
+
+// TargetError means that output cannot go to a target.
+type TargetError struct {
+	Target *Target // nil if no default target can be found
+	Err    error
+}
+
+func (e *TargetError) Error() string {
+	if e.Target == nil {
+		return e.Err.Error()
+	}
+	return e.Target.String() + ": " + e.Err.Error()
+}
+
+func (e *TargetError) Unwrap() error { return e.Err }
+
+// defaultTarget is the journal if the caller can read it back, else a file in the
+// caller's state directory.
+func defaultTarget(unit string) (*Target, error) {
+	if journalIsReadable() {
+		return &Target{Kind: Journal}, nil
+	}
+	dirs := stateDirs()
+	if len(dirs) == 0 {
+		return nil, errors.New("there is no home directory for a file, and no journal that you can read; say where the output goes")
+	}
+	if err := os.MkdirAll(dirs[0], 0o700); err != nil {
+		return nil, fmt.Errorf("%w; say where the output goes", err)
+	}
+	return &Target{Kind: File, Path: filepath.Join(dirs[0], unit+logSuffix)}, nil
+}
+
+// logSuffix ends the names of files in a state directory: the output itself, or a link
+// to it.
+const logSuffix = ".log"
+
+// stateDirs lists the directories where gorun may keep what outlives a run. The first
+// is the one to use. cron and a login shell may see different ones.
+func stateDirs() []string {
+	var dirs []string
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) && !isOtherUsers(dir) {
+		dirs = append(dirs, filepath.Join(dir, "gorun"))
+	}
+	home := ""
+	if user, err := account.ByUID(os.Geteuid()); err == nil { // else it has no entry
+		home, _ = user.HomeAndShell()
+	}
+	if dir := os.Getenv("HOME"); home == "" && filepath.IsAbs(dir) && !isOtherUsers(dir) {
+		home = dir
+	}
+	if home != "" {
+		dirs = append(dirs, filepath.Join(home, ".local/state/gorun"))
+	}
+	return dirs
+}
+
+// isOtherUsers reports whether a file belongs to another user. su and sudo -E leave the
+// variables of the user before.
+func isOtherUsers(file string) bool {
+	uid, ok := safefile.Owner(file)
+	return ok && uid != os.Geteuid()
+}
+
+// journalIsReadable reports whether the caller can read back what the caller's runs
+// write: all of the journal, or the caller's own part, which only a persistent journal
+// has.
+func journalIsReadable() bool {
+	id, err := os.ReadFile("/etc/machine-id")
+	if err != nil || !journal.Available() {
+		return false
+	}
+	if os.Geteuid() == 0 {
+		return true
+	}
+	machine := strings.TrimSpace(string(id))
+	persistent, volatile := filepath.Join("/var/log/journal", machine), filepath.Join("/run/log/journal", machine)
+	if _, err := os.Stat(filepath.Join(volatile, "system.journal")); err == nil {
+		return safefile.IsReadable(filepath.Join(volatile, "system.journal"))
+	}
+	return safefile.IsReadable(filepath.Join(persistent, "system.journal")) ||
+		safefile.IsReadable(filepath.Join(persistent, fmt.Sprintf("user-%d.journal", os.Geteuid())))
+}

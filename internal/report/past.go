@@ -1,0 +1,82 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"gorun/internal/journal"
+	"gorun/scope"
+)
+
+// The manager's own entries about units (sd-messages.h): a start job is done; a unit has
+// failed, with UNIT_RESULT; systemd-oomd has killed processes, which is not a failure
+// under OOMPolicy=continue.
+const (
+	startedID = "39f53479d3a045ac8e11786248231fbf"
+	failedID  = "d9b373ed55a64feb8242e02dbe79a49c"
+	oomdID    = "d989611b15e44c9dbf31e3c81256e4ed"
+)
+
+// Past is what the journal has about a run. gorun leaves no record if it was killed with
+// the scope or was told to leave none. The manager then has at least logged the start.
+type Past struct {
+	InvocationID string
+	Result       string  // the manager's, if the unit failed or systemd-oomd killed it
+	Report       *Report // from the record; nil if there is none
+	Log          string  // where the output is, from the record; empty if it stayed where it was
+	LogProblem   string  // why some of the output may be missing; empty if that is not known
+}
+
+// maxEntries is how many of a unit's entries are read. A run has four, and the newest run
+// is wanted.
+const maxEntries = 12
+
+// Find finds the newest run of a unit in the journal. It returns nil if there is none.
+func Find(ctx context.Context, m scope.Manager, unit string) (*Past, error) {
+	uid := fmt.Sprintf("_UID=%d", os.Geteuid())
+	// Anybody can write entries with these fields. The manager's own have its UID or PID.
+	about := []string{"USER_UNIT=" + unit, uid}
+	invocation := "USER_INVOCATION_ID"
+	if m.String() == scope.SystemManager.String() {
+		about, invocation = []string{"UNIT=" + unit, "_PID=1"}, "INVOCATION_ID"
+	}
+	matches := append([]string{"MESSAGE_ID=" + startedID, "MESSAGE_ID=" + failedID, "MESSAGE_ID=" + oomdID}, about...)
+	matches = append(matches, "+", "MESSAGE_ID="+recordID, recordPrefix+"UNIT="+unit, uid)
+	entries, err := journal.Find(ctx, maxEntries, matches...)
+	if err != nil || len(entries) == 0 {
+		return nil, err
+	}
+	return newPast(entries, invocation)
+}
+
+// newPast collects what the entries, newest first, say about the newest run. The manager's
+// entries have the invocation ID in the field named invocation.
+func newPast(entries []map[string]string, invocation string) (*Past, error) {
+	var p *Past
+	for _, e := range entries {
+		id := e[invocation]
+		if e["MESSAGE_ID"] == recordID {
+			id = e[recordPrefix+"INVOCATION_ID"]
+		}
+		if p == nil {
+			p = &Past{InvocationID: id}
+		}
+		if id != p.InvocationID {
+			continue
+		}
+		switch e["MESSAGE_ID"] {
+		case failedID:
+			p.Result = e["UNIT_RESULT"]
+		case oomdID:
+			p.Result = string(scope.OOMKilled)
+		case recordID:
+			report, err := readRecord(e)
+			if err != nil {
+				return nil, err
+			}
+			p.Report, p.Log, p.LogProblem = report, e[logField], e[logProblemField]
+		}
+	}
+	return p, nil
+}

@@ -1,0 +1,126 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorun/internal/journal"
+	"gorun/internal/text"
+	"gorun/scope"
+)
+
+// recordID is the MESSAGE_ID of the entry that each run leaves in the journal. It
+// never changes, because records are found by it.
+const recordID = "29cfde345c784c5083ebe4ffc9f1970c"
+
+// recordPrefix begins the names of a record's fields, which are those of the JSON
+// report in capitals: GORUN_EXIT_CODE.
+const recordPrefix = "GORUN_"
+
+// Fields that a record has and a report has not.
+const (
+	logField        = recordPrefix + "LOG"
+	logProblemField = recordPrefix + "LOG_PROBLEM"
+)
+
+// Log is where COMMAND's output went, if that was not where the caller sent it.
+type Log struct {
+	Place   string // journal, null, file:PATH or append:PATH; empty if the output stayed
+	Problem error  // why some of the output may be missing; nil if that is not known
+}
+
+// Record writes the report to the journal.
+func (rep *Report) Record(log Log) error {
+	kept := *rep
+	ofSystem := rep.Manager != nil && *rep.Manager == scope.SystemManager.String()
+	if ofSystem {
+		// Arguments may hold secrets, and other users may read the system's journal.
+		kept.Command = kept.Command[:1]
+	}
+	fields, err := kept.recordFields()
+	if err != nil {
+		return err
+	}
+	message := rep.summary()
+	if log.Place != "" {
+		fields[logField] = log.Place
+	}
+	if log.Problem != nil {
+		fields[logProblemField] = log.Problem.Error()
+		message += "; " + text.OneLine(log.Problem)
+	}
+	return journal.Send(journal.Entry{
+		Message:  message,
+		ID:       recordID,
+		Priority: rep.priority(),
+		Unit:     text.OrEmpty(rep.Unit),
+		OfUser:   !ofSystem,
+		Fields:   fields,
+	})
+}
+
+// priority is Warning if something went wrong. journald limits the rate of a user's
+// entries for each priority (journald-rate-limit.c): a Warning is not lost among the
+// lines of output, which are Info.
+func (rep *Report) priority() journal.Priority {
+	endedWell := rep.Outcome == Exited && *rep.ExitCode == 0
+	if endedWell && (rep.OOMKills == nil || *rep.OOMKills == 0) {
+		return journal.Info
+	}
+	return journal.Warning
+}
+
+// recordFields returns the report's fields that have a value: strings as they are, other
+// values as in JSON.
+func (rep *Report) recordFields() (map[string]string, error) {
+	values := map[string]json.RawMessage{}
+	data, err := json.Marshal(rep)
+	if err == nil {
+		err = json.Unmarshal(data, &values)
+	}
+	fields := map[string]string{}
+	for name, value := range values {
+		text := string(value)
+		if err == nil && slices.Contains(recordTexts, name) && text != "null" {
+			err = json.Unmarshal(value, &text)
+		}
+		if text != "null" {
+			fields[recordPrefix+strings.ToUpper(name)] = text
+		}
+	}
+	return fields, err
+}
+
+// recordTexts lists the fields that are strings in JSON.
+var recordTexts = []string{
+	"unit", "invocation_id", "manager", "cgroup", "started_at", "ended_at", "outcome", "signal", "survival_reason",
+	"log", "log_problem",
+}
+
+// readRecord makes a report from a record's fields. It ignores other fields.
+func readRecord(fields map[string]string) (*Report, error) {
+	values := map[string]json.RawMessage{}
+	for name, text := range fields {
+		name, ok := strings.CutPrefix(name, recordPrefix)
+		if !ok {
+			continue
+		}
+		name = strings.ToLower(name)
+		value := json.RawMessage(text)
+		if slices.Contains(recordTexts, name) {
+			value, _ = json.Marshal(text) // a string can always be written
+		}
+		values[name] = value
+	}
+	data, err := json.Marshal(values)
+	if err != nil {
+		return nil, fmt.Errorf("read the record: %w", err)
+	}
+	rep := &Report{}
+	if err := json.Unmarshal(data, rep); err != nil {
+		return nil, fmt.Errorf("read the record: %w", err)
+	}
+	return rep, nil
+}

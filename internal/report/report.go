@@ -1,0 +1,115 @@
+// Package report describes how a run ended and what it used: as a value, as text, as
+// JSON in a file, and as a record in the journal, where a later gorun finds it again.
+package report
+
+import (
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/cgroup"
+	"gorun/internal/text"
+)
+
+// Report is how a run ended and what it used, as --report-json prints it. A figure that
+// is not known is nil, null in JSON. gorun is in the scope, so that the figures include
+// its own share: some milliseconds of CPU, one to two MiB, about ten tasks.
+type Report struct {
+	Version int `json:"version"` // [Version]
+	// Unit, InvocationID, Manager and Cgroup are nil if there was no scope.
+	Unit         *string   `json:"unit"`
+	InvocationID *string   `json:"invocation_id"`
+	Manager      *string   `json:"manager"` // user or system
+	Cgroup       *string   `json:"cgroup"`
+	Command      []string  `json:"command"`
+	StartedAt    time.Time `json:"started_at"`
+	EndedAt      time.Time `json:"ended_at"`
+	Duration     float64   `json:"duration_seconds"`
+	Outcome      Outcome   `json:"outcome"`
+	// ExitCode and Signal are COMMAND's, also where gorun's own status differs. One of
+	// them is nil.
+	ExitCode *int    `json:"exit_code"`
+	Signal   *string `json:"signal"` // SIGTERM, SIGRTMIN+1
+
+	OOMKills   *uint64  `json:"oom_kills"` // processes that the kernel's OOM killer killed
+	CPU        *float64 `json:"cpu_seconds"`
+	CPUUser    *float64 `json:"cpu_user_seconds"`
+	CPUSystem  *float64 `json:"cpu_system_seconds"`
+	MemoryPeak *uint64  `json:"memory_peak_bytes"`
+	SwapPeak   *uint64  `json:"swap_peak_bytes"`
+	IORead     *uint64  `json:"io_read_bytes"` // from block devices
+	IOWrite    *uint64  `json:"io_write_bytes"`
+	TasksPeak  *uint64  `json:"tasks_peak"`
+
+	SurvivesLogout *bool   `json:"survives_logout"`
+	SurvivalReason *string `json:"survival_reason"`
+
+	memoryMax *cgroup.Limit // printed beside the peak
+}
+
+// Version is the version of the JSON format. It is raised when a field changes its
+// meaning or is removed.
+const Version = 1
+
+// Outcome is how a run ended.
+type Outcome string
+
+const (
+	Exited    Outcome = "exited"
+	Signaled  Outcome = "signaled"
+	TimedOut  Outcome = "timeout"  // RuntimeMaxSec was over
+	OOMKilled Outcome = "oom-kill" // by the kernel or systemd-oomd
+	Stopped   Outcome = "stopped"  // on request: systemctl stop, a shutdown
+)
+
+// AddFigures adds what the kernel counted.
+func (rep *Report) AddFigures(stats cgroup.Stats) {
+	rep.MemoryPeak, rep.SwapPeak, rep.TasksPeak = stats.MemoryPeakBytes, stats.MemorySwapPeakBytes, stats.PIDsPeak
+	rep.memoryMax = stats.MemoryMaxBytes
+	if events := stats.MemoryEvents; events != nil {
+		rep.OOMKills = &events.OOMKill
+	}
+	if cpu := stats.CPUStat; cpu != nil {
+		rep.CPU, rep.CPUUser, rep.CPUSystem = Seconds(cpu.Usage), Seconds(cpu.User), Seconds(cpu.System)
+	}
+	if io := stats.IOStat; io != nil {
+		rep.IORead, rep.IOWrite = &io.Total.ReadBytes, &io.Total.WriteBytes
+	}
+}
+
+// SetStatus sets how COMMAND ended: by a signal, or if sig is 0 with an exit code.
+func (rep *Report) SetStatus(code int, sig unix.Signal) {
+	rep.ExitCode, rep.Signal = &code, nil
+	if sig != 0 {
+		rep.ExitCode, rep.Signal = nil, text.OrNull(SignalName(sig))
+	}
+}
+
+// Seconds is a duration as JSON has it.
+func Seconds(d time.Duration) *float64 {
+	s := d.Seconds()
+	return &s
+}
+
+// Duration is the reverse of [Seconds], to the microsecond.
+func Duration(seconds float64) time.Duration {
+	return time.Duration(seconds * float64(time.Second)).Round(time.Microsecond)
+}
+
+// The realtime signals that glibc leaves to programs (signal(7)).
+const (
+	realtimeFirst = 34
+	realtimeLast  = 64
+)
+
+// SignalName returns SIGTERM, SIGRTMIN+1, ...
+func SignalName(sig unix.Signal) string {
+	if name := unix.SignalName(sig); name != "" {
+		return name
+	}
+	if sig < realtimeFirst || sig > realtimeLast {
+		return sig.String() // signal 32, which is libc's own
+	}
+	return "SIGRTMIN+" + strconv.Itoa(int(sig-realtimeFirst))
+}

@@ -1,0 +1,81 @@
+// Package text writes values as people and scripts read them: sizes, durations, counts,
+// columns, JSON, and names that other users chose, made safe for a terminal.
+package text
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"gorun/scope"
+)
+
+// Bytes writes a size in the units of systemd: 512M, 63.9M, 4K.
+func Bytes(n uint64) string {
+	const units = "KMGTPE"
+	if n < 1024 {
+		return fmt.Sprintf("%dB", n)
+	}
+	value, unit := float64(n)/1024, 0
+	for ; value >= 1024 && unit < len(units)-1; unit++ {
+		value /= 1024
+	}
+	text := strings.TrimSuffix(fmt.Sprintf("%.1f", value), ".0")
+	if text == "1024" && unit < len(units)-1 {
+		text, unit = "1", unit+1
+	}
+	return text + units[unit:unit+1]
+}
+
+// Duration writes a measured duration, with as many digits as a person reads:
+// 2h 3min 4s, 12.34s, 56ms.
+func Duration(d time.Duration) string {
+	switch {
+	case d >= time.Minute:
+		return scope.FormatSpan(d.Round(time.Second))
+	case d >= time.Second:
+		return fmt.Sprintf("%.2fs", d.Seconds())
+	case d >= time.Millisecond:
+		return scope.FormatSpan(d.Round(time.Millisecond))
+	}
+	return scope.FormatSpan(d)
+}
+
+// Count writes a number with the noun it counts: 1 process, 2 processes.
+func Count(n uint64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// Printable replaces what a terminal would not print, such as escape sequences in the
+// name of a process, by question marks.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, s)
+}
+
+// OneLine writes an error in one line.
+func OneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", `\n`) }
+
+// OrNull returns nil, which is null in JSON, for an empty string.
+func OrNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// OrEmpty returns the string that s points to, or the empty string if s is nil.
+func OrEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
