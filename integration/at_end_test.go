@@ -47,14 +47,14 @@ var leavings = []leaving{
 	{name: "starts more when it is stopped", options: "--at-end=stop", most: 10 * time.Second,
 		command: respawner},
 	{name: "does not mind the signal", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 10 * time.Second,
-		command: up(`trap "" TERM`, "sleep 60") + "exit 7", stderr: `left behind did not end .* was killed`},
+		command: up(`trap "" TERM`, "sleep 60") + "exit 7", stderr: `leftover processes did not end .* were killed`},
 	{name: "forks faster than it is read, and is killed", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 15 * time.Second,
 		command: forker(30), stderr: `was killed`},
 	{name: "minds another signal", options: "--at-end=stop --stop-signal=USR1", most: 10 * time.Second, stdout: "told\n",
 		command: up(`trap "echo told; exit" USR1; trap "" TERM`, "while :; do sleep 0.1; done") + "exit 7"},
 	{name: "is another user's, and waited for", options: "--at-end=wait", command: "/usr/local/bin/become --ruid=0 sleep 1 & exit 7", least: time.Second},
 	{name: "is another user's, and cannot be stopped", options: "--at-end=stop", command: `sleep 60 & /usr/local/bin/become --ruid=0 sleep 10 >/dev/null 2>&1 & until grep -q "^Uid:.0.0" /proc/$!/status; do :; done; exit 7`,
-		most: 8 * time.Second, stderr: `left behind by COMMAND and not to be stopped: [0-9]+\n`},
+		most: 8 * time.Second, stderr: `leftover processes that cannot be stopped: [0-9]+\n`},
 }
 
 // up is a command for sh that leaves another sh and waits until that is prepared.

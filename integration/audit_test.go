@@ -131,14 +131,14 @@ func TestServerOutsideIsWarnedOf(t *testing.T) {
 			alice.ok(c.start)
 			pid := alice.ok(c.pid)
 			if out := alice.run(c.attach); !strings.Contains(out.Stderr, "gorun: warning: the "+c.name+" server, process "+pid+", ") ||
-				!strings.Contains(out.Stderr, "\ngorun: hint: 'gorun --adopt "+pid+"'") {
+				!strings.Contains(out.Stderr, "\ngorun: hint: end its sessions, and start it with gorun: gorun "+c.name+"\n") {
 				t.Errorf("%s: printed %q", c.attach, out.Stderr)
 			}
 			if out := alice.run(c.other); out.Stderr != "" {
 				t.Errorf("%s: printed %q", c.other, out.Stderr)
 			}
 			out := alice.run("gorun --audit; gorun --doctor")
-			if !strings.Contains(out.Stderr, "process "+pid+", ") || !strings.Contains(out.Stdout, "gorun --adopt "+pid) {
+			if !strings.Contains(out.Stderr, "process "+pid+", ") || !strings.Contains(out.Stdout, "process "+pid+", ends with the logout: ") {
 				t.Errorf("--audit and --doctor: printed %q and %q", out.Stdout, out.Stderr)
 			}
 			alice.run(c.kill)

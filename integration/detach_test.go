@@ -105,7 +105,7 @@ func TestOutputGoesToAFileWhereNoJournalListens(t *testing.T) {
 		}
 		s.waitFor("hello", "gorun --log deaf")
 		out := s.run("gorun -b --log-to=journal touch /tmp/ran-deaf; test -e /tmp/ran-deaf")
-		if out.Status != 1 || out.Stderr != "gorun: error: --log-to=journal: there is no journal that listens\n" {
+		if out.Status != 1 || out.Stderr != "gorun: error: --log-to=journal: no journal is listening\n" {
 			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
 		}
 		s.ok("rm -f ~/.local/state/gorun/deaf.scope.log")

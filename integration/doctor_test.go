@@ -10,7 +10,7 @@ import (
 // finding is what gorun --doctor --json says of one thing.
 type finding struct {
 	Check, Status, Message string
-	Mend                   *string
+	Fix                   *string
 }
 
 // doctor returns the findings, and makes sure of the exit status.
@@ -34,15 +34,15 @@ func (s *session) doctor(command string) []finding {
 }
 
 // diagnosed makes sure that a check came out so.
-func (s *session) diagnosed(list []finding, check, status, message, mend string) {
+func (s *session) diagnosed(list []finding, check, status, message, fix string) {
 	s.t.Helper()
 	for _, f := range list {
-		hasMend := f.Mend == nil && mend == "" || f.Mend != nil && mend != "" && strings.Contains(*f.Mend, mend)
-		if f.Check == check && f.Status == status && strings.Contains(f.Message, message) && hasMend {
+		hasFix := f.Fix == nil && fix == "" || f.Fix != nil && fix != "" && strings.Contains(*f.Fix, fix)
+		if f.Check == check && f.Status == status && strings.Contains(f.Message, message) && hasFix {
 			return
 		}
 	}
-	s.t.Errorf("no finding %s: %s %q, mend %q, in %+v", check, status, message, mend, list)
+	s.t.Errorf("no finding %s: %s %q, fix %q, in %+v", check, status, message, fix, list)
 }
 
 func TestDoctorFindsAHealthyMachineHealthy(t *testing.T) {
@@ -54,7 +54,7 @@ func TestDoctorFindsAHealthyMachineHealthy(t *testing.T) {
 				t.Errorf("%s: only %+v", user, list)
 			}
 			for _, f := range list {
-				if f.Status != "ok" || f.Mend != nil {
+				if f.Status != "ok" || f.Fix != nil {
 					t.Errorf("%s: %+v", user, f)
 				}
 			}
@@ -78,7 +78,7 @@ func TestDoctorExplainsFailedSessions(t *testing.T) {
 		defer root.ok("systemctl reset-failed 'session-*.scope'")
 		root.waitFor("failed", "systemctl show --value -p ActiveState session-99.scope")
 		list := alice.doctor("gorun")
-		alice.diagnosed(list, "sessions", "warning", "session-99.scope has failed in the login race", "gorun --clean")
+		alice.diagnosed(list, "sessions", "warning", "session-99.scope has failed in the login race", "systemctl reset-failed session-99.scope")
 		alice.diagnosed(list, "sessions", "warning", "session-98.scope has failed with result timeout", "journalctl -u session-98.scope")
 	})
 }

@@ -72,7 +72,7 @@ func TestLeftoversAreNamedInsteadOfSkippedFor(t *testing.T) {
 			for _, exec := range []string{"", "--exec "} {
 				s.ok("gorun " + exec + "--unit=left sh -c 'sleep 1000 >/dev/null 2>&1 & true' </dev/null")
 				out := s.run("gorun --unit=left --if-running=skip touch /tmp/ran-left")
-				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: left.scope: the run has ended, but what it has left behind holds the unit: sleep (process ") {
+				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: left.scope: the run has ended, but its leftover processes keep the unit: sleep (process ") {
 					t.Errorf("%sskip: got %+v", exec, out)
 				}
 				out = s.run("gorun --unit=left true")
@@ -106,7 +106,7 @@ func TestUnitsThatAreNoRuns(t *testing.T) {
 			s.run(run + " -q --scope --unit=stranger sleep 1000 >/dev/null 2>&1 & until " + systemctl + " -q is-active stranger.scope; do sleep 0.05; done")
 			for _, mode := range []string{"skip", "wait", "replace"} {
 				out := s.run("gorun --unit=stranger --if-running=" + mode + " true")
-				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: unit stranger.scope exists already, and is no run of gorun's\n") {
+				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: unit stranger.scope exists already, and was not started by gorun\n") {
 					t.Errorf("%s: got %+v", mode, out)
 				}
 			}

@@ -10,7 +10,7 @@ import (
 	"gorun/scope"
 )
 
-// flagSet is what the reading of argv needs to know of the options.
+// flagSet knows the options that argv may have.
 type flagSet struct {
 	flags  []cli.Flag
 	byName map[string]cli.Flag
@@ -26,9 +26,8 @@ func newFlagSet(flags []cli.Flag) flagSet {
 	return set
 }
 
-// normalize rewrites options as getopt_long(3) reads them, for scripts that are
-// migrated, into the one spelling --name=value, and separates them from the
-// command by "--":
+// normalize reads options as getopt_long(3) does, for scripts written for systemd-run. It
+// rewrites them as --name=value and separates them from the command by "--":
 //
 //	-qpA=1 -u x --slice y cmd -z   ->   --quiet --property=A=1 --unit=x --slice=y -- cmd -z
 func (set flagSet) normalize(args []string) ([]string, error) {
@@ -55,8 +54,8 @@ func (set flagSet) normalize(args []string) ([]string, error) {
 	return slices.Concat(options, []string{"--"}, args), nil
 }
 
-// used are the options that occur in a normal command line, and those that are on unless
-// told otherwise. urfave/cli goes through all that it has whenever it is asked for one: a
+// used are the options that occur in a normalized command line, and those that are on by
+// default. urfave/cli searches all of its options for each lookup, which would take a
 // millisecond of each launch.
 func (set flagSet) used(normal []string) []cli.Flag {
 	occurs := map[cli.Flag]bool{}
@@ -90,8 +89,7 @@ func (set flagSet) long(arg string, rest []string) (options, after []string, err
 	return []string{canonical(f)}, rest, nil
 }
 
-// short reads a cluster of single letters, the last of which may have a value:
-// -q, -qv, -pA=1, -p A=1.
+// short reads a cluster of letters. The last one may have a value: -q, -qv, -pA=1, -p A=1.
 func (set flagSet) short(arg string, rest []string) (options, after []string, err error) {
 	for i, letter := range arg[1:] {
 		name := string(letter)
@@ -112,7 +110,7 @@ func (set flagSet) short(arg string, rest []string) (options, after []string, er
 	return options, rest, nil
 }
 
-// unknownOption says why an option is not taken.
+// unknownOption says why an option is refused.
 func unknownOption(name string) string {
 	if why, ok := refused[name]; ok {
 		return why
@@ -120,7 +118,7 @@ func unknownOption(name string) string {
 	return "unknown option"
 }
 
-// inCluster names the argument that a letter was found in, unless it stands alone.
+// inCluster names the argument of a letter, unless the letter stands alone.
 func inCluster(arg string) string {
 	if len(arg) == 2 {
 		return ""
@@ -139,14 +137,14 @@ func (set flagSet) withNext(f cli.Flag, typed string, rest []string) (options, a
 // canonical is the option's long name.
 func canonical(f cli.Flag) string { return "--" + f.Names()[0] }
 
-// takesValue tells options with a value from switches.
+// takesValue reports whether an option is not a switch.
 func takesValue(f cli.Flag) bool {
 	_, isSwitch := f.(*cli.BoolFlag)
 	return !isSwitch
 }
 
-// isOptional tells the switches that may be given as --name=BOOL: those that are
-// on unless told otherwise.
+// isOptional reports whether an option is a switch that is on by default. Such a switch
+// may be given as --name=BOOL.
 func isOptional(f cli.Flag) bool {
 	b, ok := f.(*cli.BoolFlag)
 	return ok && b.Value

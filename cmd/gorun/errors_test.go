@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/output"
+	"gorun/internal/run"
 	"gorun/internal/supervise"
 )
 
@@ -25,15 +27,15 @@ func TestExitStatusTellsWhoseFaultItWas(t *testing.T) {
 		{start(unix.ENOMEM), 125}, // COMMAND was not to blame
 		{start(unix.EMFILE), 125},
 		{start(unix.ENFILE), 125},
-		{startFailure(start(unix.EAGAIN)), 125},
+		{&run.NoRoomError{}, 125},
 		{&supervise.SetupError{}, 125},
 		{errors.New("anything"), 125},
 		{usage, 125},
 		{fmt.Errorf("wrapped: %w", usage), 125},
-		{&noRunError{unit: "x.scope"}, 4},
+		{&output.NotFoundError{Unit: "x.scope"}, 4},
 		{&managementError{errors.New("anything")}, 1},
 		{&managementError{usage}, 125},
-		{&managementError{&noRunError{unit: "x.scope"}}, 4},
+		{&managementError{&output.NotFoundError{Unit: "x.scope"}}, 4},
 	} {
 		if got := exitStatus(c.err); got != c.want {
 			t.Errorf("%T %v: got %d, want %d", c.err, c.err, got, c.want)

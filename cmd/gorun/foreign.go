@@ -2,10 +2,10 @@ package main
 
 import "github.com/urfave/cli/v2"
 
-// refused are options of systemd-run(1) that make no sense with a scope, where that
-// one refuses them as well, or that gorun has not got; and why.
+// refused has options of systemd-run(1) that gorun does not have, each with the reason.
+// systemd-run itself refuses most of them with --scope.
 var refused = map[string]string{
-	"wait":              "gorun always waits for COMMAND; -b will not",
+	"wait":              "gorun always waits for COMMAND, unless -b is given; leave it out",
 	"remain-after-exit": inService, "r": inService,
 	"service-type": inService,
 	"pty":          onTerminal, "t": onTerminal,
@@ -36,16 +36,16 @@ var refused = map[string]string{
 	"socket-property":    inTimer,
 }
 
-// What several of them have in common.
+// Reasons of several options.
 const (
 	inService  = "is for services; a scope ends with its last process. Use systemd-run"
 	onTerminal = "COMMAND has gorun's own terminal anyway; leave it out"
-	elsewhere  = "gorun moves itself into the scope, which has to be on this machine and in this user's reach"
+	elsewhere  = "gorun moves itself into the scope, which must be on this machine and belong to this user or the system"
 	inTimer    = "starts a service later; a scope holds what runs now. Use systemd-run, or cron"
 )
 
-// withoutEffect are options of systemd-run(1) that have no effect on a scope there
-// either.
+// withoutEffect are options of systemd-run(1) that have no effect on a scope. gorun
+// accepts them for scripts.
 func withoutEffect() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "background", Hidden: true},

@@ -18,8 +18,7 @@ func printHelp(out io.Writer, flags []cli.Flag) {
 	fmt.Fprint(out, "Usage: gorun [OPTION...] [--] COMMAND [ARG...]\n"+
 		"       gorun --audit|--doctor|--status UNIT... [--json]\n"+
 		"       gorun --log UNIT [-- ARG...]\n\n"+
-		"Runs COMMAND in a systemd scope of its own. From COMMAND on everything belongs\n"+
-		"to COMMAND.\n")
+		"Runs COMMAND in a systemd scope of its own. All words from COMMAND on belong to it.\n")
 	for _, group := range []string{groupScope, groupLimits, groupCommand, groupRun, groupManage, groupOther} {
 		fmt.Fprintf(out, "\n%s:\n", group)
 		for _, f := range flags {
@@ -28,11 +27,11 @@ func printHelp(out io.Writer, flags []cli.Flag) {
 			}
 		}
 	}
-	fmt.Fprint(out, "\nExit status: COMMAND's own; 124 if its time ran out; 125 if gorun failed and\n"+
-		"COMMAND was not run; 126 if it cannot be executed; 127 if it is not found.\n")
+	fmt.Fprint(out, "\nExit status: COMMAND's own; 124 if its time limit was reached; 125 if gorun failed\n"+
+		"and COMMAND was not run; 126 if it cannot be executed; 127 if it is not found.\n")
 }
 
-// printOption prints one option; a long one has its text on the next line.
+// printOption prints an option. The text of a long one is on the next line.
 func printOption(out io.Writer, f cli.Flag) {
 	left, text := "  "+optionNames(f), usageText(f)
 	if len(left) >= helpColumn {
@@ -59,13 +58,13 @@ func optionNames(f cli.Flag) string {
 	return names
 }
 
-// metavar is the name of the option's value, in backquotes in front of its usage.
+// metavar is the name of the option's value. The usage begins with it, in backquotes.
 func metavar(f cli.Flag) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(usageOf(f), "`"), "`")
 	return name
 }
 
-// usageText is what follows the name of the value.
+// usageText is the usage after the name of the value.
 func usageText(f cli.Flag) string {
 	usage := usageOf(f)
 	return usage[strings.LastIndexByte(usage, '`')+1:]
@@ -73,7 +72,7 @@ func usageText(f cli.Flag) string {
 
 func usageOf(f cli.Flag) string { return f.(cli.DocGenerationFlag).GetUsage() }
 
-// version tells what this binary was built from.
+// version says what this binary was built from.
 func version() string {
 	number, commit := "unknown version", "unknown commit"
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -8,13 +8,13 @@ import (
 	"gorun/internal/supervise"
 )
 
-// identity is whom COMMAND runs as, by --uid and --gid.
+// identity is the user and groups of --uid and --gid.
 type identity struct {
 	supervise.Identity
-	user *account.User // nil if only the group changes
+	user *account.User // nil without --uid
 }
 
-// newIdentity looks up who is meant. It is nil if nobody is.
+// newIdentity looks up the user and the group. It returns nil if neither is given.
 func newIdentity(user, group string) (*identity, error) {
 	if user == "" && group == "" {
 		return nil, nil
@@ -38,14 +38,14 @@ func newIdentity(user, group string) (*identity, error) {
 		return nil, &notRootError{user, group}
 	}
 	if id.user == nil {
-		return id, nil // a group alone: no others
+		return id, nil // --gid alone keeps no other groups
 	}
 	var err error
 	id.Groups, err = id.user.Groups(id.GID)
 	return id, err
 }
 
-// notRootError tells that only root can become somebody else.
+// notRootError means that only root can change user and group.
 type notRootError struct{ user, group string }
 
 func (e *notRootError) Error() string {
@@ -55,7 +55,7 @@ func (e *notRootError) Error() string {
 	return "--uid=" + e.user + ": only root can become another user"
 }
 
-// environment is what goes with the user.
+// environment has the variables that describe the user.
 func (id *identity) environment() []string {
 	if id == nil || id.user == nil {
 		return nil
@@ -71,8 +71,7 @@ func (id *identity) environment() []string {
 	return env
 }
 
-// shell is the one that --shell runs: that of the user whom COMMAND runs as, else
-// the caller's.
+// shell is what --shell runs: the shell of the --uid user, else the caller's.
 func (id *identity) shell() (string, error) {
 	if id != nil && id.user != nil {
 		if _, shell := id.user.HomeAndShell(); shell != "" {

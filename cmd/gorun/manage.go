@@ -2,54 +2,61 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
+
+	"gorun/internal/diagnose"
+	"gorun/internal/manage"
+	"gorun/internal/output"
+	"gorun/internal/supervise"
+	"gorun/internal/text"
+	"gorun/scope"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/sys/unix"
 )
 
-// manageTimeout bounds what is asked about runs and machine, by far: it is for
-// managers that hang.
+// manageTimeout bounds all questions about runs and the machine. It is for managers that
+// hang.
 const manageTimeout = 30 * time.Second
 
-// management is an option that tells or does something instead of running COMMAND.
-// It returns the exit status where nothing went wrong.
+// management is an option that does something instead of running COMMAND.
 type management struct {
 	option string
 	units  bool     // takes names of units
 	then   bool     // takes one unit, and after -- arguments for another program
-	takes  []string // the other options that go with it, besides --json and --quiet
+	takes  []string // the options that go with it, besides --json and --quiet
 	usage  string
-	do     func(ctx context.Context, o *options, out io.Writer, tui *terminal) (status int, err error)
+	// do returns the exit status if nothing went wrong.
+	do func(ctx context.Context, o *options, out io.Writer, tui *terminal) (status int, err error)
 }
 
-// managements lists them, in the order of --help.
+// managements are in the order of --help.
 func managements() []management {
 	return []management{
 		{option: "status", units: true, takes: []string{"user", "system"},
-			usage: "how the runs UNIT... are, or how they ended", do: status},
+			usage: "show how runs are, or how they ended", do: showStatus},
 		{option: "log", units: true, then: true, takes: []string{"user", "system"},
-			usage: "the output of the run UNIT; after --, arguments of journalctl", do: showLog},
-		{option: "audit", usage: "list your processes by what logout does to them, and why; root: everyone's", do: audit},
-		{option: "doctor", usage: "check all that surviving and limits depend on; say what to do", do: doctor},
+			usage: "show the output of a run; after --, arguments for journalctl or tail", do: showLog},
+		{option: "audit", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
+		{option: "doctor", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
 	}
 }
 
-// managementFlags makes options of them.
+// managementFlags makes flags for the managements.
 func managementFlags() []cli.Flag {
 	var list []cli.Flag
 	for _, m := range managements() {
 		list = append(list, &cli.BoolFlag{Name: m.option, Usage: m.usage, Category: groupManage})
 	}
-	return append(list, &cli.BoolFlag{Name: "json", Usage: "print what these print as JSON", Category: groupManage})
+	return append(list, &cli.BoolFlag{Name: "json", Usage: "print JSON", Category: groupManage})
 }
 
-// readManagement finds out whether the runs are to be managed, for which there is
-// nothing else to be said.
+// readManagement finds the management that the options ask for, and refuses all options
+// that do not go with it.
 func (o *options) readManagement(c *cli.Context) error {
 	for _, m := range managements() {
 		switch {
@@ -70,7 +77,7 @@ func (o *options) readManagement(c *cli.Context) error {
 	return nil
 }
 
-// managementNames are the options that print JSON, for a message.
+// managementNames lists the managements that print JSON, for a message.
 func managementNames() string {
 	var names []string
 	for _, m := range managements() {
@@ -81,8 +88,8 @@ func managementNames() string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
-// check refuses what does not go with the option: words, but units, and options that
-// are for runs.
+// check refuses what does not go with the management: words that are not units, and
+// options for runs.
 func (m *management) check(c *cli.Context, words []string) error {
 	option := "--" + m.option
 	if i := slices.Index(words, "--"); m.then && i == 1 {
@@ -112,7 +119,7 @@ func (m *management) check(c *cli.Context, words []string) error {
 	return nil
 }
 
-// run does it.
+// run does what the management promises, within manageTimeout.
 func (m *management) run(o *options, out io.Writer, tui *terminal) (status int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), manageTimeout)
 	defer cancel()
@@ -123,26 +130,87 @@ func (m *management) run(o *options, out io.Writer, tui *terminal) (status int, 
 	return status, err
 }
 
-// managementError tells that something failed that was to be done instead of a run.
+// managementError means that a management failed.
 type managementError struct{ error }
 
 func (e *managementError) Unwrap() error { return e.error }
 
-// printJSON prints a value for scripts.
-func printJSON(out io.Writer, value any) error {
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(value)
+// showStatus prints how runs are.
+func showStatus(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, error) {
+	code, list := 0, []*manage.Status{}
+	for _, typed := range o.command {
+		unit, err := scope.MangleName(typed)
+		if err != nil {
+			return 0, &usageError{option: "--status " + typed, reason: err.Error()}
+		}
+		switch s, err := manage.Find(ctx, o.manager, unit); {
+		case err != nil:
+			return 0, err
+		case s == nil:
+			tui.missing(unit)
+			code = statusMissing
+		default:
+			list = append(list, s)
+		}
+	}
+	if o.json {
+		return code, text.JSON(out, list)
+	}
+	return code, manage.Print(out, list)
 }
 
-// printable makes text safe for a terminal: what others named may hold escape
-// sequences.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
+// showLog becomes the program that shows a run's output.
+func showLog(ctx context.Context, o *options, _ io.Writer, _ *terminal) (int, error) {
+	unit, err := scope.MangleName(o.command[0])
+	if err != nil {
+		return 0, &usageError{option: "--log " + o.command[0], reason: err.Error()}
+	}
+	args := o.command[1:]
+	if len(args) > 0 && args[0] == "--" {
+		args = args[1:]
+	}
+	command, err := output.Find(ctx, unit, !o.isOfUser(), args)
+	if err != nil {
+		return 0, err
+	}
+	file, err := lookUp(command[0])
+	if err != nil {
+		return 0, err
+	}
+	err = unix.Exec(file, command, os.Environ())
+	return 0, &supervise.StartError{Name: command[0], Err: err}
+}
+
+// audit prints what a logout does to processes.
+func audit(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, error) {
+	list, err := diagnose.Audit(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if o.json {
+		return 0, text.JSON(out, list)
+	}
+	if err := diagnose.PrintAudit(out, list); err != nil {
+		return 0, err
+	}
+	for _, p := range list {
+		if p.Multiplexer != nil && !p.Survives {
+			tui.warnOfServer(diagnose.Server{Name: *p.Multiplexer, PID: p.PID, Why: p.Why})
 		}
-		return '?'
-	}, s)
+	}
+	return 0, nil
+}
+
+// doctor prints what is missing on this machine. The status is 1 if there is a problem.
+func doctor(ctx context.Context, o *options, out io.Writer, _ *terminal) (int, error) {
+	list, status := diagnose.Examine(ctx), 0
+	for _, f := range list {
+		if f.Status == diagnose.Problem {
+			status = 1
+		}
+	}
+	if o.json {
+		return status, text.JSON(out, list)
+	}
+	return status, diagnose.PrintFindings(out, list)
 }

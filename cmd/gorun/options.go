@@ -1,20 +1,19 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"gorun/internal/supervise"
+	"gorun/internal/output"
+	"gorun/internal/run"
 	"gorun/scope"
 )
 
-// options is what was asked for on the command line.
+// options are what the command line asks for.
 type options struct {
 	help    bool
 	version bool
@@ -25,7 +24,7 @@ type options struct {
 	unit        string
 	description string
 	slice       string
-	inherit     bool // the caller's slice
+	inherit     bool // place the scope in the caller's slice
 	jobMode     string
 	properties  []assignment
 	keepFailed  bool
@@ -38,146 +37,17 @@ type options struct {
 	exec          bool
 	nohup         bool
 	detach        bool
-	caller        *supervise.Caller // whom this process is the detached copy of
-	logTo         *logTarget        // nil for the default
-	ifRunning     string            // empty without the option
+	logTo         *output.Target // nil for the default
+	ifRunning     run.IfRunning
 	report        bool
 	reportJSON    string // a file; empty for none
 	noRecord      bool
-	atEnd         atEnd
+	atEnd         run.AtEnd
 	verbose       bool
 	quiet         bool
 
 	process processOptions
 	command []string
-}
-
-// assignment is a property and how it was asked for.
-type assignment struct {
-	text  string // NAME=VALUE
-	typed string // the option: --runtime-max=5x
-}
-
-// documentation is in the Documentation of each of gorun's scopes, which are known by
-// it.
-const documentation = "man:gorun(1)"
-
-// spec describes the scope that is asked for.
-func (o *options) spec() (scope.Spec, error) {
-	spec := scope.Spec{
-		Manager:       o.manager,
-		Description:   o.description,
-		Documentation: []string{documentation},
-		KeepFailed:    o.keepFailed,
-		Linger:        o.linger,
-		JobMode:       o.jobMode,
-		BestEffort:    o.bestEffort,
-		Defaults:      []scope.Property{defaultOOMPolicy()},
-	}
-	if o.description == "" {
-		spec.Description = describe(o.command)
-	}
-	var err error
-	if spec.Unit, err = o.unitName(); err != nil {
-		return spec, err
-	}
-	assignments, err := o.placement()
-	if err != nil {
-		return spec, err
-	}
-	assignments = append(o.properties, assignments...)
-	for _, a := range assignments {
-		p, err := scope.ParseProperty(a.text)
-		if err != nil {
-			return spec, a.blame(err)
-		}
-		spec.Properties = append(spec.Properties, p)
-	}
-	return spec, nil
-}
-
-// maxDescription bounds a description that nobody asked for. The manager logs it.
-const maxDescription = 200
-
-// describe makes a description of the command line.
-func describe(command []string) string {
-	text := "[gorun] " + strings.Join(command, " ")
-	if len(text) > maxDescription {
-		text = text[:maxDescription] + "…"
-	}
-	return text
-}
-
-// unitName is the name that was asked for, or a new one.
-func (o *options) unitName() (string, error) {
-	if o.unit == "" {
-		return scope.NewName(path.Base(o.command[0]))
-	}
-	name, err := scope.MangleName(o.unit)
-	if err != nil {
-		return "", &usageError{option: "--unit=" + o.unit, reason: err.Error()}
-	}
-	return name, nil
-}
-
-// check finds what is wrong with the scope as a whole.
-func (o *options) check(spec scope.Spec) error {
-	if o.mustSurvive && spec.MayLoseLease() {
-		return &usageError{option: "--job-mode=" + o.jobMode, reason: "may start the scope without lingering, on which --must-survive relies"}
-	}
-	return o.blame(spec.Validate())
-}
-
-// asks tells whether a property was asked for on the command line.
-func (o *options) asks(name string) bool {
-	return slices.ContainsFunc(o.properties, func(a assignment) bool { return strings.HasPrefix(a.text, name+"=") })
-}
-
-// blame names the option through which a bad property, or a limit that is not in
-// force, came.
-func (o *options) blame(err error) error {
-	name, value, why := culprit(err)
-	for _, a := range slices.Backward(o.properties) {
-		if name != "" && a.text == name+"="+value {
-			return &usageError{option: a.typed, reason: why, cause: err}
-		}
-	}
-	if name == "JobMode" {
-		return &usageError{option: "--job-mode=" + value, reason: why}
-	}
-	return err
-}
-
-// culprit is the property that an error speaks of, and what is wrong with it.
-func culprit(err error) (name, value, why string) {
-	var bad *scope.PropertyError
-	var limit *scope.LimitError
-	switch {
-	case errors.As(err, &bad):
-		return bad.Name, bad.Value, bad.Reason
-	case errors.As(err, &limit):
-		return limit.Name, limit.Value, limit.Reason()
-	}
-	return "", "", ""
-}
-
-// blame says that err is this option's.
-func (a assignment) blame(err error) error {
-	var bad *scope.PropertyError
-	if !errors.As(err, &bad) {
-		return err
-	}
-	return &usageError{option: a.typed, reason: bad.Reason, cause: err}
-}
-
-// defaultOOMPolicy is what a plain command in a login session has: a prefix must
-// not change what an OOM kill means.
-func defaultOOMPolicy() scope.Property {
-	p, err := scope.ParseProperty("OOMPolicy=continue")
-	if err != nil {
-		panic(err) // the table has it
-	}
-	return p
 }
 
 // parseArgs reads the command line.
@@ -196,14 +66,13 @@ func parseArgs(args []string) (*options, error) {
 	if err := newApp(o, set.used(normal)).Run(append([]string{args[0]}, normal...)); err != nil {
 		return nil, err
 	}
-	if !o.onlyTells() && o.manage == nil && len(o.command) == 0 {
+	if !o.onlyPrints() && o.manage == nil && len(o.command) == 0 {
 		return nil, &noCommandError{}
 	}
 	return o, nil
 }
 
-// keepLast drops of some switches all but the last one, which is the one that
-// counts.
+// keepLast drops all but the last of some switches. The last one counts.
 func keepLast(args []string, switches ...string) []string {
 	end := slices.Index(args, "--")
 	var options []string
@@ -221,11 +90,11 @@ func keepLast(args []string, switches ...string) []string {
 	return append(options, args[end:]...)
 }
 
-// onlyTells tells whether nothing is to be run.
-func (o *options) onlyTells() bool { return o.help || o.version }
+// onlyPrints reports whether nothing is run or managed.
+func (o *options) onlyPrints() bool { return o.help || o.version }
 
-// tell prints what was asked for instead of a run.
-func (o *options) tell(out io.Writer) {
+// print prints the help or the version.
+func (o *options) print(out io.Writer) {
 	if o.help {
 		printHelp(out, flags())
 		return
@@ -233,7 +102,7 @@ func (o *options) tell(out io.Writer) {
 	fmt.Fprintln(out, version())
 }
 
-// read takes the options over from urfave/cli.
+// read reads the options from urfave/cli.
 func (o *options) read(c *cli.Context) error {
 	o.version = c.Bool("version")
 	o.mustSurvive = c.Bool("must-survive")
@@ -256,9 +125,9 @@ func (o *options) read(c *cli.Context) error {
 	return nil
 }
 
-// refuseEmpty refuses empty values, of variables that are not set most likely: what
-// was meant to be another user or a limit must not be none. For -p NAME= systemd's
-// meaning holds, as for a description.
+// refuseEmpty refuses empty values, which most likely come from a variable that is not
+// set: another user or a limit must not become none. -p NAME= and an empty description
+// have systemd's meaning.
 func (o *options) refuseEmpty(c *cli.Context) error {
 	names := []string{"unit", "slice", "job-mode", "linger", "at-end", "uid", "gid", "nice", "working-directory", "expand-environment", "report-json", "log-to", "if-running"}
 	for _, p := range propertyOptions {
@@ -272,7 +141,7 @@ func (o *options) refuseEmpty(c *cli.Context) error {
 	return nil
 }
 
-// refuseUnsupervised refuses what only a supervisor can do, which --exec leaves out.
+// refuseUnsupervised refuses what only a supervisor can do. With --exec there is none.
 func (o *options) refuseUnsupervised(c *cli.Context) error {
 	for _, name := range []string{"report", "report-json", "at-end", "nohup", "detach"} {
 		if o.exec && c.IsSet(name) {
@@ -282,7 +151,7 @@ func (o *options) refuseUnsupervised(c *cli.Context) error {
 	return nil
 }
 
-// readScope reads what the scope is to be, but for its properties.
+// readScope reads what describes the scope, except its properties.
 func (o *options) readScope(c *cli.Context) error {
 	switch {
 	case c.Bool("system"):
@@ -309,7 +178,7 @@ func (o *options) readScope(c *cli.Context) error {
 	return nil
 }
 
-// readShell makes --shell the command.
+// readShell makes the shell of --shell the command.
 func (o *options) readShell(c *cli.Context) (err error) {
 	if !c.Bool("shell") {
 		return nil
@@ -322,8 +191,8 @@ func (o *options) readShell(c *cli.Context) (err error) {
 	return err
 }
 
-// readProperties collects the properties: those of -p, then those of options of
-// their own, which therefore win.
+// readProperties collects the properties: first those of -p, then those that have an
+// option of their own, which therefore win.
 func (o *options) readProperties(c *cli.Context) error {
 	for _, text := range c.StringSlice("property") {
 		o.properties = append(o.properties, assignment{text, "-p " + text})
@@ -338,6 +207,48 @@ func (o *options) readProperties(c *cli.Context) error {
 		value := c.String(p.option)
 		a := assignment{p.property + "=" + value, "--" + p.option + "=" + value}
 		o.properties = append(o.properties, a)
+	}
+	return nil
+}
+
+// readIfRunning reads what to do if a run of the unit is still running.
+func (o *options) readIfRunning(c *cli.Context) error {
+	o.ifRunning = run.IfRunning(c.String("if-running"))
+	known := []run.IfRunning{run.FailAlways, run.Fail, run.Skip, run.Wait, run.Replace}
+	switch typed := "--if-running=" + string(o.ifRunning); {
+	case !slices.Contains(known, o.ifRunning):
+		return &usageError{option: typed, reason: "want fail, skip, wait or replace"}
+	case o.ifRunning != run.FailAlways && o.unit == "":
+		return &usageError{option: typed, reason: "goes with --unit, the name by which runs find each other"}
+	}
+	return nil
+}
+
+// readAtEnd reads what to do about leftover processes.
+func (o *options) readAtEnd(c *cli.Context) error {
+	o.atEnd = run.Leave
+	if !c.IsSet("at-end") {
+		return nil
+	}
+	o.atEnd = run.AtEnd(c.String("at-end"))
+	if !slices.Contains([]run.AtEnd{run.Leave, run.WaitFor, run.Stop}, o.atEnd) {
+		return &usageError{option: "--at-end=" + string(o.atEnd), reason: "want leave, wait or stop"}
+	}
+	return nil
+}
+
+// readOutput reads what replaces the terminal.
+func (o *options) readOutput(c *cli.Context) (err error) {
+	o.nohup, o.detach = c.Bool("nohup"), c.Bool("detach")
+	value := c.String("log-to")
+	if value == "" {
+		return nil
+	}
+	if !o.nohup && !o.detach {
+		return &usageError{option: "--log-to=" + value, reason: "goes with --nohup or --detach"}
+	}
+	if o.logTo, err = output.ParseTarget(value); err != nil {
+		return &usageError{option: "--log-to=" + value, reason: err.Error()}
 	}
 	return nil
 }

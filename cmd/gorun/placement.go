@@ -7,7 +7,7 @@ import (
 	"gorun/scope"
 )
 
-// placement is the Slice property that --slice and --slice-inherit ask for, if any.
+// placement is the Slice property that --slice and --slice-inherit ask for, if they do.
 func (o *options) placement() ([]assignment, error) {
 	typed, name := "--slice="+o.slice, o.slice
 	if o.slice != "" {
@@ -31,10 +31,10 @@ func (o *options) placement() ([]assignment, error) {
 	return []assignment{{"Slice=" + name, strings.TrimPrefix(typed, "--slice= ")}}, nil
 }
 
-// callersSlice is the slice that a cgroup is in, as the manager that is asked names
-// it. A session's scope is none of a user's manager, whose root slice is nearest.
+// callersSlice is the slice that a cgroup is in, as the scope's manager names it. A
+// session's scope is not a user manager's: the nearest slice is then the root slice.
 func (o *options) callersSlice(group string) string {
-	if o.isUsers() {
+	if o.isOfUser() {
 		_, after, ok := strings.Cut(group, "/user@")
 		_, group, _ = strings.Cut(after, "/")
 		if !ok {
@@ -51,10 +51,10 @@ func (o *options) callersSlice(group string) string {
 	return slice
 }
 
-// rootSlice is the one that all others are in.
+// rootSlice contains all other slices.
 const rootSlice = "-.slice"
 
-// below is a slice within another: a.slice and b.slice make a-b.slice.
+// below names a slice within another: a.slice and b.slice make a-b.slice.
 func below(outer, inner string) string {
 	switch {
 	case inner == "":
@@ -65,5 +65,5 @@ func below(outer, inner string) string {
 	return strings.TrimSuffix(outer, ".slice") + "-" + inner
 }
 
-// isUsers tells whether a user's manager is asked.
-func (o *options) isUsers() bool { return o.manager.String() == scope.UserManager.String() }
+// isOfUser reports whether a user manager runs the scope.
+func (o *options) isOfUser() bool { return o.manager.String() == scope.UserManager.String() }

@@ -10,20 +10,19 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 
-	"gorun/internal/supervise"
 	"gorun/scope"
 )
 
-// processOptions are what COMMAND's process is to be, in whatever scope.
+// processOptions describe COMMAND's process.
 type processOptions struct {
-	identity    *identity // nil: the caller's
-	nice        *int      // nil: the caller's
-	dir         string    // empty: the caller's
-	environment []string  // on top of the caller's; NAME=VALUE
+	identity    *identity // nil for the caller's
+	nice        *int      // nil for the caller's
+	dir         string    // empty for the caller's
+	environment []string  // on top of the caller's: NAME=VALUE
 	expand      bool
 }
 
-// read takes them over from urfave/cli.
+// read reads the options from urfave/cli.
 func (p *processOptions) read(c *cli.Context) (err error) {
 	if p.identity, err = newIdentity(c.String("uid"), c.String("gid")); err != nil {
 		return err
@@ -54,7 +53,7 @@ func (p *processOptions) read(c *cli.Context) (err error) {
 	return nil
 }
 
-// directory makes sure of COMMAND's working directory.
+// directory checks COMMAND's working directory, and makes it absolute.
 func directory(dir string) (string, error) {
 	if dir == "" {
 		return "", nil
@@ -72,11 +71,11 @@ func directory(dir string) (string, error) {
 	return dir, nil
 }
 
-// environmentAssignment reads NAME=VALUE, or NAME for the value that the caller has.
+// environmentAssignment reads NAME=VALUE, or NAME for the caller's value.
 func environmentAssignment(text string) (string, error) {
 	name, _, hasValue := strings.Cut(text, "=")
 	if !isVariable(name) {
-		return "", &usageError{option: "--setenv=" + text, reason: fmt.Sprintf("%q is no name of a variable", name)}
+		return "", &usageError{option: "--setenv=" + text, reason: fmt.Sprintf("%q is not a valid variable name", name)}
 	}
 	if !hasValue {
 		text += "=" + os.Getenv(name)
@@ -84,20 +83,14 @@ func environmentAssignment(text string) (string, error) {
 	return text, nil
 }
 
-// processIn is COMMAND as it is run in the scope.
-func (o *options) processIn(s *scope.Scope, file string, tui *terminal) supervise.Command {
-	c := supervise.Command{File: file, Args: o.command, Dir: o.process.dir, Nice: o.process.nice}
-	if here, err := os.Getwd(); c.Dir != "" && !filepath.IsAbs(file) && err == nil {
-		c.File = here + "/" + file // it was looked up from here; not cleaned, since links may be in it
+// isVariable reports whether a variable of the environment can have a name.
+func isVariable(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		isLetter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_'
+		if !isLetter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
 	}
-	c.Env = merge(environment(os.Environ(), s), o.process.identity.environment(), o.process.environment)
-	if o.process.identity != nil {
-		c.Identity = &o.process.identity.Identity
-	}
-	if o.process.expand {
-		var missing []string
-		c.Args, missing = expand(o.command, c.Env)
-		tui.warnOfMissing(missing)
-	}
-	return c
+	return name != ""
 }

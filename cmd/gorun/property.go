@@ -7,8 +7,8 @@ import (
 	"gorun/scope"
 )
 
-// instead says, of properties that scopes do not have, how gorun or the shell does
-// the same. An entry that ends in "*" is for all names that begin so.
+// instead says how gorun or the shell does what a property does that scopes do not
+// have. A "*" stands for any text.
 var instead = map[string]string{
 	"Environment":           "-E NAME=VALUE does it",
 	"EnvironmentFile":       "read the file in a shell in front of the command: sh -c '. FILE; exec \"$0\" \"$@\"' COMMAND",
@@ -56,10 +56,10 @@ var instead = map[string]string{
 	"DynamicUser":           sandbox,
 }
 
-const sandbox = "the manager can confine services alone: use systemd-run without --scope, or put 'bwrap' in front of the command"
+const sandbox = "systemd sandboxes services only: use systemd-run without --scope, or put 'bwrap' in front of the command"
 
-// hintForProperty says what does the same as a property that scopes do not have,
-// "" if there is nothing to say.
+// hintForProperty says what does the same as a property that scopes do not have. It is
+// empty if there is nothing to say.
 func hintForProperty(name string) string {
 	if hint, ok := instead[name]; ok {
 		return hint

@@ -51,38 +51,49 @@ func isAboutOwnWrite(i signals.Info) bool {
 // Child is a command that is running.
 type Child struct {
 	*Supervisor
+	Options
 	pid         int
 	hadTerminal bool
-	everyone    func(signals.Info, int) bool
-	part        func(signals.Info) bool
 	early       []signals.Info // that came before it was there
 	ignored     []unix.Signal  // when it was started
 	alone       bool           // it is stopped, or about to be, and the supervisor is not
 	parted      bool           // it lives on without the supervisor
 }
 
+// Route is what the supervisor does with a signal that came to it.
+type Route int
+
+const (
+	// Forward sends the signal to the command, unless the terminal or the command's
+	// group already did.
+	Forward Route = iota
+	// Delivered leaves it at that: whoever sent the signal also sent it to the command.
+	Delivered
+	// Part ends the supervisor alone. The command keeps running.
+	Part
+)
+
 // Options adapt the supervision to where it happens. The zero value suits a
 // command that nobody else sends signals to.
 type Options struct {
-	// Everyone tells whether a signal that came to the supervisor was sent to
-	// the command, the process pid, as well, by a manager that stops them all.
-	// Nil means never.
-	Everyone func(i signals.Info, pid int) bool
-	// Part tells whether a signal ends the supervisor alone, and the command
-	// goes on without it. Nil means never.
-	Part func(i signals.Info) bool
+	// Heard takes note of each signal to the supervisor, before it is routed. It may
+	// ask who sent the signal. Nil takes note of none.
+	Heard func(i signals.Info)
+	// Route returns what to do with a signal that was heard. The command is the process
+	// pid. Nil forwards all.
+	Route func(i signals.Info, pid int) Route
 }
 
 // Start starts the command. From here on signals to the supervisor are the
 // command's. The error is a [*StartError] or a [*SetupError].
 func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
-	if o.Everyone == nil {
-		o.Everyone = func(signals.Info, int) bool { return false }
+	if o.Heard == nil {
+		o.Heard = func(signals.Info) {}
 	}
-	if o.Part == nil {
-		o.Part = func(signals.Info) bool { return false }
+	if o.Route == nil {
+		o.Route = func(signals.Info, int) Route { return Forward }
 	}
-	child = &Child{Supervisor: s, hadTerminal: lookAtTerminal().exists, everyone: o.Everyone, part: o.Part}
+	child = &Child{Supervisor: s, Options: o, hadTerminal: lookAtTerminal().exists}
 	if child.pid, err = c.fork(); err != nil {
 		return child, err
 	}
@@ -105,6 +116,9 @@ func (s *Supervisor) receiveAll(ignored []unix.Signal) {
 // PID is the command's process.
 func (c *Child) PID() int { return c.pid }
 
+// Parted reports whether the supervisor left the command running, see [Part].
+func (c *Child) Parted() bool { return c.parted }
+
 // Wait forwards signals, stops and continues with the command, and returns how it
 // ended, or by which signal the supervisor has to part from it. It has no deadline: the
 // command has none. Call it in the goroutine of main.
@@ -120,7 +134,7 @@ func (c *Child) Wait() Status {
 func (c *Child) lookBack() {
 	list := c.untilNow()
 	for _, i := range list {
-		c.everyone(i, c.pid)
+		c.Heard(i)
 	}
 	c.putBack(list)
 }
@@ -134,7 +148,8 @@ func (c *Child) wait() Status {
 	}
 	for i := range c.signals {
 		if i.Signal != unix.SIGCHLD {
-			if !slices.Contains(c.ignored, i.Signal) && c.part(i) {
+			c.Heard(i)
+			if !slices.Contains(c.ignored, i.Signal) && c.Route(i, c.pid) == Part {
 				c.parted = true
 				return Status{Signal: i.Signal}
 			}
@@ -153,14 +168,14 @@ func (c *Child) wait() Status {
 // knows; sent twice is better than lost. But what the command itself has sent, as to the
 // whole group, came after its start.
 func (c *Child) takeEarly(i signals.Info) {
-	switch {
-	case i.Signal == unix.SIGCHLD:
+	if i.Signal == unix.SIGCHLD {
 		return
-	case i.ByProcess(c.pid):
+	}
+	c.Heard(i)
+	if i.ByProcess(c.pid) {
 		c.take(i)
 		return
 	}
-	c.everyone(i, c.pid) // which may know by this that there is a stop
 	unix.Kill(c.pid, i.Signal)
 }
 
@@ -169,7 +184,6 @@ func (c *Child) take(i signals.Info) {
 	now, _ := c.situation()
 	switch {
 	case i.Signal == unix.SIGCONT:
-		c.everyone(i, c.pid) // which may know by this that there is a stop
 		// Seen late, one would undo the next stop.
 		if c.alone {
 			c.alone = false
@@ -274,7 +288,7 @@ func (c *Child) situation() (now situation, childForeground bool) {
 		watched:     session != os.Getpid() && isWatched(),
 		apart:       c.group() != own,
 		child:       c.pid,
-		everyone:    func(i signals.Info) bool { return c.everyone(i, c.pid) },
+		delivered:   func(i signals.Info) bool { return c.Route(i, c.pid) == Delivered },
 	}, tty.exists && tty.foreground != own && tty.foreground == c.group()
 }
 

@@ -22,9 +22,9 @@ func TestMain(m *testing.M) {
 	case "supervisor":
 		beSupervisor(Options{}, func(*Supervisor) {})
 	case "early":
-		beSupervisor(Options{Everyone: tellOfTerm}, func(*Supervisor) { unix.Kill(os.Getpid(), unix.SIGTERM) })
+		beSupervisor(toEveryone(), func(*Supervisor) { unix.Kill(os.Getpid(), unix.SIGTERM) })
 	case "launching":
-		beSupervisor(Options{Everyone: tellOfTerm}, func(s *Supervisor) {
+		beSupervisor(toEveryone(), func(s *Supervisor) {
 			s.During(func() error {
 				s.signals <- signals.Info{Signal: unix.SIGTERM} // returns when it has been taken
 				return nil
@@ -36,12 +36,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// tellOfTerm is of a manager that stops everyone.
-func tellOfTerm(i signals.Info, _ int) bool {
-	if i.Signal == unix.SIGTERM {
-		fmt.Fprintln(os.Stderr, "TERM to everyone")
+// toEveryone are the options for a manager that sends its signals to all processes.
+func toEveryone() Options {
+	return Options{
+		Heard: func(i signals.Info) {
+			if i.Signal == unix.SIGTERM {
+				fmt.Fprintln(os.Stderr, "TERM to everyone")
+			}
+		},
+		Route: func(signals.Info, int) Route { return Delivered },
 	}
-	return true
 }
 
 // beSupervisor does with its arguments what gorun does, after something else.

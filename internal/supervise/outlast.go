@@ -79,7 +79,8 @@ func (c *Child) untilClosed(ended <-chan struct{}) unix.Signal {
 // supervisor what it does to any program. Only what a manager sends to all is left
 // to the others to die of.
 func (c *Child) endsWait(i signals.Info) bool {
-	if c.everyone(i, os.Getpid()) || slices.Contains(c.ignored, i.Signal) {
+	c.Heard(i)
+	if c.Route(i, os.Getpid()) == Delivered || slices.Contains(c.ignored, i.Signal) {
 		return false
 	}
 	switch i.Signal {

@@ -75,14 +75,14 @@ type situation struct {
 	watched     bool                    // our parent sees jobs stop, and continues them
 	apart       bool                    // the command has left our process group
 	child       int                     // the command
-	everyone    func(signals.Info) bool // the manager sent it to the command too
+	delivered   func(signals.Info) bool // its sender sent it to the command too
 }
 
 // forward tells whether the command has to be sent a signal that came to the
 // supervisor. What the terminal or the manager sent, they sent to everyone.
 func (s situation) forward(i signals.Info) bool {
 	switch {
-	case s.everyone(i):
+	case s.delivered(i):
 		return false
 	case !i.Known:
 		return s.forwardBlindly(i.Signal)

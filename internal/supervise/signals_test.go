@@ -23,7 +23,7 @@ func TestWhereTheSenderIsNotKnownTheTerminalDecides(t *testing.T) {
 		{"kill -INT in the background", unix.SIGINT, situation{terminal: true}, yes},
 		{"kill -INT without terminal", unix.SIGINT, situation{}, yes},
 		{"kill -TERM", unix.SIGTERM, situation{}, yes},
-		{"the manager stops the scope", unix.SIGTERM, situation{everyone: always}, no},
+		{"the manager stops the scope", unix.SIGTERM, situation{delivered: always}, no},
 		{"the kernel's hangup", unix.SIGHUP, situation{hadTerminal: true}, no},
 		{"the kernel's hangup to the leader", unix.SIGHUP, situation{hadTerminal: true, leader: true}, yes},
 		{"kill -HUP at a terminal", unix.SIGHUP, situation{hadTerminal: true, terminal: true}, yes},
@@ -42,8 +42,8 @@ func always(signals.Info) bool { return true }
 
 // sees fills in that nobody has sent the signal to everyone.
 func (s situation) sees(i signals.Info) bool {
-	if s.everyone == nil {
-		s.everyone = func(signals.Info) bool { return false }
+	if s.delivered == nil {
+		s.delivered = func(signals.Info) bool { return false }
 	}
 	return s.forward(i)
 }
@@ -68,7 +68,7 @@ func TestWhoSentASignalDecidesWhetherItIsForwarded(t *testing.T) {
 		{"the hangup", unix.SIGHUP, kernel, 0, situation{hadTerminal: true}, no},
 		{"the leader's hangup", unix.SIGHUP, kernel, 0, situation{hadTerminal: true, leader: true}, yes},
 		{"an alarm set before", unix.SIGALRM, kernel, 0, situation{}, yes},
-		{"the manager's", unix.SIGUSR1, byProcess, 1, situation{everyone: always}, no},
+		{"the manager's", unix.SIGUSR1, byProcess, 1, situation{delivered: always}, no},
 		{"the command's own", unix.SIGTERM, byProcess, 4711, situation{child: 4711}, no},
 		{"to the group that we lead", unix.SIGTERM, byProcess, os.Getpid(), situation{leadsGroup: true}, no},
 		{"by one of our group, which another leads", unix.SIGTERM, byProcess, os.Getpid(), situation{}, yes},

@@ -79,3 +79,11 @@ func OrEmpty(s *string) string {
 	}
 	return *s
 }
+
+// Systemctl is the command that speaks to a user manager or to the system manager.
+func Systemctl(ofUser bool) string {
+	if ofUser {
+		return "systemctl --user"
+	}
+	return "systemctl"
+}

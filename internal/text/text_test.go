@@ -23,3 +23,9 @@ func TestFiguresAreWrittenForPeople(t *testing.T) {
 		}
 	}
 }
+
+func TestTerminalGetsNothingRawFromOtherUsers(t *testing.T) {
+	if got := Printable("a\x1b[2J\nb é\u202e"); got != "a?[2J?b é?" {
+		t.Errorf("got %q", got)
+	}
+}

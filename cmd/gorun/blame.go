@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/output"
+	"gorun/internal/run"
+	"gorun/scope"
+)
+
+// assignment is a property and the option that set it.
+type assignment struct {
+	text  string // NAME=VALUE
+	typed string // the option: --runtime-max=5x
+}
+
+// asks reports whether an option set a property.
+func (o *options) asks(name string) bool {
+	return slices.ContainsFunc(o.properties, func(a assignment) bool { return strings.HasPrefix(a.text, name+"=") })
+}
+
+// blame adds the option that an error is about: a bad property, a limit that is not in
+// force, a log that cannot be opened, or a run that would wait for itself.
+func (o *options) blame(err error) error {
+	var target *output.TargetError
+	var own *run.OwnRunError
+	switch {
+	case errors.As(err, &target) && target.Target != nil:
+		return &usageError{option: "--log-to=" + target.Target.String(), reason: reason(target.Err), cause: err}
+	case errors.As(err, &target):
+		return &usageError{option: "--log-to", reason: target.Err.Error()}
+	case errors.As(err, &own):
+		return &usageError{option: "--if-running=" + string(own.IfRunning), reason: err.Error()}
+	}
+	name, value, why := culprit(err)
+	for _, a := range slices.Backward(o.properties) {
+		if name != "" && a.text == name+"="+value {
+			return &usageError{option: a.typed, reason: why, cause: err}
+		}
+	}
+	if name == "JobMode" {
+		return &usageError{option: "--job-mode=" + value, reason: why}
+	}
+	return err
+}
+
+// blameReport says that an error is about --report-json.
+func (o *options) blameReport(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &usageError{option: "--report-json=" + o.reportJSON, reason: reason(err), cause: err}
+}
+
+// culprit is the property that an error is about, and what is wrong with it.
+func culprit(err error) (name, value, why string) {
+	var bad *scope.PropertyError
+	var limit *scope.LimitError
+	switch {
+	case errors.As(err, &bad):
+		return bad.Name, bad.Value, bad.Reason
+	case errors.As(err, &limit):
+		return limit.Name, limit.Value, limit.Reason()
+	}
+	return "", "", ""
+}
+
+// blame says that an error is about the assignment's option.
+func (a assignment) blame(err error) error {
+	var bad *scope.PropertyError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	return &usageError{option: a.typed, reason: bad.Reason, cause: err}
+}
+
+// reason is what the system says, without the name of the file or call.
+func reason(err error) string {
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		return errno.Error()
+	}
+	return err.Error()
+}

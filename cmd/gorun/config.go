@@ -1,0 +1,154 @@
+package main
+
+import (
+	"path"
+	"strings"
+
+	"gorun/internal/diagnose"
+	"gorun/internal/output"
+	"gorun/internal/report"
+	"gorun/internal/run"
+	"gorun/internal/supervise"
+	"gorun/scope"
+)
+
+// config describes the run that the options ask for. It finds everything that can be
+// wrong with them before the manager is asked for anything.
+func (o *options) config(caller *supervise.Caller, tui *terminal) (run.Config, error) {
+	file, err := lookUp(o.command[0])
+	if err != nil {
+		return run.Config{}, err
+	}
+	spec, err := o.spec()
+	if err != nil {
+		return run.Config{}, err
+	}
+	if err := o.check(spec); err != nil {
+		return run.Config{}, err
+	}
+	c := run.Config{
+		Spec: spec, Named: o.unit != "", IfRunning: o.ifRunning,
+		Command: o.command, File: file,
+		Dir: o.process.dir, Nice: o.process.nice, Expand: o.process.expand,
+		Env:  append(o.process.identity.environment(), o.process.environment...),
+		Exec: o.exec, Nohup: o.nohup || o.detach, Caller: caller, AtEnd: o.atEnd,
+		MustSurvive: o.mustSurvive, BestEffort: o.bestEffort, NoAskPassword: o.noAskPassword,
+		JudgeSurvival: o.report || o.reportJSON != "", NoRecord: o.noRecord,
+		Tell: (&narrator{tui, o, spec}).tell,
+	}
+	if o.process.identity != nil {
+		c.Identity = &o.process.identity.Identity
+	}
+	if !tui.quiet {
+		for _, s := range diagnose.ServersOutside(o.command) {
+			tui.warnOfServer(s)
+		}
+	}
+	if c.ReportFile, err = o.openReport(); err != nil {
+		return c, err
+	}
+	c.Output, err = o.openOutput(spec.Unit, tui)
+	return c, err
+}
+
+// openReport opens the file of --report-json.
+func (o *options) openReport() (*report.File, error) {
+	if o.reportJSON == "" {
+		return nil, nil
+	}
+	f, err := report.OpenFile(o.reportJSON)
+	return f, o.blameReport(err)
+}
+
+// openOutput opens where COMMAND's output goes with --nohup or --detach.
+func (o *options) openOutput(unit string, tui *terminal) (*output.Output, error) {
+	if !o.nohup && !o.detach {
+		return nil, nil
+	}
+	out, err := output.Open(unit, o.logTo, o.detach)
+	if err != nil {
+		return nil, o.blame(err)
+	}
+	if o.logTo != nil && out.Place() == "" {
+		tui.warn("--log-to=" + o.logTo.String() + ": standard output and standard error are no terminals, and stay where they are")
+	}
+	if out.Replaces(2) {
+		return out, tui.keep()
+	}
+	return out, nil
+}
+
+// spec describes the scope that the options ask for.
+func (o *options) spec() (scope.Spec, error) {
+	spec := scope.Spec{
+		Manager:       o.manager,
+		Description:   o.description,
+		Documentation: []string{run.Documentation},
+		KeepFailed:    o.keepFailed,
+		Linger:        o.linger,
+		JobMode:       o.jobMode,
+		BestEffort:    o.bestEffort,
+		Defaults:      []scope.Property{defaultOOMPolicy()},
+	}
+	if o.description == "" {
+		spec.Description = describe(o.command)
+	}
+	var err error
+	if spec.Unit, err = o.unitName(); err != nil {
+		return spec, err
+	}
+	assignments, err := o.placement()
+	if err != nil {
+		return spec, err
+	}
+	for _, a := range append(o.properties, assignments...) {
+		p, err := scope.ParseProperty(a.text)
+		if err != nil {
+			return spec, a.blame(err)
+		}
+		spec.Properties = append(spec.Properties, p)
+	}
+	return spec, nil
+}
+
+// maxDescription bounds the default description, which the manager logs.
+const maxDescription = 200
+
+// describe makes a description of the command line.
+func describe(command []string) string {
+	line := "[gorun] " + strings.Join(command, " ")
+	if len(line) > maxDescription {
+		line = line[:maxDescription] + "…"
+	}
+	return line
+}
+
+// unitName is the name of --unit, or a new one.
+func (o *options) unitName() (string, error) {
+	if o.unit == "" {
+		return scope.NewName(path.Base(o.command[0]))
+	}
+	name, err := scope.MangleName(o.unit)
+	if err != nil {
+		return "", &usageError{option: "--unit=" + o.unit, reason: err.Error()}
+	}
+	return name, nil
+}
+
+// check finds what is wrong with the scope as a whole.
+func (o *options) check(spec scope.Spec) error {
+	if o.mustSurvive && spec.MayLoseLease() {
+		return &usageError{option: "--job-mode=" + o.jobMode, reason: "may start the scope without lingering, on which --must-survive relies"}
+	}
+	return o.blame(spec.Validate())
+}
+
+// defaultOOMPolicy is what a plain command in a login session has: a prefix must not
+// change what an OOM kill means.
+func defaultOOMPolicy() scope.Property {
+	p, err := scope.ParseProperty("OOMPolicy=continue")
+	if err != nil {
+		panic(err) // the table has it
+	}
+	return p
+}

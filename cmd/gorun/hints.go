@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/account"
+	"gorun/internal/run"
+	"gorun/internal/supervise"
+	"gorun/internal/text"
+	"gorun/scope"
+)
+
+// hintFor says what can be done about an error. It is empty if there is nothing to say.
+func hintFor(err error) string {
+	var (
+		noManager *scope.NoManagerError
+		refused   *scope.RefusedError
+		exists    *scope.UnitExistsError
+		noRoom    *run.NoRoomError
+		mortal    *run.MortalError
+		lease     *scope.LeaseError
+		notRoot   *notRootError
+		limit     *scope.LimitError
+		property  *scope.PropertyError
+		start     *supervise.StartError
+		setup     *supervise.SetupError
+		timeout   *scope.TimeoutError
+		notPlaced *scope.NotPlacedError
+		left      *run.LeftoverError
+		job       *scope.JobError
+	)
+	switch {
+	case errors.As(err, &left):
+		return fmt.Sprintf("'%s stop %s' ends them; or see --if-running=wait and --if-running=replace", systemctl(left.Manager), left.Unit)
+	case errors.As(err, &start) && start.NotFound():
+		return hintForMissing(start.Name)
+	case errors.As(err, &property):
+		return hintForProperty(property.Name)
+	case errors.As(err, &noManager) && errors.As(err, &lease):
+		return "your user manager is not running, and cannot be started: log in, or have the administrator run 'loginctl enable-linger " + callerName() + "'"
+	case errors.As(err, &noManager) && noManager.Manager == scope.UserManager:
+		return "your user manager is not running: log in, or start it with 'loginctl enable-linger'"
+	case errors.As(err, &noManager):
+		return "is systemd running as PID 1? See /run/systemd/system"
+	case errors.As(err, &refused):
+		return "only root may use the system manager: leave --system out, or use sudo"
+	case errors.As(err, &exists):
+		return fmt.Sprintf("see it with '%s status %s', or choose another --unit", systemctl(exists.Manager), exists.Unit)
+	case errors.As(err, &mortal), errors.As(err, &lease):
+		return "'loginctl enable-linger' keeps your user manager running, if the administrator allows it"
+	case errors.As(err, &limit) && limit.Controller != "" && limit.Manager == scope.UserManager:
+		return "run it under the system manager: 'sudo gorun --uid=$USER'; or run without the limit: --best-effort"
+	case errors.As(err, &limit):
+		return "to run without the limit: --best-effort"
+	case errors.As(err, &notRoot):
+		return "put sudo in front: 'sudo gorun --uid=USER COMMAND', or 'sudo -u USER gorun COMMAND' for USER's own manager"
+	case errors.As(err, &setup) && setup.IsNice() && errors.Is(err, unix.EACCES):
+		return "only root may lower the nice value"
+	case errors.As(err, &timeout):
+		return "'gorun --doctor' finds out what is wrong with the manager"
+	case errors.As(err, &notPlaced):
+		return "a Condition of the unit, from an option or a drop-in, may not be met"
+	case errors.As(err, &job) && job.Result == "assert":
+		return "an Assert of the unit, from an option or a drop-in, is not met"
+	case errors.As(err, &job) && job.Result == "dependency":
+		return "a unit that the scope requires did not start"
+	case errors.As(err, &noRoom):
+		return "with --exec COMMAND takes gorun's place"
+	}
+	return ""
+}
+
+// hintForMissing guesses what a command means that does not exist.
+func hintForMissing(name string) string {
+	switch {
+	case strings.ContainsAny(name, ";|&<>") || strings.Contains(strings.TrimSpace(name), " "):
+		return "to run a shell's command line: gorun sh -c '...'"
+	case slices.ContainsFunc(managements(), func(m management) bool { return m.option == name }):
+		return "gorun has no subcommands; did you mean --" + name + "?"
+	}
+	return ""
+}
+
+// callerName names the caller to loginctl(1), which also takes a UID.
+func callerName() string {
+	user, err := account.ByUID(os.Geteuid())
+	if err != nil {
+		return fmt.Sprint(os.Geteuid())
+	}
+	return user.Name
+}
+
+// systemctl is the command that speaks to a manager.
+func systemctl(m scope.Manager) string { return text.Systemctl(m == scope.UserManager) }

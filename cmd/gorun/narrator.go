@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+
+	"gorun/internal/run"
+	"gorun/internal/text"
+	"gorun/scope"
+)
+
+// narrator prints what happens during a run.
+type narrator struct {
+	*terminal
+	options *options
+	spec    scope.Spec
+}
+
+func (n *narrator) tell(e run.Event) {
+	switch e := e.(type) {
+	case run.Skipped:
+		if n.options.verbose {
+			n.printf("gorun: %s is still running; skipped\n", e.Unit)
+		}
+	case run.Started:
+		n.started(e.Scope)
+	case run.Redirected:
+		if !n.quiet {
+			n.printf("gorun: the output goes to %s\n", text.Printable(e.File))
+		}
+	case run.Warning:
+		n.warnOf(n.options.blame(e.Err))
+	case run.CallerReleased:
+		n.release()
+	case run.Ending:
+		n.printf("gorun: warning: %s: %s\n", e.Unit, e.Why)
+	case run.Left:
+		n.leftovers(e)
+	case run.Ended:
+		if n.options.report {
+			n.report(e.Report)
+		}
+	case run.ReportFailed:
+		n.fail(n.options.blameReport(e.Err)) // COMMAND's status stays what it is
+	}
+}
+
+// started prints what there is to say about a scope that has been started.
+func (n *narrator) started(s *scope.Scope) {
+	if n.options.verbose {
+		n.running(s)
+	}
+	if n.spec.MayLoseLease() {
+		n.warn("--job-mode=" + n.options.jobMode + " may start the scope without lingering, so that a logout ends it")
+	}
+	for _, warning := range n.spec.Warnings() {
+		n.warn(text.Printable(warning))
+	}
+	for _, d := range s.Overridden {
+		n.warn(fmt.Sprintf("%s: a drop-in sets %s, which wins over %s", s.Unit, d.Name, d.Value))
+	}
+	for _, e := range s.Unenforced {
+		n.warnOf(n.options.blame(e))
+	}
+	for _, name := range s.Dropped {
+		if p, ok := n.spec.Property(name); ok && n.options.asks(name) {
+			n.warn(fmt.Sprintf("%s: not supported for scopes by this systemd, and left out", p))
+		}
+	}
+}
+
+// running prints what --verbose promises.
+func (n *narrator) running(s *scope.Scope) {
+	line := "gorun: running as unit " + s.Unit
+	if s.InvocationID != "" {
+		line += "; invocation ID " + s.InvocationID
+	}
+	n.printf("%s\n", line)
+}

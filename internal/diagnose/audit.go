@@ -1,0 +1,154 @@
+package diagnose
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorun/internal/account"
+	"gorun/internal/logind"
+	"gorun/internal/process"
+	"gorun/internal/text"
+	"gorun/scope"
+)
+
+// Process is a process and what logout does to it, as --json prints it.
+type Process struct {
+	PID          int      `json:"pid"`
+	UID          int      `json:"uid"`
+	User         *string  `json:"user"` // null if the UID has no name
+	Unit         *string  `json:"unit"` // null if the process is in none
+	Session      *string  `json:"session"`
+	Terminal     *string  `json:"terminal"`
+	Name         string   `json:"name"`
+	Command      []string `json:"command"`
+	Survives     bool     `json:"survives_logout"`
+	Reason       string   `json:"survival_reason"`
+	Why          string   `json:"explanation"`
+	DelaySeconds *float64 `json:"delay_seconds"` // from the last logout to the process's end
+	Multiplexer  *string  `json:"multiplexer"`   // tmux or screen, if the process is a server of one
+	delay        time.Duration
+	severity     int
+}
+
+// Audit judges the processes of the caller, and as root those of all users. What a
+// logout ends comes first.
+func Audit(ctx context.Context) ([]Process, error) {
+	judge, err := logind.NewJudge(ctx)
+	if err != nil {
+		return nil, err
+	}
+	processes, err := process.List()
+	if err != nil {
+		return nil, err
+	}
+	names := map[int]string{}
+	list := []Process{}
+	for _, p := range processes {
+		if p.Kernel || p.Zombie || p.PID == os.Getpid() || os.Geteuid() != 0 && p.UID != os.Getuid() {
+			continue
+		}
+		verdict, err := judge.Process(ctx, p)
+		if err != nil {
+			return nil, fmt.Errorf("process %d: %w", p.PID, err)
+		}
+		list = append(list, newAudited(p, verdict, userName(names, p.UID)))
+	}
+	slices.SortStableFunc(list, func(a, b Process) int {
+		return cmp.Or(cmp.Compare(a.severity, b.severity), cmp.Compare(a.Why, b.Why))
+	})
+	return list, nil
+}
+
+// severities lists the reasons, worst first.
+var severities = []logind.Reason{
+	logind.SessionKilled, logind.NoLingering, logind.Hangup, logind.Login,
+	logind.Spared, logind.Leased, logind.Lingering, logind.StopDelay, logind.System,
+}
+
+func newAudited(p process.Process, v logind.Verdict, user string) Process {
+	place := logind.PlaceOf(p.Cgroup)
+	a := Process{
+		PID: p.PID, UID: p.UID, User: text.OrNull(user), Unit: text.OrNull(place.Unit), Session: text.OrNull(place.Session),
+		Terminal: text.OrNull(p.Terminal.String()), Name: p.Name, Command: append([]string{}, p.Args...),
+		Survives: v.Survives, Reason: string(v.Reason), Why: v.Why, delay: v.Delay,
+		Multiplexer: text.OrNull(multiplexer(p)), severity: slices.Index(severities, v.Reason),
+	}
+	if !v.Survives {
+		seconds := v.Delay.Seconds()
+		a.DelaySeconds = &seconds
+	}
+	return a
+}
+
+// userName looks a name up once.
+func userName(known map[int]string, uid int) string {
+	name, ok := known[uid]
+	if !ok {
+		if u, err := account.ByUID(uid); err == nil { // else the UID has none
+			name = u.Name
+		}
+		known[uid] = name
+	}
+	return name
+}
+
+// verdict is the heading over processes with the same verdict.
+func (a Process) verdict() string {
+	switch {
+	case a.Survives:
+		return "Survives: " + a.Why
+	case a.delay > 0:
+		return fmt.Sprintf("Ends %s after the last logout: %s", scope.FormatSpan(a.delay), a.Why)
+	}
+	return "Ends at logout: " + a.Why
+}
+
+// PrintAudit prints processes for people, with a heading over each verdict.
+func PrintAudit(out io.Writer, list []Process) error {
+	table := text.NewTable(out)
+	heading := ""
+	for _, a := range list {
+		if v := a.verdict(); v != heading {
+			if heading != "" {
+				fmt.Fprintln(table)
+			}
+			heading = v
+			fmt.Fprintln(table, text.Printable(v))
+		}
+		name := strconv.Itoa(a.UID)
+		if a.User != nil {
+			name = *a.User
+		}
+		fmt.Fprintf(table, "  %d\t%s\t%s\t%s\t%s\n", a.PID, name, orDash(a.Terminal), orDash(a.Unit), a.line())
+	}
+	return table.Flush() // returns the error of any write before
+}
+
+// maxLine bounds a command line in a table.
+const maxLine = 100
+
+// line is the command line as ps(1) shows it.
+func (a Process) line() string {
+	if len(a.Command) == 0 {
+		return "[" + text.Printable(a.Name) + "]"
+	}
+	line := []rune(text.Printable(strings.Join(a.Command, " ")))
+	if len(line) > maxLine {
+		line = append(line[:maxLine], '…')
+	}
+	return string(line)
+}
+
+func orDash(s *string) string {
+	if s == nil {
+		return "-"
+	}
+	return text.Printable(*s)
+}

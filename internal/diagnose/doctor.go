@@ -1,0 +1,120 @@
+// Package diagnose finds out what a logout does to processes, and what is missing on this
+// machine for runs to survive and limits to hold.
+package diagnose
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"gorun/internal/text"
+	"gorun/scope"
+)
+
+// Health is the result of a check.
+type Health string
+
+const (
+	OK      Health = "ok"
+	Warning Health = "warning" // something is lost, or not as it should be
+	Problem Health = "problem" // gorun cannot keep a promise
+)
+
+// Finding is what one check found.
+type Finding struct {
+	Check   string  `json:"check"`
+	Status  Health  `json:"status"`
+	Message string  `json:"message"`
+	Fix     *string `json:"fix"` // null if there is none
+}
+
+// check looks at one thing that survival, limits or reports depend on. Its findings get
+// its name.
+type check struct {
+	name string
+	look func(ctx context.Context, p *patient) []Finding
+}
+
+// patient is what several checks look at.
+type patient struct {
+	manager scope.Manager // the one that gorun uses by default
+	info    scope.Info    // what the manager says about itself
+	silent  error         // why it says nothing; nil if it does
+}
+
+// checks are in an order in which the first problem explains the others.
+var checks = []check{
+	{"systemd", checkSystemd},
+	{"cgroups", checkCgroups},
+	{"environment", checkEnvironment},
+	{"logind", checkLogind},
+	{"manager", checkManager},
+	{"controllers", checkControllers},
+	{"lingering", checkLingering},
+	{"polkit", checkPolkit},
+	{"lease", checkLease},
+	{"sessions", checkFailedSessions},
+	{"runs", checkFailedRuns},
+	{"multiplexers", checkMultiplexers},
+}
+
+// checkTimeout bounds each check.
+const checkTimeout = 5 * time.Second
+
+// Examine makes all checks.
+func Examine(ctx context.Context) []Finding {
+	list := []Finding{}
+	p := newPatient(ctx)
+	for _, c := range checks {
+		bounded, cancel := context.WithTimeout(ctx, checkTimeout)
+		for _, f := range c.look(bounded, p) {
+			f.Check = c.name
+			list = append(list, f)
+		}
+		cancel()
+	}
+	return list
+}
+
+// newPatient asks the manager about itself.
+func newPatient(ctx context.Context) *patient {
+	p := &patient{manager: scope.UserManager}
+	if os.Geteuid() == 0 {
+		p.manager = scope.SystemManager
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	p.info, p.silent = p.manager.Info(ctx)
+	return p
+}
+
+// PrintFindings prints findings for people, each fix on a line of its own.
+func PrintFindings(out io.Writer, list []Finding) error {
+	table := text.NewTable(out)
+	for _, f := range list {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", f.Status, f.Check, text.Printable(f.Message))
+		if f.Fix != nil {
+			fmt.Fprintf(table, "\t\tfix: %s\n", text.Printable(*f.Fix))
+		}
+	}
+	return table.Flush() // returns the error of any write before
+}
+
+// ok is the Finding of a check that finds nothing wrong.
+func ok(format string, args ...any) []Finding {
+	return []Finding{{Status: OK, Message: fmt.Sprintf(format, args...)}}
+}
+
+// found is a Finding of something wrong, with its fix. The fix may be empty.
+func found(h Health, fix, format string, args ...any) []Finding {
+	return []Finding{{Status: h, Message: fmt.Sprintf(format, args...), Fix: text.OrNull(fix)}}
+}
+
+// words joins a list for people.
+func words(list []string) string { return strings.Join(list, " ") }
+
+// systemctl is the command that speaks to a manager.
+func systemctl(m scope.Manager) string { return text.Systemctl(m == scope.UserManager) }

@@ -1,0 +1,113 @@
+package diagnose
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gorun/internal/logind"
+	"gorun/scope"
+)
+
+// oldestSystemd is the oldest version that gorun is tested with.
+const oldestSystemd = 252
+
+// checkSystemd looks at PID 1.
+func checkSystemd(ctx context.Context, _ *patient) []Finding {
+	if _, err := os.Stat("/run/systemd/system"); err != nil {
+		return found(Problem, "boot it with systemd as init", "this machine does not run systemd: %v", err)
+	}
+	info, err := scope.SystemManager.Info(ctx)
+	if err != nil {
+		return found(Problem, "sudo systemctl restart dbus.socket", "the system manager does not answer: %v", err)
+	}
+	major := majorVersion(info.Version)
+	switch {
+	case major < oldestSystemd:
+		return found(Warning, "update systemd", "%s is older than %d, the oldest that gorun is tested with", info.Version, oldestSystemd)
+	case stopsLingering(info.Version, major):
+		return found(Warning, "update systemd to 256.3", "%s may stop the managers of users who linger (systemd issue 43361)", info.Version)
+	}
+	return ok("%s, %s", info.Version, info.State)
+}
+
+// majorVersion is the number that a version begins with, 0 if there is none.
+func majorVersion(version string) int {
+	digits := len(version) - len(strings.TrimLeft(version, "0123456789"))
+	n, _ := strconv.Atoi(version[:digits]) // no digits: 0
+	return n
+}
+
+// stopsLingering reports whether a version has systemd issue 43361.
+func stopsLingering(version string, major int) bool {
+	return major == 255 || major == 256 && slices.ContainsFunc([]string{"256.1", "256.2"}, func(bad string) bool {
+		rest, ok := strings.CutPrefix(version, bad)
+		return ok && (rest == "" || rest[0] < '0' || rest[0] > '9')
+	}) || version == "256"
+}
+
+// checkCgroups looks for cgroup v2 and its controllers.
+func checkCgroups(context.Context, *patient) []Finding {
+	present, err := controllers("/")
+	if err != nil {
+		return found(Problem, "boot with systemd.unified_cgroup_hierarchy=1", "no cgroup v2: %v", err)
+	}
+	if missing := without(wantedControllers, present); len(missing) > 0 {
+		return found(Warning, "boot with systemd.unified_cgroup_hierarchy=1, without cgroup_disable=",
+			"cgroup v2, without %s: limits on these are not applied", words(missing))
+	}
+	return ok("cgroup v2, with %s", words(present))
+}
+
+// wantedControllers are those of the common limits.
+var wantedControllers = []string{"cpu", "memory", "pids"}
+
+// without returns what is in wanted and not in present.
+func without(wanted, present []string) []string {
+	return slices.DeleteFunc(slices.Clone(wanted), func(c string) bool { return slices.Contains(present, c) })
+}
+
+// checkLogind looks at what logind does at logout.
+func checkLogind(ctx context.Context, _ *patient) []Finding {
+	rules, err := logind.ReadRules(ctx)
+	if err != nil {
+		return found(Problem, "sudo systemctl start systemd-logind", "%v", err)
+	}
+	text := "KillUserProcesses=no"
+	switch {
+	case len(rules.KillOnlyUsers) > 0:
+		text = "KillOnlyUsers=" + words(rules.KillOnlyUsers)
+	case rules.KillUserProcesses:
+		text = "KillUserProcesses=yes"
+	}
+	if len(rules.KillExcludeUsers) > 0 {
+		text += ", KillExcludeUsers=" + words(rules.KillExcludeUsers)
+	}
+	return ok("%s, UserStopDelaySec=%s: gorun's scopes survive either way", text, scope.FormatSpan(rules.StopDelay))
+}
+
+// checkFailedSessions explains failed session scopes, which people find and wonder
+// about.
+func checkFailedSessions(ctx context.Context, _ *patient) []Finding {
+	failed, err := scope.SystemManager.Failed(ctx, "session-*.scope")
+	if err != nil {
+		return found(Warning, "", "%v", err)
+	}
+	var list []Finding
+	for _, f := range failed {
+		if f.Result == "resources" {
+			list = append(list, found(Warning, "sudo systemctl reset-failed "+f.Unit,
+				"%s has failed in the login race: what logged in was gone before systemd could move it "+
+					`("PID vanished before we could move it", "No PIDs left to attach"). Harmless`, f.Unit)...)
+			continue
+		}
+		list = append(list, found(Warning, "see 'journalctl -u "+f.Unit+"', then sudo systemctl reset-failed "+f.Unit,
+			"%s has failed with result %s, which is not the harmless login race", f.Unit, f.Result)...)
+	}
+	if len(list) == 0 {
+		return ok("no failed session-*.scope")
+	}
+	return list
+}

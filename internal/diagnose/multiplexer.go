@@ -1,0 +1,107 @@
+package diagnose
+
+import (
+	"context"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"gorun/internal/logind"
+	"gorun/internal/process"
+)
+
+// multiplexer returns the terminal multiplexer that a process is the server of, empty if
+// it is none. The processes of the panes are the server's children; clients come and go.
+func multiplexer(p process.Process) string {
+	switch {
+	case p.Name == "tmux: server":
+		return "tmux"
+	case p.Name == "screen" && len(p.Args) > 0 && p.Args[0] == "SCREEN":
+		return "screen"
+	}
+	return ""
+}
+
+// Server is a multiplexer's server that a logout ends, with all that runs in it.
+type Server struct {
+	Name string // tmux or screen
+	PID  int
+	Why  string
+}
+
+// Restart says how a multiplexer's server comes to survive logout.
+func Restart(name string) string {
+	return "end its sessions, and start it with gorun: gorun " + name
+}
+
+// serverTimeout bounds the questions about servers. A launch waits for them.
+const serverTimeout = time.Second
+
+// ServersOutside finds the running servers that a multiplexer's command line attaches
+// to, in a place that a logout ends. COMMAND would only be a client, whose scope does not
+// protect the server.
+func ServersOutside(command []string) []Server {
+	name := path.Base(command[0])
+	if name != "tmux" && !(name == "screen" && attaches(command)) {
+		return nil
+	}
+	processes, err := process.List()
+	if err != nil {
+		return nil // without /proc more is wrong than this
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), serverTimeout)
+	defer cancel()
+	var judge *logind.Judge
+	var list []Server
+	for _, p := range processes {
+		if multiplexer(p) != name || p.UID != os.Getuid() || name == "tmux" && socket(p.Args) != socket(command) {
+			continue
+		}
+		if judge == nil {
+			if judge, err = logind.NewJudge(ctx); err != nil {
+				return nil // there is no logind that could end anything
+			}
+		}
+		if verdict, err := judge.Process(ctx, p); err == nil && !verdict.Survives {
+			list = append(list, Server{name, p.PID, verdict.Why})
+		}
+	}
+	return list
+}
+
+// attaches reports whether a command line asks screen(1) for an existing session: by -r,
+// -R or -x, maybe together with other letters, as in -dRR.
+func attaches(command []string) bool {
+	return slices.ContainsFunc(command[1:], func(arg string) bool {
+		return strings.HasPrefix(arg, "-") && strings.ContainsAny(arg, "rRx") && !strings.HasPrefix(arg, "--")
+	})
+}
+
+// tmuxOptions are the options of tmux(1) that take a value.
+const tmuxOptions = "cfLST"
+
+// socket returns the server that a tmux command line means: the value of -L or -S, empty
+// for the default one.
+func socket(args []string) string {
+	for i := 1; i < len(args); i++ {
+		letters, isOption := strings.CutPrefix(args[i], "-")
+		if !isOption || letters == "" || letters == "-" {
+			break
+		}
+		at := strings.IndexAny(letters, tmuxOptions)
+		if at < 0 {
+			continue
+		}
+		value := letters[at+1:]
+		if value == "" && i+1 < len(args) {
+			i++
+			value = args[i]
+		}
+		if letter := letters[at]; letter == 'L' || letter == 'S' {
+			return string(letter) + value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,191 @@
+package diagnose
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/cgroup"
+	"gorun/internal/account"
+	"gorun/internal/logind"
+	"gorun/scope"
+)
+
+// checkEnvironment checks that XDG_RUNTIME_DIR is the caller's.
+func checkEnvironment(context.Context, *patient) []Finding {
+	const fix = "unset XDG_RUNTIME_DIR DBUS_SESSION_BUS_ADDRESS, or use 'su -' and 'sudo -i'"
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	if dir == "" {
+		return ok("XDG_RUNTIME_DIR is not set; gorun needs none")
+	}
+	var st unix.Stat_t
+	if err := unix.Stat(dir, &st); err != nil {
+		return found(Warning, fix, "XDG_RUNTIME_DIR is %s: %v", dir, err)
+	}
+	if uid := os.Geteuid(); int(st.Uid) != uid {
+		return found(Warning, fix, "XDG_RUNTIME_DIR is %s, which belongs to UID %d, and this is UID %d", dir, st.Uid, uid)
+	}
+	return ok("XDG_RUNTIME_DIR is %s", dir)
+}
+
+// checkManager checks that the manager answers.
+func checkManager(_ context.Context, p *patient) []Finding {
+	m, info, err := p.manager, p.info, p.silent
+	var none *scope.NoManagerError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) && m == scope.UserManager:
+		return found(Problem, "sudo systemctl restart user@"+strconv.Itoa(os.Geteuid()), "your user manager does not answer")
+	case errors.As(err, &none) && m == scope.UserManager:
+		return ok("your user manager is not running; a run starts it, by lingering")
+	case err != nil:
+		return found(Problem, "", "%v", err)
+	case info.State == "degraded":
+		// It does not matter to runs.
+		return ok("%s, though some unit has failed (see '%s --failed'), at %s", info.State, systemctl(m), info.Socket)
+	}
+	return ok("%s, at %s", info.State, info.Socket)
+}
+
+// checkControllers checks which limits the manager can apply.
+func checkControllers(_ context.Context, p *patient) []Finding {
+	if p.silent != nil {
+		return nil // checkManager reports it
+	}
+	present, err := controllers("/")
+	if err != nil {
+		return nil // checkCgroups reports it
+	}
+	delegated, err := controllers("/" + p.info.Cgroup)
+	if err != nil {
+		return found(Problem, "", "%v", err)
+	}
+	if missing := without(present, delegated); len(without(missing, wantedControllers)) < len(missing) {
+		return found(Warning, "a drop-in for user@.service with [Service] Delegate=cpu cpuset io memory pids",
+			"%s: not delegated to your user manager; limits on these are not applied", words(missing))
+	}
+	if missing := without([]string{"cpuset", "io"}, delegated); len(missing) > 0 && len(without(missing, present)) == 0 {
+		return ok("%s; for limits on %s use the system manager", words(delegated), words(missing))
+	}
+	return ok("%s", words(delegated))
+}
+
+// controllers lists the controllers of a cgroup.
+func controllers(path string) ([]string, error) {
+	group, err := cgroup.At(path)
+	if err != nil {
+		return nil, err
+	}
+	return group.Controllers()
+}
+
+// checkLingering finds out why the user lingers, and gives back a lease that a crash left.
+func checkLingering(ctx context.Context, p *patient) []Finding {
+	if p.manager == scope.SystemManager {
+		return ok("root's runs need none: the system manager does not end")
+	}
+	stale, err := scope.GiveBackStaleLease(ctx)
+	if err != nil {
+		return found(Problem, "loginctl disable-linger, unless you want to linger", "a crash has left a lease, which cannot be given back: %v", err)
+	}
+	if stale {
+		return found(Warning, "", "a crash had left you lingering for runs that have ended; you no longer linger")
+	}
+	lease, err := logind.LeaseFor(os.Geteuid())
+	if err != nil {
+		return found(Problem, "", "%v", err)
+	}
+	reason, err := lease.Lingering()
+	switch {
+	case err != nil:
+		return found(Problem, "", "%v", err)
+	case reason == logind.Lingering:
+		return ok("you linger: your user manager starts at boot and keeps running")
+	case reason == logind.Leased:
+		return ok("you linger while gorun scopes exist")
+	}
+	return ok("you do not linger; each run lets you linger until it ends")
+}
+
+// checkPolkit checks that polkit lets the user linger.
+func checkPolkit(ctx context.Context, p *patient) []Finding {
+	if p.manager == scope.SystemManager {
+		return nil
+	}
+	allowed, err := logind.MayLinger(ctx)
+	if allowed && err == nil {
+		return ok("lets you linger")
+	}
+	user, lookErr := account.ByUID(os.Geteuid())
+	if lookErr != nil {
+		return found(Problem, "", "%v", lookErr)
+	}
+	how := Problem
+	if verdict, err := logind.ManagerVerdict(ctx, os.Geteuid()); err == nil && verdict.Survives {
+		how = Warning // lingering is not needed now
+	}
+	fix := "sudo loginctl enable-linger " + user.Name
+	if err != nil {
+		return found(how, fix+"; or install polkitd", "runs cannot make you linger: %v", err)
+	}
+	return found(how, fix+"; or a polkit rule that allows org.freedesktop.login1.set-self-linger", "does not let you linger, so that runs end with your user manager")
+}
+
+// checkLease checks that a lease can be noted and given back.
+func checkLease(_ context.Context, p *patient) []Finding {
+	if p.manager == scope.SystemManager {
+		return nil
+	}
+	if missing := logind.MissingTools(); len(missing) > 0 {
+		return found(Problem, "install them", "taking and giving back the lease needs %s", words(missing))
+	}
+	lease, err := logind.LeaseFor(os.Geteuid())
+	if err == nil {
+		err = lease.Prepare()
+	}
+	if err != nil {
+		return found(Problem, "make it writable for you", "the lease cannot be noted: %v", err)
+	}
+	return ok("is noted in %s", lease.Folder())
+}
+
+// checkFailedRuns finds failed runs that the manager keeps.
+func checkFailedRuns(ctx context.Context, p *patient) []Finding {
+	if p.silent != nil {
+		return nil // checkManager reports it
+	}
+	failed, err := p.manager.Failed(ctx, "gorun-*.scope")
+	switch {
+	case err != nil:
+		return found(Warning, "", "%v", err)
+	case len(failed) == 0:
+		return ok("no failed gorun-*.scope")
+	}
+	var list []Finding
+	for _, f := range failed {
+		list = append(list, found(Warning, systemctl(p.manager)+" reset-failed "+f.Unit,
+			"%s has failed with result %s and was kept", f.Unit, f.Result)...)
+	}
+	return list
+}
+
+// checkMultiplexers finds servers that a logout ends.
+func checkMultiplexers(ctx context.Context, _ *patient) []Finding {
+	list, err := Audit(ctx)
+	if err != nil {
+		return found(Warning, "", "%v", err)
+	}
+	var mortal []Finding
+	for _, a := range list {
+		if a.Multiplexer != nil && !a.Survives {
+			mortal = append(mortal, found(Warning, Restart(*a.Multiplexer),
+				"the %s server, process %d, ends with the logout: %s", *a.Multiplexer, a.PID, a.Why)...)
+		}
+	}
+	if len(mortal) == 0 {
+		return ok("no tmux or screen server that a logout ends")
+	}
+	return mortal
+}

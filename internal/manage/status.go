@@ -1,0 +1,188 @@
+// Package manage shows and changes runs that exist.
+package manage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorun/cgroup"
+	"gorun/internal/logind"
+	"gorun/internal/process"
+	"gorun/internal/report"
+	"gorun/internal/text"
+	"gorun/scope"
+)
+
+// Status is how a run is, as --json prints it. What is not known, or does not apply to a
+// run in that state, is null.
+type Status struct {
+	Unit         string  `json:"unit"`
+	Manager      string  `json:"manager"`
+	State        string  `json:"state"`  // the manager's ActiveState, or "ended" if it has forgotten the unit
+	Result       *string `json:"result"` // the manager's
+	Description  *string `json:"description"`
+	InvocationID *string `json:"invocation_id"`
+	Cgroup       *string `json:"cgroup"`
+	// Since is when the unit became active.
+	Since    *time.Time `json:"since"`
+	TimeLeft *float64   `json:"time_left_seconds"` // null if there is no limit
+
+	// The limits are null if there is none.
+	RuntimeMax *float64 `json:"runtime_max_seconds"`
+	MemoryMax  *uint64  `json:"memory_max_bytes"`
+	TasksMax   *uint64  `json:"tasks_max"`
+
+	CPU        *float64 `json:"cpu_seconds"`
+	Memory     *uint64  `json:"memory_bytes"`
+	MemoryPeak *uint64  `json:"memory_peak_bytes"`
+	Tasks      *uint64  `json:"tasks"`
+	OOMKills   *uint64  `json:"oom_kills"`
+
+	SurvivesLogout *bool     `json:"survives_logout"`
+	SurvivalReason *string   `json:"survival_reason"`
+	Processes      []Process `json:"processes"` // null if the run has ended
+
+	// Report is how the run ended, from its record in the journal. Null if the run has
+	// not ended, or left no record.
+	Report *report.Report `json:"report"`
+	// Log is where the output went, as --log-to names it, if it was redirected.
+	// LogProblem is why some of the output may be missing. Both are from the record.
+	Log        *string `json:"log"`
+	LogProblem *string `json:"log_problem"`
+}
+
+// Process is a process of a run.
+type Process struct {
+	PID            int      `json:"pid"`
+	Name           string   `json:"name"`
+	Command        []string `json:"command"`
+	SurvivesLogout bool     `json:"survives_logout"`
+	SurvivalReason string   `json:"survival_reason"`
+}
+
+// Find finds the newest run of a unit: the one that the manager has, or what the journal
+// has about one that has ended. It returns nil if there is none.
+func Find(ctx context.Context, m scope.Manager, unit string) (*Status, error) {
+	u := &Status{Unit: unit, Manager: m.String(), State: "ended"}
+	s, err := scope.Open(ctx, m, unit)
+	if err == nil {
+		err = u.ask(ctx, s)
+	}
+	var none *scope.NoManagerError
+	if err != nil && !errors.Is(err, scope.ErrEnded) && !errors.As(err, &none) {
+		return nil, err
+	}
+	if u.Processes != nil {
+		return u, nil // it is running
+	}
+	past, err := report.Find(ctx, m, unit)
+	if err != nil || u.InvocationID == nil && past == nil {
+		return nil, err
+	}
+	u.addPast(past)
+	return u, nil
+}
+
+// ask adds what the manager and the kernel say about a run.
+func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
+	state, err := s.State(ctx)
+	if err != nil {
+		return err
+	}
+	if state.Active == "inactive" {
+		return scope.ErrEnded // just now
+	}
+	u.State, u.Result, u.Description = state.Active, text.OrNull(string(state.Result)), text.OrNull(state.Description)
+	u.InvocationID, u.Cgroup, u.Since = text.OrNull(s.InvocationID), text.OrNull(s.Cgroup), &state.Since
+	if state.RuntimeMax != scope.Infinity {
+		u.RuntimeMax, u.TimeLeft = report.Seconds(state.RuntimeMax), report.Seconds(max(0, time.Until(state.Since.Add(state.RuntimeMax))))
+	}
+	group, err := s.Group()
+	if err != nil {
+		return nil // it has failed, and the manager keeps it
+	}
+	stats, err := group.ReadStats()
+	if errors.Is(err, cgroup.ErrGone) {
+		return nil // it has just ended
+	}
+	u.addFigures(stats) // what cannot be read is null
+	return u.addProcesses(ctx, group)
+}
+
+func (u *Status) addFigures(stats cgroup.Stats) {
+	u.MemoryMax, u.TasksMax = limitOrNull(stats.MemoryMaxBytes), limitOrNull(stats.PIDsMax)
+	u.Memory, u.MemoryPeak, u.Tasks = stats.MemoryCurrentBytes, stats.MemoryPeakBytes, stats.PIDsCurrent
+	if cpu := stats.CPUStat; cpu != nil {
+		u.CPU = report.Seconds(cpu.Usage)
+	}
+	if events := stats.MemoryEvents; events != nil {
+		u.OOMKills = &events.OOMKill
+	}
+}
+
+func limitOrNull(limit *cgroup.Limit) *uint64 {
+	if limit == nil || *limit == cgroup.Max {
+		return nil
+	}
+	n := uint64(*limit)
+	return &n
+}
+
+// addProcesses adds the processes, each with what a logout does to it.
+func (u *Status) addProcesses(ctx context.Context, group cgroup.Group) error {
+	pids, err := group.Processes()
+	if errors.Is(err, cgroup.ErrGone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	judge, err := logind.NewJudge(ctx)
+	if err != nil {
+		return err
+	}
+	u.Processes = []Process{}
+	for _, pid := range pids {
+		p, err := process.Read(pid)
+		if err != nil || p.Zombie {
+			continue // it has just ended
+		}
+		verdict, err := judge.Process(ctx, p)
+		if err != nil {
+			return fmt.Errorf("process %d: %w", pid, err)
+		}
+		u.Processes = append(u.Processes, Process{pid, p.Name, append([]string{}, p.Args...), verdict.Survives, string(verdict.Reason)})
+	}
+	u.judge()
+	return nil
+}
+
+// judge sums up: a run survives if one of its processes other than gorun survives, such
+// as a multiplexer's server, whose client does not.
+func (u *Status) judge() {
+	for _, p := range u.Processes {
+		if p.isSupervisor() && len(u.Processes) > 1 || u.SurvivesLogout != nil && !p.SurvivesLogout {
+			continue
+		}
+		u.SurvivesLogout, u.SurvivalReason = &p.SurvivesLogout, &p.SurvivalReason
+	}
+}
+
+// isSupervisor reports whether the process is gorun.
+func (p Process) isSupervisor() bool {
+	return p.Name == "gorun"
+}
+
+// addPast adds what the journal has about the run.
+func (u *Status) addPast(p *report.Past) {
+	if p == nil || u.InvocationID != nil && *u.InvocationID != p.InvocationID {
+		return
+	}
+	u.InvocationID, u.Report = text.OrNull(p.InvocationID), p.Report
+	u.Log, u.LogProblem = text.OrNull(p.Log), text.OrNull(p.LogProblem)
+	if u.Result == nil {
+		u.Result = text.OrNull(p.Result)
+	}
+}

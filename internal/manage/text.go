@@ -1,0 +1,121 @@
+package manage
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"gorun/internal/report"
+	"gorun/internal/text"
+)
+
+// Print prints runs for people, one after the other. It leaves out what is not known.
+func Print(out io.Writer, list []*Status) error {
+	for i, u := range list {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		if err := u.print(out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *Status) print(out io.Writer) error {
+	title := u.Unit
+	if u.Description != nil {
+		title += " - " + *u.Description
+	}
+	fmt.Fprintln(out, text.Printable(title))
+	table := text.NewSheet(out)
+	table.Line("state", "%s", u.describeState())
+	u.addUsage(table)
+	for i, p := range u.Processes {
+		table.Line([]string{"processes", ""}[min(i, 1)], "%d %s%s", p.PID, p.line(), p.exception(u))
+	}
+	if u.Report != nil {
+		u.Report.AddTo(table)
+	}
+	if u.Log != nil {
+		table.Line("output", "%s", *u.Log)
+	}
+	if u.LogProblem != nil {
+		table.Line("", "%s", *u.LogProblem)
+	}
+	return table.Flush() // returns the error of any write before
+}
+
+// describeState says how the run is, or what is known of its end besides a report.
+func (u *Status) describeState() string {
+	state := u.State
+	switch {
+	case u.Processes != nil:
+		state += " for " + text.Duration(time.Since(*u.Since))
+		if u.TimeLeft != nil {
+			state += ", " + text.Duration(report.Duration(*u.TimeLeft)) + " left of " + text.Duration(report.Duration(*u.RuntimeMax))
+		}
+	case u.Report == nil && u.Result != nil:
+		state += " with result " + *u.Result + "; no record: gorun was killed with the run, or told to leave none"
+	case u.Report == nil:
+		state += "; exit status unknown (no journal record)"
+	}
+	if u.Processes != nil && u.Result != nil && *u.Result != "success" {
+		state += " (" + *u.Result + ")"
+	}
+	return state
+}
+
+// addUsage adds what a running run uses, and its limits.
+func (u *Status) addUsage(s text.Sheet) {
+	if u.CPU != nil {
+		s.Line("CPU time", "%s", text.Duration(report.Duration(*u.CPU)))
+	}
+	if u.Memory != nil {
+		memory := text.Bytes(*u.Memory) + ofLimit(u.MemoryMax, text.Bytes)
+		if u.MemoryPeak != nil {
+			memory += ", peak " + text.Bytes(*u.MemoryPeak)
+		}
+		s.Line("memory", "%s", memory)
+	}
+	if u.Tasks != nil {
+		s.Line("tasks", "%d%s", *u.Tasks, ofLimit(u.TasksMax, func(n uint64) string { return fmt.Sprint(n) }))
+	}
+	if u.OOMKills != nil && *u.OOMKills > 0 {
+		s.Line("OOM kills", "%d", *u.OOMKills)
+	}
+	if u.SurvivesLogout != nil {
+		s.Line("logout", "%s (%s)", report.Survives(*u.SurvivesLogout), *u.SurvivalReason)
+	}
+	if u.Cgroup != nil && u.Report == nil {
+		s.Line("cgroup", "%s", *u.Cgroup)
+	}
+	if u.InvocationID != nil && u.Report == nil {
+		s.Line("invocation", "%s", *u.InvocationID)
+	}
+}
+
+// ofLimit is the limit beside a figure, if there is one.
+func ofLimit(limit *uint64, format func(uint64) string) string {
+	if limit == nil {
+		return ""
+	}
+	return " of " + format(*limit)
+}
+
+// line is the command line, as ps(1) shows it.
+func (p Process) line() string {
+	if len(p.Command) == 0 {
+		return "[" + p.Name + "]"
+	}
+	return strings.Join(p.Command, " ")
+}
+
+// exception says what a logout does to the process, if it does something else to the run.
+func (p Process) exception(u *Status) string {
+	if u.SurvivesLogout == nil || p.SurvivesLogout == *u.SurvivesLogout || p.isSupervisor() {
+		return ""
+	}
+	return "  (" + report.Survives(p.SurvivesLogout) + " a logout: " + p.SurvivalReason + ")"
+}

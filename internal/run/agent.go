@@ -1,0 +1,49 @@
+package run
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/output"
+	"gorun/scope"
+)
+
+// mayAsk reports whether polkit may ask for a password: the system manager is asked, and
+// there is a terminal.
+func (c *Config) mayAsk() bool {
+	return !c.NoAskPassword && !c.isOfUser() && os.Geteuid() != 0 && output.IsTerminal(0)
+}
+
+// agentTimeout bounds the wait until the agent is ready, which takes some tens of
+// milliseconds.
+const agentTimeout = 5 * time.Second
+
+// startAgent starts pkttyagent(1), which asks on the terminal on behalf of polkit unless
+// a graphical agent does. Without an agent polkit refuses, and says why.
+func startAgent(spec *scope.Spec) (stop func()) {
+	ready, notify, err := os.Pipe()
+	if err != nil {
+		return func() {}
+	}
+	defer ready.Close()
+	cmd := exec.Command("pkttyagent", "--notify-fd=3", "--fallback", fmt.Sprintf("--process=%d", os.Getpid()))
+	cmd.ExtraFiles = []*os.File{notify}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stderr, os.Stderr
+	err = cmd.Start()
+	notify.Close()
+	if err != nil {
+		return func() {}
+	}
+	spec.Interactive = true
+	ready.SetReadDeadline(time.Now().Add(agentTimeout))
+	io.Copy(io.Discard, ready) // the agent closes the pipe when it is ready
+	return func() {
+		cmd.Process.Signal(unix.SIGTERM) // the agent restores the terminal
+		cmd.Wait()
+	}
+}

@@ -1,0 +1,72 @@
+package run
+
+import (
+	"gorun/internal/output"
+	"gorun/internal/report"
+	"gorun/internal/supervise"
+	"gorun/scope"
+)
+
+// Documentation is the URI in the Documentation of gorun's scopes, by which they are
+// recognized.
+const Documentation = "man:gorun(1)"
+
+// Config describes a run.
+type Config struct {
+	// Spec is the scope, with a name.
+	Spec scope.Spec
+	// Named says that the caller chose the unit's name. Runs of that name then find
+	// each other.
+	Named bool
+	// IfRunning says what to do about a run of that name.
+	IfRunning IfRunning
+
+	// Command is COMMAND and its arguments, File the file to execute.
+	Command []string
+	File    string
+	// Dir is COMMAND's working directory. Empty means the caller's.
+	Dir string
+	// Nice is COMMAND's nice value. Nil means the caller's.
+	Nice *int
+	// Identity is the user and groups that COMMAND runs as. Nil means the caller's.
+	Identity *supervise.Identity
+	// Env has assignments on top of the caller's environment, NAME=VALUE.
+	Env []string
+	// Expand replaces variables in Command.
+	Expand bool
+
+	// Exec replaces gorun by COMMAND instead of supervising it.
+	Exec bool
+	// Nohup makes COMMAND ignore SIGHUP.
+	Nohup bool
+	// Caller waits for this process until COMMAND has started. Nil unless this process
+	// is a detached copy.
+	Caller *supervise.Caller
+	// AtEnd says what to do about leftover processes.
+	AtEnd AtEnd
+	// MustSurvive refuses to start COMMAND unless the run survives logout.
+	MustSurvive bool
+	// BestEffort runs COMMAND without a scope if there is no manager.
+	BestEffort bool
+	// NoAskPassword keeps polkit from asking for a password on the terminal.
+	NoAskPassword bool
+
+	// Output replaces standard descriptors. Nil replaces none.
+	Output *output.Output
+	// ReportFile gets the report. Nil means no file.
+	ReportFile *report.File
+	// JudgeSurvival says that the report has to tell whether the run survives logout.
+	JudgeSurvival bool
+	// NoRecord leaves no entries in the journal.
+	NoRecord bool
+
+	// Tell hears what happens. It may be called from two goroutines at once.
+	Tell func(Event)
+}
+
+// knowsSurvivalFirst reports whether COMMAND waits for the verdict on surviving logout:
+// the caller asked for that, or nobody can be told later.
+func (c *Config) knowsSurvivalFirst() bool { return c.MustSurvive || c.Exec || c.Caller != nil }
+
+// isOfUser reports whether a user manager runs the scope.
+func (c *Config) isOfUser() bool { return c.Spec.Manager.String() == scope.UserManager.String() }

@@ -1,0 +1,59 @@
+package run
+
+import (
+	"fmt"
+
+	"gorun/internal/report"
+	"gorun/internal/supervise"
+)
+
+// Detach starts a copy of this process that launches COMMAND, and returns when COMMAND
+// runs. unit is then the scope's name, empty if there is no scope. If the launch fails,
+// the copy has said why, and status is the copy's.
+func Detach() (unit string, status supervise.Status, err error) {
+	supervise.IgnoreHangup() // also for the copy: the terminal may close while it launches
+	c, err := supervise.NewCopy()
+	if err != nil {
+		return "", supervise.Status{}, err
+	}
+	unit, launched, status, err := c.Wait()
+	if err == nil && !launched && status.Signal != 0 {
+		err = fmt.Errorf("the process that launches COMMAND died of %s", report.SignalName(status.Signal))
+	}
+	if !launched {
+		unit = ""
+	}
+	return unit, status, err
+}
+
+// leaveTerminal does what Nohup and Caller promise, as the last thing before COMMAND
+// starts. Until then Ctrl-C reaches this process, and polkit may ask for a password.
+func (r *run) leaveTerminal() error {
+	systemUnit := ""
+	if r.scope != nil && !r.isOfUser() {
+		systemUnit = r.scope.Unit
+	}
+	if file := r.Output.DefaultFile(); file != "" {
+		r.Tell(Redirected{file})
+	}
+	if err := r.Output.Redirect(systemUnit); err != nil {
+		return fmt.Errorf("redirect the output: %w", err)
+	}
+	if r.Caller == nil {
+		return nil
+	}
+	return supervise.Setsid()
+}
+
+// releaseCaller lets the caller return, and tells it the unit.
+func (r *run) releaseCaller() error {
+	if r.Caller == nil {
+		return nil
+	}
+	unit := ""
+	if r.scope != nil {
+		unit = r.scope.Unit
+	}
+	r.Tell(CallerReleased{})
+	return r.Caller.LetGo(unit)
+}

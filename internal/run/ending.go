@@ -1,0 +1,80 @@
+package run
+
+import (
+	"time"
+
+	"gorun/cgroup"
+	"gorun/internal/report"
+	"gorun/internal/supervise"
+	"gorun/scope"
+)
+
+// ending is what is known of a run that has ended or is about to.
+type ending struct {
+	evidence
+	at    time.Time
+	stats cgroup.Stats // including gorun's own share
+}
+
+// look collects how the run ends. The kernel's figures come first: they show whether the
+// manager has to be asked.
+func (w *watch) look(status supervise.Status) ending {
+	e := ending{at: time.Now()}
+	e.status, e.ran = status, e.at.Sub(w.begun)
+	if w.scope == nil {
+		return e
+	}
+	// A figure that cannot be read is nil, like one that the kernel does not have.
+	e.stats, _ = w.scope.Stats()
+	e.oomKills = oomKills(e.stats)
+	if w.stopped || w.outlived || e.needsManager(w.stopSignal(), w.isOverdue()) {
+		w.askIfStopping()
+	}
+	e.state = w.state
+	return e
+}
+
+// tell says why the run ends, if that is not COMMAND's own doing, and what the OOM
+// killer did. It says nothing twice.
+func (w *watch) tell(e ending) {
+	why := w.why(e)
+	if why != "" && (w.told == nil || w.told.oomKills != e.oomKills) {
+		w.say(Ending{w.scope.Unit, why})
+	}
+	w.told = &e.evidence
+}
+
+// why is empty if the run ends by COMMAND's own doing.
+func (w *watch) why(e ending) string {
+	stop := w.stopReason(e.evidence)
+	switch {
+	case e.oomKills > 0 && stop != "":
+		return stop + "; " + describeOOM(e.stats, w.victims(e.evidence))
+	case e.oomKills > 0:
+		return describeOOM(e.stats, w.victims(e.evidence))
+	case e.outcome() == report.OOMKilled:
+		return "killed for lack of memory, by systemd-oomd or the kernel"
+	}
+	return stop
+}
+
+// stopReason is why the scope was stopped. It is empty if the scope was not stopped, or
+// because of the OOM killer.
+func (w *watch) stopReason(e evidence) string {
+	switch {
+	case !e.isStopped() || e.state.Result == scope.OOMKilled:
+		return ""
+	case e.isOutOfTime():
+		return "time limit of " + w.limit(e.state) + " reached"
+	}
+	return "stopped on request"
+}
+
+// limit is the time limit in words.
+func (w *watch) limit(state scope.State) string {
+	limit := scope.FormatSpan(state.RuntimeMax)
+	if p, ok := w.spec.Property("RuntimeRandomizedExtraSec"); ok {
+		limit += " and up to " + scope.FormatSpan(p.Span()) + " more"
+	}
+	return limit
+}

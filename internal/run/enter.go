@@ -1,0 +1,51 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/scope"
+)
+
+// enter starts the scope with this process in it. Where there is no manager, and with
+// BestEffort, COMMAND runs without a scope.
+func (r *run) enter() error {
+	spec, stop := r.Spec, func() {}
+	if r.mayAsk() {
+		stop = startAgent(&spec)
+	}
+	s, err := scope.Start(context.Background(), spec)
+	stop()
+	var none *scope.NoManagerError
+	if r.BestEffort && !r.MustSurvive && errors.As(err, &none) {
+		r.Tell(Warning{&NoScopeError{err}})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.scope, r.watch.scope = s, s
+	r.Tell(Started{s})
+	return r.surviveFirst()
+}
+
+// NoRoomError means that the scope has no room for COMMAND beside gorun.
+type NoRoomError struct{ err error }
+
+func (e *NoRoomError) Error() string {
+	return fmt.Sprintf("%v: TasksMax or the limit on processes leaves no room beside gorun itself", e.err)
+}
+
+func (e *NoRoomError) Unwrap() error { return e.err }
+
+// startError tells a scope without room from a file that cannot be executed. fork(2)
+// returns EAGAIN if there are too many processes.
+func startError(err error) error {
+	if errors.Is(err, unix.EAGAIN) {
+		return &NoRoomError{err}
+	}
+	return err
+}

@@ -1,0 +1,89 @@
+package run
+
+import (
+	"fmt"
+	"strings"
+
+	"gorun/internal/report"
+	"gorun/scope"
+)
+
+// Event is something that happens during a run: [Skipped], [Started], [Redirected],
+// [Warning], [CallerReleased], [Ending], [Left], [Ended] or [ReportFailed].
+type Event interface{ event() }
+
+// Skipped means that another run of the unit is still running, and COMMAND is not run.
+type Skipped struct{ Unit string }
+
+// Started means that this process is in the scope. COMMAND starts next.
+type Started struct{ Scope *scope.Scope }
+
+// Redirected means that COMMAND's output goes to a file that nobody asked for.
+type Redirected struct{ File string }
+
+// Warning means that the run lacks something: a [*NoScopeError], [*MortalError],
+// [*UnsetError] or [*AtEndError].
+type Warning struct{ Err error }
+
+// CallerReleased means that the process that started this one returns, and that
+// standard error is COMMAND's from now on.
+type CallerReleased struct{}
+
+// Ending means that the run ends, or lost a process, for a reason other than COMMAND's
+// own.
+type Ending struct{ Unit, Why string }
+
+// Left means that leftover processes did not end by the signals of a stop.
+type Left struct {
+	Unit   string
+	Killed bool  // some had to be killed
+	PIDs   []int // these are still there
+}
+
+// Ended means that COMMAND has ended.
+type Ended struct{ Report *report.Report }
+
+// ReportFailed means that the report could not be written to its file.
+type ReportFailed struct{ Err error }
+
+func (Skipped) event()        {}
+func (Started) event()        {}
+func (Redirected) event()     {}
+func (Warning) event()        {}
+func (CallerReleased) event() {}
+func (Ending) event()         {}
+func (Left) event()           {}
+func (Ended) event()          {}
+func (ReportFailed) event()   {}
+
+// NoScopeError means that COMMAND runs without a scope.
+type NoScopeError struct{ Err error }
+
+func (e *NoScopeError) Error() string {
+	return e.Err.Error() + "; COMMAND runs without a scope, and without limits"
+}
+
+func (e *NoScopeError) Unwrap() error { return e.Err }
+
+// UnsetError means that variables in Command have no value, and were expanded to
+// nothing.
+type UnsetError struct{ Names []string }
+
+func (e *UnsetError) Error() string {
+	return "not set, and expanded to nothing: " + strings.Join(e.Names, ", ")
+}
+
+// AtEndError means that leftover processes could not be dealt with.
+type AtEndError struct {
+	AtEnd AtEnd
+	Err   error // nil if there is no scope, which would hold them
+}
+
+func (e *AtEndError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("--at-end=%s has no effect without a scope", e.AtEnd)
+	}
+	return fmt.Sprintf("--at-end=%s: %v", e.AtEnd, e.Err)
+}
+
+func (e *AtEndError) Unwrap() error { return e.Err }

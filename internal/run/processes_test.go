@@ -1,0 +1,55 @@
+package run
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"gorun/scope"
+)
+
+func TestRunIsOverWhenItsProcessesAre(t *testing.T) {
+	self, err := startedOf(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sleep", "60")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended, err := startedOf(cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scope.Scope{InvocationID: "now"}
+	both := []started{self, ended}
+	for what, c := range map[string]struct {
+		record processes
+		over   bool
+	}{
+		"one lives":      {processes{"now", both}, false},
+		"an earlier run": {processes{"then", []started{{self.pid, 1}}}, false},
+		"a reused PID":   {processes{"now", []started{{self.pid, self.ticks + 1}}}, true},
+		"nobody noted":   {processes{"now", nil}, false},
+	} {
+		if got := c.record.isOver(s); got != c.over {
+			t.Errorf("%s: got %t", what, got)
+		}
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	if (processes{"now", both}).isOver(s) || !(processes{"now", []started{ended}}).isOver(s) {
+		t.Error("after the end of one")
+	}
+}
+
+func FuzzParseProcesses(f *testing.F) {
+	f.Add("5d0cd0e5f4e94e34a2e4b5ad9ec1a1d3 1234:567890 1235:567893\n")
+	f.Add("x 1:")
+	f.Fuzz(func(t *testing.T, line string) {
+		r, err := parseProcesses(line)
+		if err == nil && r.invocation == "" {
+			t.Errorf("%q: no invocation", line)
+		}
+	})
+}

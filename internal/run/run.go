@@ -1,0 +1,130 @@
+// Package run takes one run from entering its scope to COMMAND's end: it starts COMMAND,
+// observes it, decides how it ended, and deals with the processes that it leaves behind.
+//
+// It prints nothing. What happens is told to [Config].Tell, as an [Event].
+package run
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"gorun/internal/report"
+	"gorun/internal/supervise"
+	"gorun/internal/text"
+	"gorun/scope"
+)
+
+// run is one run.
+type run struct {
+	Config
+	supervisor *supervise.Supervisor
+	scope      *scope.Scope // nil if COMMAND runs without one
+	watch      *watch
+	started    time.Time       // when COMMAND was started
+	survival   <-chan survival // what a logout does to the run; nil if no report needs it
+}
+
+// Run runs COMMAND, and returns how gorun has to end. It must be called in the
+// goroutine of main.
+//
+// The error is one of package scope's or package supervise's, a [*MortalError],
+// [*NoRoomError], [*OwnRunError], [*NotOursError], [*LeftoverError] or from the system.
+// COMMAND has then not run.
+func Run(c Config) (supervise.Status, error) {
+	if c.Nohup || c.Caller != nil {
+		supervise.IgnoreHangup()
+	}
+	r := &run{Config: c, watch: newWatch(c)}
+	supervise.ReserveThreads()
+	var err error
+	if r.supervisor, err = supervise.New(); err != nil {
+		return supervise.Status{}, err
+	}
+	err = r.enterInTurn()
+	if errors.Is(err, errSkipped) {
+		return supervise.Status{}, nil
+	}
+	if err != nil {
+		return supervise.Status{}, err
+	}
+	r.note(os.Getpid())
+	status, err := r.command()
+	if err != nil {
+		r.forget()
+	}
+	return status, err
+}
+
+// command runs COMMAND in the scope.
+func (r *run) command() (supervise.Status, error) {
+	if err := r.leaveTerminal(); err != nil {
+		return supervise.Status{}, err
+	}
+	command := r.process()
+	if r.Exec {
+		return supervise.Status{}, r.supervisor.Exec(command)
+	}
+	r.started = time.Now()
+	child, err := r.supervisor.Start(command, supervise.Options{Heard: r.watch.heard, Route: r.watch.route})
+	if err != nil {
+		return supervise.Status{}, startError(err)
+	}
+	r.watch.pid = child.PID()
+	r.note(os.Getpid(), child.PID())
+	if err := r.releaseCaller(); err != nil {
+		return supervise.Status{}, err
+	}
+	supervise.LeaveInherited(r.ReportFile.Descriptors()...)
+	r.judgeSurvival()
+	return r.end(child), nil
+}
+
+// end waits until the run is over, says how it ended, and returns how gorun has to
+// end: as COMMAND did, or by the signal that ended the wait for leftover processes.
+func (r *run) end(child *supervise.Child) supervise.Status {
+	status := child.Wait()
+	by := r.settle(child)
+	if !child.Parted() { // else nobody knows yet how COMMAND ends
+		status = r.conclude(status)
+	}
+	if by != 0 {
+		return supervise.Status{Signal: by}
+	}
+	return status
+}
+
+// conclude says how the run ended, to everyone who was promised that, and returns how
+// gorun has to end.
+func (r *run) conclude(status supervise.Status) supervise.Status {
+	e := r.watch.look(status)
+	r.watch.tell(e)
+	rep := r.report(e)
+	r.Tell(Ended{rep})
+	if err := r.ReportFile.Write(rep); err != nil {
+		r.Tell(ReportFailed{err})
+	}
+	if !r.NoRecord {
+		// There may be no journal, or it may hang. The run does not fail for that.
+		rep.Record(report.Log{Place: r.Output.Place(), Problem: r.Output.Check()})
+	}
+	r.forget()
+	return e.exit()
+}
+
+// report describes the run.
+func (r *run) report(e ending) *report.Report {
+	rep := &report.Report{
+		Version: report.Version,
+		Command: r.Command, StartedAt: r.started.UTC(), EndedAt: e.at.UTC(), Duration: e.at.Sub(r.started).Seconds(),
+		Outcome: e.outcome(),
+	}
+	if s := r.scope; s != nil {
+		rep.Unit, rep.InvocationID, rep.Cgroup = &s.Unit, text.OrNull(s.InvocationID), text.OrNull(s.Cgroup)
+		rep.Manager = text.OrNull(s.Manager.String())
+	}
+	rep.SetStatus(e.status.Code, e.status.Signal)
+	rep.AddFigures(e.stats)
+	r.addSurvival(rep)
+	return rep
+}

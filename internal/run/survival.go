@@ -1,0 +1,140 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"gorun/internal/logind"
+	"gorun/internal/process"
+	"gorun/internal/report"
+	"gorun/internal/text"
+	"gorun/scope"
+)
+
+// survivalTimeout bounds the wait for logind, polkit and the lease's unit, which take
+// some tens of milliseconds, and on an emulated machine seconds.
+const survivalTimeout = 20 * time.Second
+
+// MortalError means that a logout ends the run, because it ends the user's manager.
+type MortalError struct {
+	Unit   string
+	Reason error
+	Delay  time.Duration // from the last logout; negative if it is not known
+}
+
+func (e *MortalError) Error() string {
+	when := "soon after"
+	switch {
+	case e.Delay == 0: // UserStopDelaySec=0
+		when = "with"
+	case e.Delay > 0:
+		when = scope.FormatSpan(e.Delay) + " after"
+	}
+	return fmt.Sprintf("%s ends %s your last logout: %v", e.Unit, when, e.Reason)
+}
+
+func (e *MortalError) Unwrap() error { return e.Reason }
+
+// surviveFirst finds out before COMMAND starts whether the run survives logout, if that
+// cannot wait.
+func (r *run) surviveFirst() error {
+	if !r.knowsSurvivalFirst() {
+		return nil
+	}
+	err := checkSurvival(r.scope)
+	if r.MustSurvive {
+		return err
+	}
+	r.warnIfMortal(err)
+	return nil
+}
+
+func (r *run) warnIfMortal(err error) {
+	if err != nil {
+		r.Tell(Warning{err})
+	}
+}
+
+// checkSurvival finds out whether the scope survives the user's last logout. The error is
+// nil or a [*MortalError].
+func checkSurvival(s *scope.Scope) error {
+	if s.Manager == scope.SystemManager {
+		return nil // PID 1 does not end
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), survivalTimeout)
+	defer cancel()
+	refused := s.AwaitLease(ctx)
+	verdict, err := logind.ManagerVerdict(ctx, os.Geteuid())
+	switch {
+	case err != nil:
+		return &MortalError{s.Unit, errors.Join(refused, err), -1}
+	case refused == nil && verdict.Survives, verdict.Reason == logind.StopDelay:
+		return nil
+	case refused == nil:
+		return &MortalError{s.Unit, errors.New(verdict.Why), verdict.Delay}
+	case verdict.Survives:
+		return &MortalError{s.Unit, refused, -1} // what keeps the manager running may end
+	}
+	return &MortalError{s.Unit, refused, verdict.Delay}
+}
+
+// survival is a verdict for the report.
+type survival struct {
+	survives *bool // nil if it cannot be found out
+	reason   string
+}
+
+// judgeSurvival finds out what a logout does to the run, while COMMAND runs. If COMMAND
+// ends first, there is nothing left to warn of.
+func (r *run) judgeSurvival() {
+	if r.scope == nil || r.knowsSurvivalFirst() && !r.JudgeSurvival {
+		return
+	}
+	verdict := make(chan survival, 1)
+	if r.JudgeSurvival {
+		r.survival = verdict
+	}
+	go func() {
+		if !r.knowsSurvivalFirst() {
+			r.warnIfMortal(checkSurvival(r.scope))
+		}
+		if r.JudgeSurvival {
+			verdict <- survivalOf(r.scope, r.watch.pid)
+		}
+	}()
+}
+
+// survivalOf judges COMMAND as it has just started. What COMMAND does about SIGHUP later
+// is not known. If COMMAND has ended by now, the scope is judged.
+func survivalOf(s *scope.Scope, pid int) survival {
+	ctx, cancel := context.WithTimeout(context.Background(), survivalTimeout)
+	defer cancel()
+	judge, err := logind.NewJudge(ctx)
+	if err != nil {
+		return survival{}
+	}
+	p, err := process.Read(pid)
+	if err != nil || p.Zombie || p.Cgroup != s.Cgroup {
+		p = process.Process{PID: os.Getpid(), Cgroup: s.Cgroup}
+	}
+	verdict, err := judge.Process(ctx, p)
+	if err != nil {
+		return survival{}
+	}
+	return survival{&verdict.Survives, string(verdict.Reason)}
+}
+
+// addSurvival adds the verdict to a report. A short run may end before there is one.
+func (r *run) addSurvival(rep *report.Report) {
+	if r.survival == nil {
+		return
+	}
+	select {
+	case s := <-r.survival:
+		rep.SurvivesLogout, rep.SurvivalReason = s.survives, text.OrNull(s.reason)
+	case <-time.After(questionTimeout):
+	}
+}

@@ -1,0 +1,185 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/cgroup"
+	"gorun/internal/logind"
+	"gorun/internal/output"
+	"gorun/internal/signals"
+	"gorun/internal/supervise"
+	"gorun/scope"
+)
+
+// questionTimeout bounds a question to the manager about a run that is ending. gorun
+// must not hold up a shutdown.
+const questionTimeout = time.Second
+
+// stopperTimeout bounds the question if the manager has just sent a stop's signal. The
+// manager is alive then, but may be stopping other scopes, with a log line for each.
+const stopperTimeout = 10 * time.Second
+
+// errSilent means that the manager is not asked again.
+var errSilent = errors.New("the manager does not answer")
+
+// watch observes what the manager does to the run.
+type watch struct {
+	say      func(Event) // [Config].Tell
+	spec     scope.Spec
+	name     string    // COMMAND's base name
+	begun    time.Time // before the manager was asked to start the scope
+	scope    *scope.Scope
+	pid      int         // COMMAND's, once it runs
+	stopped  bool        // the manager has sent a stop's signal
+	relayed  bool        // the signal that was heard last was a logout's, to gorun's parent
+	state    scope.State // once the scope is stopping; zero before
+	told     *evidence   // for the last [Ending]; nil before
+	silent   bool        // the manager did not answer, and is not asked again
+	outlived bool        // there were leftover processes, which the manager may have ended
+}
+
+func newWatch(c Config) *watch {
+	return &watch{say: c.Tell, spec: c.Spec, name: filepath.Base(c.Command[0]), begun: time.Now()}
+}
+
+// sender is who may have sent a signal.
+type sender int
+
+const (
+	otherSender   sender = iota
+	managerSender        // the manager, which stops the scope or was told to signal it
+	maybeManager         // not known; or the manager as gorun's parent, in a service
+)
+
+func (w *watch) senderOf(i signals.Info) sender {
+	if w.scope == nil {
+		return otherSender
+	}
+	manager := w.scope.ManagerPID
+	switch {
+	case i.ByProcess(manager) && os.Getppid() != manager:
+		return managerSender
+	case i.Known && manager != 0 && !i.ByProcess(manager):
+		return otherSender
+	}
+	return maybeManager
+}
+
+// heard takes note of a signal to gorun. If the manager may be stopping the scope, it
+// asks the manager, and says early why the run ends.
+func (w *watch) heard(i signals.Info) {
+	w.relayed = isRelayedLogout(i)
+	if !w.isOfStop(i.Signal) {
+		return
+	}
+	switch w.senderOf(i) {
+	case managerSender:
+		w.stopped = true
+		w.tellEarly()
+	case maybeManager:
+		if w.askIfStopping() {
+			w.stopped = true
+			w.tellEarly()
+		}
+	}
+}
+
+// route returns what to do with a signal that was heard. The manager sends its signals to
+// every process of the scope. COMMAND has not got them if it left the scope, for one of
+// its own. Where the sender is not known, a signal sent twice is better than a lost one.
+func (w *watch) route(i signals.Info, pid int) supervise.Route {
+	sender := w.senderOf(i)
+	byManager := sender == managerSender || sender == maybeManager && w.isOfStop(i.Signal) && w.isStopping()
+	switch {
+	case w.relayed:
+		return supervise.Part
+	case byManager && w.isInside(pid):
+		return supervise.Delivered
+	}
+	return supervise.Forward
+}
+
+// isRelayedLogout reports whether a logout kills gorun's parent, which passes on the
+// signal it got, as sudo(8) does in the session of another user. COMMAND is to survive
+// the logout, but the parent waits until gorun ends.
+func isRelayedLogout(i signals.Info) bool {
+	parent := os.Getppid()
+	return (i.Signal == unix.SIGTERM || i.Signal == unix.SIGHUP) && i.ByProcess(parent) && logind.IsLoggingOut(parent)
+}
+
+// isOfStop reports whether the manager stops a scope with a signal. It sends SIGCONT
+// after the stop signal, and SIGCONT may be heard first.
+func (w *watch) isOfStop(sig unix.Signal) bool {
+	return sig == w.stopSignal() || sig == unix.SIGHUP || sig == unix.SIGCONT
+}
+
+// isInside reports whether a process is in the scope or in a cgroup below it.
+func (w *watch) isInside(pid int) bool {
+	group, err := cgroup.PathOf(pid)
+	return err == nil && isWithin(group, w.scope.Cgroup)
+}
+
+// stopSignal is the signal by which the manager stops the scope.
+func (w *watch) stopSignal() unix.Signal {
+	if p, ok := w.spec.Property("KillSignal"); ok {
+		return p.Signal()
+	}
+	return unix.SIGTERM
+}
+
+// isStopping reports whether the scope is known to be stopping.
+func (w *watch) isStopping() bool { return w.state.Active != "" }
+
+// askIfStopping asks the manager whether the scope is stopping, unless that is known.
+// Why it is stopping does not change after that.
+func (w *watch) askIfStopping() bool {
+	if !w.isStopping() {
+		if state, err := w.ask(); err == nil && state.Stopping() {
+			w.state = state
+		}
+	}
+	return w.isStopping()
+}
+
+// ask asks the manager for the scope's state.
+func (w *watch) ask() (scope.State, error) {
+	if w.silent {
+		return scope.State{}, errSilent
+	}
+	timeout := questionTimeout
+	if w.stopped {
+		timeout = stopperTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	state, err := w.scope.State(ctx)
+	w.silent = errors.Is(err, context.DeadlineExceeded)
+	return state, err
+}
+
+// tellEarly says why the scope is stopping when that begins. If COMMAND does not end in
+// time, gorun is killed with it, and could not say it later. On a terminal it has to
+// wait, since COMMAND may use all of the screen.
+func (w *watch) tellEarly() {
+	if w.told == nil && !output.IsTerminal(2) && w.askIfStopping() {
+		w.tell(w.look(supervise.Status{}))
+	}
+}
+
+// isOverdue reports whether the run's time limit is over.
+func (w *watch) isOverdue() bool {
+	p, ok := w.spec.Property("RuntimeMaxSec")
+	return ok && time.Since(w.begun) >= p.Span()
+}
+
+// isWithin reports whether a cgroup is another one or below it.
+func isWithin(path, top string) bool {
+	return top != "" && (path == top || strings.HasPrefix(path, top+"/"))
+}
