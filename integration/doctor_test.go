@@ -10,7 +10,7 @@ import (
 // finding is what gorun --doctor --json says of one thing.
 type finding struct {
 	Check, Status, Message string
-	Fix                   *string
+	Fix                    *string
 }
 
 // doctor returns the findings, and makes sure of the exit status.
