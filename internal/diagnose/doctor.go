@@ -18,7 +18,7 @@ import (
 type Health string
 
 const (
-	OK      Health = "ok"
+	OK      Health = "ok"      // nothing is wrong
 	Warning Health = "warning" // something is lost, or not as it should be
 	Problem Health = "problem" // gorun cannot keep a promise
 )

@@ -16,10 +16,10 @@ import (
 type Kind string
 
 const (
-	Journal Kind = "journal"
-	Null    Kind = "null"
-	File    Kind = "file"   // which is emptied first
-	Append  Kind = "append" // to a file
+	Journal Kind = "journal" // as lines of the unit
+	Null    Kind = "null"    // nowhere
+	File    Kind = "file"    // which is emptied first
+	Append  Kind = "append"  // to a file
 )
 
 // Target is a place for output.

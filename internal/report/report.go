@@ -56,8 +56,8 @@ const Version = 1
 type Outcome string
 
 const (
-	Exited    Outcome = "exited"
-	Signaled  Outcome = "signaled"
+	Exited    Outcome = "exited"   // with a status
+	Signaled  Outcome = "signaled" // died of a signal
 	TimedOut  Outcome = "timeout"  // RuntimeMaxSec was over
 	OOMKilled Outcome = "oom-kill" // by the kernel or systemd-oomd
 	Stopped   Outcome = "stopped"  // on request: systemctl stop, a shutdown

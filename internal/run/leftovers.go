@@ -15,9 +15,9 @@ import (
 type AtEnd string
 
 const (
-	Leave   AtEnd = "leave"
-	WaitFor AtEnd = "wait"
-	Stop    AtEnd = "stop"
+	Leave   AtEnd = "leave" // leave them alone
+	WaitFor AtEnd = "wait"  // wait until they end
+	Stop    AtEnd = "stop"  // stop them as the manager would
 )
 
 // settle does to leftover processes what AtEnd says. It returns the signal that ended

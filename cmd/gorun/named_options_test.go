@@ -1,0 +1,70 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// otherPrograms are the options in gorun's texts that are not gorun's own.
+var otherPrograms = map[string]string{
+	"--user": "systemctl", "--failed": "systemctl", "--no-ask-password": "loginctl",
+	"--quiet": "journalctl", "--all": "journalctl", "--reverse": "journalctl", "--lines": "journalctl", "--output": "journalctl",
+	"--notify-fd": "pkttyagent", "--fallback": "pkttyagent", "--process": "pkttyagent",
+	"--nofile": "prlimit", "--no-new-privs": "setpriv", "--expand-environment": "systemd-run",
+}
+
+// A message that sends people to an option that does not exist is worse than none.
+func TestEveryOptionInATextExists(t *testing.T) {
+	option := regexp.MustCompile(`--[a-z][a-z-]*[a-z]`)
+	own := newFlagSet(flags()).byName
+	found := 0
+	for place, text := range texts(t) {
+		for _, name := range option.FindAllString(text, -1) {
+			found++
+			_, isOwn := own[name[2:]]
+			_, isOther := otherPrograms[name]
+			if !isOwn && !isOther {
+				t.Errorf("%s: %q: %s does not exist", place, text, name)
+			}
+		}
+	}
+	if found < 50 {
+		t.Errorf("only %d options in texts: are all of them read?", found)
+	}
+}
+
+// texts are all string literals of the program, by their places.
+func texts(t *testing.T) map[string]string {
+	all := map[string]string{}
+	for _, room := range []string{".", "../../internal", "../../scope", "../../cgroup"} {
+		err := filepath.WalkDir(room, func(path string, entry os.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			files := token.NewFileSet()
+			file, err := parser.ParseFile(files, path, nil, 0)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+					text, _ := strconv.Unquote(literal.Value) // the parser has read it
+					all[files.Position(n.Pos()).String()] = text
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestImportsGoDownOnly(t *testing.T) {
+	for _, c := range []struct {
+		from, to string
+		allowed  bool
+	}{
+		{"gorun/cmd/gorun", "gorun/internal/run", true},
+		{"gorun/internal/run", "gorun/internal/manage", false},
+		{"gorun/internal/run", "gorun/cmd/gorun", false},
+		{"gorun/internal/report", "gorun/internal/run", false},
+		{"gorun/scope", "gorun/scope/property", true},
+		{"gorun/scope/property", "gorun/scope", false},
+		{"gorun/scope", "gorun/internal/bus/bustest", true},
+		{"gorun/cgroup", "golang.org/x/sys/unix", true},
+		{"gorun/cgroup", "github.com/godbus/dbus/v5", false},
+		{"gorun/internal/run", "github.com/urfave/cli/v2", false},
+		{"gorun/integration/guest/library", "gorun/scope", true},
+		{"gorun/integration/rig", "gorun/scope", false},
+	} {
+		faults := listed{ImportPath: c.from, Imports: []string{c.to}}.forbidden()
+		if (len(faults) == 0) != c.allowed {
+			t.Errorf("%s imports %s: %q", c.from, c.to, faults)
+		}
+	}
+}
+
+func TestExportedNamesNeedComments(t *testing.T) {
+	dir := t.TempDir()
+	source := `package p
+
+type T struct{}
+
+func (T) M()            {}
+func (T) String() string { return "" }
+func F()                {}
+func f()                {}
+
+// Documented is.
+const Documented = 1
+
+const (
+	A = 1
+	B = 2 // has one
+)
+`
+	if err := os.WriteFile(filepath.Join(dir, "p.go"), []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	faults, err := listed{Dir: dir, ImportPath: "gorun/p", GoFiles: []string{"p.go"}}.undocumented()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range faults {
+		_, f, _ = strings.Cut(f, ": ")
+		names = append(names, strings.Fields(f)[0])
+	}
+	if got := strings.Join(names, " "); got != "the F A T M" {
+		t.Errorf("got %s, from %q", got, faults)
+	}
+}

@@ -1,0 +1,100 @@
+// Command house checks the plan of the repository: which package may import which, and
+// that every exported name has a comment.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+func main() {
+	packages, err := list("./...")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "house:", err)
+		os.Exit(1)
+	}
+	var faults []string
+	for _, p := range packages {
+		faults = append(faults, p.forbidden()...)
+		undocumented, err := p.undocumented()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "house:", err)
+			os.Exit(1)
+		}
+		faults = append(faults, undocumented...)
+	}
+	for _, f := range faults {
+		fmt.Fprintln(os.Stderr, f)
+	}
+	if len(faults) > 0 {
+		os.Exit(1)
+	}
+}
+
+// listed is what go list says about a package.
+type listed struct {
+	Dir, ImportPath string
+	GoFiles         []string
+	Imports         []string
+}
+
+// list lists packages of this module.
+func list(pattern string) ([]listed, error) {
+	cmd := exec.Command("go", "list", "-json=Dir,ImportPath,GoFiles,Imports", pattern)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	var all []listed
+	for decoder := json.NewDecoder(out); ; {
+		var p listed
+		err := decoder.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return all, cmd.Wait()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read what go list prints: %w", err)
+		}
+		all = append(all, p)
+	}
+}
+
+// forbidden lists the imports that the plan does not allow.
+func (p listed) forbidden() []string {
+	var faults []string
+	for _, imported := range p.Imports {
+		for _, r := range rules {
+			if r.covers(p.ImportPath) && matches(r.not, imported) && !matches(r.but, imported) {
+				faults = append(faults, fmt.Sprintf("%s imports %s: %s", p.ImportPath, imported, r.why))
+			}
+		}
+	}
+	return faults
+}
+
+// files lists the package's files with their directories.
+func (p listed) files() []string {
+	var files []string
+	for _, f := range p.GoFiles {
+		files = append(files, filepath.Join(p.Dir, f))
+	}
+	return files
+}
+
+// matches reports whether a path is, or is below, one of the patterns.
+func matches(patterns []string, importPath string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		return pattern == importPath || strings.HasPrefix(importPath, pattern+"/")
+	})
+}

@@ -1,0 +1,63 @@
+package main
+
+import "slices"
+
+// floors are the rooms of gorun from the top to the bottom. A room may import only rooms
+// of lower floors.
+var floors = [][]string{
+	{"gorun/cmd/gorun"},
+	{"gorun/internal/run", "gorun/internal/manage", "gorun/internal/diagnose"},
+	{"gorun/internal/report", "gorun/internal/output"},
+	{"gorun/internal/text"},
+	{"gorun/scope"},
+	{"gorun/scope/property", "gorun/internal/logind"},
+	{"gorun/internal/systemd1"},
+	{"gorun/internal/bus", "gorun/internal/supervise", "gorun/internal/unitname"},
+	{"gorun/internal/process", "gorun/internal/account", "gorun/internal/journal", "gorun/internal/safefile", "gorun/internal/signals", "gorun/internal/quoting"},
+	{"gorun/internal/entry"},
+	{"gorun/cgroup"},
+}
+
+// rule forbids imports.
+type rule struct {
+	in  []string // the packages that it is for, with those below them
+	not []string // may not import these
+	but []string // except these
+	why string
+}
+
+// covers reports whether the rule is for a package.
+func (r rule) covers(importPath string) bool { return matches(r.in, importPath) }
+
+// rules are the rules of the floors and those about other modules.
+var rules = append(floorRules(),
+	rule{in: []string{"gorun/cgroup"}, not: []string{"gorun", "github.com"}, why: "cgroup uses the standard library and x/sys only"},
+	rule{in: []string{"gorun/internal", "gorun/scope", "gorun/cgroup"}, not: []string{"github.com/urfave"}, why: "only cmd/gorun knows the command line"},
+	rule{in: []string{"gorun/cmd", "gorun/integration", "gorun/internal/run", "gorun/internal/manage", "gorun/internal/diagnose", "gorun/internal/report", "gorun/internal/output"},
+		not: []string{"github.com/godbus"}, why: "D-Bus stays below scope and logind"},
+	rule{in: []string{"gorun/integration"}, not: []string{"gorun/cmd", "gorun/internal", "github.com/urfave"}, why: "the tests run the built program"},
+	rule{in: []string{"gorun/integration/rig", "gorun/integration/cmd"}, not: []string{"gorun/scope", "gorun/cgroup"}, why: "only programs inside a guest use the libraries"},
+)
+
+// floorRules forbids each room the rooms of its own floor and of those above it.
+func floorRules() []rule {
+	var list []rule
+	for i, floor := range floors {
+		for _, room := range floor {
+			above := slices.Concat(floors[:i+1]...)
+			list = append(list, rule{in: []string{room}, not: above, but: append(below(room), room), why: "imports go down only"})
+		}
+	}
+	return list
+}
+
+// below lists the rooms of lower floors, which a room on a higher floor may contain as
+// directories: scope/property is below scope.
+func below(room string) []string {
+	for i, floor := range floors {
+		if slices.Contains(floor, room) {
+			return slices.Concat(floors[i+1:]...)
+		}
+	}
+	return nil
+}
