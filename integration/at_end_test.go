@@ -49,7 +49,7 @@ var leavings = []leaving{
 	{name: "does not mind the signal", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 10 * time.Second,
 		command: up(`trap "" TERM`, "sleep 60") + "exit 7", stderr: `leftover processes did not end .* were killed`},
 	{name: "forks faster than it is read, and is killed", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 15 * time.Second,
-		command: forker(30), stderr: `was killed`},
+		command: forker(30), stderr: `were killed`},
 	{name: "minds another signal", options: "--at-end=stop --stop-signal=USR1", most: 10 * time.Second, stdout: "told\n",
 		command: up(`trap "echo told; exit" USR1; trap "" TERM`, "while :; do sleep 0.1; done") + "exit 7"},
 	{name: "is another user's, and waited for", options: "--at-end=wait", command: "/usr/local/bin/become --ruid=0 sleep 1 & exit 7", least: time.Second},
@@ -99,13 +99,13 @@ func TestSignalsEndTheWaitForLeftovers(t *testing.T) {
 			{"wait, WINCH and TSTP, which nobody would wake it from", "--at-end=wait", "kill -WINCH $gorun; kill -TSTP $gorun; kill -USR1 $left", "7 inactive"},
 			{"wait, the manager", "--at-end=wait", "systemctl --user stop rest.scope", "7 inactive stopped on request"},
 			{"wait, the manager's own signal", "--at-end=wait", "systemctl --user kill -s USR1 rest.scope", "7 inactive"},
-			{"stop, the manager", "--at-end=stop -p KillSignal=WINCH -p TimeoutStopSec=2s", "sleep 1; systemctl --user stop rest.scope", "7 inactive stopped on request was killed"},
-			{"stop, TERM", "--at-end=stop --stop-signal=WINCH", "kill $gorun", "7 inactive was killed"},
+			{"stop, the manager", "--at-end=stop -p KillSignal=WINCH -p TimeoutStopSec=2s", "sleep 1; systemctl --user stop rest.scope", "7 inactive stopped on request were killed"},
+			{"stop, TERM", "--at-end=stop --stop-signal=WINCH", "kill $gorun", "7 inactive were killed"},
 		} {
 			out := s.run(`rm -f /tmp/left; setsid env --default-signal gorun --unit=rest ` + c.options + ` sh -c '
 					sh -c "trap \"exit 0\" USR1; echo \$\$ >/tmp/left; while :; do sleep 0.05; done" & until [ -s /tmp/left ]; do :; done; echo $$ >/tmp/command; exit 7' >/tmp/out 2>&1 & gorun=$!
 				until [ -s /tmp/left ] && [ -s /tmp/command ] && ! kill -0 $(cat /tmp/command) 2>/dev/null; do sleep 0.05; done; left=$(cat /tmp/left)
-				` + c.send + `; wait $gorun; echo "$? $(systemctl --user is-active rest.scope) $(grep -o 'stopped on request\|was killed' /tmp/out | paste -sd" ")"
+				` + c.send + `; wait $gorun; echo "$? $(systemctl --user is-active rest.scope) $(grep -o 'stopped on request\|were killed' /tmp/out | paste -sd" ")"
 				rm -f /tmp/command; systemctl --user stop rest.scope 2>/dev/null`)
 			if got := strings.TrimSpace(out.Stdout); got != c.want {
 				t.Errorf("%s: got %q, want %q (%s)", c.name, got, c.want, out.Stderr)

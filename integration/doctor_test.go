@@ -132,7 +132,7 @@ func TestDoctorGivesAStaleLeaseBack(t *testing.T) {
 		if got := root.ok(lingering); got != "bob" {
 			t.Fatalf("after the crash linger: %q", got)
 		}
-		if out := root.ok(bare("gorun --doctor")); !strings.Contains(out, "that is given back now") {
+		if out := root.ok(bare("gorun --doctor")); !strings.Contains(out, "you no longer linger") {
 			t.Errorf("printed %q", out)
 		}
 		root.nobodyLingers()
