@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gorun/cgroup"
+	"gorun/internal/systemd1"
 )
 
 // confirm makes sure that the processes are in the scope, and returns its cgroup.
@@ -65,7 +66,7 @@ func (s *Scope) occupied(ctx context.Context, m *members) (path string, err erro
 		return "", err
 	}
 	defer conn.Close()
-	if err := getProperty(ctx, conn, s.Unit, "Scope", "ControlGroup", &path); err != nil || path == "" {
+	if err := systemd1.Get(ctx, conn, s.Unit, systemd1.Scope, "ControlGroup", &path); err != nil || path == "" {
 		return "", err
 	}
 	group, err := cgroup.At(path)

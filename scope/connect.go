@@ -9,12 +9,7 @@ import (
 
 	"gorun/internal/bus"
 	"gorun/internal/logind"
-)
-
-// What a manager or its bus says while it goes down or executes itself anew.
-const (
-	errDestructive = "org.freedesktop.systemd1.TransactionIsDestructive"
-	errNoReply     = "org.freedesktop.DBus.Error.NoReply"
+	"gorun/internal/systemd1"
 )
 
 // connect connects to the manager. A user's manager without sessions may be about
@@ -59,7 +54,7 @@ func isGoingDown(ctx context.Context, conn *bus.Conn, err error) bool {
 	var job *JobError
 	switch {
 	case errors.As(err, &refused):
-		return refused.Name == errDestructive || refused.Name == errNoReply
+		return refused.Name == systemd1.TransactionIsDestructive || refused.Name == systemd1.NoReply
 	case errors.As(err, &job):
 		return job.Result == "canceled" && isStopping(ctx, conn)
 	}
@@ -69,7 +64,7 @@ func isGoingDown(ctx context.Context, conn *bus.Conn, err error) bool {
 // isStopping asks a manager whether it ends.
 func isStopping(ctx context.Context, conn *bus.Conn) bool {
 	var state string
-	err := getManagerProperty(ctx, conn, "SystemState", &state)
+	err := systemd1.GetManager(ctx, conn, "SystemState", &state)
 	return isBroken(err) || state == "stopping"
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"gorun/cgroup"
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // Stop has the manager stop the scope, and returns when that is done: it sends the
@@ -27,7 +28,7 @@ func (s *Scope) Stop(ctx context.Context) error {
 }
 
 func (s *Scope) stop(ctx context.Context, conn *bus.Conn) error {
-	if err := conn.Match(signalRule("JobRemoved")); err != nil {
+	if err := conn.Match(systemd1.Rule("JobRemoved")); err != nil {
 		return err
 	}
 	reply, err := s.call(ctx, conn, "Stop", jobMode)
@@ -61,7 +62,7 @@ func (s *Scope) Kill(ctx context.Context, sig unix.Signal) error {
 // been changed. As with [Start], limits are read back: one that is not in force is a
 // [*LimitError]. The error is [ErrEnded] if there is no such scope any more.
 func (s *Scope) SetProperties(ctx context.Context, properties ...Property) error {
-	message := make([]wireProperty, len(properties))
+	message := make([]systemd1.Property, len(properties))
 	for i, p := range properties {
 		message[i] = p.message()
 	}
@@ -73,7 +74,7 @@ func (s *Scope) SetProperties(ctx context.Context, properties ...Property) error
 		// The manager applies them after its answer, before it reads the next
 		// question.
 		var state string
-		return getProperty(ctx, conn, s.key(), "Unit", "ActiveState", &state)
+		return systemd1.Get(ctx, conn, s.key(), systemd1.Unit, "ActiveState", &state)
 	})
 	if err != nil {
 		return err
@@ -84,11 +85,10 @@ func (s *Scope) SetProperties(ctx context.Context, properties ...Property) error
 // unchangeable makes a [*PropertyError] of the manager's refusal of one of the
 // properties.
 func unchangeable(err error, properties []Property) error {
-	var e dbus.Error
-	if !errors.As(err, &e) || e.Name != errPropertyReadOnly && e.Name != errUnknownProperty {
+	if !systemd1.IsError(err, systemd1.PropertyReadOnly, systemd1.UnknownProperty) {
 		return err
 	}
-	name := unknownProperty(e.Error())
+	name := unknownProperty(err.Error())
 	for _, p := range properties {
 		if p.wire == name {
 			return &PropertyError{Name: p.name, Value: p.text, Reason: "cannot be changed while the scope runs"}

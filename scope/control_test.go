@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus/bustest"
+	"gorun/internal/systemd1"
 )
 
 func TestStopOfAScopeThatHasEndedIsNoError(t *testing.T) {
@@ -22,7 +23,7 @@ func TestStopOfAScopeThatHasEndedIsNoError(t *testing.T) {
 
 func TestControlIsOfThisRunAlone(t *testing.T) {
 	manage(t, func(call *dbus.Message) []*dbus.Message {
-		if path := call.Headers[dbus.FieldPath].Value(); path != unitPath(run) {
+		if path := call.Headers[dbus.FieldPath].Value(); path != systemd1.UnitPath(run) {
 			t.Errorf("%s of %v", bustest.Member(call), path)
 		}
 		return gone(call)
@@ -56,14 +57,14 @@ func TestControlErrorsAreTold(t *testing.T) {
 	manage(t, func(call *dbus.Message) []*dbus.Message {
 		switch bustest.Member(call) {
 		case "SetProperties":
-			return []*dbus.Message{bustest.Error(call, errPropertyReadOnly, "Cannot set property OOMPolicy, or unknown property.")}
+			return []*dbus.Message{bustest.Error(call, systemd1.PropertyReadOnly, "Cannot set property OOMPolicy, or unknown property.")}
 		case "Stop":
 			return []*dbus.Message{
 				bustest.Reply(call, job),
-				bustest.Signal(managerPath, managerInterface+".JobRemoved", uint32(7), job, "x.scope", "canceled"),
+				bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", uint32(7), job, "x.scope", "canceled"),
 			}
 		}
-		return []*dbus.Message{bustest.Error(call, errAccessDenied, "Access denied")}
+		return []*dbus.Message{bustest.Error(call, systemd1.AccessDenied, "Access denied")}
 	})
 	s := running(t)
 	var refused *CallError

@@ -6,19 +6,8 @@ import (
 	"strings"
 
 	"github.com/godbus/dbus/v5"
-)
 
-// Error names of the manager, of D-Bus and of polkit.
-const (
-	errPropertyReadOnly = "org.freedesktop.DBus.Error.PropertyReadOnly"
-	errUnknownProperty  = "org.freedesktop.DBus.Error.UnknownProperty"
-	errAccessDenied     = "org.freedesktop.DBus.Error.AccessDenied"
-	errServiceUnknown   = "org.freedesktop.DBus.Error.ServiceUnknown"
-	errNameHasNoOwner   = "org.freedesktop.DBus.Error.NameHasNoOwner"
-	errInteractive      = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
-	errUnitExists       = "org.freedesktop.systemd1.UnitExists"
-
-	errAlreadySubscribed = "org.freedesktop.systemd1.AlreadySubscribed"
+	"gorun/internal/systemd1"
 )
 
 // startError turns the answer to StartTransientUnit into this package's errors.
@@ -28,15 +17,15 @@ func (s Spec) startError(err error) error {
 		return fmt.Errorf("start %s: %w", s.Unit, err)
 	}
 	switch e.Name {
-	case errPropertyReadOnly, errUnknownProperty:
+	case systemd1.PropertyReadOnly, systemd1.UnknownProperty:
 		if wire := unknownProperty(e.Error()); wire != "" {
 			return s.unsupported(wire)
 		}
-	case errAccessDenied, errInteractive:
+	case systemd1.AccessDenied, systemd1.InteractiveAuthorizationRequired:
 		return &RefusedError{Unit: s.Unit, Reason: e.Error()}
-	case errServiceUnknown, errNameHasNoOwner:
+	case systemd1.ServiceUnknown, systemd1.NameHasNoOwner:
 		return &NoManagerError{Manager: s.Manager.resolve(), Tried: []error{e}}
-	case errUnitExists:
+	case systemd1.UnitExists:
 		return &UnitExistsError{Unit: existingUnit(e.Error(), s.Unit), Manager: s.Manager.resolve()}
 	}
 	if err := s.refused(e); err != nil {

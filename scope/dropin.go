@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // mayHaveDropIn tells whether there is a folder whose files the manager reads over
@@ -71,8 +72,8 @@ func (s *Scope) findOverrides(ctx context.Context, conn *bus.Conn, asked []Prope
 			continue
 		}
 		held := reflect.New(reflect.TypeOf(p.value))
-		for _, kind := range []string{"Scope", "Unit"} {
-			err := getProperty(ctx, conn, s.Unit, kind, p.wire, held.Interface())
+		for _, kind := range []systemd1.Kind{systemd1.Scope, systemd1.Unit} {
+			err := systemd1.Get(ctx, conn, s.Unit, kind, p.wire, held.Interface())
 			if err == nil && held.Elem().Interface() != p.value {
 				s.Overridden = append(s.Overridden, Override{p.name, p.text})
 			}

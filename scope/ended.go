@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/godbus/dbus/v5"
-
 	"gorun/cgroup"
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // awaitRemoval waits until the manager has forgotten a unit that exists and whose
@@ -18,7 +17,7 @@ import (
 // well: many that asked over and over would keep the manager from starting it, which
 // it does when it has nothing else to do. If the unit is there, the error is exists.
 func awaitRemoval(ctx context.Context, conn *bus.Conn, exists *UnitExistsError) error {
-	if err := subscribe(ctx, conn, signalRule("UnitRemoved"), signalRule("JobRemoved")); err != nil {
+	if err := systemd1.Subscribe(ctx, conn, systemd1.Rule("UnitRemoved"), systemd1.Rule("JobRemoved")); err != nil {
 		return err
 	}
 	for {
@@ -44,35 +43,17 @@ func awaitRemoval(ctx context.Context, conn *bus.Conn, exists *UnitExistsError) 
 
 // awaitChange waits until a unit is removed or a job for it has ended.
 func awaitChange(ctx context.Context, conn *bus.Conn, unit string) (removed bool, err error) {
-	m, err := conn.Signal(ctx, func(m *dbus.Message) bool {
-		switch m.Headers[dbus.FieldMember].Value() {
-		case "UnitRemoved": // (s id, o unit)
-			return len(m.Body) == 2 && m.Body[0] == unit
-		case "JobRemoved": // (u id, o job, s unit, s result)
-			return len(m.Body) == 4 && m.Body[2] == unit
+	_, err = systemd1.Next(ctx, conn, func(e systemd1.Event) bool {
+		switch e := e.(type) {
+		case systemd1.UnitRemoved:
+			removed = e.Unit == unit
+			return removed
+		case systemd1.JobRemoved:
+			return e.Unit == unit
 		}
 		return false
 	})
-	return err == nil && m.Headers[dbus.FieldMember].Value() == "UnitRemoved", err
-}
-
-// subscribe makes a message bus carry the manager's signals that match one of the rules.
-// A direct peer sends them all unasked.
-func subscribe(ctx context.Context, conn *bus.Conn, rules ...string) error {
-	if !conn.Address().MessageBus {
-		return nil
-	}
-	for _, rule := range rules {
-		if err := conn.Match(rule); err != nil {
-			return err
-		}
-	}
-	_, err := conn.Call(ctx, managerCall("Subscribe"))
-	var e dbus.Error
-	if errors.As(err, &e) && e.Name == errAlreadySubscribed {
-		return nil
-	}
-	return err
+	return removed, err
 }
 
 // stage is how far a unit is.
@@ -89,15 +70,15 @@ func stageOf(ctx context.Context, conn *bus.Conn, unit string) (stage, error) {
 	for {
 		var group string
 		// Before the state: it comes and goes with that.
-		if err := getProperty(ctx, conn, unit, "Scope", "ControlGroup", &group); err != nil {
+		if err := systemd1.Get(ctx, conn, unit, systemd1.Scope, "ControlGroup", &group); err != nil {
 			return 0, err
 		}
-		state, err := readUnitState(ctx, conn, unit)
+		state, err := systemd1.ReadUnitState(ctx, conn, unit)
 		if err != nil {
 			return 0, err
 		}
 		switch {
-		case state.active == "failed":
+		case state.Active == "failed":
 			return there, nil
 		case group != "":
 			empty, err := isEmpty(group)
@@ -105,9 +86,9 @@ func stageOf(ctx context.Context, conn *bus.Conn, unit string) (stage, error) {
 				return over, err
 			}
 			return there, err
-		case state.job != 0:
+		case state.Job != 0:
 			return starting, nil
-		case state.active == "inactive":
+		case state.Active == "inactive":
 			return over, nil
 		}
 		// Running, and without a cgroup: it has begun or ended between two of

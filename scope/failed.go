@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/godbus/dbus/v5"
+	"gorun/internal/systemd1"
 )
 
 // Failed is a scope that has failed and that the manager keeps.
@@ -23,18 +23,7 @@ func (m Manager) Failed(ctx context.Context, patterns ...string) ([]Failed, erro
 		return nil, err
 	}
 	defer conn.Close()
-	reply, err := conn.Call(ctx, managerCall("ListUnitsByPatterns", []string{"failed"}, patterns))
-	// Name, description, load, active and sub state, followed unit, path; job.
-	var units []struct {
-		Name, Description, Load, Active, Sub, Following string
-		Path                                            dbus.ObjectPath
-		Job                                             uint32
-		JobType                                         string
-		JobPath                                         dbus.ObjectPath
-	}
-	if err == nil {
-		err = dbus.Store(reply, &units)
-	}
+	units, err := systemd1.List(ctx, conn, "ListUnitsByPatterns", []string{"failed"}, patterns)
 	if err != nil {
 		return nil, fmt.Errorf("list failed units: %w", err)
 	}
@@ -44,7 +33,7 @@ func (m Manager) Failed(ctx context.Context, patterns ...string) ([]Failed, erro
 		if checkName(u.Name, suffix) != nil {
 			continue // no scope
 		}
-		if err := getProperty(ctx, conn, u.Name, "Scope", "Result", &f.Result); err != nil {
+		if err := systemd1.Get(ctx, conn, u.Name, systemd1.Scope, "Result", &f.Result); err != nil {
 			return nil, fmt.Errorf("result of %s: %w", u.Name, err)
 		}
 		list = append(list, f)

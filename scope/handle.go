@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // ErrEnded tells that the scope has ended, and the manager has forgotten it.
@@ -27,19 +27,8 @@ type CallError struct {
 func (e *CallError) Error() string { return fmt.Sprintf("%s %s: %s", e.Doing, e.Unit, e.Message) }
 
 // Refused tells whether the caller may not do this, by polkit or the bus policy.
-func (e *CallError) Refused() bool { return e.Name == errAccessDenied || e.Name == errInteractive }
-
-// goneNames are what a manager answers of a run that it does not know any more.
-var goneNames = []string{
-	"org.freedesktop.systemd1.NoUnitForInvocationID",
-	"org.freedesktop.systemd1.NoSuchUnit",
-	"org.freedesktop.DBus.Error.UnknownObject",
-}
-
-// isGone tells whether the manager has forgotten the unit that was asked for.
-func isGone(err error) bool {
-	var e dbus.Error
-	return errors.As(err, &e) && slices.Contains(goneNames, e.Name)
+func (e *CallError) Refused() bool {
+	return e.Name == systemd1.AccessDenied || e.Name == systemd1.InteractiveAuthorizationRequired
 }
 
 // key names this run of the scope in object paths: by its invocation ID, which no
@@ -53,13 +42,7 @@ func (s *Scope) key() string {
 
 // call calls a method of this run of the unit.
 func (s *Scope) call(ctx context.Context, conn *bus.Conn, member string, args ...any) ([]any, error) {
-	return conn.Call(ctx, bus.Call{
-		Destination: managerName,
-		Path:        unitPath(s.key()),
-		Interface:   "org.freedesktop.systemd1.Unit",
-		Member:      member,
-		Args:        args,
-	})
+	return conn.Call(ctx, systemd1.UnitCall(s.key(), member, args...))
 }
 
 // ask opens a connection for a question, and another one if the manager executes
@@ -85,7 +68,7 @@ func (s *Scope) callError(doing string, err error) error {
 	switch {
 	case err == nil || errors.As(err, &own) || errors.As(err, &property):
 		return err
-	case isGone(err):
+	case systemd1.IsForgotten(err):
 		err = ErrEnded
 	case errors.As(err, &e):
 		return &CallError{Doing: doing, Unit: s.Unit, Name: e.Name, Message: e.Error()}

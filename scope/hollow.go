@@ -6,6 +6,7 @@ import (
 
 	"gorun/cgroup"
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // A process that is killed in the very moment that the manager moves it leaves a
@@ -17,7 +18,7 @@ import (
 // What cannot be found out or done is the next run's business.
 func (s *Scope) stopHollow(ctx context.Context, conn *bus.Conn) {
 	var holders []string
-	if getProperty(ctx, conn, lingerUnit, "Unit", "WantedBy", &holders) != nil {
+	if systemd1.Get(ctx, conn, lingerUnit, systemd1.Unit, "WantedBy", &holders) != nil {
 		return
 	}
 	for _, unit := range holders {
@@ -27,9 +28,9 @@ func (s *Scope) stopHollow(ctx context.Context, conn *bus.Conn) {
 		}
 		// It may be just starting. Once it is active, all its processes have been
 		// moved, and if it is empty then, they have ended.
-		state, err := readUnitState(ctx, conn, unit)
-		if err == nil && state.job == 0 && state.active == "active" && isHollow(group) {
-			conn.Call(ctx, managerCall("StopUnit", unit, jobMode)) // gone is as good
+		state, err := systemd1.ReadUnitState(ctx, conn, unit)
+		if err == nil && state.Job == 0 && state.Active == "active" && isHollow(group) {
+			conn.Call(ctx, systemd1.Call("StopUnit", unit, jobMode)) // gone is as good
 		}
 	}
 }

@@ -3,6 +3,8 @@ package scope
 import (
 	"context"
 	"fmt"
+
+	"gorun/internal/systemd1"
 )
 
 // Info is what a manager says of itself.
@@ -31,7 +33,7 @@ func (m Manager) Info(ctx context.Context) (Info, error) {
 	for name, field := range map[string]*string{
 		"Version": &info.Version, "SystemState": &info.State, "ControlGroup": &info.Cgroup,
 	} {
-		if err := getManagerProperty(ctx, conn, name, field); err != nil {
+		if err := systemd1.GetManager(ctx, conn, name, field); err != nil {
 			return Info{}, fmt.Errorf("ask the %s manager: %w", m, err)
 		}
 	}

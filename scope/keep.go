@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/godbus/dbus/v5"
-
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // keepManager has logind start the user's manager, or keep the one that there is:
@@ -64,29 +63,37 @@ func (e *managerEndedError) Error() string { return e.unit + " is " + e.state }
 // active when the manager says that it is ready.
 func awaitUserManager(ctx context.Context) error {
 	unit := fmt.Sprintf("user@%d.service", os.Geteuid())
-	conn, err := bus.Dial(ctx, bus.Address{Path: "/run/dbus/system_bus_socket", MessageBus: true})
+	conn, err := bus.Dial(ctx, bus.SystemBus())
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if err := subscribe(ctx, conn, "type='signal',member='PropertiesChanged',path='"+string(unitPath(unit))+"'"); err != nil {
+	if err := systemd1.Subscribe(ctx, conn, systemd1.UnitChangedRule(unit)); err != nil {
 		return err
 	}
 	for {
-		state, err := readUnitState(ctx, conn, unit)
+		state, err := systemd1.ReadUnitState(ctx, conn, unit)
 		switch {
 		case err != nil:
 			return err
-		case state.job == 0 && state.active == "active":
+		case state.Job == 0 && state.Active == "active":
 			return nil
-		case state.job == 0 && (state.active == "inactive" || state.active == "failed"):
-			return &managerEndedError{unit, state.active}
+		case state.Job == 0 && (state.Active == "inactive" || state.Active == "failed"):
+			return &managerEndedError{unit, state.Active}
 		}
 		// It starts, stops, or executes itself anew: "reloading".
-		if _, err := conn.Signal(ctx, func(m *dbus.Message) bool {
-			return m.Headers[dbus.FieldPath].Value() == unitPath(unit)
-		}); err != nil {
+		if err := awaitUnitChange(ctx, conn, unit); err != nil {
 			return err
 		}
 	}
+}
+
+// awaitUnitChange waits until a property of the unit has changed.
+func awaitUnitChange(ctx context.Context, conn *bus.Conn, unit string) error {
+	path := systemd1.UnitPath(unit)
+	_, err := systemd1.Next(ctx, conn, func(e systemd1.Event) bool {
+		changed, ok := e.(systemd1.UnitChanged)
+		return ok && changed.Path == path
+	})
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // launch is one call of StartTransientUnit, which may have to be repeated.
@@ -15,7 +16,7 @@ type launch struct {
 	scope      *Scope
 	spec       Spec
 	properties []Property
-	auxiliary  []auxiliaryUnit
+	auxiliary  []systemd1.AuxiliaryUnit
 	members    *members
 	outside    bool // the processes were not in a scope of that name before
 }
@@ -29,14 +30,14 @@ func (l *launch) leaseLingering() {
 	}
 	l.properties = append(l.properties, wantsLinger())
 	if l.scope.at.invocationID(lingerUnit) == "" {
-		l.auxiliary = []auxiliaryUnit{{lingerUnit, lingerService(*lease)}}
+		l.auxiliary = []systemd1.AuxiliaryUnit{{Name: lingerUnit, Properties: lingerService(*lease)}}
 	}
 }
 
 // run has the manager do the start job, and repeats the call where what the
 // manager refuses can be mended: a call that fails has applied nothing.
 func (l *launch) run(ctx context.Context, conn *bus.Conn) error {
-	if err := conn.Match(signalRule("JobRemoved")); err != nil {
+	if err := conn.Match(systemd1.Rule("JobRemoved")); err != nil {
 		return err
 	}
 	for {
@@ -103,13 +104,13 @@ func (l *launch) makeRoom(ctx context.Context, conn *bus.Conn, exists *UnitExist
 
 // call queues the start job and returns its object path.
 func (l *launch) call(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, error) {
-	message := make([]wireProperty, 0, len(l.properties)+1)
+	message := make([]systemd1.Property, 0, len(l.properties)+1)
 	for _, p := range l.properties {
 		message = append(message, p.message())
 	}
 	message = append(message, l.members.property())
-	auxiliary := append([]auxiliaryUnit{}, l.auxiliary...) // never nil, which has no type
-	call := managerCall("StartTransientUnit", l.spec.Unit, l.spec.jobMode(), message, auxiliary)
+	auxiliary := append([]systemd1.AuxiliaryUnit{}, l.auxiliary...) // never nil, which has no type
+	call := systemd1.Call("StartTransientUnit", l.spec.Unit, l.spec.jobMode(), message, auxiliary)
 	call.Interactive = l.spec.Interactive
 	reply, err := conn.Call(ctx, call)
 	if err != nil {
@@ -119,24 +120,11 @@ func (l *launch) call(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, err
 	return job, dbus.Store(reply, &job)
 }
 
-// signalRule matches a signal of the manager's on a message bus.
-func signalRule(member string) string {
-	return "type='signal',path='" + managerPath + "',interface='" + managerInterface + "',member='" + member + "'"
-}
-
-// waitForJob waits for the end of the start job. A direct peer sends its signals
-// unasked; over a bus the manager sends them to whoever queued the job.
+// waitForJob waits until a job for the unit has been done.
 func waitForJob(ctx context.Context, conn *bus.Conn, unit string, job dbus.ObjectPath) error {
-	removed, err := conn.Signal(ctx, func(m *dbus.Message) bool {
-		// JobRemoved(u id, o job, s unit, s result)
-		return m.Headers[dbus.FieldMember].Value() == "JobRemoved" && len(m.Body) == 4 && m.Body[1] == job
-	})
-	if err != nil {
-		return err
+	result, err := systemd1.WaitForJob(ctx, conn, job)
+	if err == nil && result != "done" {
+		err = &JobError{Unit: unit, Result: result}
 	}
-	if result := removed.Body[3]; result != "done" {
-		text, _ := result.(string)
-		return &JobError{Unit: unit, Result: text}
-	}
-	return nil
+	return err
 }

@@ -12,6 +12,7 @@ import (
 
 	"gorun/cgroup"
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // LimitError tells that the manager took a limit and that it is not in force. The
@@ -94,7 +95,7 @@ func (s *Scope) readBack(ctx context.Context, spec Spec, asked []Property) error
 // was asked for. Of what a share is one, it knows best.
 func (s *Scope) isInForceAsHeld(ctx context.Context, conn *bus.Conn, group cgroup.Group, p Property) bool {
 	held := p.receiver()
-	if err := getProperty(ctx, conn, s.Unit, "Scope", p.baseWire(), held); err != nil {
+	if err := systemd1.Get(ctx, conn, s.Unit, systemd1.Scope, p.baseWire(), held); err != nil {
 		return false
 	}
 	value := reflect.ValueOf(held).Elem().Interface()

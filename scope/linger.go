@@ -6,10 +6,9 @@ import (
 	"os"
 	"strings"
 
-	"github.com/godbus/dbus/v5"
-
 	"gorun/internal/bus"
 	"gorun/internal/logind"
+	"gorun/internal/systemd1"
 )
 
 // Linger says what Start does about a scope's life after the last logout. A
@@ -69,25 +68,23 @@ type execCommand struct {
 }
 
 // lingerService describes lingerUnit.
-func lingerService(lease logind.Lease) []wireProperty {
-	command := func(args []string) dbus.Variant {
-		return dbus.MakeVariant([]execCommand{{args[0], args, false}})
-	}
-	return []wireProperty{
-		{"Description", dbus.MakeVariant("Lingering while gorun scopes live")},
-		{"Documentation", dbus.MakeVariant([]string{"man:gorun(1)"})},
-		{"Type", dbus.MakeVariant("oneshot")},
-		{"RemainAfterExit", dbus.MakeVariant(true)},
-		{"WorkingDirectory", dbus.MakeVariant("~")},
-		{"StopWhenUnneeded", dbus.MakeVariant(true)},
-		{"CollectMode", dbus.MakeVariant("inactive-or-failed")},
+func lingerService(lease logind.Lease) []systemd1.Property {
+	command := func(args []string) []execCommand { return []execCommand{{args[0], args, false}} }
+	return []systemd1.Property{
+		systemd1.Set("Description", "Lingering while gorun scopes live"),
+		systemd1.Set("Documentation", []string{"man:gorun(1)"}),
+		systemd1.Set("Type", "oneshot"),
+		systemd1.Set("RemainAfterExit", true),
+		systemd1.Set("WorkingDirectory", "~"),
+		systemd1.Set("StopWhenUnneeded", true),
+		systemd1.Set("CollectMode", "inactive-or-failed"),
 		// Many short runs start and stop it more often than the limit allows,
 		// and then the next long one would be without.
-		{"StartLimitIntervalUSec", dbus.MakeVariant(uint64(0))},
-		{"ExecStart", command(lease.TakeCommand())},
+		systemd1.Set("StartLimitIntervalUSec", uint64(0)),
+		systemd1.Set("ExecStart", command(lease.TakeCommand())),
 		// Not ExecStop, which is skipped if the manager stops while ExecStart runs.
 		// By then the user may linger already.
-		{"ExecStopPost", command(lease.GiveCommand())},
+		systemd1.Set("ExecStopPost", command(lease.GiveCommand())),
 	}
 }
 
@@ -128,7 +125,7 @@ func (s *Scope) awaitLease(ctx context.Context) error {
 		return fmt.Errorf("linger: %w", err)
 	}
 	defer conn.Close()
-	if err := subscribe(ctx, conn, signalRule("JobRemoved")); err != nil {
+	if err := systemd1.Subscribe(ctx, conn, systemd1.Rule("JobRemoved")); err != nil {
 		return fmt.Errorf("linger: %w", err)
 	}
 	if err := s.awaitLingerUnit(ctx, conn); err != nil {
@@ -148,15 +145,15 @@ func (s *Scope) awaitLease(ctx context.Context) error {
 // awaitLingerUnit waits until the lease's unit is active.
 func (s *Scope) awaitLingerUnit(ctx context.Context, conn *bus.Conn) error {
 	for repaired := false; ; {
-		state, err := readUnitState(ctx, conn, lingerUnit)
+		state, err := systemd1.ReadUnitState(ctx, conn, lingerUnit)
 		switch {
 		case err != nil:
 			return fmt.Errorf("linger: %w", err)
-		case state.job != 0:
-			if err := awaitJobOf(ctx, conn, lingerUnit); err != nil {
+		case state.Job != 0:
+			if err := awaitJob(ctx, conn, lingerUnit); err != nil {
 				return fmt.Errorf("linger: %w", err)
 			}
-		case state.active == "active":
+		case state.Active == "active":
 			return nil
 		case repaired:
 			return &LeaseError{Reason: "refused; 'loginctl enable-linger' says why"}
@@ -174,20 +171,20 @@ func (s *Scope) awaitLingerUnit(ctx context.Context, conn *bus.Conn) error {
 }
 
 // startLingerUnit starts the lease's unit by itself.
-func (s *Scope) startLingerUnit(ctx context.Context, conn *bus.Conn, state unitState) error {
-	if state.load != "not-found" {
-		_, err := conn.Call(ctx, managerCall("StartUnit", lingerUnit, jobMode))
+func (s *Scope) startLingerUnit(ctx context.Context, conn *bus.Conn, state systemd1.UnitState) error {
+	if state.Load != "not-found" {
+		_, err := conn.Call(ctx, systemd1.Call("StartUnit", lingerUnit, jobMode))
 		return err
 	}
-	_, err := conn.Call(ctx, managerCall("StartTransientUnit", lingerUnit, jobMode, lingerService(*s.lease), []auxiliaryUnit{}))
+	_, err := conn.Call(ctx, systemd1.Call("StartTransientUnit", lingerUnit, jobMode, lingerService(*s.lease), []systemd1.AuxiliaryUnit{}))
 	return err
 }
 
-// awaitJobOf waits for the end of a unit's job.
-func awaitJobOf(ctx context.Context, conn *bus.Conn, unit string) error {
-	_, err := conn.Signal(ctx, func(m *dbus.Message) bool {
-		// JobRemoved(u id, o job, s unit, s result)
-		return m.Headers[dbus.FieldMember].Value() == "JobRemoved" && len(m.Body) == 4 && m.Body[2] == unit
+// awaitJob waits until a job for the unit has ended.
+func awaitJob(ctx context.Context, conn *bus.Conn, unit string) error {
+	_, err := systemd1.Next(ctx, conn, func(e systemd1.Event) bool {
+		removed, ok := e.(systemd1.JobRemoved)
+		return ok && removed.Unit == unit
 	})
 	return err
 }

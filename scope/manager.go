@@ -73,7 +73,7 @@ func systemEndpoints(getenv func(string) string) []endpoint {
 	}
 	address, err := bus.ParseAddress(getenv("DBUS_SYSTEM_BUS_ADDRESS"))
 	if err != nil { // unset, most of the time
-		address = bus.Address{Path: "/run/dbus/system_bus_socket", MessageBus: true}
+		address = bus.SystemBus()
 	}
 	return append(list, endpoint{address, "/run"})
 }

@@ -7,10 +7,9 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
-)
 
-// errNoProcess is what the manager answers of a process that is gone.
-const errNoProcess = "org.freedesktop.DBus.Error.UnixProcessIdUnknown"
+	"gorun/internal/systemd1"
+)
 
 // members are the processes that a scope starts with. Others than the caller are
 // held by pidfds from before the manager hears of them until it is certain where
@@ -65,19 +64,19 @@ func (m *members) close() {
 
 // property names the processes to the manager: by pidfds as long as it may know
 // those (systemd 255).
-func (m *members) property() wireProperty {
+func (m *members) property() systemd1.Property {
 	if len(m.others) == 0 {
 		// 0 is whoever holds the other end of the socket, by the kernel's word.
-		return wireProperty{"PIDs", dbus.MakeVariant([]uint32{0})}
+		return systemd1.Set("PIDs", []uint32{0})
 	}
 	pids, pidfds := make([]uint32, len(m.others)), make([]dbus.UnixFD, len(m.others))
 	for i, p := range m.others {
 		pids[i], pidfds[i] = uint32(p.pid), dbus.UnixFD(p.pidfd)
 	}
 	if m.byPID {
-		return wireProperty{"PIDs", dbus.MakeVariant(pids)}
+		return systemd1.Set("PIDs", pids)
 	}
-	return wireProperty{"PIDFDs", dbus.MakeVariant(pidfds)}
+	return systemd1.Set("PIDFDs", pidfds)
 }
 
 // fallBack makes the next call name the processes by their PIDs, if those are still
@@ -121,7 +120,7 @@ func (p member) hasEnded() bool {
 func (m *members) explain(unit string, err error) error {
 	var job *JobError
 	var refused *ManagerError
-	if !errors.As(err, &job) && !(errors.As(err, &refused) && refused.Name == errNoProcess) {
+	if !errors.As(err, &job) && !(errors.As(err, &refused) && refused.Name == systemd1.UnknownProcess) {
 		return err
 	}
 	if ended := m.ended(unit); ended != nil {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus/bustest"
+	"gorun/internal/systemd1"
 )
 
 // sleeper starts a process that lives until the end of the test or of itself.
@@ -150,7 +151,7 @@ func TestManagerIsNotAskedForAProcessThatHasEnded(t *testing.T) {
 func TestManagerThatMissesAProcessIsExplained(t *testing.T) {
 	for name, answer := range map[string]bustest.Answer{
 		"refused": func(call *dbus.Message) []*dbus.Message {
-			return []*dbus.Message{bustest.Error(call, errNoProcess, "Process with ID 7 does not exist.")}
+			return []*dbus.Message{bustest.Error(call, systemd1.UnknownProcess, "Process with ID 7 does not exist.")}
 		},
 		"failed": started("failed"),
 	} {
@@ -181,7 +182,7 @@ func TestScopeThatStartedWithoutItsProcessIsStopped(t *testing.T) {
 			stopped.Add(1)
 			return []*dbus.Message{
 				bustest.Reply(call, job),
-				bustest.Signal(managerPath, managerInterface+".JobRemoved", uint32(7), job, "x.scope", "done"),
+				bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", uint32(7), job, "x.scope", "done"),
 			}
 		}
 		t.Errorf("an unexpected call: %v", call)

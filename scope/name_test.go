@@ -51,16 +51,6 @@ func TestMangleName(t *testing.T) {
 	}
 }
 
-func TestUnitPathIsEscaped(t *testing.T) {
-	want := `/org/freedesktop/systemd1/unit/gorun_2da_5cx2db_2d01_2escope`
-	if got := unitPath(`gorun-a\x2db-01.scope`); string(got) != want {
-		t.Errorf("got %s", got)
-	}
-	if got := unitPath("1.scope"); string(got) != "/org/freedesktop/systemd1/unit/_31_2escope" {
-		t.Errorf("got %s", got)
-	}
-}
-
 func FuzzMangleName(f *testing.F) {
 	f.Add("a/b c")
 	f.Add(`x\x20.scope`)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // Open finds a scope that somebody has started, by its unit's name, or one that has
@@ -32,12 +33,12 @@ func Open(ctx context.Context, m Manager, unit string) (*Scope, error) {
 // find asks for the scope's current run.
 func (s *Scope) find(ctx context.Context, conn *bus.Conn) error {
 	var id []byte
-	if err := getProperty(ctx, conn, s.Unit, "Unit", "InvocationID", &id); err != nil {
+	if err := systemd1.Get(ctx, conn, s.Unit, systemd1.Unit, "InvocationID", &id); err != nil {
 		return err
 	}
 	if len(id) == 0 {
 		return fmt.Errorf("no such scope: %w", ErrEnded)
 	}
 	s.InvocationID = hex.EncodeToString(id)
-	return getProperty(ctx, conn, s.key(), "Scope", "ControlGroup", &s.Cgroup)
+	return systemd1.Get(ctx, conn, s.key(), systemd1.Scope, "ControlGroup", &s.Cgroup)
 }

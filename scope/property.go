@@ -4,8 +4,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/systemd1"
 )
 
 // Property is a property of a scope with its value, ready to be sent. Make one
@@ -67,20 +68,8 @@ func (p Property) Info() PropertyInfo {
 }
 
 // message is the property as StartTransientUnit takes it.
-func (p Property) message() wireProperty {
-	return wireProperty{Name: p.wire, Value: dbus.MakeVariant(p.value)}
-}
-
-// wireProperty is (sv).
-type wireProperty struct {
-	Name  string
-	Value dbus.Variant
-}
-
-// auxiliaryUnit is (sa(sv)), a unit that is started by the same call.
-type auxiliaryUnit struct {
-	Name       string
-	Properties []wireProperty
+func (p Property) message() systemd1.Property {
+	return systemd1.Set(p.wire, p.value)
 }
 
 // Span is the value of a property that is a time span, else 0.

@@ -6,36 +6,38 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/godbus/dbus/v5"
 )
 
 func TestParsePropertyGivesNameAndTypeOfTheBus(t *testing.T) {
-	for in, want := range map[string]wireProperty{
-		"RuntimeMaxSec=2h":             {"RuntimeMaxUSec", dbus.MakeVariant(uint64(7200e6))},
-		"RuntimeMaxSec=infinity":       {"RuntimeMaxUSec", dbus.MakeVariant(uint64(math.MaxUint64))},
-		"RuntimeRandomizedExtraSec=1s": {"RuntimeRandomizedExtraUSec", dbus.MakeVariant(uint64(1e6))},
-		"TimeoutStopSec=0":             {"TimeoutStopUSec", dbus.MakeVariant(uint64(0))},
-		"OOMPolicy=kill":               {"OOMPolicy", dbus.MakeVariant("kill")},
-		"MemoryMax=100M":               {"MemoryMax", dbus.MakeVariant(uint64(100 << 20))},
-		"MemoryMax=50%":                {"MemoryMaxScale", dbus.MakeVariant(uint32(0x80000000))},
-		"MemoryMax=":                   {"MemoryMax", dbus.MakeVariant(uint64(math.MaxUint64))},
-		"MemoryMin=":                   {"MemoryMin", dbus.MakeVariant(uint64(0))},
-		"TasksMax=50":                  {"TasksMax", dbus.MakeVariant(uint64(50))},
-		"TasksMax=infinity":            {"TasksMax", dbus.MakeVariant(uint64(math.MaxUint64))},
-		"CPUQuota=20.5%":               {"CPUQuotaPerSecUSec", dbus.MakeVariant(uint64(205000))},
-		"CPUWeight=100":                {"CPUWeight", dbus.MakeVariant(uint64(100))},
-		"KillSignal=INT":               {"KillSignal", dbus.MakeVariant(int32(2))},
-		"SendSIGHUP=Yes":               {"SendSIGHUP", dbus.MakeVariant(true)},
-		"Documentation=man:a(1) man:b": {"Documentation", dbus.MakeVariant([]string{"man:a(1)", "man:b"})},
-		"Documentation=":               {"Documentation", dbus.MakeVariant([]string{})},
-		"Description=a=b\xff":          {"Description", dbus.MakeVariant("a=b\uFFFD")},
-		"Slice=x.slice":                {"Slice", dbus.MakeVariant("x.slice")},
-		"CollectMode=inactive":         {"CollectMode", dbus.MakeVariant("inactive")},
+	for in, want := range map[string]struct {
+		name  string
+		value any
+	}{
+		"RuntimeMaxSec=2h":             {"RuntimeMaxUSec", uint64(7200e6)},
+		"RuntimeMaxSec=infinity":       {"RuntimeMaxUSec", uint64(math.MaxUint64)},
+		"RuntimeRandomizedExtraSec=1s": {"RuntimeRandomizedExtraUSec", uint64(1e6)},
+		"TimeoutStopSec=0":             {"TimeoutStopUSec", uint64(0)},
+		"OOMPolicy=kill":               {"OOMPolicy", "kill"},
+		"MemoryMax=100M":               {"MemoryMax", uint64(100 << 20)},
+		"MemoryMax=50%":                {"MemoryMaxScale", uint32(0x80000000)},
+		"MemoryMax=":                   {"MemoryMax", uint64(math.MaxUint64)},
+		"MemoryMin=":                   {"MemoryMin", uint64(0)},
+		"TasksMax=50":                  {"TasksMax", uint64(50)},
+		"TasksMax=infinity":            {"TasksMax", uint64(math.MaxUint64)},
+		"CPUQuota=20.5%":               {"CPUQuotaPerSecUSec", uint64(205000)},
+		"CPUWeight=100":                {"CPUWeight", uint64(100)},
+		"KillSignal=INT":               {"KillSignal", int32(2)},
+		"SendSIGHUP=Yes":               {"SendSIGHUP", true},
+		"Documentation=man:a(1) man:b": {"Documentation", []string{"man:a(1)", "man:b"}},
+		"Documentation=":               {"Documentation", []string{}},
+		"Description=a=b\xff":          {"Description", "a=b\uFFFD"},
+		"Slice=x.slice":                {"Slice", "x.slice"},
+		"CollectMode=inactive":         {"CollectMode", "inactive"},
 	} {
 		p, err := ParseProperty(in)
-		if err != nil || !reflect.DeepEqual(p.message(), want) {
-			t.Errorf("%q: got %v, %v; want %v", in, p.message(), err, want)
+		got := p.message()
+		if err != nil || got.Name != want.name || !reflect.DeepEqual(got.Value.Value(), want.value) {
+			t.Errorf("%q: got %v, %v; want %v", in, got, err, want)
 		}
 	}
 }

@@ -5,13 +5,8 @@ import (
 	"strings"
 
 	"github.com/godbus/dbus/v5"
-)
 
-// The names of errors that tell of a bad property.
-const (
-	errInvalidArgs    = "org.freedesktop.DBus.Error.InvalidArgs"
-	errBadUnitSetting = "org.freedesktop.systemd1.BadUnitSetting"
-	errNoSuchUnit     = "org.freedesktop.systemd1.NoSuchUnit"
+	"gorun/internal/systemd1"
 )
 
 // refused is the error for a property of which the manager says that it is wrong,
@@ -23,7 +18,7 @@ const (
 //	Unit database.service not found.
 //	Job mode lenient is invalid.
 func (s Spec) refused(e dbus.Error) error {
-	if e.Name != errInvalidArgs && e.Name != errBadUnitSetting && e.Name != errNoSuchUnit {
+	if e.Name != systemd1.InvalidArgs && e.Name != systemd1.BadUnitSetting && e.Name != systemd1.NoSuchUnit {
 		return nil
 	}
 	if e.Error() == "Job mode "+s.JobMode+" is invalid." {

@@ -5,9 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"gorun/internal/bus/bustest"
-
 	"github.com/godbus/dbus/v5"
+
+	"gorun/internal/bus/bustest"
+	"gorun/internal/systemd1"
 )
 
 // The texts are those of systemd 252 to 262.
@@ -29,7 +30,7 @@ func TestRefusalNamesThePropertyThatIsMeant(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			manage(t, func(call *dbus.Message) []*dbus.Message {
-				return []*dbus.Message{bustest.Error(call, errInvalidArgs, text)}
+				return []*dbus.Message{bustest.Error(call, systemd1.InvalidArgs, text)}
 			})
 			spec := user("x.scope")
 			spec.Description = "The unit is special: Invalid argument"
@@ -48,8 +49,8 @@ func TestRefusalNamesThePropertyThatIsMeant(t *testing.T) {
 
 func TestRefusalOfAUnitOrAJobModeIsTheOptions(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		errNoSuchUnit:  {"Unit database.service not found.", "property Requires=database.service: the manager refuses it: "},
-		errInvalidArgs: {"Job mode lenient is invalid.", "property JobMode=lenient: this systemd does not have the mode"},
+		systemd1.NoSuchUnit:  {"Unit database.service not found.", "property Requires=database.service: the manager refuses it: "},
+		systemd1.InvalidArgs: {"Job mode lenient is invalid.", "property JobMode=lenient: this systemd does not have the mode"},
 	} {
 		manage(t, func(call *dbus.Message) []*dbus.Message { return []*dbus.Message{bustest.Error(call, name, c.text)} })
 		spec := user("x.scope")

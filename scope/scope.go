@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
-	"github.com/godbus/dbus/v5"
-
-	"gorun/internal/bus"
 	"gorun/internal/logind"
+	"gorun/internal/systemd1"
 )
 
 // Scope is a scope that was started.
@@ -81,18 +78,19 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	var state State
 	var runtimeMax, stopTimeout, since uint64
 	for _, p := range []struct {
-		kind, name string
-		value      any
+		kind  systemd1.Kind
+		name  string
+		value any
 	}{
-		{"Unit", "ActiveState", &state.Active},
-		{"Scope", "Result", (*string)(&state.Result)},
-		{"Scope", "RuntimeMaxUSec", &runtimeMax},
-		{"Scope", "TimeoutStopUSec", &stopTimeout},
-		{"Unit", "ActiveEnterTimestamp", &since},
-		{"Unit", "Description", &state.Description},
-		{"Unit", "Documentation", &state.Documentation},
+		{systemd1.Unit, "ActiveState", &state.Active},
+		{systemd1.Scope, "Result", (*string)(&state.Result)},
+		{systemd1.Scope, "RuntimeMaxUSec", &runtimeMax},
+		{systemd1.Scope, "TimeoutStopUSec", &stopTimeout},
+		{systemd1.Unit, "ActiveEnterTimestamp", &since},
+		{systemd1.Unit, "Description", &state.Description},
+		{systemd1.Unit, "Documentation", &state.Documentation},
 	} {
-		if err := getProperty(ctx, conn, s.key(), p.kind, p.name, p.value); err != nil {
+		if err := systemd1.Get(ctx, conn, s.key(), p.kind, p.name, p.value); err != nil {
 			return State{}, s.callError("state of", err)
 		}
 	}
@@ -107,33 +105,6 @@ func duration(usec uint64) time.Duration {
 		return Infinity
 	}
 	return time.Duration(usec) * time.Microsecond
-}
-
-// The manager on the bus.
-const (
-	managerName      = "org.freedesktop.systemd1"
-	managerPath      = "/org/freedesktop/systemd1"
-	managerInterface = "org.freedesktop.systemd1.Manager"
-)
-
-// managerCall calls a method of the manager itself.
-func managerCall(member string, args ...any) bus.Call {
-	return bus.Call{Destination: managerName, Path: managerPath, Interface: managerInterface, Member: member, Args: args}
-}
-
-// unitPath is a unit's object path: all but letters and digits as _XX (bus-label.c).
-func unitPath(unit string) dbus.ObjectPath {
-	var b strings.Builder
-	b.WriteString(managerPath + "/unit/")
-	for i := range len(unit) {
-		c := unit[i]
-		if isAlphanumeric(c) && (i > 0 || c > '9') {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "_%02x", c)
-		}
-	}
-	return dbus.ObjectPath(b.String())
 }
 
 // invocationID reads what the manager notes of every running unit, before it

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"gorun/internal/logind"
+	"gorun/internal/systemd1"
 )
 
 // GiveBackStaleLease gives back the lingering that [LeaseLingering] took for scopes
@@ -39,6 +40,6 @@ func leaseIsHeld(ctx context.Context) bool {
 		return false
 	}
 	defer conn.Close()
-	state, err := readUnitState(ctx, conn, lingerUnit)
-	return err != nil || state.job != 0 || (state.active != "inactive" && state.active != "failed")
+	state, err := systemd1.ReadUnitState(ctx, conn, lingerUnit)
+	return err != nil || state.Job != 0 || (state.Active != "inactive" && state.Active != "failed")
 }

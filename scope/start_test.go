@@ -15,6 +15,7 @@ import (
 
 	"gorun/cgroup"
 	"gorun/internal/bus/bustest"
+	"gorun/internal/systemd1"
 )
 
 const job = dbus.ObjectPath("/org/freedesktop/systemd1/job/7")
@@ -34,10 +35,10 @@ func manage(t *testing.T, answer bustest.Answer) *bustest.Peer {
 func started(result string) bustest.Answer {
 	return func(call *dbus.Message) []*dbus.Message {
 		removed := func(path dbus.ObjectPath, result string) *dbus.Message {
-			return bustest.Signal(managerPath, managerInterface+".JobRemoved", uint32(7), path, call.Body[0], result)
+			return bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", uint32(7), path, call.Body[0], result)
 		}
 		return []*dbus.Message{
-			bustest.Signal(managerPath, managerInterface+".JobNew", uint32(7), job, call.Body[0]),
+			bustest.Signal(systemd1.Path, systemd1.Interface+".JobNew", uint32(7), job, call.Body[0]),
 			removed("/org/freedesktop/systemd1/job/6", "canceled"), // somebody else's
 			bustest.Reply(call, job),
 			removed(job, result),
@@ -49,7 +50,7 @@ func started(result string) bustest.Answer {
 func sent(t *testing.T, call *dbus.Message) (names []string) {
 	t.Helper()
 	var unit, mode string
-	var properties []wireProperty
+	var properties []systemd1.Property
 	if err := dbus.Store(call.Body[:3], &unit, &mode, &properties); err != nil {
 		t.Error(err)
 	}
@@ -111,7 +112,7 @@ func refuse(t *testing.T, unknown ...string) bustest.Answer {
 	return func(call *dbus.Message) []*dbus.Message {
 		for _, name := range sent(t, call) {
 			if slices.Contains(unknown, name) {
-				return []*dbus.Message{bustest.Error(call, errPropertyReadOnly, "Cannot set property "+name+", or unknown property.")}
+				return []*dbus.Message{bustest.Error(call, systemd1.PropertyReadOnly, "Cannot set property "+name+", or unknown property.")}
 			}
 		}
 		return started("done")(call)
@@ -154,10 +155,10 @@ func TestManagerErrorsAreTold(t *testing.T) {
 		name, text string
 		is         func(error) bool
 	}{
-		"polkit denies":      {errAccessDenied, "Permission denied", is(new(*RefusedError))},
-		"polkit would ask":   {errInteractive, "Interactive authentication required.", is(new(*RefusedError))},
-		"no systemd on bus":  {errServiceUnknown, "The name is not activatable", is(new(*NoManagerError))},
-		"another name taken": {errUnitExists, "Unit y.service was already loaded.", is(new(*UnitExistsError))},
+		"polkit denies":      {systemd1.AccessDenied, "Permission denied", is(new(*RefusedError))},
+		"polkit would ask":   {systemd1.InteractiveAuthorizationRequired, "Interactive authentication required.", is(new(*RefusedError))},
+		"no systemd on bus":  {systemd1.ServiceUnknown, "The name is not activatable", is(new(*NoManagerError))},
+		"another name taken": {systemd1.UnitExists, "Unit y.service was already loaded.", is(new(*UnitExistsError))},
 		"bad value":          {"org.freedesktop.DBus.Error.InvalidArgs", "Invalid slice", is(new(*ManagerError))},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -183,7 +184,7 @@ func taken(group string) bustest.Answer {
 		case bustest.Member(call) == "StartTransientUnit" && over:
 			return started("done")(call)
 		case bustest.Member(call) == "StartTransientUnit":
-			return []*dbus.Message{bustest.Error(call, errUnitExists, "Unit x.scope was already loaded or has a fragment file.")}
+			return []*dbus.Message{bustest.Error(call, systemd1.UnitExists, "Unit x.scope was already loaded or has a fragment file.")}
 		case call.Body[1] == "LoadState":
 			return get("loaded")
 		case call.Body[1] == "ActiveState":
@@ -195,7 +196,7 @@ func taken(group string) bustest.Answer {
 			}{Path: "/"}))}
 		case call.Body[1] == "ControlGroup":
 			over = true
-			return append(get(group), bustest.Signal(managerPath, managerInterface+".UnitRemoved", "x.scope", unitPath("x.scope")))
+			return append(get(group), bustest.Signal(systemd1.Path, systemd1.Interface+".UnitRemoved", "x.scope", systemd1.UnitPath("x.scope")))
 		}
 		return nil
 	}
@@ -229,7 +230,7 @@ func startingFirst() bustest.Answer {
 	active, current := "inactive", job{7, "/job/7"}
 	return func(call *dbus.Message) []*dbus.Message {
 		if bustest.Member(call) == "StartTransientUnit" {
-			return []*dbus.Message{bustest.Error(call, errUnitExists, "Unit x.scope was already loaded or has a fragment file.")}
+			return []*dbus.Message{bustest.Error(call, systemd1.UnitExists, "Unit x.scope was already loaded or has a fragment file.")}
 		}
 		answer := func(value any) []*dbus.Message {
 			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant(value))}
@@ -237,7 +238,7 @@ func startingFirst() bustest.Answer {
 		switch call.Body[1] {
 		case "Job":
 			defer func() { active, current = "failed", job{Path: "/"} }()
-			return append(answer(current), bustest.Signal(managerPath, managerInterface+".JobRemoved", current.ID, current.Path, "x.scope", "failed"))
+			return append(answer(current), bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", current.ID, current.Path, "x.scope", "failed"))
 		case "ActiveState":
 			return answer(active)
 		case "LoadState":

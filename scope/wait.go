@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // Result is what the manager says of how a scope has fared. It does not learn the
@@ -76,7 +77,7 @@ func (s *Scope) isEmpty() bool {
 func (s *Scope) listen(ctx context.Context) (*bus.Conn, error) {
 	if conn, err := s.messageBus().dial(ctx); err == nil {
 		var version string
-		if getManagerProperty(ctx, conn, "Version", &version) == nil {
+		if systemd1.GetManager(ctx, conn, "Version", &version) == nil {
 			return conn, nil
 		}
 		conn.Close() // the manager is not on that bus, or not now
@@ -90,9 +91,8 @@ func (s *Scope) messageBus() endpoint {
 	if s.at.address.MessageBus {
 		return s.at
 	}
-	path := filepath.Join(s.at.runtimeDir, "bus")
 	if s.Manager == SystemManager {
-		path = "/run/dbus/system_bus_socket"
+		return endpoint{bus.SystemBus(), s.at.runtimeDir}
 	}
-	return endpoint{bus.Address{Path: path, MessageBus: true}, s.at.runtimeDir}
+	return endpoint{bus.Address{Path: filepath.Join(s.at.runtimeDir, "bus"), MessageBus: true}, s.at.runtimeDir}
 }

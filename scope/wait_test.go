@@ -17,6 +17,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"gorun/internal/bus/bustest"
+	"gorun/internal/systemd1"
 )
 
 const run = "0123456789abcdef0123456789abcdef"
@@ -51,7 +52,7 @@ func unit(after ...*dbus.Message) bustest.Answer {
 
 // gone plays a manager that has forgotten the unit.
 func gone(call *dbus.Message) []*dbus.Message {
-	if call.Body != nil && call.Body[0] == managerInterface {
+	if call.Body != nil && call.Body[0] == systemd1.Interface {
 		return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant("257"))}
 	}
 	return []*dbus.Message{bustest.Error(call, "org.freedesktop.systemd1.NoUnitForInvocationID", "No unit.")}
@@ -78,12 +79,12 @@ func changed(unit, kind string, values map[string]any) *dbus.Message {
 	for name, v := range values {
 		variants[name] = dbus.MakeVariant(v)
 	}
-	return bustest.Signal(unitPath(unit), "org.freedesktop.DBus.Properties.PropertiesChanged",
+	return bustest.Signal(systemd1.UnitPath(unit), "org.freedesktop.DBus.Properties.PropertiesChanged",
 		"org.freedesktop.systemd1."+kind, variants, []string{})
 }
 
 func removed(unit string) *dbus.Message {
-	return bustest.Signal(managerPath, managerInterface+".UnitRemoved", unit, unitPath(unit))
+	return bustest.Signal(systemd1.Path, systemd1.Interface+".UnitRemoved", unit, systemd1.UnitPath(unit))
 }
 
 func TestResultIsTakenFromTheLastSignal(t *testing.T) {
@@ -148,8 +149,8 @@ func TestMessageBusIsPreferredAndTheUnitHeld(t *testing.T) {
 	private := manage(t, unit())
 	var lock sync.Mutex
 	var asked []string
-	back := bustest.Signal("/org/freedesktop/DBus", "org.freedesktop.DBus.NameOwnerChanged", managerName, "", ":1.7")
-	away := bustest.Signal("/org/freedesktop/DBus", "org.freedesktop.DBus.NameOwnerChanged", managerName, ":1.5", "")
+	back := bustest.Signal("/org/freedesktop/DBus", "org.freedesktop.DBus.NameOwnerChanged", systemd1.Name, "", ":1.7")
+	away := bustest.Signal("/org/freedesktop/DBus", "org.freedesktop.DBus.NameOwnerChanged", systemd1.Name, ":1.5", "")
 	answer := inTurn(unit(away, back), unit(changed("x.scope", "Unit", map[string]any{"ActiveState": "inactive"})))
 	onBus(t, func(call *dbus.Message) []*dbus.Message {
 		lock.Lock()
@@ -177,7 +178,7 @@ func TestWithoutTheRightToHoldTheUnitItsSignalsAreSubscribedTo(t *testing.T) {
 	onBus(t, func(call *dbus.Message) []*dbus.Message {
 		switch bustest.Member(call) {
 		case "Ref":
-			return []*dbus.Message{bustest.Error(call, errAccessDenied, "no")}
+			return []*dbus.Message{bustest.Error(call, systemd1.AccessDenied, "no")}
 		case "Subscribe":
 			subscribed.Store(true)
 		}
@@ -191,7 +192,7 @@ func TestWithoutTheRightToHoldTheUnitItsSignalsAreSubscribedTo(t *testing.T) {
 func TestManagerThatIsNotOnTheBusIsHeardOnItsSocket(t *testing.T) {
 	manage(t, unit(changed("x.scope", "Unit", map[string]any{"ActiveState": "inactive"})))
 	onBus(t, func(call *dbus.Message) []*dbus.Message {
-		return []*dbus.Message{bustest.Error(call, errServiceUnknown, "no")}
+		return []*dbus.Message{bustest.Error(call, systemd1.ServiceUnknown, "no")}
 	})
 	if got, err := running(t).Wait(t.Context()); got != Success || err != nil {
 		t.Errorf("got %q, %v", got, err)

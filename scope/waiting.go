@@ -8,6 +8,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // waiting is the wait for a scope's end on one connection.
@@ -29,9 +30,9 @@ func (w *waiting) connected(ctx context.Context) (over bool, err error) {
 		return false, err
 	}
 	for over, err = w.look(ctx); !over && err == nil; {
-		var m *dbus.Message
-		if m, err = w.conn.Signal(ctx, func(*dbus.Message) bool { return true }); err == nil {
-			over, err = w.heed(ctx, m)
+		var event systemd1.Event
+		if event, err = systemd1.Next(ctx, w.conn, w.isConcerned); err == nil {
+			over, err = w.heed(ctx, event)
 		}
 	}
 	return over, err
@@ -41,9 +42,9 @@ func (w *waiting) connected(ctx context.Context) (over bool, err error) {
 func (w *waiting) subscribe() error {
 	unit := w.scope.Unit
 	return errors.Join(
-		w.conn.Match("type='signal',member='PropertiesChanged',path='"+string(unitPath(unit))+"'"),
-		w.conn.Match(signalRule("UnitRemoved")+",arg0='"+unit+"'"),
-		w.conn.Match("type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='"+managerName+"'"),
+		w.conn.Match(systemd1.UnitChangedRule(unit)),
+		w.conn.Match(systemd1.UnitRemovedRule(unit)),
+		w.conn.Match(systemd1.ManagerArrivedRule),
 	)
 }
 
@@ -54,9 +55,9 @@ func (w *waiting) look(ctx context.Context) (over bool, err error) {
 	}
 	var active, load string
 	err = errors.Join(
-		getProperty(ctx, w.conn, w.scope.key(), "Unit", "ActiveState", &active),
-		getProperty(ctx, w.conn, w.scope.key(), "Unit", "LoadState", &load),
-		getProperty(ctx, w.conn, w.scope.key(), "Scope", "Result", (*string)(&w.said)),
+		systemd1.Get(ctx, w.conn, w.scope.key(), systemd1.Unit, "ActiveState", &active),
+		systemd1.Get(ctx, w.conn, w.scope.key(), systemd1.Unit, "LoadState", &load),
+		systemd1.Get(ctx, w.conn, w.scope.key(), systemd1.Scope, "Result", (*string)(&w.said)),
 	)
 	if err != nil {
 		return w.unlessAway(err)
@@ -76,9 +77,8 @@ func (w *waiting) hold(ctx context.Context) error {
 		return nil
 	}
 	_, err := w.scope.call(ctx, w.conn, "Ref")
-	var e dbus.Error
-	if errors.As(err, &e) && (e.Name == errAccessDenied || e.Name == errInteractive) {
-		return subscribe(ctx, w.conn)
+	if systemd1.IsRefused(err) {
+		return systemd1.Subscribe(ctx, w.conn)
 	}
 	return err
 }
@@ -86,34 +86,35 @@ func (w *waiting) hold(ctx context.Context) error {
 // unlessAway takes it for no error if the manager is away from the message bus while
 // it executes itself anew: the bus says when it is back.
 func (w *waiting) unlessAway(err error) (over bool, _ error) {
-	var e dbus.Error
 	switch {
-	case isGone(err):
+	case systemd1.IsForgotten(err):
 		return w.vanished()
-	case errors.As(err, &e) && (e.Name == errServiceUnknown || e.Name == errNameHasNoOwner || e.Name == errNoReply):
+	case systemd1.IsUnreachable(err) || systemd1.IsError(err, systemd1.NoReply):
 		return false, nil
 	}
 	return false, err
 }
 
-// heed understands a signal. On a private socket it may be about anything.
-func (w *waiting) heed(ctx context.Context, m *dbus.Message) (over bool, err error) {
-	switch m.Headers[dbus.FieldMember].Value() {
-	case "UnitRemoved": // (s id, o unit)
-		if len(m.Body) == 2 && m.Body[0] == w.scope.Unit {
-			return w.look(ctx) // a mere question for the name can bring this about
-		}
-	case "NameOwnerChanged": // (s name, s old owner, s new owner)
-		if len(m.Body) == 3 && m.Body[0] == managerName && m.Body[2] != "" {
-			return w.look(ctx)
-		}
-	case "PropertiesChanged": // (s interface, a{sv} changed, as invalidated)
-		if m.Headers[dbus.FieldPath].Value() == unitPath(w.scope.Unit) && len(m.Body) == 3 {
-			changed, _ := m.Body[1].(map[string]dbus.Variant)
-			return w.changed(ctx, changed)
-		}
+// isConcerned reports whether an event may bear on the scope. On a private socket the
+// manager sends the events of all units.
+func (w *waiting) isConcerned(event systemd1.Event) bool {
+	switch e := event.(type) {
+	case systemd1.UnitRemoved:
+		return e.Unit == w.scope.Unit
+	case systemd1.UnitChanged:
+		return e.Path == systemd1.UnitPath(w.scope.Unit)
+	case systemd1.ManagerArrived:
+		return true
 	}
-	return false, nil
+	return false
+}
+
+// heed acts on an event that concerns the scope.
+func (w *waiting) heed(ctx context.Context, event systemd1.Event) (over bool, err error) {
+	if e, ok := event.(systemd1.UnitChanged); ok {
+		return w.changed(ctx, e.Changed)
+	}
+	return w.look(ctx) // the removal of the unit can be the effect of a question for its name
 }
 
 // changed understands what the manager says of a unit of this name: first those of
