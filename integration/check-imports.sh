@@ -1,5 +1,5 @@
 #!/bin/sh
-# Imports go one way: cmd/gorun -> scope -> internal/*, cgroup. Only scope and
+# Imports go one way: cmd/gorun -> scope -> scope/property, internal/*, cgroup. Only scope and
 # internal/* know godbus, only cmd/gorun knows urfave/cli.
 set -eu
 
@@ -18,6 +18,7 @@ forbid() {
 forbid ./cgroup/...        'gorun/|github.com/'
 forbid ./internal/...      'gorun/(cmd|scope|integration)|github.com/urfave/'
 forbid ./scope/...         'gorun/(cmd|integration)|github.com/urfave/'
+forbid ./scope/property    'gorun/scope|gorun/internal/(bus|systemd1|logind)|github.com/'
 forbid ./cmd/...           'gorun/integration|github.com/godbus/'
 forbid ./integration/...   'gorun/(cmd|internal)|github.com/(godbus|urfave)/'
 # Programs that run inside a guest use the libraries as an importer does.

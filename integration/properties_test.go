@@ -11,7 +11,7 @@ import (
 	"gorun/integration/rig"
 )
 
-// propertyInfo is the part of scope.PropertyInfo that the tests need.
+// propertyInfo is the part of property.Info that the tests need.
 type propertyInfo struct {
 	Name, Group string
 	Since       int

@@ -10,6 +10,7 @@ import (
 	"gorun/cgroup"
 	"gorun/internal/bus"
 	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 // Stop has the manager stop the scope, and returns when that is done: it sends the
@@ -58,14 +59,11 @@ func (s *Scope) Kill(ctx context.Context, sig unix.Signal) error {
 
 // SetProperties changes properties of the scope while it runs, until it ends. Of a
 // scope's own properties the manager lets only limits and the description be
-// changed; for another one the error is a [*PropertyError], and then nothing has
+// changed; for another one the error is a [*property.Error], and then nothing has
 // been changed. As with [Start], limits are read back: one that is not in force is a
 // [*LimitError]. The error is [ErrEnded] if there is no such scope any more.
-func (s *Scope) SetProperties(ctx context.Context, properties ...Property) error {
-	message := make([]systemd1.Property, len(properties))
-	for i, p := range properties {
-		message[i] = p.message()
-	}
+func (s *Scope) SetProperties(ctx context.Context, properties ...property.Property) error {
+	message := encode(properties)
 	err := s.ask(ctx, "set properties of", func(conn *bus.Conn) error {
 		const untilItEnds = true
 		if _, err := s.call(ctx, conn, "SetProperties", untilItEnds, message); err != nil {
@@ -79,19 +77,20 @@ func (s *Scope) SetProperties(ctx context.Context, properties ...Property) error
 	if err != nil {
 		return err
 	}
-	return s.readBack(ctx, Spec{Manager: s.Manager, Unit: s.Unit, Properties: properties}, properties)
+	readBack := &readBack{scope: s, spec: Spec{Manager: s.Manager, Unit: s.Unit, Properties: properties}}
+	return readBack.check(ctx, properties)
 }
 
-// unchangeable makes a [*PropertyError] of the manager's refusal of one of the
+// unchangeable makes a [*property.Error] of the manager's refusal of one of the
 // properties.
-func unchangeable(err error, properties []Property) error {
+func unchangeable(err error, properties []property.Property) error {
 	if !systemd1.IsError(err, systemd1.PropertyReadOnly, systemd1.UnknownProperty) {
 		return err
 	}
 	name := unknownProperty(err.Error())
 	for _, p := range properties {
-		if p.wire == name {
-			return &PropertyError{Name: p.name, Value: p.text, Reason: "cannot be changed while the scope runs"}
+		if p.WireName() == name {
+			return &property.Error{Name: p.Name(), Value: p.Text(), Reason: "cannot be changed while the scope runs"}
 		}
 	}
 	return err

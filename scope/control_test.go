@@ -11,6 +11,7 @@ import (
 
 	"gorun/internal/bus/bustest"
 	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 func TestStopOfAScopeThatHasEndedIsNoError(t *testing.T) {
@@ -32,7 +33,7 @@ func TestControlIsOfThisRunAlone(t *testing.T) {
 	if err := s.Kill(t.Context(), unix.SIGTERM); !errors.Is(err, ErrEnded) {
 		t.Errorf("Kill: %v", err)
 	}
-	if err := s.SetProperties(t.Context(), property(t, "TasksMax=5")); !errors.Is(err, ErrEnded) {
+	if err := s.SetProperties(t.Context(), parse(t, "TasksMax=5")); !errors.Is(err, ErrEnded) {
 		t.Errorf("SetProperties: %v", err)
 	}
 	if err := s.Stop(t.Context()); err != nil {
@@ -74,8 +75,8 @@ func TestControlErrorsAreTold(t *testing.T) {
 	if err := s.Stop(t.Context()); !errors.As(err, &refused) || refused.Name != "canceled" {
 		t.Errorf("Stop: %v", err)
 	}
-	var fixed *PropertyError
-	if err := s.SetProperties(t.Context(), property(t, "OOMPolicy=kill")); !errors.As(err, &fixed) || fixed.Value != "kill" {
+	var fixed *property.Error
+	if err := s.SetProperties(t.Context(), parse(t, "OOMPolicy=kill")); !errors.As(err, &fixed) || fixed.Value != "kill" {
 		t.Errorf("SetProperties: %v", err)
 	}
 }

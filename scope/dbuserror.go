@@ -8,6 +8,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 // startError turns the answer to StartTransientUnit into this package's errors.
@@ -19,7 +20,7 @@ func (s Spec) startError(err error) error {
 	switch e.Name {
 	case systemd1.PropertyReadOnly, systemd1.UnknownProperty:
 		if wire := unknownProperty(e.Error()); wire != "" {
-			return s.unsupported(wire)
+			return s.unsupportedWire(wire)
 		}
 	case systemd1.AccessDenied, systemd1.InteractiveAuthorizationRequired:
 		return &RefusedError{Unit: s.Unit, Reason: e.Error()}
@@ -60,14 +61,14 @@ func unknownProperty(text string) string {
 	return name
 }
 
-// unsupported is the error for a property that was asked for and that this
+// unsupportedWire is the error for a property that was asked for and that this
 // manager's scopes do not have.
-func (s Spec) unsupported(wire string) error {
+func (s Spec) unsupportedWire(wire string) error {
 	properties, _ := s.properties() // valid: it was sent
 	for _, p := range properties {
-		if p.wire == wire {
-			return p.unsupported()
+		if p.WireName() == wire {
+			return unsupported(p)
 		}
 	}
-	return &PropertyError{Name: wire, Reason: "this systemd does not have it for scopes"}
+	return &property.Error{Name: wire, Reason: "this systemd does not have it for scopes"}
 }

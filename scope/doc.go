@@ -51,7 +51,7 @@
 //
 // github.com/coreos/go-systemd/v22/dbus, v22.7.0:
 //   - Properties are a name and a D-Bus variant, in whose type the caller has to
-//     know what the manager expects. Here [ParseProperty] checks a text as
+//     know what the manager expects. Here [property.Parse] checks a text as
 //     systemd-run takes it, against a table, before the manager is asked.
 //   - The result of a start job is sent to the caller's channel. A scope's own Result
 //     is not among the updates of a property subscriber, which are those of the Unit

@@ -1,15 +1,9 @@
 package scope
 
 import (
-	"context"
 	"os"
 	"path/filepath"
-	"reflect"
-	"slices"
 	"strings"
-
-	"gorun/internal/bus"
-	"gorun/internal/systemd1"
 )
 
 // mayHaveDropIn tells whether there is a folder whose files the manager reads over
@@ -56,31 +50,4 @@ func unitDirs(m Manager, getenv func(string) string) []string {
 		dirs = append(dirs, filepath.Join(dir, "systemd/user"))
 	}
 	return dirs
-}
-
-// unsaid are the properties that nobody minds to be set otherwise.
-var unsaid = []string{"Description", "Documentation", "CollectMode", "Slice"}
-
-// findOverrides compares what was asked for with what the manager holds. Lists,
-// which a drop-in adds to, are left out.
-func (s *Scope) findOverrides(ctx context.Context, conn *bus.Conn, asked []Property) {
-	for i, p := range asked {
-		if isSuperseded(asked, i) || slices.Contains(unsaid, p.name) || s.isOverridden(p.name) {
-			continue
-		}
-		if isList(p.value) {
-			continue
-		}
-		held := reflect.New(reflect.TypeOf(p.value))
-		for _, kind := range []systemd1.Kind{systemd1.Scope, systemd1.Unit} {
-			err := systemd1.Get(ctx, conn, s.Unit, kind, p.wire, held.Interface())
-			if err == nil && held.Elem().Interface() != p.value {
-				s.Overridden = append(s.Overridden, Override{p.name, p.text})
-			}
-		}
-	}
-}
-
-func (s *Scope) isOverridden(name string) bool {
-	return slices.ContainsFunc(s.Overridden, func(o Override) bool { return o.Name == name })
 }

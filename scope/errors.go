@@ -4,22 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"gorun/scope/property"
 )
-
-// PropertyError tells of a property that cannot be had as it was asked for. Nothing
-// was started.
-type PropertyError struct {
-	Name   string // as in unit files: RuntimeMaxSec
-	Value  string // as it was given; empty if the property itself is the problem
-	Reason string // what is wrong, in lower case
-}
-
-func (e *PropertyError) Error() string {
-	if e.Value == "" {
-		return fmt.Sprintf("property %s: %s", e.Name, e.Reason)
-	}
-	return fmt.Sprintf("property %s=%s: %s", e.Name, e.Value, e.Reason)
-}
 
 // UnitNameError tells of a name that no scope, or no slice, can have.
 type UnitNameError struct {
@@ -101,7 +88,7 @@ type TimeoutError struct {
 }
 
 func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("%s: no answer within %s", e.Doing, FormatSpan(e.After))
+	return fmt.Sprintf("%s: no answer within %s", e.Doing, property.FormatSpan(e.After))
 }
 
 func (e *TimeoutError) Unwrap() error { return e.cause }

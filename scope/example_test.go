@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // A program moves itself into a scope of its own: what it starts from then on is
@@ -89,7 +90,7 @@ func ExampleScope_Wait() {
 	} else if err != nil {
 		log.Fatal(err)
 	}
-	more, err := scope.ParseProperty("MemoryMax=2G")
+	more, err := property.Parse("MemoryMax=2G")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -124,16 +125,6 @@ func ExampleScope_Stop() {
 	if err != nil && !errors.Is(err, scope.ErrEnded) {
 		log.Fatal(err)
 	}
-}
-
-func ExampleParseProperty() {
-	p, err := scope.ParseProperty("RuntimeMaxSec=1h 30min")
-	fmt.Println(p.Name(), p.Span(), err)
-	_, err = scope.ParseProperty("RuntimeMaxSec=soon")
-	fmt.Println(err)
-	// Output:
-	// RuntimeMaxSec 1h30m0s <nil>
-	// property RuntimeMaxSec=soon: not a time span such as 90, 5min or "1h 30min"
 }
 
 func ExampleMangleName() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gorun/internal/systemd1"
+	"gorun/internal/unitname"
 )
 
 // Failed is a scope that has failed and that the manager keeps.
@@ -30,7 +31,7 @@ func (m Manager) Failed(ctx context.Context, patterns ...string) ([]Failed, erro
 	var list []Failed
 	for _, u := range units {
 		f := Failed{Unit: u.Name}
-		if checkName(u.Name, suffix) != nil {
+		if unitname.Check(u.Name, suffix) != nil {
 			continue // no scope
 		}
 		if err := systemd1.Get(ctx, conn, u.Name, systemd1.Scope, "Result", &f.Result); err != nil {

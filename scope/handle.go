@@ -11,6 +11,7 @@ import (
 
 	"gorun/internal/bus"
 	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 // ErrEnded tells that the scope has ended, and the manager has forgotten it.
@@ -64,7 +65,7 @@ func (s *Scope) ask(ctx context.Context, doing string, question func(*bus.Conn) 
 func (s *Scope) callError(doing string, err error) error {
 	var e dbus.Error
 	var own *CallError
-	var property *PropertyError
+	var property *property.Error
 	switch {
 	case err == nil || errors.As(err, &own) || errors.As(err, &property):
 		return err

@@ -4,14 +4,6 @@ package scope
 // wants in the middle of stopping succeeds and loses that unit.
 const jobMode = "replace"
 
-// JobModes lists how a manager may deal with jobs that are in the way, in its own
-// words (systemctl(1), --job-mode). Not every manager has all of them, nor has each
-// a meaning for scopes.
-func JobModes() []string {
-	return []string{"fail", "lenient", jobMode, "replace-irreversibly", "isolate", "flush",
-		"ignore-dependencies", "ignore-requirements", "triggering", "restart-dependencies"}
-}
-
 // jobMode is the one that is asked for.
 func (s Spec) jobMode() string {
 	if s.JobMode == "" {

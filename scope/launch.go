@@ -9,13 +9,14 @@ import (
 
 	"gorun/internal/bus"
 	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 // launch is one call of StartTransientUnit, which may have to be repeated.
 type launch struct {
 	scope      *Scope
 	spec       Spec
-	properties []Property
+	properties []property.Property
 	auxiliary  []systemd1.AuxiliaryUnit
 	members    *members
 	outside    bool // the processes were not in a scope of that name before
@@ -72,7 +73,7 @@ func (l *launch) isPlaced() bool {
 // why it was.
 func (l *launch) mend(ctx context.Context, conn *bus.Conn, refusal error) error {
 	var exists *UnitExistsError
-	var unknown *PropertyError
+	var unknown *property.Error
 	switch {
 	case errors.As(refusal, &exists) && exists.Unit == l.spec.Unit:
 		return l.makeRoom(ctx, conn, exists)
@@ -83,7 +84,7 @@ func (l *launch) mend(ctx context.Context, conn *bus.Conn, refusal error) error 
 		return l.members.fallBack(l.spec.Unit)
 	case errors.As(refusal, &unknown) && (l.spec.BestEffort || l.spec.isDefault(unknown.Name)):
 		l.scope.Dropped = append(l.scope.Dropped, unknown.Name)
-		l.properties = slices.DeleteFunc(l.properties, func(p Property) bool { return p.name == unknown.Name })
+		l.properties = slices.DeleteFunc(l.properties, func(p property.Property) bool { return p.Name() == unknown.Name })
 		return nil
 	}
 	return refusal
@@ -104,11 +105,7 @@ func (l *launch) makeRoom(ctx context.Context, conn *bus.Conn, exists *UnitExist
 
 // call queues the start job and returns its object path.
 func (l *launch) call(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, error) {
-	message := make([]systemd1.Property, 0, len(l.properties)+1)
-	for _, p := range l.properties {
-		message = append(message, p.message())
-	}
-	message = append(message, l.members.property())
+	message := append(encode(l.properties), l.members.property())
 	auxiliary := append([]systemd1.AuxiliaryUnit{}, l.auxiliary...) // never nil, which has no type
 	call := systemd1.Call("StartTransientUnit", l.spec.Unit, l.spec.jobMode(), message, auxiliary)
 	call.Interactive = l.spec.Interactive
@@ -127,4 +124,13 @@ func waitForJob(ctx context.Context, conn *bus.Conn, unit string, job dbus.Objec
 		err = &JobError{Unit: unit, Result: result}
 	}
 	return err
+}
+
+// encode makes the properties what a call takes.
+func encode(properties []property.Property) []systemd1.Property {
+	message := make([]systemd1.Property, len(properties))
+	for i, p := range properties {
+		message[i] = systemd1.Set(p.WireName(), p.Value())
+	}
+	return message
 }

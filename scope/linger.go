@@ -9,6 +9,7 @@ import (
 	"gorun/internal/bus"
 	"gorun/internal/logind"
 	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 // Linger says what Start does about a scope's life after the last logout. A
@@ -55,9 +56,10 @@ func (s Spec) lease() (*logind.Lease, error) {
 	return &lease, nil
 }
 
-// wantsLinger is what makes the scope hold the lease.
-func wantsLinger() Property {
-	return Property{name: "Wants", text: lingerUnit, wire: "Wants", value: []string{lingerUnit}}
+// wantsLinger is the property that makes the scope hold the lease.
+func wantsLinger() property.Property {
+	p, _ := property.Parse("Wants=" + lingerUnit) // a constant that is valid
+	return p
 }
 
 // execCommand is (sasb): the file, the arguments, and whether a failure counts.

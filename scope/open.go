@@ -7,6 +7,7 @@ import (
 
 	"gorun/internal/bus"
 	"gorun/internal/systemd1"
+	"gorun/internal/unitname"
 )
 
 // Open finds a scope that somebody has started, by its unit's name, or one that has
@@ -15,7 +16,7 @@ import (
 //
 // What is opened is that run of the scope, not a later one of the same name.
 func Open(ctx context.Context, m Manager, unit string) (*Scope, error) {
-	if err := checkName(unit, suffix); err != nil {
+	if err := unitname.Check(unit, suffix); err != nil {
 		return nil, &UnitNameError{Name: unit, Reason: err.Error()}
 	}
 	conn, at, err := m.dial(ctx)

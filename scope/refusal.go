@@ -7,6 +7,8 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"gorun/internal/systemd1"
+	"gorun/internal/unitname"
+	"gorun/scope/property"
 )
 
 // refused is the error for a property of which the manager says that it is wrong,
@@ -22,7 +24,7 @@ func (s Spec) refused(e dbus.Error) error {
 		return nil
 	}
 	if e.Error() == "Job mode "+s.JobMode+" is invalid." {
-		return &PropertyError{Name: "JobMode", Value: s.JobMode, Reason: "this systemd does not have the mode"}
+		return &property.Error{Name: "JobMode", Value: s.JobMode, Reason: "this systemd does not have the mode"}
 	}
 	properties, _ := s.properties() // valid: it was sent
 	p, ok := meant(properties, e.Error())
@@ -30,17 +32,17 @@ func (s Spec) refused(e dbus.Error) error {
 		return nil
 	}
 	if strings.HasPrefix(e.Error(), "Invalid condition type") {
-		return p.unsupported()
+		return unsupported(p)
 	}
-	return &PropertyError{Name: p.name, Value: p.text, Reason: "the manager refuses it: " + e.Error()}
+	return &property.Error{Name: p.Name(), Value: p.Text(), Reason: "the manager refuses it: " + e.Error()}
 }
 
 // meant finds the property that the manager's words are about. Of several with the
 // same name it is the one whose value is quoted, or else the last.
-func meant(properties []Property, text string) (found Property, ok bool) {
+func meant(properties []property.Property, text string) (found property.Property, ok bool) {
 	for _, p := range properties {
-		named := hasWord(text, p.name) || hasWord(text, p.wire)
-		quoted := p.isQuoted(text)
+		named := hasWord(text, p.Name()) || hasWord(text, p.WireName())
+		quoted := isQuoted(p, text)
 		switch {
 		case named && quoted:
 			return p, true
@@ -53,11 +55,11 @@ func meant(properties []Property, text string) (found Property, ok bool) {
 
 // isQuoted tells whether a part of the value is among the manager's words. Texts
 // for people have any words.
-func (p Property) isQuoted(text string) bool {
-	if p.name == "Description" {
+func isQuoted(p property.Property, text string) bool {
+	if p.Name() == "Description" {
 		return false
 	}
-	for _, word := range strings.Fields(p.text) {
+	for _, word := range strings.Fields(p.Text()) {
 		word = strings.TrimLeft(word, "|!+-~")
 		if len(word) > 1 && hasWord(text, word) {
 			return true
@@ -81,14 +83,14 @@ func hasWord(text, word string) bool {
 	}
 }
 
-func endsInWord(s string) bool     { return s != "" && isAlphanumeric(s[len(s)-1]) }
-func startsWithWord(s string) bool { return s != "" && isAlphanumeric(s[0]) }
+func endsInWord(s string) bool     { return s != "" && unitname.IsAlphanumeric(s[len(s)-1]) }
+func startsWithWord(s string) bool { return s != "" && unitname.IsAlphanumeric(s[0]) }
 
 // unsupported is the error for a property that this manager's scopes do not have.
-func (p Property) unsupported() *PropertyError {
+func unsupported(p property.Property) *property.Error {
 	reason := "this systemd does not have it for scopes"
 	if since := p.Info().Since; since != 0 {
 		reason += fmt.Sprintf("; systemd %d does", since)
 	}
-	return &PropertyError{Name: p.name, Value: p.text, Reason: reason}
+	return &property.Error{Name: p.Name(), Value: p.Text(), Reason: reason}
 }

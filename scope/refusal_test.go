@@ -9,6 +9,7 @@ import (
 
 	"gorun/internal/bus/bustest"
 	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 // The texts are those of systemd 252 to 262.
@@ -36,10 +37,10 @@ func TestRefusalNamesThePropertyThatIsMeant(t *testing.T) {
 			spec.Description = "The unit is special: Invalid argument"
 			for _, assignment := range []string{"MemoryMax=0.01%", "ConditionFraction=5%", "Delegate=cpu bpf-bind-network-interface",
 				"FailureAction=soft-reboot", "Markers=+needs-stop", "RequiresMountsFor=/b", "RequiresMountsFor=/c", "Wants=x.service"} {
-				spec.Properties = append(spec.Properties, property(t, assignment))
+				spec.Properties = append(spec.Properties, parse(t, assignment))
 			}
 			_, err := Start(t.Context(), spec)
-			var bad *PropertyError
+			var bad *property.Error
 			if named := errors.As(err, &bad); named != (want != "") || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v; want %q", err, want)
 			}
@@ -55,9 +56,9 @@ func TestRefusalOfAUnitOrAJobModeIsTheOptions(t *testing.T) {
 		manage(t, func(call *dbus.Message) []*dbus.Message { return []*dbus.Message{bustest.Error(call, name, c.text)} })
 		spec := user("x.scope")
 		spec.JobMode = "lenient"
-		spec.Properties = []Property{property(t, "Requires=database.service")}
+		spec.Properties = []property.Property{parse(t, "Requires=database.service")}
 		_, err := Start(t.Context(), spec)
-		var bad *PropertyError
+		var bad *property.Error
 		if !errors.As(err, &bad) || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -79,13 +80,13 @@ func TestPropertyThatSurprisesHasAWarning(t *testing.T) {
 		"User=":                  "",
 		"MemoryMax=1G":           "",
 	} {
-		warnings := Spec{Properties: []Property{property(t, text)}}.Warnings()
+		warnings := Spec{Properties: []property.Property{parse(t, text)}}.Warnings()
 		got := strings.Join(warnings, "\n")
 		if want == "" && got != "" || want != "" && (len(warnings) != 1 || !strings.HasPrefix(got, text+": ") || !strings.Contains(got, want)) {
 			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}
-	delegated := Spec{Properties: []Property{property(t, "Delegate=yes"), property(t, "User=alice")}}
+	delegated := Spec{Properties: []property.Property{parse(t, "Delegate=yes"), parse(t, "User=alice")}}
 	if got := delegated.Warnings(); len(got) != 0 {
 		t.Errorf("got %q", got)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"gorun/internal/logind"
 	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 // Scope is a scope that was started.
@@ -50,7 +51,7 @@ type State struct {
 	// Result says how the scope fared. It is set as soon as the manager begins to
 	// stop the scope.
 	Result Result
-	// RuntimeMax is RuntimeMaxUSec, [Infinity] if there is no limit.
+	// RuntimeMax is RuntimeMaxUSec, [property.Infinity] if there is no limit.
 	RuntimeMax time.Duration
 	// StopTimeout is TimeoutStopUSec: the time from the stop signal to SIGKILL.
 	StopTimeout time.Duration
@@ -94,17 +95,9 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 			return State{}, s.callError("state of", err)
 		}
 	}
-	state.RuntimeMax, state.StopTimeout = duration(runtimeMax), duration(stopTimeout)
+	state.RuntimeMax, state.StopTimeout = property.Duration(runtimeMax), property.Duration(stopTimeout)
 	state.Since = time.UnixMicro(int64(since))
 	return state, nil
-}
-
-// duration turns the bus's microseconds into a span.
-func duration(usec uint64) time.Duration {
-	if usec > uint64(Infinity.Microseconds()) {
-		return Infinity
-	}
-	return time.Duration(usec) * time.Microsecond
 }
 
 // invocationID reads what the manager notes of every running unit, before it

@@ -1,9 +1,13 @@
 package scope
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
+
+	"gorun/internal/unitname"
+	"gorun/scope/property"
 )
 
 // Spec describes a scope to be started.
@@ -31,7 +35,7 @@ type Spec struct {
 	PIDs []int
 
 	// JobMode is how the manager deals with other jobs, as in "fail"; see
-	// [JobModes]. Empty means "replace". See [Spec.MayLoseLease].
+	// [property.JobModes]. Empty means "replace". See [Spec.MayLoseLease].
 	JobMode string
 
 	// Interactive lets polkit ask a person whether the caller may start the
@@ -56,23 +60,23 @@ type Spec struct {
 	KeepFailed bool
 
 	// Properties are set besides the fields above, and win over them.
-	Properties []Property
+	Properties []property.Property
 	// BestEffort starts the scope without what this manager does not have, see
 	// [Scope.Dropped], and with limits that are not in force, see
 	// [Scope.Unenforced]. Else either is an error.
 	BestEffort bool
 	// Defaults are set unless Properties or the fields above set the same. One
 	// that the manager does not have is left out; see [Scope.Dropped].
-	Defaults []Property
+	Defaults []property.Property
 }
 
 // Validate says what is wrong with the description, without asking a manager.
 func (s Spec) Validate() error {
-	if err := checkName(s.Unit, suffix); err != nil {
+	if err := unitname.Check(s.Unit, suffix); err != nil {
 		return &UnitNameError{Name: s.Unit, Reason: err.Error()}
 	}
-	if !slices.Contains(JobModes(), s.jobMode()) {
-		return &PropertyError{Name: "JobMode", Value: s.JobMode, Reason: "no such job mode"}
+	if !slices.Contains(property.JobModes(), s.jobMode()) {
+		return &property.Error{Name: "JobMode", Value: s.JobMode, Reason: "no such job mode"}
 	}
 	properties, err := s.properties()
 	if err != nil {
@@ -83,26 +87,26 @@ func (s Spec) Validate() error {
 
 // checkRuntime refuses a time limit of nothing, which would stop the scope at once,
 // and an extra to a limit that is not there, which the manager takes and ignores.
-func checkRuntime(properties []Property) error {
+func checkRuntime(properties []property.Property) error {
 	limit, limited := last(properties, "RuntimeMaxSec")
 	if limited && limit.Span() == 0 {
-		return &PropertyError{Name: limit.name, Value: limit.text, Reason: "must not be 0; for no limit say infinity"}
+		return &property.Error{Name: limit.Name(), Value: limit.Text(), Reason: "must not be 0; for no limit say infinity"}
 	}
 	extra, ok := last(properties, "RuntimeRandomizedExtraSec")
 	if !ok {
 		return nil
 	}
-	if !limited || limit.value == uint64(infinite) {
-		return &PropertyError{Name: extra.name, Value: extra.text, Reason: "needs a time limit, RuntimeMaxSec"}
+	if !limited || limit.Value() == uint64(math.MaxUint64) {
+		return &property.Error{Name: extra.Name(), Value: extra.Text(), Reason: "needs a time limit, RuntimeMaxSec"}
 	}
 	return nil
 }
 
 // Property returns the property of that name which takes effect.
-func (s Spec) Property(name string) (Property, bool) {
+func (s Spec) Property(name string) (property.Property, bool) {
 	properties, err := s.properties()
 	if err != nil {
-		return Property{}, false
+		return property.Property{}, false
 	}
 	return last(properties, name)
 }
@@ -116,25 +120,25 @@ func (s Spec) isDefault(name string) bool {
 }
 
 // last finds the assignment that takes effect: later ones win.
-func last(properties []Property, name string) (Property, bool) {
+func last(properties []property.Property, name string) (property.Property, bool) {
 	for _, p := range slices.Backward(properties) {
-		if p.name == name {
+		if p.Name() == name {
 			return p, true
 		}
 	}
-	return Property{}, false
+	return property.Property{}, false
 }
 
 // properties are all that is asked for, in the order in which it is sent.
-func (s Spec) properties() ([]Property, error) {
+func (s Spec) properties() ([]property.Property, error) {
 	asked, err := s.fields()
 	if err != nil {
 		return nil, err
 	}
 	asked = append(asked, s.Properties...)
-	var list []Property
+	var list []property.Property
 	for _, p := range s.Defaults {
-		if _, ok := last(asked, p.name); !ok {
+		if _, ok := last(asked, p.Name()); !ok {
 			list = append(list, p)
 		}
 	}
@@ -143,11 +147,11 @@ func (s Spec) properties() ([]Property, error) {
 
 // keepDocumentation adds the field's references again where a property has dropped
 // them: a scope is known by them.
-func keepDocumentation(list []Property, field []string) []Property {
-	var first *Property
+func keepDocumentation(list []property.Property, field []string) []property.Property {
+	var first *property.Property
 	for i, p := range list {
-		switch uris, _ := p.value.([]string); {
-		case p.name != "Documentation":
+		switch uris, _ := p.Value().([]string); {
+		case p.Name() != "Documentation":
 		case first == nil:
 			first = &list[i] // the field's, if there is one
 		case len(uris) == 0 && len(field) > 0:
@@ -158,7 +162,7 @@ func keepDocumentation(list []Property, field []string) []Property {
 }
 
 // fields turns the typed fields into properties, by the same table.
-func (s Spec) fields() ([]Property, error) {
+func (s Spec) fields() ([]property.Property, error) {
 	collect := "inactive-or-failed"
 	if s.KeepFailed {
 		collect = "inactive"
@@ -172,12 +176,12 @@ func (s Spec) fields() ([]Property, error) {
 		{"RuntimeMaxSec", spanText(s.RuntimeMax)},
 		{"RuntimeRandomizedExtraSec", spanText(s.RuntimeRandomizedExtra)},
 	}
-	var list []Property
+	var list []property.Property
 	for _, t := range texts {
 		if t.text == "" {
 			continue
 		}
-		p, err := ParseProperty(t.name + "=" + t.text)
+		p, err := property.Parse(t.name + "=" + t.text)
 		if err != nil {
 			return nil, err
 		}
@@ -191,5 +195,5 @@ func spanText(d time.Duration) string {
 	if d == 0 {
 		return ""
 	}
-	return FormatSpan(d)
+	return property.FormatSpan(d)
 }

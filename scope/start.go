@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorun/internal/logind"
+	"gorun/scope/property"
 )
 
 // StartTimeout bounds [Start] where the context has no earlier end. A manager
@@ -28,7 +29,7 @@ func (s Spec) startTimeout() time.Duration {
 
 // Start starts a scope and returns when its processes are inside.
 //
-// Errors are of type [*PropertyError], [*UnitNameError], [*NoManagerError],
+// Errors are of type [*property.Error], [*UnitNameError], [*NoManagerError],
 // [*RefusedError], [*UnitExistsError], [*JobError], [*NotPlacedError], [*NoProcessError],
 // [*LeaseError], [*TimeoutError], [*ManagerError] or [*LimitError]; after any of them the
 // processes are where they were, but for a limit, and for a timeout, after which they may
@@ -56,7 +57,7 @@ func Start(ctx context.Context, spec Spec) (*Scope, error) {
 	return s, err
 }
 
-func start(ctx context.Context, spec Spec, properties []Property) (*Scope, error) {
+func start(ctx context.Context, spec Spec, properties []property.Property) (*Scope, error) {
 	s := &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve()}
 	s.lease, s.noLease = spec.lease()
 	if err := s.enter(ctx, spec, properties); err != nil {
@@ -67,7 +68,7 @@ func start(ctx context.Context, spec Spec, properties []Property) (*Scope, error
 }
 
 // enter starts the scope, makes sure of it, and leaves the lease to its unit.
-func (s *Scope) enter(ctx context.Context, spec Spec, properties []Property) (err error) {
+func (s *Scope) enter(ctx context.Context, spec Spec, properties []property.Property) (err error) {
 	members, err := openMembers(spec.Unit, spec.PIDs)
 	if err != nil {
 		return err
@@ -83,12 +84,13 @@ func (s *Scope) enter(ctx context.Context, spec Spec, properties []Property) (er
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
-	return s.readBack(ctx, spec, properties)
+	readBack := &readBack{scope: s, spec: spec}
+	return readBack.check(ctx, properties)
 }
 
 // launch has a manager start the scope. One that is going down is waited for, and
 // the next one asked: the release of a lease may be what ends it.
-func (s *Scope) launch(ctx context.Context, spec Spec, properties []Property, members *members) error {
+func (s *Scope) launch(ctx context.Context, spec Spec, properties []property.Property, members *members) error {
 	_, outside := placed(spec) // a scope of that name may be where we are
 	for attempt := 1; ; attempt++ {
 		conn, err := s.connect(ctx, spec)

@@ -16,6 +16,7 @@ import (
 	"gorun/cgroup"
 	"gorun/internal/bus/bustest"
 	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 const job = dbus.ObjectPath("/org/freedesktop/systemd1/job/7")
@@ -122,7 +123,7 @@ func refuse(t *testing.T, unknown ...string) bustest.Answer {
 func TestUnknownDefaultsAreLeftOutForOneMoreRoundTripEach(t *testing.T) {
 	peer := manage(t, refuse(t, "OOMPolicy", "MemoryZSwapMax"))
 	spec := user("x.scope")
-	spec.Defaults = []Property{property(t, "OOMPolicy=continue"), property(t, "MemoryZSwapMax=1G"), property(t, "MemoryMax=1G")}
+	spec.Defaults = []property.Property{parse(t, "OOMPolicy=continue"), parse(t, "MemoryZSwapMax=1G"), parse(t, "MemoryMax=1G")}
 	_, err := Start(t.Context(), spec)
 	var e *NotPlacedError // as above: the job was done
 	if !errors.As(err, &e) {
@@ -136,10 +137,10 @@ func TestUnknownDefaultsAreLeftOutForOneMoreRoundTripEach(t *testing.T) {
 func TestUnknownPropertyThatWasAskedForIsAnError(t *testing.T) {
 	peer := manage(t, refuse(t, "OOMPolicy"))
 	spec := user("x.scope")
-	spec.Defaults = []Property{property(t, "OOMPolicy=continue")}
-	spec.Properties = []Property{property(t, "OOMPolicy=kill")}
+	spec.Defaults = []property.Property{parse(t, "OOMPolicy=continue")}
+	spec.Properties = []property.Property{parse(t, "OOMPolicy=kill")}
 	_, err := Start(t.Context(), spec)
-	var e *PropertyError
+	var e *property.Error
 	if !errors.As(err, &e) || e.Name != "OOMPolicy" || e.Value != "kill" || !strings.Contains(e.Reason, "253") {
 		t.Errorf("got %v", err)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // flagSet is what the reading of argv needs to know of the options.
@@ -79,7 +79,7 @@ func (set flagSet) long(arg string, rest []string) (options, after []string, err
 	case !takesValue(f) && hasValue && !isOptional(f):
 		return nil, nil, &usageError{option: arg, reason: "the option takes no value"}
 	case hasValue && !takesValue(f):
-		yes, err := scope.ParseBool(value)
+		yes, err := property.ParseBool(value)
 		if err != nil {
 			return nil, nil, &usageError{option: arg, reason: err.Error()}
 		}

@@ -10,7 +10,7 @@ import (
 
 	"gorun/cgroup"
 	"gorun/internal/supervise"
-	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // atEnd is what happens to the processes that COMMAND leaves behind.
@@ -88,7 +88,7 @@ func (w *watch) stopTimeout() time.Duration {
 	} else if p, ok := w.spec.Property("TimeoutStopSec"); ok {
 		timeout = p.Span()
 	}
-	if timeout == scope.Infinity {
+	if timeout == property.Infinity {
 		return -1
 	}
 	return timeout

@@ -15,7 +15,7 @@ import (
 	"gorun/internal/account"
 	"gorun/internal/logind"
 	"gorun/internal/process"
-	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // audited is a process and what logout does to it, as --json prints it.
@@ -132,7 +132,7 @@ func (a audited) fate() string {
 	case a.Survives:
 		return "Survives: " + a.Why
 	case a.delay > 0:
-		return fmt.Sprintf("Ends %s after the last logout: %s", scope.FormatSpan(a.delay), a.Why)
+		return fmt.Sprintf("Ends %s after the last logout: %s", property.FormatSpan(a.delay), a.Why)
 	}
 	return "Ends at logout: " + a.Why
 }

@@ -6,6 +6,7 @@ import (
 	"gorun/cgroup"
 	"gorun/internal/supervise"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // ending is all that is known of a run that has ended, or is about to.
@@ -69,9 +70,9 @@ func (w *watch) stopWords(e evidence) string {
 
 // limit is the time limit in words.
 func (w *watch) limit(state scope.State) string {
-	text := scope.FormatSpan(state.RuntimeMax)
+	text := property.FormatSpan(state.RuntimeMax)
 	if p, ok := w.spec.Property("RuntimeRandomizedExtraSec"); ok {
-		text += " and up to " + scope.FormatSpan(p.Span()) + " more"
+		text += " and up to " + property.FormatSpan(p.Span()) + " more"
 	}
 	return text
 }

@@ -12,6 +12,7 @@ import (
 	"gorun/internal/account"
 	"gorun/internal/supervise"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // The exit statuses that are gorun's own.
@@ -96,7 +97,7 @@ func hintFor(err error) string {
 		lease     *scope.LeaseError
 		notRoot   *notRootError
 		limit     *scope.LimitError
-		property  *scope.PropertyError
+		property  *property.Error
 		start     *supervise.StartError
 		setup     *supervise.SetupError
 		timeout   *scope.TimeoutError

@@ -18,6 +18,7 @@ import (
 	"gorun/internal/process"
 	"gorun/internal/supervise"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // What --if-running asks for. Empty is as fail, but that a failed unit that is kept is
@@ -250,14 +251,14 @@ const stopSlack = 10 * time.Second
 func stopForReplacement(other *scope.Scope, state scope.State) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	limit := state.StopTimeout
-	if limit != scope.Infinity {
+	if limit != property.Infinity {
 		limit += stopSlack
 		ctx, cancel = context.WithTimeout(ctx, limit)
 	}
 	defer cancel()
 	err := other.Stop(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("stop %s: still running after %s", other.Unit, scope.FormatSpan(limit))
+		return fmt.Errorf("stop %s: still running after %s", other.Unit, property.FormatSpan(limit))
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 
 	"gorun/internal/supervise"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // options is what was asked for on the command line.
@@ -72,7 +73,7 @@ func (o *options) spec() (scope.Spec, error) {
 		Linger:        o.linger,
 		JobMode:       o.jobMode,
 		BestEffort:    o.bestEffort,
-		Defaults:      []scope.Property{defaultOOMPolicy()},
+		Defaults:      []property.Property{defaultOOMPolicy()},
 	}
 	if o.description == "" {
 		spec.Description = describe(o.command)
@@ -87,7 +88,7 @@ func (o *options) spec() (scope.Spec, error) {
 	}
 	assignments = append(o.properties, assignments...)
 	for _, a := range assignments {
-		p, err := scope.ParseProperty(a.text)
+		p, err := property.Parse(a.text)
 		if err != nil {
 			return spec, a.blame(err)
 		}
@@ -150,7 +151,7 @@ func (o *options) blame(err error) error {
 
 // culprit is the property that an error speaks of, and what is wrong with it.
 func culprit(err error) (name, value, why string) {
-	var bad *scope.PropertyError
+	var bad *property.Error
 	var limit *scope.LimitError
 	switch {
 	case errors.As(err, &bad):
@@ -163,7 +164,7 @@ func culprit(err error) (name, value, why string) {
 
 // blame says that err is this option's.
 func (a assignment) blame(err error) error {
-	var bad *scope.PropertyError
+	var bad *property.Error
 	if !errors.As(err, &bad) {
 		return err
 	}
@@ -172,8 +173,8 @@ func (a assignment) blame(err error) error {
 
 // defaultOOMPolicy is what a plain command in a login session has: a prefix must
 // not change what an OOM kill means.
-func defaultOOMPolicy() scope.Property {
-	p, err := scope.ParseProperty("OOMPolicy=continue")
+func defaultOOMPolicy() property.Property {
+	p, err := property.Parse("OOMPolicy=continue")
 	if err != nil {
 		panic(err) // the table has it
 	}
@@ -295,8 +296,8 @@ func (o *options) readScope(c *cli.Context) error {
 	o.slice = c.String("slice")
 	o.inherit = c.Bool("slice-inherit")
 	o.keepFailed = !c.Bool("collect")
-	if o.jobMode = c.String("job-mode"); o.jobMode != "" && !slices.Contains(scope.JobModes(), o.jobMode) {
-		return &usageError{option: "--job-mode=" + o.jobMode, reason: "want one of " + strings.Join(scope.JobModes(), ", ")}
+	if o.jobMode = c.String("job-mode"); o.jobMode != "" && !slices.Contains(property.JobModes(), o.jobMode) {
+		return &usageError{option: "--job-mode=" + o.jobMode, reason: "want one of " + strings.Join(property.JobModes(), ", ")}
 	}
 	switch text := c.String("linger"); text {
 	case "", "lease":

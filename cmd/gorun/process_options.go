@@ -12,6 +12,7 @@ import (
 
 	"gorun/internal/supervise"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // processOptions are what COMMAND's process is to be, in whatever scope.
@@ -47,7 +48,7 @@ func (p *processOptions) read(c *cli.Context) (err error) {
 		p.environment = append(p.environment, assignment)
 	}
 	if text := c.String("expand-environment"); text != "" {
-		if p.expand, err = scope.ParseBool(text); err != nil {
+		if p.expand, err = property.ParseBool(text); err != nil {
 			return &usageError{option: "--expand-environment=" + text, reason: err.Error()}
 		}
 	}

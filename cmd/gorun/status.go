@@ -11,6 +11,7 @@ import (
 	"gorun/internal/logind"
 	"gorun/internal/process"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // The exit statuses of what is done instead of a run.
@@ -123,7 +124,7 @@ func (u *unitStatus) ask(ctx context.Context, s *scope.Scope) error {
 	}
 	u.State, u.Result, u.Description = state.Active, orNull(string(state.Result)), orNull(state.Description)
 	u.InvocationID, u.Cgroup, u.Since = orNull(s.InvocationID), orNull(s.Cgroup), &state.Since
-	if state.RuntimeMax != scope.Infinity {
+	if state.RuntimeMax != property.Infinity {
 		u.RuntimeMax, u.TimeLeft = seconds(state.RuntimeMax), seconds(max(0, time.Until(state.Since.Add(state.RuntimeMax))))
 	}
 	group, err := s.Group()

@@ -9,6 +9,7 @@ import (
 
 	"gorun/internal/logind"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // surviveTimeout bounds the wait for logind, polkit and the lease's unit, which
@@ -27,7 +28,7 @@ func (e *mortalError) Error() string {
 	case e.delay == 0: // UserStopDelaySec=0
 		when = "with"
 	case e.delay > 0:
-		when = scope.FormatSpan(e.delay) + " after"
+		when = property.FormatSpan(e.delay) + " after"
 	}
 	return fmt.Sprintf("ends %s your last logout: %s", when, e.reason)
 }

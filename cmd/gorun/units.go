@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // formatBytes writes a size as a person reads it, in the units of systemd: 512M,
@@ -31,13 +31,13 @@ func formatBytes(n uint64) string {
 func formatTime(d time.Duration) string {
 	switch {
 	case d >= time.Minute:
-		return scope.FormatSpan(d.Round(time.Second))
+		return property.FormatSpan(d.Round(time.Second))
 	case d >= time.Second:
 		return fmt.Sprintf("%.2fs", d.Seconds())
 	case d >= time.Millisecond:
-		return scope.FormatSpan(d.Round(time.Millisecond))
+		return property.FormatSpan(d.Round(time.Millisecond))
 	}
-	return scope.FormatSpan(d)
+	return property.FormatSpan(d)
 }
 
 // count is a number with what it counts.

@@ -1,0 +1,112 @@
+package property
+
+import (
+	"slices"
+	"strings"
+)
+
+// Info describes a property that a scope can have.
+type Info struct {
+	// Name is the property's name in unit files, as in "RuntimeMaxSec".
+	Name string
+	// Help says in a line what the property does.
+	Help string
+	// Group is what it belongs to, one of [Groups].
+	Group string
+	// Since is the systemd version that has it for scopes first, 0 if all
+	// supported versions have it.
+	Since int
+	// Controller is what has to be there for the value to be enforced: a
+	// controller of cgroup v2 ("cpu", "cpuset", "io", "memory", "pids"), or
+	// "bpf" for a program that the manager attaches to the scope's cgroup, which
+	// the user's manager may not. Empty if the manager itself does it.
+	Controller string
+	// File is the file in the scope's cgroup that then holds the value, as in
+	// "memory.max". Empty if there is none.
+	File string
+	// List says that assignments add up; of others the last one counts.
+	List bool
+	// Reset says that an empty value drops what was assigned before.
+	Reset bool
+
+	wire   string // the name on the bus where that differs
+	syntax syntax
+	// futile says why the property does nothing, if so.
+	futile string
+	// surprising says of some values what they do.
+	surprising map[string]string
+}
+
+// What a property needs instead of a cgroup controller: the privilege to load
+// programs or tables into the kernel, which only the system's manager has.
+const (
+	BPF     = "bpf"
+	Netlink = "netlink"
+)
+
+// Metavar stands for the value in help texts, as in "SPAN".
+func (r Info) Metavar() string { return r.syntax.metavar }
+
+// group is the part of the table that one file has.
+type group struct {
+	name string
+	rows []Info
+}
+
+// groups are the properties in the order of the manual.
+var groups = []group{
+	{"Scope", scopeRows},
+	{"CPU", cpuRows},
+	{"Memory", memoryRows},
+	{"Tasks", tasksRows},
+	{"IO", ioRows},
+	{"Network", networkRows},
+	{"Devices", deviceRows},
+	{"Delegation", delegationRows},
+	{"Pressure", pressureRows},
+	{"Kill", killRows},
+	{"Unit", unitRows},
+	{"Dependencies", dependencyRows},
+	{"Conditions", conditionRows("Condition", "Conditions", "do not run unless ")},
+	{"Asserts", conditionRows("Assert", "Asserts", "fail unless ")},
+	{"Legacy", legacyRows},
+}
+
+// table has a row for each property. Parsing, wire types and help come from it.
+var table = makeTable()
+
+func makeTable() []Info {
+	rows := make([]Info, 0, 256) // room for all: this is done in each run
+	for _, g := range groups {
+		for _, row := range g.rows {
+			row.Group = g.name
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// Groups lists the groups of properties in the order of the manual.
+func Groups() []string {
+	var names []string
+	for _, g := range groups {
+		names = append(names, g.name)
+	}
+	return names
+}
+
+// Properties lists what [Parse] knows, sorted by name.
+func All() []Info {
+	rows := slices.Clone(table)
+	slices.SortFunc(rows, func(a, b Info) int { return strings.Compare(a.Name, b.Name) })
+	return rows
+}
+
+// Named finds a property, by its name in unit files.
+func Named(name string) (Info, bool) {
+	i := slices.IndexFunc(table, func(r Info) bool { return r.Name == name })
+	if i < 0 {
+		return Info{}, false
+	}
+	return table[i], true
+}
