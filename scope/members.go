@@ -8,6 +8,7 @@ import (
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/process"
 	"gorun/internal/systemd1"
 )
 
@@ -100,19 +101,13 @@ func (m *members) ended(unit string) error {
 // moved; also if its parent has not waited for it yet. (The pidfd is asked last: by
 // then the PID can be another's only if that says so.)
 func (p member) hasEnded() bool {
-	if isExiting(p.pid) {
+	if process.IsExiting(p.pid) {
 		return true
 	}
 	if p.pidfd < 0 {
 		return unix.Kill(p.pid, 0) == unix.ESRCH
 	}
-	poll := []unix.PollFd{{Fd: int32(p.pidfd), Events: unix.POLLIN}}
-	for {
-		n, err := unix.Poll(poll, 0)
-		if err != unix.EINTR {
-			return n > 0
-		}
-	}
+	return process.HasEnded(p.pidfd)
 }
 
 // explain replaces an error of the manager's if its reason is that a process has

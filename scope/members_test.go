@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -192,43 +191,6 @@ func TestScopeThatStartedWithoutItsProcessIsStopped(t *testing.T) {
 	noProcess(t, cmd, err)
 	if n := stopped.Load(); n != 1 {
 		t.Errorf("stopped %d times", n)
-	}
-}
-
-func TestExitingIsOnlyWhoEndsAltogether(t *testing.T) {
-	if isExiting(os.Getpid()) {
-		t.Error("the test is exiting")
-	}
-	zombie := sleeper(t)
-	killed(t, zombie)
-	if !isExiting(zombie.Process.Pid) {
-		t.Error("a zombie is not exiting")
-	}
-	// A process whose first thread has ended, and another goes on.
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip(err)
-	}
-	cmd := exec.Command(python, "-c", `
-import ctypes, threading, time
-threading.Thread(target=time.sleep, args=(60,)).start()
-print("ready", flush=True)
-ctypes.CDLL(None).syscall(`+strconv.Itoa(unix.SYS_EXIT)+`, 0)`)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Wait() // killed
-	defer cmd.Process.Kill()
-	if _, err := out.Read(make([]byte, 5)); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the first thread has ended", func() bool { return isThreadExiting(cmd.Process.Pid, cmd.Process.Pid) })
-	if isExiting(cmd.Process.Pid) {
-		t.Error("a process with a thread that goes on is exiting")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"gorun/internal/signals"
 	"gorun/internal/supervise"
 	"gorun/scope"
 )
@@ -23,7 +24,7 @@ func detach() (supervise.Status, error) {
 	case launched && unit != "":
 		fmt.Fprintln(os.Stdout, unit)
 	case !launched && status.Signal != 0:
-		return supervise.Status{}, fmt.Errorf("the process that launches COMMAND died of %s", signalName(status.Signal))
+		return supervise.Status{}, fmt.Errorf("the process that launches COMMAND died of %s", signals.Name(status.Signal))
 	}
 	return status, nil
 }

@@ -265,7 +265,7 @@ func stopForReplacement(other *scope.Scope, state scope.State) error {
 
 // isBelow tells whether a cgroup is within another.
 func isBelow(path, top string) bool {
-	return top != "" && (path == top || strings.HasPrefix(path, top+"/"))
+	return cgroup.Contains(top, path)
 }
 
 // strangerError tells that a unit is not gorun's.

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"strconv"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"gorun/cgroup"
+	"gorun/internal/signals"
 )
 
 // report is how a run ended and what it used, as --report-json prints it. A figure that
@@ -59,7 +57,7 @@ func (r *supervision) report(e ending) *report {
 		rep.Manager = orNull(r.scope.Manager.String())
 	}
 	if e.status.Signal != 0 {
-		rep.Signal = orNull(signalName(e.status.Signal))
+		rep.Signal = orNull(signals.Name(e.status.Signal))
 	} else {
 		rep.ExitCode = &e.status.Code
 	}
@@ -98,21 +96,4 @@ func (rep *report) addSurvival(verdict <-chan survival) {
 func seconds(d time.Duration) *float64 {
 	s := d.Seconds()
 	return &s
-}
-
-// The realtime signals that glibc leaves to programs (signal(7)).
-const (
-	realtimeFirst = 34
-	realtimeLast  = 64
-)
-
-// signalName is SIGTERM, SIGRTMIN+1, ...
-func signalName(sig unix.Signal) string {
-	if name := unix.SignalName(sig); name != "" {
-		return name
-	}
-	if sig < realtimeFirst || sig > realtimeLast {
-		return sig.String() // signal 32, which is libc's own
-	}
-	return "SIGRTMIN+" + strconv.Itoa(int(sig-realtimeFirst))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -98,7 +97,7 @@ func (w *watch) isOfAStop(sig unix.Signal) bool {
 // isInside tells whether a process is in the scope, or below it.
 func (w *watch) isInside(pid int) bool {
 	group, err := cgroup.PathOf(pid)
-	return err == nil && (group == w.scope.Cgroup || strings.HasPrefix(group, w.scope.Cgroup+"/"))
+	return err == nil && cgroup.Contains(w.scope.Cgroup, group)
 }
 
 // stopSignal is what the manager stops the scope with.

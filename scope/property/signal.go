@@ -5,16 +5,12 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/signals"
 )
 
 // signalSyntax is a signal by name or number (i).
 func signalSyntax() syntax { return plain("SIGNAL", parseSignal) }
-
-// The realtime signals that glibc leaves to programs (signal(7)).
-const (
-	realtimeFirst = 34
-	realtimeLast  = 64
-)
 
 // parseSignal reads a signal's name or number as systemd does (signal_from_string
 // in signal-util.c):
@@ -22,7 +18,7 @@ const (
 //	TERM   SIGTERM   15   RTMIN+1
 func parseSignal(text string) (int32, error) {
 	if n, err := parseInteger(text); err == nil {
-		if n < 1 || n > realtimeLast {
+		if n < 1 || n > signals.RealtimeLast {
 			return 0, errors.New("there is no signal of that number")
 		}
 		return int32(n), nil
@@ -47,16 +43,16 @@ func realtimeSignal(name string) (int32, bool) {
 		if digits(after) == 0 {
 			return 0, false
 		}
-		n, err := parseCount(after, 0, realtimeLast-realtimeFirst)
+		n, err := parseCount(after, 0, signals.RealtimeLast-signals.RealtimeFirst)
 		return n, err == nil
 	}
 	switch {
 	case strings.HasPrefix(name, "RTMIN"):
 		n, ok := offset("+")
-		return realtimeFirst + int32(n), ok
+		return signals.RealtimeFirst + int32(n), ok
 	case strings.HasPrefix(name, "RTMAX"):
 		n, ok := offset("-")
-		return realtimeLast - int32(n), ok
+		return signals.RealtimeLast - int32(n), ok
 	}
 	return 0, false
 }
