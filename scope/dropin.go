@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// mayHaveDropIn tells whether there is a folder whose files the manager reads over
-// what a unit of that name is started with. Asking the manager in each launch would
-// cost a round trip, looking costs some microseconds.
+// mayHaveDropIn reports whether there is a directory of drop-ins for a unit of that name,
+// which win over what the unit is started with. Asking the manager in each launch would
+// cost a round trip; looking costs some microseconds.
 func mayHaveDropIn(unit string, m Manager, getenv func(string) string) bool {
 	for _, dir := range unitDirs(m, getenv) {
 		for _, name := range dropInNames(unit) {
@@ -20,9 +20,9 @@ func mayHaveDropIn(unit string, m Manager, getenv func(string) string) bool {
 	return false
 }
 
-// dropInNames are the folders for all scopes, for those whose names begin alike, and
-// for the unit itself: scope.d, gorun-.scope.d, gorun-make-.scope.d, ... (unit
-// drop-ins in systemd.unit(5)).
+// dropInNames are the directories of drop-ins for all scopes, for scopes whose names begin
+// alike, and for the unit itself: scope.d, gorun-.scope.d, gorun-make-.scope.d, ...
+// (systemd.unit(5)).
 func dropInNames(unit string) []string {
 	names := []string{"scope.d", unit + ".d"}
 	stem := strings.TrimSuffix(unit, suffix)

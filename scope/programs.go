@@ -9,10 +9,10 @@ import (
 	"gorun/cgroup"
 )
 
-// hooks are where the manager attaches the programs that restrict a scope, by
-// property (bpf-firewall.c, bpf-devices.c, socket-bind.c, restrict-ifaces.c,
-// bpf-bind-iface.c). One of them is enough: a socket may be of one family alone. What
-// allows something restricts nothing, and is not looked for.
+// hooks are where the manager attaches the programs that restrict a scope, by property
+// (bpf-firewall.c, bpf-devices.c, socket-bind.c, restrict-ifaces.c, bpf-bind-iface.c).
+// One program is enough: a restriction may concern a single address family. Properties
+// that allow something restrict nothing, and are not listed.
 var hooks = map[string][]uint32{
 	"IPAccounting":              {unix.BPF_CGROUP_INET_INGRESS, unix.BPF_CGROUP_INET_EGRESS},
 	"IPAddressDeny":             {unix.BPF_CGROUP_INET_INGRESS, unix.BPF_CGROUP_INET_EGRESS},
@@ -23,9 +23,9 @@ var hooks = map[string][]uint32{
 	"DeviceAllow":               {unix.BPF_CGROUP_DEVICE},
 }
 
-// isAttached tells whether there is a program that does what the property says. A
-// manager that cannot attach one, for lack of privilege in a container, or that was
-// built without, only logs it. Where the kernel does not tell us, we believe it.
+// isAttached reports whether there is a program that does what the property says. A
+// manager that cannot attach one only logs that: it may lack privilege in a container, or
+// be built without BPF. If the kernel does not tell us, we believe the manager.
 func (l limit) isAttached(group cgroup.Group) bool {
 	types := hooks[l.Name()]
 	if len(types) == 0 {
@@ -42,9 +42,8 @@ func (l limit) isAttached(group cgroup.Group) bool {
 	})
 }
 
-// countPrograms tells how many programs of a type are attached to a cgroup itself, not
-// to those above it (BPF_PROG_QUERY in bpf(2)). Only who may administer the network is
-// told.
+// countPrograms returns how many programs of a type are attached to a cgroup itself, not
+// to the groups above it (BPF_PROG_QUERY in bpf(2)). It needs CAP_NET_ADMIN.
 func countPrograms(cgroupFD int, attachType uint32) (uint32, error) {
 	attr := struct { // union bpf_attr in linux/bpf.h
 		targetFD, attachType, queryFlags, attachFlags uint32

@@ -34,7 +34,7 @@ func (r *readBack) check(ctx context.Context, asked []property.Property) error {
 	if len(suspects) == 0 && !dropIn {
 		return nil
 	}
-	if r.conn, err = r.scope.reconnect(ctx); err != nil {
+	if r.conn, err = r.scope.dial(ctx); err != nil {
 		return fmt.Errorf("read back the properties of %s: %w", r.scope.Unit, err)
 	}
 	defer r.conn.Close()

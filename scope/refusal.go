@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,8 +12,70 @@ import (
 	"gorun/scope/property"
 )
 
-// refused is the error for a property of which the manager says that it is wrong,
-// nil if it does not say which one it means.
+// startError turns the answer to StartTransientUnit into this package's errors.
+func (s Spec) startError(err error) error {
+	var e dbus.Error
+	if !errors.As(err, &e) {
+		return fmt.Errorf("start %s: %w", s.Unit, err)
+	}
+	switch e.Name {
+	case systemd1.PropertyReadOnly, systemd1.UnknownProperty:
+		if wire := unknownProperty(e.Error()); wire != "" {
+			return s.unsupportedWire(wire)
+		}
+	case systemd1.AccessDenied, systemd1.InteractiveAuthorizationRequired:
+		return &RefusedError{Unit: s.Unit, Reason: e.Error()}
+	case systemd1.ServiceUnknown, systemd1.NameHasNoOwner:
+		return &NoManagerError{Manager: s.Manager.resolve(), Tried: []error{e}}
+	case systemd1.UnitExists:
+		return &UnitExistsError{Unit: existingUnit(e.Error(), s.Unit), Manager: s.Manager.resolve()}
+	}
+	if err := s.refused(e); err != nil {
+		return err
+	}
+	return &ManagerError{Unit: s.Unit, Name: e.Name, Message: e.Error()}
+}
+
+// existingUnit finds in the manager's words which unit exists: the scope or a unit that it
+// wants.
+//
+//	Unit x.scope was already loaded or has a fragment file.
+func existingUnit(text, scope string) string {
+	rest, ok := strings.CutPrefix(text, "Unit ")
+	name, _, _ := strings.Cut(rest, " ")
+	if !ok {
+		return scope
+	}
+	return name
+}
+
+// unknownProperty finds in the manager's words the property that it does not know, or
+// does not allow for a scope:
+//
+//	Cannot set property OOMPolicy, or unknown property.
+func unknownProperty(text string) string {
+	rest, ok := strings.CutPrefix(text, "Cannot set property ")
+	name, _, closed := strings.Cut(rest, ", or unknown property")
+	if !ok || !closed {
+		return ""
+	}
+	return name
+}
+
+// unsupportedWire is the error for a property, by its name on the bus, that this manager
+// does not support for scopes.
+func (s Spec) unsupportedWire(wire string) error {
+	properties, _ := s.properties() // valid: it was sent
+	for _, p := range properties {
+		if p.WireName() == wire {
+			return unsupported(p)
+		}
+	}
+	return &property.Error{Name: wire, Reason: "this systemd does not have it for scopes"}
+}
+
+// refused is the error for a property that the manager says is invalid. It is nil if the
+// manager's words name no property.
 //
 //	Value specified in MemoryMax is out of range
 //	Invalid condition type: ConditionFraction
@@ -20,7 +83,7 @@ import (
 //	Unit database.service not found.
 //	Job mode lenient is invalid.
 func (s Spec) refused(e dbus.Error) error {
-	if e.Name != systemd1.InvalidArgs && e.Name != systemd1.BadUnitSetting && e.Name != systemd1.NoSuchUnit {
+	if !systemd1.IsError(e, systemd1.InvalidArgs, systemd1.BadUnitSetting, systemd1.NoSuchUnit) {
 		return nil
 	}
 	if e.Error() == "Job mode "+s.JobMode+" is invalid." {
@@ -37,8 +100,8 @@ func (s Spec) refused(e dbus.Error) error {
 	return &property.Error{Name: p.Name(), Value: p.Text(), Reason: "the manager refuses it: " + e.Error()}
 }
 
-// meant finds the property that the manager's words are about. Of several with the
-// same name it is the one whose value is quoted, or else the last.
+// meant finds the property that the manager's words are about. If several have that name,
+// it is the one whose value is quoted, or else the last.
 func meant(properties []property.Property, text string) (found property.Property, ok bool) {
 	for _, p := range properties {
 		named := hasWord(text, p.Name()) || hasWord(text, p.WireName())
@@ -53,8 +116,8 @@ func meant(properties []property.Property, text string) (found property.Property
 	return found, ok
 }
 
-// isQuoted tells whether a part of the value is among the manager's words. Texts
-// for people have any words.
+// isQuoted reports whether a part of the value is among the manager's words. A
+// description may have any words, and counts for nothing.
 func isQuoted(p property.Property, text string) bool {
 	if p.Name() == "Description" {
 		return false
@@ -68,7 +131,7 @@ func isQuoted(p property.Property, text string) bool {
 	return false
 }
 
-// hasWord tells whether text has the word, and not as a part of another.
+// hasWord reports whether text has the word, and not as a part of another word.
 func hasWord(text, word string) bool {
 	for from := 0; ; {
 		i := strings.Index(text[from:], word)
@@ -86,7 +149,7 @@ func hasWord(text, word string) bool {
 func endsInWord(s string) bool     { return s != "" && unitname.IsAlphanumeric(s[len(s)-1]) }
 func startsWithWord(s string) bool { return s != "" && unitname.IsAlphanumeric(s[0]) }
 
-// unsupported is the error for a property that this manager's scopes do not have.
+// unsupported is the error for a property that this manager does not support for scopes.
 func unsupported(p property.Property) *property.Error {
 	reason := "this systemd does not have it for scopes"
 	if since := p.Info().Since; since != 0 {

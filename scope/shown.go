@@ -10,8 +10,8 @@ import (
 	"gorun/scope/property"
 )
 
-// readers tell of what a file of the cgroup holds whether it is the value that was
-// asked for. What has no reader is in force if its controller is there.
+// readers report whether the content of a file in the cgroup is the value that was asked
+// for. A limit without a reader is in force if its controller is enabled.
 var readers = map[string]func(value any, content string) bool{
 	"MemoryMin":      showsBytes,
 	"MemoryLow":      showsBytes,
@@ -40,22 +40,26 @@ var readers = map[string]func(value any, content string) bool{
 	"IOWriteIOPSMax":           showsDevice("wiops=", math.MaxUint32),
 }
 
-// showsBytes is a size, which the kernel rounds down to pages.
+// showsBytes compares a size, which the kernel rounds down to pages:
+//
+//	104857600
 func showsBytes(value any, content string) bool {
 	v, ok := value.(uint64)
 	n, err := strconv.ParseUint(content, 10, 64)
 	return ok && err == nil && n == v&^(uint64(os.Getpagesize())-1)
 }
 
-// showsCount is a number. The weight idle is 0 on the bus, and then in the kernel's
-// file as well.
+// showsCount compares a number. The weight "idle" is 0 on the bus and in the kernel's
+// file:
+//
+//	100
 func showsCount(value any, content string) bool {
 	v, ok := value.(uint64)
 	return ok && content == strconv.FormatUint(v, 10)
 }
 
-// showsQuota is the time in each period, both in microseconds, of which the manager
-// rounds what is too small:
+// showsQuota compares the time in each period, both in microseconds. The manager rounds
+// what is too small:
 //
 //	20500 100000
 func showsQuota(value any, content string) bool {
@@ -70,15 +74,15 @@ func showsQuota(value any, content string) bool {
 	return held > 0.99*float64(perSecond) && held < 1.01*float64(perSecond)
 }
 
-// showsWord is a word. Behind one that is not in force the kernel says why:
+// showsWord compares a word. If it is not in force, the kernel adds why:
 //
 //	isolated invalid (Parent is not a partition root)
 func showsWord(value any, content string) bool { return value == content }
 
-// showsBool is 1 or 0.
+// showsBool compares a boolean, which the kernel shows as 1 or 0.
 func showsBool(value any, content string) bool { return value == (content == "1") }
 
-// showsSet is a set of numbers, on the bus a bitmap, in the kernel a list:
+// showsSet compares a set of numbers, on the bus a bitmap, in the kernel's file a list:
 //
 //	0-3,8
 func showsSet(value any, content string) bool {

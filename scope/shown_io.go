@@ -11,7 +11,7 @@ import (
 // maxWeight is the highest weight of a device (cgroup-v2.rst).
 const maxWeight = 10000
 
-// showsIOWeight is the weight that devices have unless they have one of their own:
+// showsIOWeight compares the weight of all devices that have none of their own:
 //
 //	default 50
 //	8:0 100
@@ -21,9 +21,8 @@ func showsIOWeight(value any, content string) bool {
 	return ok && isWeight(weight, strings.TrimPrefix(first, "default "))
 }
 
-// isWeight tells whether the kernel shows a weight. In io.bfq.weight that is 1 to
-// 1000, where the manager has 1 to 10000; the default is 100 in both (BFQ_WEIGHT in
-// cgroup.c).
+// isWeight reports whether the kernel shows a weight. The range of io.bfq.weight is 1 to
+// 1000, the manager's is 1 to 10000; the default is 100 in both (BFQ_WEIGHT in cgroup.c).
 func isWeight(weight uint64, shown string) bool {
 	scaled := weight
 	if weight > 100 {
@@ -32,11 +31,12 @@ func isWeight(weight uint64, shown string) bool {
 	return shown == strconv.FormatUint(weight, 10) || shown == strconv.FormatUint(scaled, 10)
 }
 
-// showsDevice is one of the values that a device has, behind its number. Which device
-// a path stands for the manager finds out: it takes a file for the disk that the file
-// is on, and a partition for the whole disk. So it is enough here that a device has
-// the value: without one behind the path, or without what the kernel needs for it, none
-// has. What is beyond highest the kernel takes for no limit, and does not show.
+// showsDevice compares one of the values that a device has, after the device's number.
+//
+// The manager finds the device that a path means: for a file the disk that it is on, for
+// a partition the whole disk. It is therefore enough here that any device has the value.
+// None has it if the path leads to no device, or if the kernel lacks what it needs. The
+// kernel takes a value above highest for no limit, and does not show it.
 //
 //	8:16 rbps=2097152 wbps=max riops=max wiops=120
 //	8:16 target=25000
@@ -51,7 +51,7 @@ func showsDevice(key string, highest uint64) func(value any, content string) boo
 	}
 }
 
-// hasDevice looks for a device with the value.
+// hasDevice reports whether a device has the value.
 func hasDevice(content, key string, value uint64) bool {
 	for line := range strings.Lines(content) {
 		fields := strings.Fields(line)

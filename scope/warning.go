@@ -6,8 +6,8 @@ import (
 	"gorun/scope/property"
 )
 
-// Warnings lists what is surprising about the properties that are asked for, each
-// with its property in front; see [Property.Warning].
+// Warnings lists what is surprising about Properties, each with its property in front; see
+// [property.Property.Warning].
 func (s Spec) Warnings() (list []string) {
 	for _, p := range s.Properties {
 		text := p.Warning()
@@ -21,7 +21,7 @@ func (s Spec) Warnings() (list []string) {
 	return list
 }
 
-// needsDelegate tells properties of a delegated cgroup.
+// needsDelegate reports whether a property has no effect without Delegate.
 func needsDelegate(p property.Property) bool {
 	switch p.Name() {
 	case "User", "Group":
@@ -32,7 +32,7 @@ func needsDelegate(p property.Property) bool {
 	return false
 }
 
-// delegates tells whether the processes are given the scope's cgroup.
+// delegates reports whether the processes own the scope's cgroup.
 func (s Spec) delegates() bool {
 	p, ok := s.Property("Delegate")
 	return ok && p.Value() != false

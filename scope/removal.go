@@ -2,20 +2,20 @@ package scope
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"gorun/cgroup"
 	"gorun/internal/bus"
 	"gorun/internal/systemd1"
 )
 
 // awaitRemoval waits until the manager has forgotten a unit that exists and whose
-// processes have all ended. The kernel tells the manager some time after the last
-// one is gone, so that a run with a fixed name is still known when the next one
-// starts right after it. What becomes of a unit that is about to start is waited for as
-// well: many that asked over and over would keep the manager from starting it, which
-// it does when it has nothing else to do. If the unit is there, the error is exists.
+// processes have all ended. If the unit stays, the error is exists.
+//
+// The kernel reports the end of the last process to the manager with a delay. A run with a
+// fixed name may still be known when the next one starts right after it.
+//
+// A unit that is about to start is waited for as well. The manager starts it when it has
+// nothing else to do: many callers that asked over and over would keep it from that.
 func awaitRemoval(ctx context.Context, conn *bus.Conn, exists *UnitExistsError) error {
 	if err := systemd1.Subscribe(ctx, conn, systemd1.Rule("UnitRemoved"), systemd1.Rule("JobRemoved")); err != nil {
 		return err
@@ -25,14 +25,14 @@ func awaitRemoval(ctx context.Context, conn *bus.Conn, exists *UnitExistsError) 
 		if err != nil {
 			return err
 		}
-		if stage == there {
+		if stage == staying {
 			return exists
 		}
 		// The call that found the unit was answered before these signals are sent.
 		removed, err := awaitChange(ctx, conn, exists.Unit)
 		switch {
 		case err != nil && stage == starting && ctx.Err() != nil:
-			return exists // it waits for other units, perhaps
+			return exists // it may be waiting for other units
 		case err != nil:
 			return fmt.Errorf("wait for the end of %s: %w", exists.Unit, err)
 		case removed:
@@ -56,20 +56,20 @@ func awaitChange(ctx context.Context, conn *bus.Conn, unit string) (removed bool
 	return removed, err
 }
 
-// stage is how far a unit is.
+// stage is how far a unit's life has got.
 type stage int
 
 const (
 	starting stage = iota // or about to
-	there                 // running, or failed and kept for somebody to look at
-	over                  // without a process any more
+	staying               // running, or failed and kept for somebody to look at
+	over                  // without a process
 )
 
-// stageOf tells how far a unit is that the manager knows.
+// stageOf finds out how far a unit is that the manager knows.
 func stageOf(ctx context.Context, conn *bus.Conn, unit string) (stage, error) {
 	for {
 		var group string
-		// Before the state: it comes and goes with that.
+		// Before the state, because it comes and goes with that.
 		if err := systemd1.Get(ctx, conn, unit, systemd1.Scope, "ControlGroup", &group); err != nil {
 			return 0, err
 		}
@@ -79,32 +79,19 @@ func stageOf(ctx context.Context, conn *bus.Conn, unit string) (stage, error) {
 		}
 		switch {
 		case state.Active == "failed":
-			return there, nil
+			return staying, nil
 		case group != "":
 			empty, err := isEmpty(group)
 			if empty {
 				return over, err
 			}
-			return there, err
+			return staying, err
 		case state.Job != 0:
 			return starting, nil
 		case state.Active == "inactive":
 			return over, nil
 		}
-		// Running, and without a cgroup: it has begun or ended between two of
-		// the questions, and the next answers agree.
+		// It runs and has no cgroup: it has begun or ended between two of the
+		// questions, and the next answers agree.
 	}
-}
-
-// isEmpty tells whether no process is left in a cgroup.
-func isEmpty(path string) (bool, error) {
-	group, err := cgroup.At(path)
-	if err != nil {
-		return false, err
-	}
-	events, err := group.Events()
-	if errors.Is(err, cgroup.ErrGone) {
-		return true, nil
-	}
-	return err == nil && events != nil && !events.Populated, err
 }
