@@ -41,7 +41,7 @@ func TestControlIsOfThisRunAlone(t *testing.T) {
 	}
 }
 
-func TestStopIsAskedForAgainIfTheManagerHangsUp(t *testing.T) {
+func TestStopIsRepeatedIfTheManagerHangsUp(t *testing.T) {
 	var calls atomic.Int32
 	manage(t, func(call *dbus.Message) []*dbus.Message {
 		if calls.Add(1) < 3 {
@@ -54,7 +54,7 @@ func TestStopIsAskedForAgainIfTheManagerHangsUp(t *testing.T) {
 	}
 }
 
-func TestControlErrorsAreTold(t *testing.T) {
+func TestControlReturnsTheManagersErrors(t *testing.T) {
 	manage(t, func(call *dbus.Message) []*dbus.Message {
 		switch bustest.Member(call) {
 		case "SetProperties":
@@ -81,7 +81,7 @@ func TestControlErrorsAreTold(t *testing.T) {
 	}
 }
 
-func TestOpenTellsWhatItFinds(t *testing.T) {
+func TestOpenFindsTheCurrentRun(t *testing.T) {
 	id := []byte{1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef}
 	var lock sync.Mutex
 	manage(t, func(call *dbus.Message) []*dbus.Message {

@@ -53,7 +53,7 @@ func TestUsualBusIsTriedOnce(t *testing.T) {
 
 func TestRuntimeDirOfAnotherUserIsRefusedAndNamed(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("making a folder of another user's needs root")
+		t.Skip("making a directory of another user needs root")
 	}
 	dir := t.TempDir()
 	if err := os.Chown(dir, 1000, 1000); err != nil {

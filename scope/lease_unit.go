@@ -78,7 +78,7 @@ func (s *Scope) awaitLease(ctx context.Context) error {
 		return fmt.Errorf("linger: %w", err)
 	}
 	if !lingers {
-		return &LeaseError{Reason: "it was turned off while other scopes live"}
+		return &LeaseError{Reason: "it was turned off while other scopes run"}
 	}
 	return nil
 }

@@ -41,11 +41,13 @@ func (e *LimitError) Reason() string {
 	const text = "not in force: "
 	switch {
 	case e.inactive:
-		return text + "the manager has attached no such program to the scope's cgroup (" + e.Controller + ")"
+		return text + "the manager has attached no program for it to the scope's cgroup (" + e.Controller + ")"
 	case e.Controller == property.BPF, e.Controller == property.Netlink:
-		return text + "only the system's manager has the privilege (" + e.Controller + ")"
+		return text + "only the system manager has the privilege (" + e.Controller + ")"
+	case e.Controller != "" && e.Manager == UserManager:
+		return text + fmt.Sprintf("the %s controller is not delegated to the user manager", e.Controller)
 	case e.Controller != "":
-		return text + fmt.Sprintf("the %s manager has not got the %s controller", e.Manager, e.Controller)
+		return text + fmt.Sprintf("the system manager does not have the %s controller", e.Controller)
 	case e.Shows == "":
 		return text + "this kernel has no " + e.File
 	}

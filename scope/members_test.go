@@ -48,7 +48,7 @@ func of(cmd *exec.Cmd) Spec {
 	return spec
 }
 
-// who tells the property that names the processes in a call.
+// who is the property that names the processes in a call.
 func who(call *dbus.Message) (name string, value any) {
 	properties := call.Body[2].([][]any)
 	last := properties[len(properties)-1]
@@ -91,7 +91,7 @@ func TestManagerWithoutPidfdsGetsPIDs(t *testing.T) {
 		return refuse(t, "PIDFDs")(call)
 	})
 	_, err := Start(t.Context(), of(cmd))
-	var e *NotPlacedError // as above
+	var e *NotPlacedError // the job was done, and nobody was moved
 	if !errors.As(err, &e) {
 		t.Errorf("got %v", err)
 	}
@@ -212,7 +212,7 @@ func TestNoPidfdIsLeftOpen(t *testing.T) {
 	cmd := sleeper(t)
 	before := count() // os/exec holds one itself
 	for range 5 {
-		Start(t.Context(), of(cmd)) // fails, see above
+		Start(t.Context(), of(cmd)) // fails: nobody is moved here
 	}
 	if after := count(); after != before {
 		t.Errorf("%d pidfds before, %d after", before, after)

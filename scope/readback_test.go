@@ -68,7 +68,7 @@ func TestEachFileThatShowsALimitIsRead(t *testing.T) {
 func TestWhichAssignmentsTakeEffect(t *testing.T) {
 	for _, c := range []struct {
 		assignments []string
-		want        string // of which are superseded
+		want        string // x for each that is superseded
 	}{
 		{[]string{"MemoryMax=1G", "TasksMax=5", "MemoryMax=2G"}, "x--"},
 		{[]string{"IOReadBandwidthMax=/a 1M", "IOReadBandwidthMax=/b 1M"}, "--"},

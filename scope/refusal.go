@@ -71,7 +71,7 @@ func (s Spec) unsupportedWire(wire string) error {
 			return unsupported(p)
 		}
 	}
-	return &property.Error{Name: wire, Reason: "this systemd does not have it for scopes"}
+	return &property.Error{Name: wire, Reason: "this systemd does not support it for scopes"}
 }
 
 // refused is the error for a property that the manager says is invalid. It is nil if the
@@ -87,7 +87,7 @@ func (s Spec) refused(e dbus.Error) error {
 		return nil
 	}
 	if e.Error() == "Job mode "+s.JobMode+" is invalid." {
-		return &property.Error{Name: "JobMode", Value: s.JobMode, Reason: "this systemd does not have the mode"}
+		return &property.Error{Name: "JobMode", Value: s.JobMode, Reason: "this systemd does not support the mode"}
 	}
 	properties, _ := s.properties() // valid: it was sent
 	p, ok := meant(properties, e.Error())
@@ -151,7 +151,7 @@ func startsWithWord(s string) bool { return s != "" && unitname.IsAlphanumeric(s
 
 // unsupported is the error for a property that this manager does not support for scopes.
 func unsupported(p property.Property) *property.Error {
-	reason := "this systemd does not have it for scopes"
+	reason := "this systemd does not support it for scopes"
 	if since := p.Info().Since; since != 0 {
 		reason += fmt.Sprintf("; systemd %d does", since)
 	}

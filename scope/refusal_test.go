@@ -16,7 +16,7 @@ import (
 func TestRefusalNamesThePropertyThatIsMeant(t *testing.T) {
 	for text, want := range map[string]string{
 		"Value specified in MemoryMaxScale is out of range":                 "MemoryMax=0.01%",
-		"Invalid condition type: ConditionFraction":                         "ConditionFraction=5%: this systemd does not have it for scopes; systemd 261 does",
+		"Invalid condition type: ConditionFraction":                         "ConditionFraction=5%: this systemd does not support it for scopes; systemd 261 does",
 		"Unknown cgroup controller 'bpf-bind-network-interface'":            "Delegate=cpu bpf-bind-network-interface",
 		"Invalid FailureAction setting: soft-reboot":                        "FailureAction=soft-reboot",
 		"FailureAction setting invalid for manager type: soft-reboot":       "FailureAction=soft-reboot",
@@ -48,10 +48,10 @@ func TestRefusalNamesThePropertyThatIsMeant(t *testing.T) {
 	}
 }
 
-func TestRefusalOfAUnitOrAJobModeIsTheOptions(t *testing.T) {
+func TestRefusalOfAUnitOrAJobModeNamesTheProperty(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		systemd1.NoSuchUnit:  {"Unit database.service not found.", "property Requires=database.service: the manager refuses it: "},
-		systemd1.InvalidArgs: {"Job mode lenient is invalid.", "property JobMode=lenient: this systemd does not have the mode"},
+		systemd1.InvalidArgs: {"Job mode lenient is invalid.", "property JobMode=lenient: this systemd does not support the mode"},
 	} {
 		manage(t, func(call *dbus.Message) []*dbus.Message { return []*dbus.Message{bustest.Error(call, name, c.text)} })
 		spec := user("x.scope")
@@ -70,11 +70,11 @@ func TestPropertyThatSurprisesHasAWarning(t *testing.T) {
 		"KillMode=mixed":         "SIGKILL at once",
 		"KillMode=none":          "signals nothing",
 		"KillMode=control-group": "",
-		"Delegate=":              "to end it say no",
+		"Delegate=":              "use no to end it",
 		"Delegate=yes":           "",
 		"CPUAccounting=yes":      "has no effect",
-		"BlockIOWeight=100":      "say IOWeight",
-		"Wants=":                 "drops no dependency",
+		"BlockIOWeight=100":      "use IOWeight",
+		"Wants=":                 "removes no dependency",
 		"Wants=x.service":        "",
 		"User=alice":             "without Delegate",
 		"User=":                  "",

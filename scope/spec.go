@@ -79,7 +79,7 @@ func (s Spec) Validate() error {
 		return &UnitNameError{Name: s.Unit, Reason: err.Error()}
 	}
 	if !slices.Contains(property.JobModes(), s.jobMode()) {
-		return &property.Error{Name: "JobMode", Value: s.JobMode, Reason: "no such job mode"}
+		return &property.Error{Name: "JobMode", Value: s.JobMode, Reason: "unknown job mode"}
 	}
 	properties, err := s.properties()
 	if err != nil {
@@ -93,7 +93,7 @@ func (s Spec) Validate() error {
 func checkRuntime(properties []property.Property) error {
 	limit, limited := last(properties, "RuntimeMaxSec")
 	if limited && limit.Span() == 0 {
-		return &property.Error{Name: limit.Name(), Value: limit.Text(), Reason: "must not be 0; for no limit say infinity"}
+		return &property.Error{Name: limit.Name(), Value: limit.Text(), Reason: "must not be 0; infinity means no limit"}
 	}
 	extra, ok := last(properties, "RuntimeRandomizedExtraSec")
 	if !ok {

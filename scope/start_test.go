@@ -63,8 +63,8 @@ func sent(t *testing.T, call *dbus.Message) (names []string) {
 
 func user(unit string) Spec { return Spec{Manager: UserManager, Unit: unit} }
 
-// The test process is not moved by the manager that the test plays. That Start
-// succeeds when it is, the integration tests show.
+// The manager that the test plays does not move the test process. The integration tests
+// show that Start succeeds when the process is moved.
 func TestDoneJobThatMovedNobodyIsAnError(t *testing.T) {
 	peer := manage(t, started("done"))
 	_, err := Start(t.Context(), user("x.scope"))
@@ -79,7 +79,7 @@ func TestDoneJobThatMovedNobodyIsAnError(t *testing.T) {
 
 func TestNoConnectionIsLeftOpen(t *testing.T) {
 	peer := manage(t, started("done"))
-	Start(t.Context(), user("x.scope")) // fails, see above
+	Start(t.Context(), user("x.scope")) // fails: nobody is moved here
 	deadline := time.After(5 * time.Second)
 	for peer.Open.Load() != 0 {
 		select {
@@ -105,7 +105,7 @@ func TestCallerIsNamedByTheConnection(t *testing.T) {
 		}
 		return started("done")(call)
 	})
-	Start(t.Context(), user("x.scope")) // fails, see above
+	Start(t.Context(), user("x.scope")) // fails: nobody is moved here
 }
 
 // refuse plays a manager that does not know some properties.
@@ -125,7 +125,7 @@ func TestUnknownDefaultsAreLeftOutForOneMoreRoundTripEach(t *testing.T) {
 	spec := user("x.scope")
 	spec.Defaults = []property.Property{parse(t, "OOMPolicy=continue"), parse(t, "MemoryZSwapMax=1G"), parse(t, "MemoryMax=1G")}
 	_, err := Start(t.Context(), spec)
-	var e *NotPlacedError // as above: the job was done
+	var e *NotPlacedError // the job was done, and nobody was moved
 	if !errors.As(err, &e) {
 		t.Errorf("got %v", err)
 	}
@@ -149,7 +149,7 @@ func TestUnknownPropertyThatWasAskedForIsAnError(t *testing.T) {
 	}
 }
 
-func TestManagerErrorsAreTold(t *testing.T) {
+func TestManagerErrorsHaveTypes(t *testing.T) {
 	const unit = "x.scope"
 	is := func(target any) func(error) bool { return func(err error) bool { return errors.As(err, target) } }
 	for name, c := range map[string]struct {
@@ -173,8 +173,8 @@ func TestManagerErrorsAreTold(t *testing.T) {
 	}
 }
 
-// taken plays a manager with a unit of the same name whose cgroup is group, until
-// somebody waits for its end.
+// taken plays a manager with a unit of the same name in the cgroup group. The unit ends
+// when somebody waits for that.
 func taken(group string) bustest.Answer {
 	over := false
 	return func(call *dbus.Message) []*dbus.Message {
@@ -221,8 +221,8 @@ func TestNameOfARunningUnitIsTaken(t *testing.T) {
 	}
 }
 
-// startingFirst plays a manager with a unit of the same name whose start job fails as soon as
-// it has been seen.
+// startingFirst plays a manager with a unit of the same name, whose start job fails after
+// the first question about it.
 func startingFirst() bustest.Answer {
 	type job struct {
 		ID   uint32
@@ -249,7 +249,7 @@ func startingFirst() bustest.Answer {
 	}
 }
 
-// Many who asked for it over and over would keep the manager from starting it.
+// Many callers that asked for it over and over would keep the manager from starting it.
 func TestUnitThatIsAboutToStartIsWaitedFor(t *testing.T) {
 	peer := manage(t, startingFirst())
 	_, err := Start(t.Context(), user("x.scope"))
@@ -262,13 +262,13 @@ func TestUnitThatIsAboutToStartIsWaitedFor(t *testing.T) {
 func TestEndedUnitOfTheSameNameIsWaitedFor(t *testing.T) {
 	manage(t, taken("/no-such-cgroup"))
 	_, err := Start(t.Context(), user("x.scope"))
-	var e *NotPlacedError // as above: the job was done
+	var e *NotPlacedError // the job was done, and nobody was moved
 	if !errors.As(err, &e) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestFailedJobIsToldWithItsResult(t *testing.T) {
+func TestFailedJobIsAnErrorWithItsResult(t *testing.T) {
 	for _, result := range []string{"failed", "canceled", "timeout", "dependency", "assert"} {
 		manage(t, started(result))
 		_, err := Start(t.Context(), user("x.scope"))

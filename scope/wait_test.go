@@ -35,7 +35,7 @@ func onBus(t *testing.T, answer bustest.Answer) *bustest.Peer {
 	return bustest.Listen(t, filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus"), answer)
 }
 
-// unit plays a manager with a unit that is running, and then says more.
+// unit plays a manager with a unit that is running, and then sends more messages.
 func unit(after ...*dbus.Message) bustest.Answer {
 	return func(call *dbus.Message) []*dbus.Message {
 		switch {
@@ -58,8 +58,7 @@ func gone(call *dbus.Message) []*dbus.Message {
 	return []*dbus.Message{bustest.Error(call, "org.freedesktop.systemd1.NoUnitForInvocationID", "No unit.")}
 }
 
-// inTurn answers each connection, or what begins with a question for the state, in
-// another way.
+// inTurn answers in another way each time that somebody asks for the state.
 func inTurn(turns ...bustest.Answer) bustest.Answer {
 	var lock sync.Mutex
 	i := -1
@@ -119,7 +118,7 @@ func TestForgottenScopeHasAnUnknownResult(t *testing.T) {
 		"before the question": gone,
 		"removed":             inTurn(unit(removed("x.scope")), gone),
 		"name used again":     inTurn(unit(changed("x.scope", "Unit", other)), gone),
-		"manager anew":        inTurn(unit(bustest.HangUp), gone),
+		"manager re-executes": inTurn(unit(bustest.HangUp), gone),
 	} {
 		t.Run(name, func(t *testing.T) {
 			manage(t, answer)
@@ -130,7 +129,7 @@ func TestForgottenScopeHasAnUnknownResult(t *testing.T) {
 	}
 }
 
-func TestWaitSurvivesAManagerThatExecutesItselfAnew(t *testing.T) {
+func TestWaitSurvivesAManagerThatReExecutes(t *testing.T) {
 	end := []*dbus.Message{
 		changed("x.scope", "Scope", map[string]any{"Result": "oom-kill"}),
 		changed("x.scope", "Unit", map[string]any{"ActiveState": "failed"}),

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestExitingIsOnlyWhoEndsAltogether(t *testing.T) {
+func TestProcessIsExitingWhenAllItsThreadsAre(t *testing.T) {
 	if IsExiting(os.Getpid()) {
 		t.Error("the test is exiting")
 	}

@@ -39,9 +39,9 @@ func Check(name, suffix string) error {
 	case !strings.HasSuffix(name, suffix):
 		return fmt.Errorf("a %s must have a name that ends in %s", suffix[1:], suffix)
 	case name == "init.scope":
-		return errors.New("it is the manager's own")
+		return errors.New("reserved for the manager")
 	case suffix == ".slice" && name != "-.slice" && !isSlicePath(strings.TrimSuffix(name, suffix)):
-		return errors.New("dashes stand between the names of slices, one at a time")
+		return errors.New("dashes separate the names of parent slices: one at a time, and not at the ends")
 	case strings.Contains(name, "@"):
 		return fmt.Errorf("a %s cannot be an instance of a template (@)", suffix[1:])
 	}

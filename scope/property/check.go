@@ -12,11 +12,11 @@ import (
 	"gorun/internal/unitname"
 )
 
-// wordsSyntax is a list of words of which check says what is wrong with one (as).
+// wordsSyntax is a list of words that pass a check (as).
 func wordsSyntax(metavar string, check func(string) error) syntax {
 	return plain(metavar+"...", func(text string) ([]string, error) {
 		if !utf8.ValidString(text) {
-			return nil, errNotUTF8 // a message would show it mended
+			return nil, errNotUTF8 // a message could not show the word as it is
 		}
 		list, err := quoting.Split(text, whitespace)
 		if err != nil {
@@ -39,7 +39,7 @@ func sliceSyntax() syntax {
 // anything is a check that all texts pass.
 func anything(string) error { return nil }
 
-// checkURI says what keeps systemd from taking a reference to documentation.
+// checkURI says why systemd would refuse a URI of documentation.
 func checkURI(uri string) error {
 	for _, scheme := range []string{"http://", "https://", "file:/", "info:", "man:"} {
 		if rest, ok := strings.CutPrefix(uri, scheme); ok && rest != "" && isASCII(rest) {
@@ -49,7 +49,7 @@ func checkURI(uri string) error {
 	return errors.New("want http://, https://, file:/, info: or man: and what follows, in ASCII")
 }
 
-// checkPath wants an absolute path that is written the shortest way.
+// checkPath wants an absolute path in its shortest form.
 func checkPath(file string) error {
 	if err := checkAbsolute(file); err != nil {
 		return err
@@ -60,7 +60,7 @@ func checkPath(file string) error {
 	return nil
 }
 
-// checkMountPath wants an absolute path that the manager can shorten itself.
+// checkMountPath wants an absolute path that the manager can normalize.
 func checkMountPath(file string) error {
 	if strings.Contains(file+"/", "/../") {
 		return errors.New(`want a path without ".."`)
@@ -96,7 +96,7 @@ func checkOwner(name string) error {
 	return nil
 }
 
-// checkFileName wants the name of a file without a folder.
+// checkFileName wants the name of a file without a directory.
 func checkFileName(name string) error {
 	if name == "" || name == "." || name == ".." || strings.Contains(name, "/") || len(name) > 255 {
 		return errors.New("want a name without /")
@@ -104,10 +104,10 @@ func checkFileName(name string) error {
 	return nil
 }
 
-// markers are what systemctl can be told to do with a unit later.
+// markers are what systemctl can be asked to do with a unit later.
 var markers = []string{"needs-reload", "needs-restart", "needs-start", "needs-stop"}
 
-// checkMarker wants a marker, alone or with the sign that sets or unsets it.
+// checkMarker wants a marker, alone or with a sign that sets or unsets it.
 func checkMarker(word string) error {
 	if !slices.Contains(markers, word) && (word == "" || !slices.Contains(markers, word[1:]) || !strings.ContainsAny(word[:1], "+-")) {
 		return fmt.Errorf("want %s, with + or - in front to add or remove it", strings.Join(markers, ", "))
@@ -115,13 +115,13 @@ func checkMarker(word string) error {
 	return nil
 }
 
-// notMixed refuses markers of which some are added or removed and others stand for
-// all, as the manager does.
+// notMixed refuses a list that has markers with a sign and markers without, as the manager
+// does.
 func notMixed(value any) error {
 	list, _ := value.([]string)
 	signed := slices.IndexFunc(list, func(word string) bool { return strings.ContainsAny(word[:1], "+-") })
 	if signed >= 0 && slices.ContainsFunc(list, func(word string) bool { return !strings.ContainsAny(word[:1], "+-") }) {
-		return errors.New("markers with a sign and markers without do not go together")
+		return errors.New("markers with and without a sign cannot be combined")
 	}
 	return nil
 }

@@ -39,8 +39,7 @@ func FuzzParseCPUSet(f *testing.F) {
 	})
 }
 
-// FuzzParse looks for what no syntax may make: a value that D-Bus cannot
-// carry.
+// FuzzParse looks for a value that D-Bus cannot carry. No syntax may make one.
 func FuzzParse(f *testing.F) {
 	for _, r := range All() {
 		s, _ := sampleOf(r)

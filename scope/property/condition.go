@@ -13,9 +13,9 @@ type condition struct {
 	Param   string
 }
 
-// conditionSyntax is a condition's parameter, with "|" in front if one of several
-// such is enough, and with "!" to negate it (a(sbbs)). An empty one drops all
-// conditions so far, whatever their types.
+// conditionSyntax is the parameter of a condition (a(sbbs)). A "|" in front means that one
+// of several such conditions is enough, a "!" negates the condition. An empty value
+// removes all conditions so far, whatever their types.
 func conditionSyntax(name, metavar string, check func(string) error) syntax {
 	return plain("[|][!]"+metavar, func(text string) ([]condition, error) {
 		c := condition{Type: name}

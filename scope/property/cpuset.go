@@ -8,15 +8,16 @@ import (
 	"gorun/internal/quoting"
 )
 
-// cpuLimit is how many CPUs systemd's sets can have (cpu-set-util.c).
+// cpuLimit is the most CPUs that systemd's sets can have (cpu-set-util.c).
 const cpuLimit = 8192
 
-// cpuSetSyntax is a set of CPUs or memory nodes (ay): a bit for each, the lowest
-// first, in multiples of 8 bytes as systemd-run(1) sends them.
+// cpuSetSyntax is a set of CPUs or memory nodes (ay).
 func cpuSetSyntax(metavar string) syntax { return plain(metavar, ParseCPUSet) }
 
-// ParseCPUSet reads numbers and ranges as systemd does (parse_cpu_set), but for a
-// range from high to low, which systemd takes for none.
+// ParseCPUSet reads a set of CPUs, written as numbers and ranges, as systemd does
+// (parse_cpu_set). It refuses a range from high to low, which systemd takes for an empty
+// one. The result has a bit for each CPU, the lowest first, in multiples of 8 bytes as
+// systemd-run(1) sends them.
 //
 //	0   0-3   0,2-3 7
 func ParseCPUSet(text string) ([]byte, error) {
@@ -40,7 +41,7 @@ func ParseCPUSet(text string) ([]byte, error) {
 	return set, nil
 }
 
-// parseRange reads a number or two with a dash between.
+// parseRange reads a number, or two numbers with a dash between.
 func parseRange(text string, highest uint64) (low, high uint64, err error) {
 	first, second, isRange := strings.Cut(text, "-")
 	if low, err = parseCount(first, 0, highest); err != nil || !isRange {

@@ -5,14 +5,15 @@ import (
 	"strings"
 )
 
-// DeviceValue is (st): what a device is given.
+// DeviceValue is a value for one device, in [Property.Value] of properties such as
+// IOReadBandwidthMax. Its D-Bus type is (st).
 type DeviceValue struct {
-	Path  string
-	Value uint64
+	Path  string // a node in /dev, or a file on the device
+	Value uint64 // a weight, or a rate a second, or microseconds
 }
 
-// devicesSyntax is a device's node, or a file on it, and a value (a(st)); an empty
-// value means no devices.
+// devicesSyntax is a device's node, or a file on it, and a value (a(st)). An empty text
+// means no devices.
 func devicesSyntax(metavar string, parse func(string) (uint64, error)) syntax {
 	return plain("PATH "+metavar, func(text string) ([]DeviceValue, error) {
 		path, value, ok := strings.Cut(text, " ")
@@ -27,7 +28,7 @@ func devicesSyntax(metavar string, parse func(string) (uint64, error)) syntax {
 	}).orEmpty([]DeviceValue{})
 }
 
-// deviceRateSyntax is what passes through a device in a second (a(st)).
+// deviceRateSyntax is a device's bandwidth, or operations a second (a(st)).
 func deviceRateSyntax(metavar string) syntax {
 	return devicesSyntax(metavar, func(text string) (uint64, error) { return infiniteOr(text, 1000) })
 }
@@ -37,11 +38,11 @@ func deviceWeightSyntax(lowest, highest uint64) syntax {
 	return devicesSyntax("WEIGHT", func(text string) (uint64, error) { return parseCount(text, lowest, highest) })
 }
 
-// deviceAccess is (ss): what may be done with a device, empty for all.
+// deviceAccess is (ss): a device and what may be done with it; empty means all.
 type deviceAccess struct{ Device, Access string }
 
-// deviceAllowSyntax is a device node or a class of devices and what may be done
-// with it (a(ss)):
+// deviceAllowSyntax is a device node or a class of devices, and what may be done with it
+// (a(ss)):
 //
 //	/dev/sda   /dev/null rw   char-pts rw   block-*
 func deviceAllowSyntax() syntax {

@@ -2,12 +2,12 @@ package property
 
 import "fmt"
 
-// Error tells of a property that cannot be had as it was asked for. Nothing
-// was started.
+// Error means that a property cannot be set as it was asked for: it is unknown, its value
+// is invalid, or the manager refuses it. Nothing was started.
 type Error struct {
 	Name   string // as in unit files: RuntimeMaxSec
 	Value  string // as it was given; empty if the property itself is the problem
-	Reason string // what is wrong, in lower case
+	Reason string // what is wrong, in lower case without a full stop
 }
 
 func (e *Error) Error() string {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// foreign are the properties that units of other types have and scopes have not
+// foreign are the properties of units of other types that scopes do not support
 // (bus-unit-util.c).
 var foreign = []struct{ owners, names string }{
 	{"services", serviceNames},
@@ -13,8 +13,8 @@ var foreign = []struct{ owners, names string }{
 	{"slices", "ConcurrencyHardMax ConcurrencySoftMax ActivatingConcurrencyMax"},
 }
 
-// ownersOf are the units that have a property which scopes have not, "" if there
-// are none.
+// ownersOf are the units that have a property that scopes do not support, "" if there are
+// none.
 func ownersOf(name string) string {
 	for _, f := range foreign {
 		if slices.Contains(strings.Fields(f.names), name) {

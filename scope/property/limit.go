@@ -13,8 +13,8 @@ func infiniteOr(text string, base uint64) (uint64, error) {
 	return parseSize(text, base)
 }
 
-// limitSyntax is a size, "infinity" (t), or a percentage of the machine's memory
-// (u, in the property with Scale). An empty value means empty.
+// limitSyntax is a size or "infinity" (t), or a percentage of the machine's memory (u, in
+// the property with Scale). An empty text stands for the value empty.
 func limitSyntax(empty uint64) syntax {
 	return syntax{"SIZE", func(text string) (any, string, error) {
 		if isShare(text) {
@@ -26,26 +26,26 @@ func limitSyntax(empty uint64) syntax {
 	}}.orEmpty(empty)
 }
 
-// sizeSyntax is a size or "infinity" (t), where the bus has no percentages.
+// sizeSyntax is a size or "infinity" (t), for properties that accept no percentage.
 func sizeSyntax(empty uint64) syntax {
 	return plain("SIZE", func(text string) (uint64, error) {
 		if isShare(text) {
-			return 0, errors.New("the manager takes no percentage here; give a size")
+			return 0, errors.New("a percentage is not supported here; give a size")
 		}
 		return infiniteOr(text, 1024)
 	}).orEmpty(empty)
 }
 
-// notNothing refuses a limit of no memory at all, as the manager does.
+// notNothing refuses a limit of 0, as the manager does.
 func notNothing(value any) error {
 	if value == uint64(0) || value == uint32(0) {
-		return errors.New("must be more than 0; for no limit say infinity")
+		return errors.New("must be more than 0; infinity means no limit")
 	}
 	return nil
 }
 
-// tasksSyntax is a number of tasks, "infinity" (t), or a percentage of what the
-// machine allows (u, in the property with Scale).
+// tasksSyntax is a number of tasks or "infinity" (t), or a percentage of what the machine
+// allows (u, in the property with Scale).
 func tasksSyntax() syntax {
 	return syntax{"N", func(text string) (any, string, error) {
 		switch {
@@ -54,8 +54,8 @@ func tasksSyntax() syntax {
 		case isShare(text):
 			share, err := parseShare(text)
 			if err == nil && (share == 0 || share == math.MaxUint32) {
-				// The manager refuses the ends of the scale for this one.
-				err = errors.New("want more than 0% and less than 100%; for no limit say infinity")
+				// Here the manager refuses both ends of the scale.
+				err = errors.New("want more than 0% and less than 100%; infinity means no limit")
 			}
 			return share, "Scale", err
 		}
@@ -75,14 +75,14 @@ func quotaSyntax() syntax {
 	}).orEmpty(uint64(infinite))
 }
 
-// weightSyntax is a weight within bounds (t); an empty value unsets it.
+// weightSyntax is a weight within bounds (t). An empty text unsets it.
 func weightSyntax(lowest, highest uint64) syntax {
 	return plain("WEIGHT", func(text string) (uint64, error) {
 		return parseCount(text, lowest, highest)
 	}).orEmpty(uint64(infinite))
 }
 
-// cpuWeightSyntax is a weight of the CPU or "idle", which is 0 (t).
+// cpuWeightSyntax is a CPU weight, or "idle" for 0 (t).
 func cpuWeightSyntax() syntax {
 	weight := weightSyntax(1, 10000)
 	return syntax{"WEIGHT|idle", func(text string) (any, string, error) {
@@ -93,7 +93,7 @@ func cpuWeightSyntax() syntax {
 	}}
 }
 
-// notBelowSecond refuses the spans that are too short for systemd-oomd.
+// notBelowSecond refuses spans that are too short for systemd-oomd.
 func notBelowSecond(value any) error {
 	if usec, ok := value.(uint64); ok && usec < usecPerSecond {
 		return errors.New("must be at least 1s")

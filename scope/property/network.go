@@ -10,14 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// addressPrefix is (iayu): the addresses of a family that begin alike.
+// addressPrefix is (iayu): all addresses of a family that begin with the same bits.
 type addressPrefix struct {
 	Family  int32
 	Address []byte
 	Bits    uint32
 }
 
-// addressNames are the words that stand for some prefixes.
+// addressNames are the words that stand for prefixes.
 var addressNames = map[string][]string{
 	"any":        {"0.0.0.0/0", "::/0"},
 	"localhost":  {"127.0.0.0/8", "::1/128"},
@@ -28,8 +28,8 @@ var addressNames = map[string][]string{
 // addressesSyntax is a list of IP addresses (a(iayu)).
 func addressesSyntax() syntax { return plain("ADDRESS[/BITS]...", parseAddresses) }
 
-// parseAddresses reads a list of addresses, prefixes and names. In systemd-run(1) a
-// name stands alone; unit files have it in lists, too.
+// parseAddresses reads a list of addresses, prefixes and names. systemd-run(1) accepts a
+// name alone; unit files also in lists.
 //
 //	localhost   10.0.0.0/8 192.0.2.1   2001:db8::/32
 func parseAddresses(text string) ([]addressPrefix, error) {
@@ -46,7 +46,7 @@ func parseAddresses(text string) ([]addressPrefix, error) {
 	return list, nil
 }
 
-// addressesNamed is what a word stands for: itself, if it is no name.
+// addressesNamed is what a word stands for. A word that is no name stands for itself.
 func addressesNamed(word string) []string {
 	if isLocalhost(word) {
 		word = "localhost"
@@ -57,13 +57,14 @@ func addressesNamed(word string) []string {
 	return []string{word}
 }
 
-// isLocalhost tells the names of the local host (is_localhost in hostname-util.c).
+// isLocalhost reports whether a word is a name of the local host (is_localhost in
+// hostname-util.c).
 func isLocalhost(word string) bool {
 	word = strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(word), "."), ".localdomain")
 	return word == "localhost" || strings.HasSuffix(word, ".localhost")
 }
 
-// parsePrefix reads an address with or without the number of bits that count.
+// parsePrefix reads an address, with or without the length of a prefix.
 func parsePrefix(text string) (addressPrefix, error) {
 	host, bits, masked := strings.Cut(text, "/")
 	address, err := netip.ParseAddr(host)
@@ -84,7 +85,7 @@ func parsePrefix(text string) (addressPrefix, error) {
 	return p, nil
 }
 
-// filterSyntax is the path of a BPF program in bpffs (as).
+// filterSyntax is the path of a BPF program (as).
 func filterSyntax() syntax {
 	return plain("PATH", func(text string) ([]string, error) {
 		return []string{text}, checkCleanly(text, checkPath)
@@ -130,8 +131,8 @@ var (
 	socketProtocols = map[string]int32{"tcp": unix.IPPROTO_TCP, "udp": unix.IPPROTO_UDP}
 )
 
-// parseSocketPorts reads a choice of ports, all parts of which may be left out, but
-// not all of them (parse_socket_bind_item in parse-helpers.c).
+// parseSocketPorts reads a choice of ports. Each part may be left out, but not all of them
+// (parse_socket_bind_item in parse-helpers.c).
 //
 //	any   tcp:22   ipv6:udp:1024-65535   ipv4:tcp   ipv6
 func parseSocketPorts(text string) (p socketPorts, err error) {
@@ -155,20 +156,20 @@ func parseSocketPorts(text string) (p socketPorts, err error) {
 	case err != nil:
 		return p, fmt.Errorf("port: %w", err)
 	case low == 0:
-		return p, errors.New("port 0 is none; for all say any")
+		return p, errors.New("port 0 is invalid; any means all ports")
 	}
 	p.First, p.Count = uint16(low), uint16(high-low+1)
 	return p, nil
 }
 
-// interfaceSet is (bas): network interfaces, or all but these.
+// interfaceSet is (bas): network interfaces, or all except these.
 type interfaceSet struct {
 	Allow bool
 	Names []string
 }
 
-// interfacesSyntax is a list of network interfaces, with ~ in front all but these
-// ((bas)).
+// interfacesSyntax is a list of network interfaces ((bas)). A ~ in front means all except
+// these.
 func interfacesSyntax() syntax {
 	return plain("[~]INTERFACE...", func(text string) (interfaceSet, error) {
 		names, denied := strings.CutPrefix(text, "~")

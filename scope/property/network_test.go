@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// isSendable tells what D-Bus can carry: strings are UTF-8 without NUL, and arrays
-// have a type.
+// isSendable reports whether D-Bus can carry a value: strings are UTF-8 without NUL, and
+// arrays have a type.
 func isSendable(value any) bool {
 	v := reflect.ValueOf(value)
 	switch v.Kind() {

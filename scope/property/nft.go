@@ -9,20 +9,20 @@ import (
 	"gorun/internal/unitname"
 )
 
-// nftSet is (iiss): a set of nftables and what of the scope goes into it.
+// nftSet is (iiss): an nftables set, and what of the scope is added to it.
 type nftSet struct {
 	Source, Family int32
 	Table, Set     string
 }
 
-// The numbers are those of systemd's firewall-util.h and of the kernel's
-// netfilter.h.
+// The numbers of sources are from systemd's firewall-util.h, those of families from the
+// kernel's netfilter.h.
 var (
 	nftSources  = map[string]int32{"cgroup": 3, "user": 4, "group": 5}
 	nftFamilies = map[string]int32{"inet": 1, "ip": 2, "arp": 3, "netdev": 5, "bridge": 7, "ip6": 10}
 )
 
-// nftSetsSyntax is a list of sets of nftables (a(iiss)).
+// nftSetsSyntax is a list of nftables sets (a(iiss)).
 func nftSetsSyntax() syntax {
 	return plain("SOURCE:FAMILY:TABLE:SET...", func(text string) ([]nftSet, error) {
 		list, err := quoting.Split(text, whitespace)
@@ -38,27 +38,28 @@ func nftSetsSyntax() syntax {
 	})
 }
 
-// parseNFTSet reads what goes where:
+// parseNFTSet reads one set and its source:
 //
 //	cgroup:inet:filter:my_scopes
 func parseNFTSet(text string) (nftSet, error) {
 	parts := strings.Split(text, ":")
 	if len(parts) != 4 {
-		return nftSet{}, errors.New("want four parts with colons between")
+		return nftSet{}, errors.New("want four parts, separated by colons")
 	}
 	set := nftSet{nftSources[parts[0]], nftFamilies[parts[1]], parts[2], parts[3]}
 	switch {
 	case set.Source == 0:
-		return set, errors.New("first want cgroup, user or group")
+		return set, errors.New("want cgroup, user or group first")
 	case set.Family == 0:
-		return set, errors.New("second want arp, bridge, inet, ip, ip6 or netdev")
+		return set, errors.New("want arp, bridge, inet, ip, ip6 or netdev second")
 	case !isNFTName(set.Table) || !isNFTName(set.Set):
 		return set, errors.New("table and set want up to 31 letters, digits and the characters / \\ _ . each")
 	}
 	return set, nil
 }
 
-// isNFTName tells identifiers of nftables (nft_identifier_valid in parse-util.c).
+// isNFTName reports whether a name is an identifier of nftables (nft_identifier_valid in
+// parse-util.c).
 func isNFTName(name string) bool {
 	if name == "" || len(name) > 31 || !unitname.IsAlphanumeric(name[0]) || digits(name) > 0 {
 		return false

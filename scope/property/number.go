@@ -37,15 +37,15 @@ func parseCount(s string, lowest, highest uint64) (uint64, error) {
 	case err != nil:
 		return 0, err
 	case n < lowest && highest == math.MaxUint64:
-		return 0, fmt.Errorf("not a number from %d on", lowest)
+		return 0, fmt.Errorf("not a number of at least %d", lowest)
 	case n < lowest || n > highest:
 		return 0, fmt.Errorf("not a number from %d to %d", lowest, highest)
 	}
 	return n, nil
 }
 
-// decimal takes an unsigned decimal number from the front of s: its whole part
-// and the digits of its fraction, of which there must be some after a point.
+// decimal takes an unsigned decimal number from the front of s: its whole part and the
+// digits of its fraction. After a point there must be digits.
 func decimal(s string) (whole uint64, fraction, rest string, err error) {
 	s = skipPlus(s)
 	n := digits(s)
@@ -65,7 +65,7 @@ func decimal(s string) (whole uint64, fraction, rest string, err error) {
 	return whole, fraction, rest, err
 }
 
-// skipPlus drops the sign that strtoll(3) takes in front of digits.
+// skipPlus drops the sign that strtoll(3) accepts in front of digits.
 func skipPlus(s string) string {
 	if after, ok := strings.CutPrefix(s, "+"); ok && digits(after) > 0 {
 		return after

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// permyriadUnits are the signs after a percentage and how many ten-thousandths
-// one of each is.
+// permyriadUnits are the signs after a percentage, and how many ten-thousandths each
+// stands for.
 var permyriadUnits = []struct {
 	sign   string
 	parts  uint64
@@ -45,8 +45,8 @@ func parsePermyriad(s string) (uint64, error) {
 	return 0, errPercent
 }
 
-// parseShare reads a percentage of something that has only 100% and returns it
-// on the bus's scale, where 1<<32 - 1 is all (percent-util.h).
+// parseShare reads a percentage of at most 100% and returns it on the scale of D-Bus, where
+// 1<<32 - 1 is all (percent-util.h).
 func parseShare(s string) (uint32, error) {
 	p, err := parsePermyriad(s)
 	if err != nil {
@@ -58,7 +58,7 @@ func parseShare(s string) (uint32, error) {
 	return uint32((p*math.MaxUint32 + 5000) / 10000), nil
 }
 
-// isShare tells a percentage from a plain value.
+// isShare reports whether a value is a percentage.
 func isShare(s string) bool {
 	for _, u := range permyriadUnits {
 		if strings.HasSuffix(s, u.sign) {
@@ -68,5 +68,5 @@ func isShare(s string) bool {
 	return false
 }
 
-// shareSyntax is a percentage on the bus's scale (u).
+// shareSyntax is a percentage on the scale of D-Bus (u).
 func shareSyntax() syntax { return plain("PERCENT", parseShare) }

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Property is a property of a scope with its value, ready to be sent. Make one
-// with [Parse].
+// Property is a property of a scope with a valid value. [Parse] makes one. The zero
+// Property is none.
 type Property struct {
 	name  string // as in unit files
 	text  string // the value as it was given
@@ -25,11 +25,11 @@ func (p Property) Text() string { return p.text }
 // String is the assignment as [Parse] reads it.
 func (p Property) String() string { return p.name + "=" + p.text }
 
-// Parse reads an assignment as "systemd-run --property" takes it:
+// Parse reads an assignment as "systemd-run --property" accepts it:
 //
 //	RuntimeMaxSec=2h   OOMPolicy=kill   MemoryMax=50%
 //
-// Errors are of type [*Error].
+// The error is of type [*Error].
 func Parse(assignment string) (Property, error) {
 	name, value, ok := strings.Cut(assignment, "=")
 	if !ok {
@@ -62,7 +62,7 @@ func (r Info) parse(text string) (Property, error) {
 	return Property{name: r.Name, text: text, wire: wire + wireSuffix, value: value}, nil
 }
 
-// Info describes the property.
+// Info is the property's row in the table.
 func (p Property) Info() Info {
 	row, _ := Named(p.name) // a property comes from its row
 	return row
@@ -71,27 +71,27 @@ func (p Property) Info() Info {
 // WireName is the property's name on D-Bus, as in "RuntimeMaxUSec".
 func (p Property) WireName() string { return p.wire }
 
-// Value is the value as the manager takes it over D-Bus, in a Go type that godbus
+// Value is the value as it is sent over D-Bus, in a Go type that godbus
 // encodes as the type that the manager wants.
 func (p Property) Value() any { return p.value }
 
-// Span is the value of a property that is a time span, else 0.
+// Span is the value of a property that is a time span. It is 0 for other properties.
 func (p Property) Span() time.Duration {
 	usec, _ := p.value.(uint64)
 	return Duration(usec)
 }
 
-// IsTrue tells whether the value is the boolean true.
+// IsTrue reports whether the value is the boolean true.
 func (p Property) IsTrue() bool { return p.value == true }
 
-// Signal is the value of a property that is a signal, else 0.
+// Signal is the value of a property that is a signal. It is 0 for other properties.
 func (p Property) Signal() unix.Signal {
 	n, _ := p.value.(int32)
 	return unix.Signal(n)
 }
 
-// Warning says what is surprising about a property that is legal all the same: that
-// it has no effect, or not the one that its name promises. Empty if nothing is.
+// Warning says what is surprising about a property that is valid: that it has no effect,
+// or another effect than its name promises. Empty if nothing is surprising.
 func (p Property) Warning() string {
 	row := p.Info()
 	if row.futile != "" {

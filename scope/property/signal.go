@@ -19,7 +19,7 @@ func signalSyntax() syntax { return plain("SIGNAL", parseSignal) }
 func parseSignal(text string) (int32, error) {
 	if n, err := parseInteger(text); err == nil {
 		if n < 1 || n > signals.RealtimeLast {
-			return 0, errors.New("there is no signal of that number")
+			return 0, errors.New("unknown signal number")
 		}
 		return int32(n), nil
 	}

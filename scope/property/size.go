@@ -7,14 +7,13 @@ import (
 	"strings"
 )
 
-// sizeUnit is a suffix of a size and what it stands for.
+// sizeUnit is a suffix of a size, and its number of bytes.
 type sizeUnit struct {
 	suffix string
 	bytes  uint64
 }
 
-// sizeUnits are the suffixes in the order in which they may follow each other
-// ("1G 500M").
+// sizeUnits are the suffixes, in the order in which they may follow each other: 1G 500M.
 func sizeUnits(base uint64) []sizeUnit {
 	var units []sizeUnit
 	bytes := uint64(1)
@@ -30,9 +29,8 @@ var (
 	errSizeLarge = errors.New("the size is too large")
 )
 
-// parseSize reads a size in bytes as systemd does (parse_size in parse-util.c);
-// K, M, G, T, P and E are powers of the base: 1024 for memory, 1000 for what
-// passes through a device.
+// parseSize reads a size in bytes as systemd does (parse_size in parse-util.c). K, M, G,
+// T, P and E are powers of the base: 1024 for memory, 1000 for the bandwidth of devices.
 //
 //	1048576   512M   1.5G   1G 500M
 func parseSize(s string, base uint64) (bytes uint64, err error) {
@@ -83,8 +81,8 @@ func sizeTerm(s string, units []sizeUnit) (bytes uint64, rest string, smaller []
 	return 0, "", nil, errSize
 }
 
-// sizeFraction reads what may follow the whole part; "10." is 10. It divides digit
-// by digit as systemd does, to round as systemd does.
+// sizeFraction reads what may follow the whole part; "10." is 10. It divides digit by
+// digit to round as systemd does.
 func sizeFraction(s string) (fraction float64, rest string, err error) {
 	after, ok := strings.CutPrefix(s, ".")
 	n := digits(after)

@@ -11,11 +11,11 @@ import (
 // Infinity is the span that systemd writes as "infinity".
 const Infinity = time.Duration(math.MaxInt64)
 
-// infinite is systemd's USEC_INFINITY, and its CGROUP_LIMIT_MAX.
+// infinite is systemd's USEC_INFINITY and CGROUP_LIMIT_MAX.
 const infinite = math.MaxUint64
 
-// Microseconds of the units of a span. A year has 365.25 days, a month is a
-// twelfth of that (time-util.h).
+// The units of a span in microseconds. A year has 365.25 days, and a month is a twelfth of
+// a year (time-util.h).
 const (
 	usecPerSecond = 1_000_000
 	usecPerMinute = 60 * usecPerSecond
@@ -26,7 +26,7 @@ const (
 	usecPerYear   = 31_557_600 * usecPerSecond
 )
 
-// spanUnits are the units of a span; of those that begin alike the longer comes
+// spanUnits are the units of a span. If one is the beginning of another, the longer comes
 // first.
 var spanUnits = []struct {
 	name string
@@ -43,7 +43,7 @@ var spanUnits = []struct {
 	{"usec", 1}, {"us", 1}, {"μs", 1}, {"µs", 1},
 }
 
-// errSpan is what is wrong with most bad spans.
+// errSpan is the error for most invalid spans.
 var errSpan = errors.New(`not a time span such as 90, 5min or "1h 30min"`)
 
 // parseSpan reads a time span as systemd.time(7) describes it, in microseconds:
@@ -92,7 +92,7 @@ func spanTerm(s string) (usec uint64, rest string, err error) {
 	return usec, after, nil
 }
 
-// spanUnit takes a unit from the front of s; without one it is the second.
+// spanUnit takes a unit from the front of s. Without a unit it is the second.
 func spanUnit(s string) (usec uint64, rest string) {
 	for _, u := range spanUnits {
 		if rest, ok := strings.CutPrefix(s, u.name); ok {
@@ -127,8 +127,8 @@ func FormatSpan(d time.Duration) string {
 	return strings.Join(terms, " ")
 }
 
-// Duration is a number of microseconds as a span, which is how the manager counts
-// time. What does not fit is [Infinity].
+// Duration turns microseconds, in which the manager counts time, into a span. A number
+// that does not fit becomes [Infinity].
 func Duration(usec uint64) time.Duration {
 	if usec > uint64(Infinity.Microseconds()) {
 		return Infinity

@@ -9,19 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-// syntax is how the value of a property is written, and its type on the bus.
+// syntax is how the value of a property is written, and its type on D-Bus.
 type syntax struct {
 	// metavar stands for the value in help texts.
 	metavar string
-	// parse returns the value in the bus's type, and what the property's name
-	// ends in on the bus for a value of this kind ("Scale" for a percentage).
+	// parse returns the value in its D-Bus type, and what it adds to the property's
+	// name on D-Bus: "Scale" for a percentage.
 	parse func(text string) (value any, wireSuffix string, err error)
 }
 
-// named makes the same syntax with another metavar.
+// named is the same syntax with another metavar.
 func (s syntax) named(metavar string) syntax { return syntax{metavar, s.parse} }
 
-// orEmpty makes a syntax that also takes nothing, which stands for empty.
+// orEmpty is the same syntax, which also accepts an empty text for the value empty.
 func (s syntax) orEmpty(empty any) syntax {
 	return syntax{s.metavar, func(text string) (any, string, error) {
 		if text == "" {
@@ -31,7 +31,7 @@ func (s syntax) orEmpty(empty any) syntax {
 	}}
 }
 
-// refuse makes the same syntax without the values that check knows to be no good.
+// refuse is the same syntax without the values that fail a check.
 func (s syntax) refuse(check func(value any) error) syntax {
 	return syntax{s.metavar, func(text string) (any, string, error) {
 		value, suffix, err := s.parse(text)
@@ -42,7 +42,7 @@ func (s syntax) refuse(check func(value any) error) syntax {
 	}}
 }
 
-// plain makes a syntax whose values all go by the same name.
+// plain makes a syntax that adds nothing to the property's name on D-Bus.
 func plain[T any](metavar string, parse func(string) (T, error)) syntax {
 	return syntax{metavar, func(text string) (any, string, error) {
 		v, err := parse(text)
@@ -50,14 +50,14 @@ func plain[T any](metavar string, parse func(string) (T, error)) syntax {
 	}}
 }
 
-// textSyntax passes any text on (s).
+// textSyntax is any text (s).
 func textSyntax() syntax {
 	return plain("TEXT", func(text string) (string, error) { return clean(text), nil })
 }
 
-// clean makes text fit for D-Bus, whose strings are UTF-8, and for the unit file
-// that the manager writes and reads again when it reloads: there a line break
-// would begin a setting, and a last backslash swallow the next one.
+// clean makes text fit for D-Bus, whose strings are UTF-8. It also makes it fit for the
+// unit file that the manager writes and reads again when it reloads. There a line break
+// would begin a setting, and a backslash at the end would join the next line.
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -74,19 +74,19 @@ func clean(text string) string {
 
 var errNotUTF8 = errors.New("not in UTF-8")
 
-// checkClean refuses the text that clean would have to mend.
+// checkClean refuses a text that clean would change.
 func checkClean(text string) error {
 	switch {
 	case !utf8.ValidString(text):
 		return errNotUTF8
 	case strings.ContainsFunc(text, unicode.IsControl):
-		return errors.New("it has control characters")
+		return errors.New("control characters are not allowed")
 	}
 	return nil
 }
 
-// checkCleanly says what is wrong with a part of a value: what check says, or that
-// it cannot be sent.
+// checkCleanly says what is wrong with a part of a value: that it cannot be sent, or what
+// check says.
 func checkCleanly(text string, check func(string) error) error {
 	if err := checkClean(text); err != nil {
 		return err
@@ -94,14 +94,14 @@ func checkCleanly(text string, check func(string) error) error {
 	return check(text)
 }
 
-// checked is a text of which check says what is wrong with it (s).
+// checked is a text that passes a check (s).
 func checked(metavar string, check func(string) error) syntax {
 	return plain(metavar, func(text string) (string, error) {
 		return text, checkCleanly(text, check)
 	})
 }
 
-// oneOf is one of some words (s).
+// oneOf is one of the words (s).
 func oneOf(words ...string) syntax {
 	return plain(strings.Join(words, "|"), func(text string) (string, error) {
 		if !slices.Contains(words, text) {
@@ -111,7 +111,7 @@ func oneOf(words ...string) syntax {
 	})
 }
 
-// boolSyntax is a boolean as systemd takes it (b).
+// boolSyntax is a boolean (b).
 func boolSyntax() syntax { return plain("BOOL", ParseBool) }
 
 // ParseBool reads a boolean as systemd does: yes, true, on and the like.

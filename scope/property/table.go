@@ -11,49 +11,50 @@ type Info struct {
 	Name string
 	// Help says in a line what the property does.
 	Help string
-	// Group is what it belongs to, one of [Groups].
+	// Group is the part of the manual that it belongs to, one of [Groups].
 	Group string
-	// Since is the systemd version that has it for scopes first, 0 if all
-	// supported versions have it.
+	// Since is the first systemd version that supports it for scopes, 0 if all
+	// supported versions do.
 	Since int
-	// Controller is what has to be there for the value to be enforced: a
-	// controller of cgroup v2 ("cpu", "cpuset", "io", "memory", "pids"), or
-	// "bpf" for a program that the manager attaches to the scope's cgroup, which
-	// the user's manager may not. Empty if the manager itself does it.
+	// Controller is what enforces the value: a controller of cgroup v2 ("cpu",
+	// "cpuset", "io", "memory", "pids"), [BPF] or [Netlink]. Empty if the manager
+	// does it itself.
 	Controller string
-	// File is the file in the scope's cgroup that then holds the value, as in
+	// File is the file in the scope's cgroup that shows the value, as in
 	// "memory.max". Empty if there is none.
 	File string
-	// List says that assignments add up; of others the last one counts.
+	// List says that assignments add up. Otherwise the last assignment counts.
 	List bool
-	// Reset says that an empty value drops what was assigned before.
+	// Reset says that an empty value removes what was assigned before.
 	Reset bool
 
 	wire   string // the name on the bus where that differs
 	syntax syntax
-	// futile says why the property does nothing, if so.
+	// futile says why the property has no effect. Empty if it has one.
 	futile string
-	// surprising says of some values what they do.
+	// surprising says what some values do.
 	surprising map[string]string
 }
 
-// What a property needs instead of a cgroup controller: the privilege to load
-// programs or tables into the kernel, which only the system's manager has.
+// What a property may need instead of a cgroup controller. Only the system's manager has
+// the privilege.
 const (
-	BPF     = "bpf"
+	// BPF is the privilege to attach programs to the scope's cgroup.
+	BPF = "bpf"
+	// Netlink is the privilege to change nftables.
 	Netlink = "netlink"
 )
 
 // Metavar stands for the value in help texts, as in "SPAN".
 func (r Info) Metavar() string { return r.syntax.metavar }
 
-// group is the part of the table that one file has.
+// group is a part of the table.
 type group struct {
 	name string
 	rows []Info
 }
 
-// groups are the properties in the order of the manual.
+// groups are the parts of the table in the order of the manual.
 var groups = []group{
 	{"Scope", scopeRows},
 	{"CPU", cpuRows},
@@ -72,7 +73,7 @@ var groups = []group{
 	{"Legacy", legacyRows},
 }
 
-// table has a row for each property. Parsing, wire types and help come from it.
+// table has a row for each property. Syntax, D-Bus types and help come from it.
 var table = makeTable()
 
 func makeTable() []Info {
@@ -95,14 +96,14 @@ func Groups() []string {
 	return names
 }
 
-// Properties lists what [Parse] knows, sorted by name.
+// All lists the properties that a scope can have, sorted by name.
 func All() []Info {
 	rows := slices.Clone(table)
 	slices.SortFunc(rows, func(a, b Info) int { return strings.Compare(a.Name, b.Name) })
 	return rows
 }
 
-// Named finds a property, by its name in unit files.
+// Named finds a property by its name in unit files.
 func Named(name string) (Info, bool) {
 	i := slices.IndexFunc(table, func(r Info) bool { return r.Name == name })
 	if i < 0 {

@@ -1,9 +1,9 @@
 package property
 
-// Why some properties do nothing for most.
+// startupOnly is when some properties have an effect.
 const startupOnly = "only while the system boots or shuts down"
 
-// cpuRows share out the CPUs (systemd.resource-control(5)).
+// cpuRows are limits and shares of the CPUs (systemd.resource-control(5)).
 var cpuRows = []Info{
 	{Name: "AllowedCPUs", syntax: cpuSetSyntax("CPUS"), Since: 244, Controller: "cpuset", File: "cpuset.cpus", Reset: true,
 		Help: "the CPUs that the scope may run on"},
@@ -12,7 +12,7 @@ var cpuRows = []Info{
 	{Name: "CPUQuota", wire: "CPUQuotaPerSecUSec", syntax: quotaSyntax(), Controller: "cpu", File: "cpu.max", Reset: true,
 		Help: "CPU time, as a share of one CPU"},
 	{Name: "CPUQuotaPeriodSec", wire: "CPUQuotaPeriodUSec", syntax: spanSyntax().orEmpty(uint64(infinite)), Since: 242,
-		Controller: "cpu", File: "cpu.max", Reset: true, Help: "over how long CPUQuota is measured, 1ms to 1s"},
+		Controller: "cpu", File: "cpu.max", Reset: true, Help: "the period over which CPUQuota is measured, 1ms to 1s"},
 	{Name: "CPUSetPartition", syntax: oneOf("member", "root", "isolated").orEmpty(""), Since: 261,
 		Controller: "cpuset", File: "cpuset.cpus.partition", Reset: true, Help: "whether AllowedCPUs are taken from everyone else"},
 	{Name: "CPUWeight", syntax: cpuWeightSyntax(), Controller: "cpu", File: "cpu.weight", Reset: true,

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// controllers are the names that the manager has for controllers of cgroups and
-// for what it does in their stead (cgroup-util.c).
+// controllers are the manager's names for cgroup controllers, and for what it does in
+// their place (cgroup-util.c).
 var controllers = []string{
 	"cpu", "cpuacct", "cpuset", "io", "blkio", "memory", "devices", "pids",
 	"bpf-firewall", "bpf-devices", "bpf-foreign", "bpf-socket-bind", "bpf-restrict-network-interfaces",
@@ -35,53 +35,53 @@ func delegateSyntax() syntax {
 	}}
 }
 
-// delegationRows give the scope's cgroup to its processes.
+// delegationRows let processes manage the scope's cgroup themselves.
 var delegationRows = []Info{
 	{Name: "CoredumpReceive", syntax: boolSyntax(), Since: 255, Help: "with Delegate, take the core dumps of containers"},
 	{Name: "Delegate", syntax: delegateSyntax(), List: true,
 		Help: "let the processes make cgroups below the scope's, with these controllers",
 		surprising: map[string]string{
-			"": "an empty value does not end the delegation: it delegates the cgroup without controllers; to end it say no",
+			"": "an empty value does not end the delegation: it delegates the cgroup without controllers; use no to end it",
 		}},
 	{Name: "DelegateSubgroup", syntax: checked("NAME", checkFileName).orEmpty(""), Since: 254, Reset: true,
 		Help: "the cgroup below that processes are started in", futile: "the manager starts no process in a scope"},
 	{Name: "DisableControllers", syntax: wordsSyntax("CONTROLLER", checkController), Since: 240, List: true, Reset: true,
-		Help: "controllers that are not to be had below the scope"},
+		Help: "controllers that cgroups below the scope cannot use"},
 }
 
-// notTold is why watching the pressure does nothing.
-const notTold = "the manager tells services alone where to watch it"
+// notTold is why watching the pressure has no effect.
+const notTold = "the manager tells only services where to watch it"
 
-// pressureRows are what is done when resources get scarce: by systemd-oomd, or by
-// the processes themselves.
+// pressureRows say what happens when resources get scarce: what systemd-oomd does, or the
+// processes themselves.
 var pressureRows = []Info{
 	{Name: "CPUPressureThresholdSec", wire: "CPUPressureThresholdUSec", syntax: spanSyntax(), Since: 261,
-		Help: "the CPU pressure that is told to the processes", futile: notTold},
+		Help: "the CPU pressure at which the processes are notified", futile: notTold},
 	{Name: "CPUPressureWatch", syntax: watchSyntax(), Since: 261, Reset: true,
-		Help: "whether CPU pressure is told to the processes", futile: notTold},
+		Help: "whether the processes are notified of CPU pressure", futile: notTold},
 	{Name: "IOPressureThresholdSec", wire: "IOPressureThresholdUSec", syntax: spanSyntax(), Since: 261,
-		Help: "the IO pressure that is told to the processes", futile: notTold},
+		Help: "the IO pressure at which the processes are notified", futile: notTold},
 	{Name: "IOPressureWatch", syntax: watchSyntax(), Since: 261, Reset: true,
-		Help: "whether IO pressure is told to the processes", futile: notTold},
+		Help: "whether the processes are notified of IO pressure", futile: notTold},
 	{Name: "ManagedOOMMemoryPressure", syntax: oneOf("auto", "kill"), Since: 247,
 		Help: "whether systemd-oomd kills the scope under memory pressure"},
 	{Name: "ManagedOOMMemoryPressureDurationSec", wire: "ManagedOOMMemoryPressureDurationUSec",
 		syntax: spanSyntax().orEmpty(uint64(infinite)).refuse(notBelowSecond), Since: 257, Reset: true,
-		Help: "how long the pressure has to last for that"},
-	{Name: "ManagedOOMMemoryPressureLimit", syntax: shareSyntax(), Since: 247, Help: "how high the pressure has to be for that"},
+		Help: "how long the pressure must last before systemd-oomd kills"},
+	{Name: "ManagedOOMMemoryPressureLimit", syntax: shareSyntax(), Since: 247, Help: "how high the pressure must be before systemd-oomd kills"},
 	{Name: "ManagedOOMPreference", syntax: oneOf("none", "avoid", "omit"), Since: 248,
 		Help: "whether systemd-oomd spares the scope"},
 	{Name: "ManagedOOMSwap", syntax: oneOf("auto", "kill"), Since: 247,
 		Help: "whether systemd-oomd kills the scope when swap runs out"},
 	{Name: "MemoryPressureThresholdSec", wire: "MemoryPressureThresholdUSec", syntax: spanSyntax(), Since: 254,
-		Help: "the memory pressure that is told to the processes", futile: notTold},
+		Help: "the memory pressure at which the processes are notified", futile: notTold},
 	{Name: "MemoryPressureWatch", syntax: watchSyntax(), Since: 254, Reset: true,
-		Help: "whether memory pressure is told to the processes", futile: notTold},
+		Help: "whether the processes are notified of memory pressure", futile: notTold},
 	{Name: "OOMRules", syntax: wordsSyntax("RULE", checkFileName), Since: 261, Reset: true,
-		Help: "rules of systemd-oomd that hold for the scope"},
+		Help: "rules of systemd-oomd that apply to the scope"},
 }
 
-// watchSyntax is whether pressure is watched (s); the manager takes booleans, too.
+// watchSyntax is whether pressure is watched (s). The manager also accepts booleans.
 func watchSyntax() syntax {
 	word := oneOf("no", "yes", "auto", "skip").orEmpty("")
 	return syntax{word.metavar, func(text string) (any, string, error) {

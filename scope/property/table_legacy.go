@@ -1,10 +1,10 @@
 package property
 
-// inheritsMore is why defaults for other units do nothing.
+// inheritsMore is why defaults for other units have no effect.
 const inheritsMore = "a scope has no units below it that could inherit it; systemd since 258 ignores it"
 
-// legacyRows are what systemd 257 takes without an effect on cgroup v2, and what
-// 258 and later ignore.
+// legacyRows are properties that systemd 257 accepts without an effect on cgroup v2, and
+// that 258 and later ignore.
 var legacyRows = []Info{
 	legacy("BlockIOAccounting", boolSyntax(), "IOAccounting"),
 	legacyList("BlockIODeviceWeight", deviceWeightSyntax(10, 1000), "IODeviceWeight"),
@@ -23,12 +23,12 @@ var legacyRows = []Info{
 	legacy("StartupCPUShares", weightSyntax(2, 262144), "StartupCPUWeight"),
 }
 
-// legacy makes the row of a property of cgroup v1 that has a successor.
+// legacy is the row of a property of cgroup v1 that has a successor.
 func legacy(name string, s syntax, successor string) Info {
 	_, _, err := s.parse("")
 	return Info{
 		Name: name, syntax: s, Reset: err == nil, Help: successor + " of cgroup v1",
-		futile: "it is for cgroup v1, and does nothing on cgroup v2; say " + successor,
+		futile: "it is for cgroup v1 and does nothing on cgroup v2; use " + successor,
 	}
 }
 

@@ -1,6 +1,6 @@
 package property
 
-// memoryRows share out memory (systemd.resource-control(5)).
+// memoryRows are limits of memory (systemd.resource-control(5)).
 var memoryRows = []Info{
 	{Name: "MemoryAccounting", syntax: boolSyntax(), Controller: "memory", Help: "count memory; on by default"},
 	{Name: "MemoryHigh", syntax: limitSyntax(infinite).refuse(notNothing), Controller: "memory", File: "memory.high", Reset: true,
@@ -8,7 +8,7 @@ var memoryRows = []Info{
 	{Name: "MemoryLow", syntax: limitSyntax(0), Since: 240, Controller: "memory", File: "memory.low", Reset: true,
 		Help: "memory that is reclaimed last"},
 	{Name: "MemoryMax", syntax: limitSyntax(infinite).refuse(notNothing), Controller: "memory", File: "memory.max", Reset: true,
-		Help: "memory above which the OOM killer comes"},
+		Help: "memory above which the OOM killer kills"},
 	{Name: "MemoryMin", syntax: limitSyntax(0), Since: 240, Controller: "memory", File: "memory.min", Reset: true,
 		Help: "memory that is never reclaimed"},
 	{Name: "MemorySwapMax", syntax: limitSyntax(infinite), Controller: "memory", File: "memory.swap.max", Reset: true,
@@ -17,7 +17,7 @@ var memoryRows = []Info{
 		Help: "compressed swap that the scope may use"},
 	{Name: "MemoryZSwapWriteback", syntax: boolSyntax(), Since: 256, Controller: "memory", File: "memory.zswap.writeback",
 		Help: "whether compressed swap may be written to disk"},
-	// The bus has these; systemd-run(1) does not know them.
+	// D-Bus has these; systemd-run(1) does not know them.
 	{Name: "StartupMemoryHigh", syntax: sizeSyntax(infinite).refuse(notNothing), Since: 254, Controller: "memory", Reset: true,
 		Help: "MemoryHigh, " + startupOnly},
 	{Name: "StartupMemoryLow", syntax: sizeSyntax(0), Since: 254, Controller: "memory", Reset: true, Help: "MemoryLow, " + startupOnly},

@@ -1,7 +1,6 @@
 package property
 
-// networkRows say what the network looks like from the scope
-// (systemd.resource-control(5)).
+// networkRows restrict and filter the network (systemd.resource-control(5)).
 var networkRows = []Info{
 	{Name: "BPFProgram", syntax: programSyntax(), Since: 249, Controller: BPF, List: true, Reset: true,
 		Help: "a BPF program that is attached to the scope's cgroup"},
@@ -9,20 +8,20 @@ var networkRows = []Info{
 		Help: "the network interface that sockets are bound to"},
 	{Name: "IPAccounting", syntax: boolSyntax(), Controller: BPF, Help: "count bytes and packets; off by default"},
 	{Name: "IPAddressAllow", syntax: addressesSyntax(), Controller: BPF, List: true, Reset: true,
-		Help: "addresses that may be reached in spite of IPAddressDeny"},
+		Help: "addresses that may be reached despite IPAddressDeny"},
 	{Name: "IPAddressDeny", syntax: addressesSyntax(), Controller: BPF, List: true, Reset: true,
 		Help: "addresses that cannot be reached"},
 	{Name: "IPEgressFilterPath", syntax: filterSyntax(), Since: 243, Controller: BPF, List: true, Reset: true,
-		Help: "a BPF program that sees the packets which are sent"},
+		Help: "a BPF program that filters outgoing packets"},
 	{Name: "IPIngressFilterPath", syntax: filterSyntax(), Since: 243, Controller: BPF, List: true, Reset: true,
-		Help: "a BPF program that sees the packets which are received"},
+		Help: "a BPF program that filters incoming packets"},
 	{Name: "NFTSet", syntax: nftSetsSyntax(), Controller: Netlink, Since: 255, List: true, Reset: true,
-		Help: "a set of nftables that the scope's cgroup is entered in"},
-	// The bus has it for scopes; systemd-run(1) takes it for services alone.
+		Help: "an nftables set that the scope's cgroup is added to"},
+	// D-Bus has it for scopes; systemd-run(1) accepts it only for services.
 	{Name: "RestrictNetworkInterfaces", syntax: interfacesSyntax(), Since: 250, Controller: BPF, List: true, Reset: true,
-		Help: "the network interfaces that may be used; with ~ all but these"},
+		Help: "the network interfaces that may be used; with ~ all except these"},
 	{Name: "SocketBindAllow", syntax: socketBindSyntax(), Since: 249, Controller: BPF, List: true, Reset: true,
-		Help: "ports that sockets may be bound to in spite of SocketBindDeny"},
+		Help: "ports that sockets may be bound to despite SocketBindDeny"},
 	{Name: "SocketBindDeny", syntax: socketBindSyntax(), Since: 249, Controller: BPF, List: true, Reset: true,
 		Help: "ports that sockets may not be bound to"},
 }

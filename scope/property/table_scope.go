@@ -1,22 +1,23 @@
 package property
 
-// scopeRows are what scopes alone have, or have in their own way.
+// scopeRows are the properties that only scopes have, or that scopes have in their own
+// way.
 var scopeRows = []Info{
 	{Name: "Group", syntax: checked("GROUP", checkOwner).orEmpty(""), Reset: true,
 		Help: "with Delegate, the group that owns the scope's cgroup; never the command's"},
 	{Name: "OOMPolicy", syntax: oneOf("continue", "stop", "kill"), Since: 253,
-		Help: "what an OOM kill in the scope means for the rest of it"},
+		Help: "what an OOM kill in the scope means for its other processes"},
 	{Name: "RuntimeMaxSec", wire: "RuntimeMaxUSec", syntax: spanSyntax(), Since: 244, Help: "stop the scope after SPAN"},
 	{Name: "RuntimeRandomizedExtraSec", wire: "RuntimeRandomizedExtraUSec", syntax: spanSyntax(), Since: 250,
-		Help: "up to SPAN more than RuntimeMaxSec, evenly random"},
-	{Name: "TimeoutStopSec", wire: "TimeoutStopUSec", syntax: spanSyntax(), Help: "from the stop signal to SIGKILL"},
+		Help: "up to SPAN more than RuntimeMaxSec, at random"},
+	{Name: "TimeoutStopSec", wire: "TimeoutStopUSec", syntax: spanSyntax(), Help: "the time from the stop signal to SIGKILL"},
 	{Name: "User", syntax: checked("USER", checkOwner).orEmpty(""), Reset: true,
 		Help: "with Delegate, the user who owns the scope's cgroup; never the command's"},
 }
 
-// killRows are how the manager stops the scope's processes (systemd.kill(5)).
+// killRows say how the manager stops the scope's processes (systemd.kill(5)).
 var killRows = []Info{
-	{Name: "FinalKillSignal", syntax: signalSyntax(), Since: 240, Help: "the signal that comes last, instead of SIGKILL"},
+	{Name: "FinalKillSignal", syntax: signalSyntax(), Since: 240, Help: "the last signal, instead of SIGKILL"},
 	{Name: "KillMode", syntax: oneOf("control-group", "mixed", "process", "none"), Help: "which processes are signalled",
 		surprising: map[string]string{
 			"mixed":   "a scope has no main process: stopping it sends SIGKILL at once, and no stop signal",
@@ -28,6 +29,6 @@ var killRows = []Info{
 		futile: "scopes cannot be restarted"},
 	{Name: "SendSIGHUP", syntax: boolSyntax(), Help: "send SIGHUP right after the stop signal"},
 	{Name: "SendSIGKILL", syntax: boolSyntax(), Help: "send SIGKILL after TimeoutStopSec"},
-	{Name: "WatchdogSignal", syntax: signalSyntax(), Since: 240, Help: "the signal of a watchdog that was not fed",
+	{Name: "WatchdogSignal", syntax: signalSyntax(), Since: 240, Help: "the signal when a watchdog expires",
 		futile: "scopes have no watchdog"},
 }

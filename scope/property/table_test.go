@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// sample is a value that a row takes, what becomes of it on the bus, and a value
-// that it does not take.
+// sample is a valid value of a row, its name and value on D-Bus, and an invalid value.
 type sample struct {
 	good  string
 	wire  string
@@ -161,7 +160,7 @@ var samples = map[string]sample{
 	"StartupCPUShares":        {"262144", "StartupCPUShares", uint64(262144), "262145"},
 }
 
-// sampleOf is the sample of a row; those of families are made.
+// sampleOf is the sample of a row. Dependencies and conditions share theirs.
 func sampleOf(r Info) (sample, bool) {
 	s, ok := samples[r.Name]
 	switch {
@@ -209,7 +208,7 @@ func TestEveryPropertyRefusesABadValue(t *testing.T) {
 	}
 }
 
-// An empty array has a type all the same, and not nil's.
+// An empty array must have a type, which nil has not.
 func TestEmptyValueResetsWhatSaysSo(t *testing.T) {
 	for _, r := range All() {
 		p, err := r.parse("")

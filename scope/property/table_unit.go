@@ -6,7 +6,7 @@ import (
 	"gorun/internal/unitname"
 )
 
-// actions are what can be done with the whole system (systemd.unit(5)). The user's
+// actions are what the manager can do with the whole system (systemd.unit(5)). A user's
 // manager has the first three.
 var actions = []string{
 	"none", "exit", "exit-force", "reboot", "reboot-force", "reboot-immediate",
@@ -16,14 +16,14 @@ var actions = []string{
 
 func actionSyntax() syntax { return oneOf(actions...).named("ACTION") }
 
-// jobModeSyntax is how a job is queued with others (systemctl(1)).
+// jobModeSyntax is how a job is queued with others.
 func jobModeSyntax() syntax {
 	return oneOf(JobModes()...).named("MODE")
 }
 
-// JobModes lists how a manager may deal with jobs that are in the way, in its own
-// words (systemctl(1), --job-mode). Not every manager has all of them, nor has each
-// a meaning for scopes.
+// JobModes lists how a manager can deal with conflicting jobs, in its own words
+// (systemctl(1), --job-mode). Not every manager supports all of them, and some have no
+// meaning for scopes.
 func JobModes() []string {
 	return []string{"fail", "lenient", "replace", "replace-irreversibly", "isolate", "flush",
 		"ignore-dependencies", "ignore-requirements", "triggering", "restart-dependencies"}
@@ -40,27 +40,27 @@ func notStarted(value any) error {
 	return nil
 }
 
-// noStartLimit is why a start limit does nothing.
+// noStartLimit is why a start limit has no effect.
 const noStartLimit = "scopes start once and have no start limit"
 
-// unitRows are what units of all types have (systemd.unit(5)).
+// unitRows are the properties that units of all types have (systemd.unit(5)).
 var unitRows = []Info{
 	{Name: "AllowIsolate", syntax: boolSyntax(), Help: "whether systemctl isolate takes the scope",
 		futile: "scopes cannot be started, and so not isolated"},
 	{Name: "CollectMode", syntax: oneOf("inactive", "inactive-or-failed"), Help: "whether a failed unit is unloaded"},
 	{Name: "DefaultDependencies", syntax: boolSyntax(), Help: "whether the scope is stopped before the system goes down"},
-	{Name: "Description", syntax: textSyntax(), Help: "what the unit is, for people"},
+	{Name: "Description", syntax: textSyntax(), Help: "what the unit is, in words for people"},
 	{Name: "Documentation", syntax: wordsSyntax("URI", checkURI), List: true, Reset: true, Help: "where to read about it"},
 	{Name: "FailureAction", syntax: actionSyntax(), Since: 236, Help: "what to do with the system when the scope fails"},
 	{Name: "FailureActionExitStatus", syntax: exitStatusSyntax(), Since: 240, Reset: true, Help: "the exit status of FailureAction=exit"},
 	{Name: "IgnoreOnIsolate", syntax: boolSyntax(), Help: "whether systemctl isolate leaves the scope running; on by default"},
 	{Name: "JobRunningTimeoutSec", wire: "JobRunningTimeoutUSec", syntax: spanSyntax(), Help: "how long starting or stopping may take"},
-	{Name: "JobTimeoutAction", syntax: actionSyntax(), Since: 240, Help: "what to do with the system when that takes longer"},
+	{Name: "JobTimeoutAction", syntax: actionSyntax(), Since: 240, Help: "what to do with the system after JobRunningTimeoutSec"},
 	{Name: "JobTimeoutRebootArgument", syntax: argumentSyntax(), Since: 240, Reset: true, Help: "the argument of JobTimeoutAction=reboot"},
 	{Name: "Markers", syntax: wordsSyntax("[+|-]MARKER", checkMarker).refuse(notMixed), Since: 248, Reset: true,
 		Help: "what systemctl is to do with the unit later"},
 	{Name: "OnFailureJobMode", syntax: jobModeSyntax(), Help: "how the jobs of OnFailure are queued"},
-	// The bus has it; systemd-run(1) does not know it.
+	// D-Bus has it; systemd-run(1) does not know it.
 	{Name: "OnSuccessJobMode", syntax: jobModeSyntax(), Since: 249, Help: "how the jobs of OnSuccess are queued"},
 	{Name: "RebootArgument", syntax: argumentSyntax(), Reset: true, Help: "the argument of FailureAction=reboot and the like"},
 	{Name: "RefuseManualStart", syntax: boolSyntax().refuse(notStarted), Help: "whether only a dependency may start the unit"},
@@ -74,36 +74,36 @@ var unitRows = []Info{
 	{Name: "StopWhenUnneeded", syntax: boolSyntax(), Help: "stop the scope when no unit needs it any more"},
 	{Name: "SuccessAction", syntax: actionSyntax(), Since: 236, Help: "what to do with the system when the scope ends well"},
 	{Name: "SuccessActionExitStatus", syntax: exitStatusSyntax(), Since: 240, Reset: true, Help: "the exit status of SuccessAction=exit"},
-	{Name: "SurviveFinalKillSignal", syntax: boolSyntax(), Since: 255, Help: "let the processes live on through a soft reboot"},
+	{Name: "SurviveFinalKillSignal", syntax: boolSyntax(), Since: 255, Help: "keep the processes running through a soft reboot"},
 }
 
-// addsOnly is what an empty list of dependencies does.
-var addsOnly = map[string]string{"": "an empty value drops no dependency: there is no taking them back"}
+// addsOnly says what an empty list of dependencies does.
+var addsOnly = map[string]string{"": "an empty value removes no dependency: they cannot be removed"}
 
-// dependency makes the row of a dependency on other units.
+// dependency is the row of a dependency on other units.
 func dependency(name string, since int, help string) Info {
 	return Info{Name: name, syntax: wordsSyntax("UNIT", unitname.CheckDependency), Since: since, List: true, Help: help, surprising: addsOnly}
 }
 
-// dependencyRows are how the scope and other units bear on each other
+// dependencyRows are the dependencies between the scope and other units
 // (systemd.unit(5)).
 var dependencyRows = []Info{
 	dependency("After", 0, "units that are started before the scope, and stopped after it"),
 	dependency("Before", 0, "units that are started after the scope, and stopped before it"),
-	dependency("BindsTo", 0, "units that are started too, and with whose end the scope is stopped"),
+	dependency("BindsTo", 0, "units that are started too; the scope is stopped when they end"),
 	dependency("Conflicts", 0, "units that are stopped when the scope starts, and the other way round"),
 	dependency("JoinsNamespaceOf", 0, "units whose namespaces a service would share"),
 	dependency("OnFailure", 0, "units that are started when the scope fails"),
 	dependency("OnSuccess", 249, "units that are started when the scope ends well"),
-	dependency("PartOf", 0, "units with which the scope is stopped"),
+	dependency("PartOf", 0, "units that stop the scope when they stop"),
 	dependency("PropagatesReloadTo", 0, "units that are reloaded with the scope"),
 	dependency("PropagatesStopTo", 249, "units that are stopped with the scope"),
-	dependency("ReloadPropagatedFrom", 0, "units with which the scope is reloaded"),
-	dependency("Requires", 0, "units that are started too, and without which the scope does not start"),
+	dependency("ReloadPropagatedFrom", 0, "units that reload the scope when they are reloaded"),
+	dependency("Requires", 0, "units that are started too; without them the scope does not start"),
 	{Name: "RequiresMountsFor", syntax: wordsSyntax("PATH", checkMountPath), List: true,
 		Help: "paths whose file systems have to be mounted", surprising: addsOnly},
 	dependency("Requisite", 0, "units that have to be running already"),
-	dependency("StopPropagatedFrom", 249, "units with which the scope is stopped"),
+	dependency("StopPropagatedFrom", 249, "units that stop the scope when they stop"),
 	dependency("Upholds", 249, "units that are kept running as long as the scope is"),
 	dependency("Wants", 0, "units that are started too"),
 	{Name: "WantsMountsFor", syntax: wordsSyntax("PATH", checkMountPath), Since: 256, List: true,

@@ -5,29 +5,29 @@ import (
 	"strings"
 )
 
-// elsewhere says of names that look like a property what they are.
+// elsewhere says why some names that look like properties cannot be set.
 var elsewhere = map[string]string{
-	"PIDs":       "it is set by what starts the scope: the processes that go in",
-	"PIDFDs":     "it is set by what starts the scope: the processes that go in",
-	"Controller": "it is set by what starts the scope, and would keep the stop signal from the processes",
-	"AddRef":     "it is set by what starts the scope",
+	"PIDs":       "set by the launcher: the processes in the scope",
+	"PIDFDs":     "set by the launcher: the processes in the scope",
+	"Controller": "set by the launcher; it would keep the stop signal from the processes",
+	"AddRef":     "set by the launcher",
 	"Conditions": "conditions are set one by one, as in ConditionPathExists=PATH",
 	"Asserts":    "assertions are set one by one, as in AssertPathExists=PATH",
 
-	"JobTimeoutSec":        "the manager takes it for no transient unit; JobRunningTimeoutSec does the same",
-	"RequiresOverridable":  "it is obsolete; say Requires",
-	"RequisiteOverridable": "it is obsolete; say Requisite",
+	"JobTimeoutSec":        "not supported for transient units; JobRunningTimeoutSec does the same",
+	"RequiresOverridable":  "obsolete; use Requires",
+	"RequisiteOverridable": "obsolete; use Requisite",
 }
 
-// reverse are the dependencies that only the other unit can have, and what they
-// are called there.
+// reverse are the dependencies that only the other unit can declare, and how they are
+// called there.
 var reverse = map[string]string{
 	"RequiredBy": "Requires", "RequisiteOf": "Requisite", "WantedBy": "Wants", "BoundBy": "BindsTo", "UpheldBy": "Upholds",
 	"ConsistsOf": "PartOf", "ConflictedBy": "Conflicts", "OnSuccessOf": "OnSuccess", "OnFailureOf": "OnFailure",
 	"Triggers": "", "TriggeredBy": "", "References": "", "ReferencedBy": "", "InSlice": "Slice", "SliceOf": "Slice",
 }
 
-// unknownReason says more than "unknown" where something else is meant.
+// unknownReason says why a property is unknown, and which one may be meant.
 func unknownReason(name string) string {
 	if why, ok := elsewhere[name]; ok {
 		return why
@@ -54,13 +54,13 @@ func unknownReason(name string) string {
 
 func reverseReason(forward string) string {
 	if forward == "" {
-		return "no unit can have it set: the manager makes it from other settings"
+		return "read-only: the manager derives it from other settings"
 	}
-	return fmt.Sprintf("the manager makes it from the other unit's %s, and for no transient unit", forward)
+	return fmt.Sprintf("not supported for transient units; it follows from the other unit's %s", forward)
 }
 
-// nearest is the known name that takes the fewest changes to come from name, ""
-// if it takes too many to be what was meant.
+// nearest is the known name that differs least from name, "" if none is near enough to be
+// what was meant.
 func nearest(name string) string {
 	least, near := max(2, len(name)/4)+1, ""
 	for _, r := range table {
@@ -71,8 +71,8 @@ func nearest(name string) string {
 	return near
 }
 
-// distance is how many characters have to be added, dropped or replaced to make b
-// of a (Levenshtein).
+// distance is the number of characters to add, drop or replace to turn a into b
+// (Levenshtein).
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
