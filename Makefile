@@ -54,7 +54,7 @@ check: ## run the linters
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }
 	@$(GO) vet ./...
 	@$(GO) run $(LINT) ./...
-	@./integration/check-imports.sh
+	@$(GO) run ./integration/cmd/house
 
 setup:
 	@./integration/setup.sh

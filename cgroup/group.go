@@ -65,3 +65,9 @@ func (g Group) Name() string {
 	}
 	return path.Base(g.Path)
 }
+
+// Contains reports whether inner is the path of the group at outer or of a group below
+// it, both as in /proc/PID/cgroup. An empty outer contains nothing.
+func Contains(outer, inner string) bool {
+	return outer != "" && (inner == outer || strings.HasPrefix(inner, strings.TrimSuffix(outer, "/")+"/"))
+}

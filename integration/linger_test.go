@@ -129,7 +129,7 @@ func TestLingeringByHandIsNeverUndone(t *testing.T) {
 		alice.ok(`gorun --must-survive sh -c 'touch /tmp/up; until [ -e /tmp/go ]; do sleep 0.1; done' >/dev/null 2>&1 &
 			until [ -e /tmp/up ]; do sleep 0.1; done
 			loginctl disable-linger`)
-		if out := alice.run("gorun --must-survive true"); out.Status != 125 || !strings.Contains(out.Stderr, "linger: it was turned off while other scopes live\n") {
+		if out := alice.run("gorun --must-survive true"); out.Status != 125 || !strings.Contains(out.Stderr, "linger: it was turned off while other scopes run\n") {
 			t.Errorf("turned off: status %d, printed %q", out.Status, out.Stderr)
 		}
 		if got := root.ok(lingering + "; touch /tmp/go"); got != "" {

@@ -11,7 +11,7 @@ import (
 	"gorun/integration/rig"
 )
 
-// propertyInfo is the part of scope.PropertyInfo that the tests need.
+// propertyInfo is the part of property.Info that the tests need.
 type propertyInfo struct {
 	Name, Group string
 	Since       int
@@ -182,7 +182,7 @@ func (c comparison) equal(value string, got pair) {
 	assignment := "-p " + c.row.Name + "=" + value
 	switch {
 	case c.missing():
-		want := fmt.Sprintf("gorun: error: -p %s=%s: this systemd does not have it for scopes; systemd %d does\n",
+		want := fmt.Sprintf("gorun: error: -p %s=%s: this systemd does not support it for scopes; systemd %d does\n",
 			c.row.Name, c.sample.good, c.row.Since)
 		if got.Gorun.Status != 125 || got.Gorun.Stderr != want {
 			c.Errorf("%s: status %d, %q; want %q", assignment, got.Gorun.Status, got.Gorun.Stderr, want)
@@ -330,8 +330,8 @@ func TestPropertyThatSurprisesIsWarnedOf(t *testing.T) {
 		for options, want := range map[string]string{
 			"-p Nice=5":           "gorun: error: -p Nice=5: scopes do not have it; services do\ngorun: hint: --nice=N does it\n",
 			"-p MemroyMax=1G":     "gorun: error: -p MemroyMax=1G: unknown property of scopes; did you mean MemoryMax?\n",
-			"-p JobTimeoutSec=1s": "gorun: error: -p JobTimeoutSec=1s: the manager takes it for no transient unit; JobRunningTimeoutSec does the same\n",
-			"--tasks-max=100%":    "gorun: error: --tasks-max=100%: want more than 0% and less than 100%; for no limit say infinity\n",
+			"-p JobTimeoutSec=1s": "gorun: error: -p JobTimeoutSec=1s: not supported for transient units; JobRunningTimeoutSec does the same\n",
+			"--tasks-max=100%":    "gorun: error: --tasks-max=100%: want more than 0% and less than 100%; infinity means no limit\n",
 		} {
 			if out := s.run("gorun " + options + " true"); out.Status != 125 || out.Stderr != want {
 				t.Errorf("%s: status %d, printed %q", options, out.Status, out.Stderr)

@@ -147,7 +147,7 @@ func TestBadInputStartsNothing(t *testing.T) {
 			"--runtime-max=0min":              "--runtime-max=0min: must not be 0",
 			"-p RuntimeMaxSec=0":              "-p RuntimeMaxSec=0: must not be 0",
 			"--unit=":                         "--unit=: the value is empty",
-			"--unit=init":                     "--unit=init: it is the manager's own",
+			"--unit=init":                     "--unit=init: reserved for the manager",
 			"--slice=a--b":                    "--slice=a--b: dashes stand between",
 			"-p RuntimeMaxSec=abc":            "-p RuntimeMaxSec=abc: not a time span",
 			"--unit=x.service":                "--unit=x.service: a scope must have a name that ends in .scope",

@@ -3,31 +3,84 @@ package scope
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus"
-	"gorun/internal/logind"
+	"gorun/internal/systemd1"
 )
 
-// What a manager or its bus says while it goes down or executes itself anew.
-const (
-	errDestructive = "org.freedesktop.systemd1.TransactionIsDestructive"
-	errNoReply     = "org.freedesktop.DBus.Error.NoReply"
-)
+// maxAttempts bounds how often a manager that goes away is asked again. On a busy
+// machine a manager that re-executed every 0.2 s was missed five times in a row.
+const maxAttempts = 50
 
-// connect connects to the manager. A user's manager without sessions may be about
-// to end, or not run at all: it is first made to stay. If that is refused, what
-// runs all the same is taken.
-func (s *Scope) connect(ctx context.Context, spec Spec) (*bus.Conn, error) {
-	refused := s.noLease
-	if s.lease != nil && s.keeper == nil && !logind.HasSession(s.lease.User.UID) {
-		refused = s.keepManager(ctx)
+// absence bounds how long PID 1 may be away while it re-executes. That takes some tenths
+// of a second on an idle machine.
+const absence = 5 * time.Second
+
+// dial connects to one socket.
+func (e endpoint) dial(ctx context.Context) (*bus.Conn, error) {
+	conn, err := bus.Dial(ctx, e.address)
+	if err != nil {
+		var errno unix.Errno // without "dial unix PATH: connect: "
+		if errors.As(err, &errno) {
+			err = errno
+		}
+		return nil, fmt.Errorf("%s: %w", e.address, err)
 	}
-	conn, at, err := spec.Manager.dial(ctx)
+	if err := e.checkPeer(conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// checkPeer makes sure that a private socket is served by root or by the calling user.
+// A message bus may be served by anybody: it vouches for the names on it.
+func (e endpoint) checkPeer(conn *bus.Conn) error {
+	if e.address.MessageBus {
+		return nil
+	}
+	peer, err := conn.Peer()
+	if err != nil {
+		return err
+	}
+	if uid := os.Geteuid(); peer.Uid != 0 && int(peer.Uid) != uid {
+		return fmt.Errorf("%s: is served by UID %d, and this is UID %d", e.address, peer.Uid, uid)
+	}
+	return nil
+}
+
+// dial connects to the manager's first socket that answers.
+func (m Manager) dial(ctx context.Context) (*bus.Conn, endpoint, error) {
+	list, tried := m.endpoints(os.Getenv)
+	for _, e := range list {
+		conn, err := e.dial(ctx)
+		if err == nil {
+			return conn, e, nil
+		}
+		tried = append(tried, err)
+	}
+	return nil, endpoint{}, &NoManagerError{Manager: m.resolve(), Tried: tried}
+}
+
+// dial connects to the manager that is to start the scope. A user's manager without
+// sessions may be about to end, or may not run at all: it is first made to stay. If
+// that is refused, a manager that runs all the same will do.
+func (l *launch) dial(ctx context.Context) (*bus.Conn, error) {
+	s := l.scope
+	refused := s.lease.refused
+	if s.lease.needsKeeper() {
+		refused = s.lease.keepManager(ctx)
+	}
+	conn, at, err := l.spec.Manager.dial(ctx)
 	var none *NoManagerError
-	if errors.As(err, &none) && spec.mayStartManager() {
+	if errors.As(err, &none) && l.spec.mayStartManager() {
 		if refused != nil {
 			return nil, &NoManagerError{Manager: UserManager, Tried: append(none.Tried, leaseError(refused))}
 		}
@@ -35,46 +88,98 @@ func (s *Scope) connect(ctx context.Context, spec Spec) (*bus.Conn, error) {
 		if err := awaitUserManager(ctx); err != nil {
 			return nil, &NoManagerError{Manager: UserManager, Tried: append(none.Tried, err)}
 		}
-		conn, at, err = spec.Manager.dial(ctx)
+		conn, at, err = l.spec.Manager.dial(ctx)
 	}
 	s.at = at
 	return conn, err
 }
 
-// reconnect connects to the manager that started the scope. One that executes
-// itself anew has no socket for a moment.
-func (s *Scope) reconnect(ctx context.Context) (*bus.Conn, error) {
+// dial connects to the manager that started the scope, and waits for a manager that
+// re-executes: for a moment it has no socket.
+func (s *Scope) dial(ctx context.Context) (*bus.Conn, error) {
+	over := time.After(absence)
 	for attempt := 1; ; attempt++ {
 		conn, err := s.at.dial(ctx)
-		if err == nil || s.Manager != UserManager || attempt == maxAttempts || awaitUserManager(ctx) != nil {
-			return conn, err
+		if err == nil {
+			return conn, nil
+		}
+		switch s.Manager {
+		case UserManager:
+			if attempt == maxAttempts || awaitUserManager(ctx) != nil {
+				return nil, err
+			}
+		default:
+			if err := awaitSystemManager(ctx, err, over); err != nil {
+				return nil, err
+			}
 		}
 	}
 }
 
-// isGoingDown tells whether a launch failed since the manager ends: the connection
-// breaks, the queued stop of everything wins over our job, or that is canceled.
-func isGoingDown(ctx context.Context, conn *bus.Conn, err error) bool {
-	var refused *ManagerError
-	var job *JobError
-	switch {
-	case errors.As(err, &refused):
-		return refused.Name == errDestructive || refused.Name == errNoReply
-	case errors.As(err, &job):
-		return job.Result == "canceled" && isStopping(ctx, conn)
+// awaitSystemManager waits a moment for PID 1, whose socket answered with err. It returns
+// the error to give up with, nil to try again. PID 1 binds its socket some time before it
+// listens, and announces only the former.
+func awaitSystemManager(ctx context.Context, err error, over <-chan time.Time) error {
+	if !isAbsent(err) {
+		return err
 	}
-	return isBroken(err)
+	select {
+	case <-over:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(absence / 100):
+		return nil
+	}
 }
 
-// isStopping asks a manager whether it ends.
-func isStopping(ctx context.Context, conn *bus.Conn) bool {
-	var state string
-	err := getManagerProperty(ctx, conn, "SystemState", &state)
-	return isBroken(err) || state == "stopping"
+// dialForSignals connects to where the manager sends the fewest signals about other
+// units: the message bus that it is on, if there is one.
+func (s *Scope) dialForSignals(ctx context.Context) (*bus.Conn, error) {
+	if conn, err := s.messageBus().dial(ctx); err == nil {
+		var version string
+		if systemd1.GetManager(ctx, conn, "Version", &version) == nil {
+			return conn, nil
+		}
+		conn.Close() // the manager is not on that bus, or not now
+	}
+	return s.dial(ctx)
 }
 
-// isBroken tells the errors of a connection whose other end is gone.
+// messageBus is the bus that the manager connects to, whatever the caller's
+// environment says.
+func (s *Scope) messageBus() endpoint {
+	switch {
+	case s.at.address.MessageBus:
+		return s.at
+	case s.Manager == SystemManager:
+		return endpoint{bus.SystemBus(), s.at.runtimeDir}
+	}
+	return endpoint{bus.Address{Path: filepath.Join(s.at.runtimeDir, "bus"), MessageBus: true}, s.at.runtimeDir}
+}
+
+// ask opens a connection for a question, and another one if the manager re-executes
+// meanwhile. The question has to bear repetition.
+func (s *Scope) ask(ctx context.Context, doing string, question func(*bus.Conn) error) error {
+	for attempt := 1; ; attempt++ {
+		conn, err := s.dial(ctx)
+		if err == nil {
+			err = question(conn)
+			conn.Close()
+		}
+		if !isBroken(err) || attempt == maxAttempts {
+			return s.callError(doing, err)
+		}
+	}
+}
+
+// isBroken reports whether a connection failed because its other end is gone.
 func isBroken(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE)
+}
+
+// isAbsent reports whether nobody listens on a socket.
+func isAbsent(err error) bool {
+	return errors.Is(err, unix.ECONNREFUSED) || errors.Is(err, unix.ENOENT)
 }

@@ -10,6 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus/bustest"
+	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 func TestStopOfAScopeThatHasEndedIsNoError(t *testing.T) {
@@ -22,7 +24,7 @@ func TestStopOfAScopeThatHasEndedIsNoError(t *testing.T) {
 
 func TestControlIsOfThisRunAlone(t *testing.T) {
 	manage(t, func(call *dbus.Message) []*dbus.Message {
-		if path := call.Headers[dbus.FieldPath].Value(); path != unitPath(run) {
+		if path := call.Headers[dbus.FieldPath].Value(); path != systemd1.UnitPath(run) {
 			t.Errorf("%s of %v", bustest.Member(call), path)
 		}
 		return gone(call)
@@ -31,7 +33,7 @@ func TestControlIsOfThisRunAlone(t *testing.T) {
 	if err := s.Kill(t.Context(), unix.SIGTERM); !errors.Is(err, ErrEnded) {
 		t.Errorf("Kill: %v", err)
 	}
-	if err := s.SetProperties(t.Context(), property(t, "TasksMax=5")); !errors.Is(err, ErrEnded) {
+	if err := s.SetProperties(t.Context(), parse(t, "TasksMax=5")); !errors.Is(err, ErrEnded) {
 		t.Errorf("SetProperties: %v", err)
 	}
 	if err := s.Stop(t.Context()); err != nil {
@@ -39,7 +41,7 @@ func TestControlIsOfThisRunAlone(t *testing.T) {
 	}
 }
 
-func TestStopIsAskedForAgainIfTheManagerHangsUp(t *testing.T) {
+func TestStopIsRepeatedIfTheManagerHangsUp(t *testing.T) {
 	var calls atomic.Int32
 	manage(t, func(call *dbus.Message) []*dbus.Message {
 		if calls.Add(1) < 3 {
@@ -52,18 +54,18 @@ func TestStopIsAskedForAgainIfTheManagerHangsUp(t *testing.T) {
 	}
 }
 
-func TestControlErrorsAreTold(t *testing.T) {
+func TestControlReturnsTheManagersErrors(t *testing.T) {
 	manage(t, func(call *dbus.Message) []*dbus.Message {
 		switch bustest.Member(call) {
 		case "SetProperties":
-			return []*dbus.Message{bustest.Error(call, errPropertyReadOnly, "Cannot set property OOMPolicy, or unknown property.")}
+			return []*dbus.Message{bustest.Error(call, systemd1.PropertyReadOnly, "Cannot set property OOMPolicy, or unknown property.")}
 		case "Stop":
 			return []*dbus.Message{
 				bustest.Reply(call, job),
-				bustest.Signal(managerPath, managerInterface+".JobRemoved", uint32(7), job, "x.scope", "canceled"),
+				bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", uint32(7), job, "x.scope", "canceled"),
 			}
 		}
-		return []*dbus.Message{bustest.Error(call, errAccessDenied, "Access denied")}
+		return []*dbus.Message{bustest.Error(call, systemd1.AccessDenied, "Access denied")}
 	})
 	s := running(t)
 	var refused *CallError
@@ -73,13 +75,13 @@ func TestControlErrorsAreTold(t *testing.T) {
 	if err := s.Stop(t.Context()); !errors.As(err, &refused) || refused.Name != "canceled" {
 		t.Errorf("Stop: %v", err)
 	}
-	var fixed *PropertyError
-	if err := s.SetProperties(t.Context(), property(t, "OOMPolicy=kill")); !errors.As(err, &fixed) || fixed.Value != "kill" {
+	var fixed *property.Error
+	if err := s.SetProperties(t.Context(), parse(t, "OOMPolicy=kill")); !errors.As(err, &fixed) || fixed.Value != "kill" {
 		t.Errorf("SetProperties: %v", err)
 	}
 }
 
-func TestOpenTellsWhatItFinds(t *testing.T) {
+func TestOpenFindsTheCurrentRun(t *testing.T) {
 	id := []byte{1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef}
 	var lock sync.Mutex
 	manage(t, func(call *dbus.Message) []*dbus.Message {

@@ -1,19 +1,14 @@
 package scope
 
 import (
-	"context"
 	"os"
 	"path/filepath"
-	"reflect"
-	"slices"
 	"strings"
-
-	"gorun/internal/bus"
 )
 
-// mayHaveDropIn tells whether there is a folder whose files the manager reads over
-// what a unit of that name is started with. Asking the manager in each launch would
-// cost a round trip, looking costs some microseconds.
+// mayHaveDropIn reports whether there is a directory of drop-ins for a unit of that name,
+// which win over what the unit is started with. Asking the manager in each launch would
+// cost a round trip; looking costs some microseconds.
 func mayHaveDropIn(unit string, m Manager, getenv func(string) string) bool {
 	for _, dir := range unitDirs(m, getenv) {
 		for _, name := range dropInNames(unit) {
@@ -25,9 +20,9 @@ func mayHaveDropIn(unit string, m Manager, getenv func(string) string) bool {
 	return false
 }
 
-// dropInNames are the folders for all scopes, for those whose names begin alike, and
-// for the unit itself: scope.d, gorun-.scope.d, gorun-make-.scope.d, ... (unit
-// drop-ins in systemd.unit(5)).
+// dropInNames are the directories of drop-ins for all scopes, for scopes whose names begin
+// alike, and for the unit itself: scope.d, gorun-.scope.d, gorun-make-.scope.d, ...
+// (systemd.unit(5)).
 func dropInNames(unit string) []string {
 	names := []string{"scope.d", unit + ".d"}
 	stem := strings.TrimSuffix(unit, suffix)
@@ -55,31 +50,4 @@ func unitDirs(m Manager, getenv func(string) string) []string {
 		dirs = append(dirs, filepath.Join(dir, "systemd/user"))
 	}
 	return dirs
-}
-
-// unsaid are the properties that nobody minds to be set otherwise.
-var unsaid = []string{"Description", "Documentation", "CollectMode", "Slice"}
-
-// findOverrides compares what was asked for with what the manager holds. Lists,
-// which a drop-in adds to, are left out.
-func (s *Scope) findOverrides(ctx context.Context, conn *bus.Conn, asked []Property) {
-	for i, p := range asked {
-		if isSuperseded(asked, i) || slices.Contains(unsaid, p.name) || s.isOverridden(p.name) {
-			continue
-		}
-		if isList(p.value) {
-			continue
-		}
-		held := reflect.New(reflect.TypeOf(p.value))
-		for _, kind := range []string{"Scope", "Unit"} {
-			err := getProperty(ctx, conn, s.Unit, kind, p.wire, held.Interface())
-			if err == nil && held.Elem().Interface() != p.value {
-				s.Overridden = append(s.Overridden, Override{p.name, p.text})
-			}
-		}
-	}
-}
-
-func (s *Scope) isOverridden(name string) bool {
-	return slices.ContainsFunc(s.Overridden, func(o Override) bool { return o.Name == name })
 }

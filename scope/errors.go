@@ -1,27 +1,34 @@
 package scope
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
-// PropertyError tells of a property that cannot be had as it was asked for. Nothing
-// was started.
-type PropertyError struct {
-	Name   string // as in unit files: RuntimeMaxSec
-	Value  string // as it was given; empty if the property itself is the problem
-	Reason string // what is wrong, in lower case
+// ErrEnded means that the scope has ended and the manager has forgotten it.
+var ErrEnded = errors.New("the scope has ended")
+
+// CallError means that the manager did not do what was asked of a running scope.
+type CallError struct {
+	Doing   string // stop, kill, ...
+	Unit    string
+	Name    string // the D-Bus error name, or the result of a job
+	Message string
 }
 
-func (e *PropertyError) Error() string {
-	if e.Value == "" {
-		return fmt.Sprintf("property %s: %s", e.Name, e.Reason)
-	}
-	return fmt.Sprintf("property %s=%s: %s", e.Name, e.Value, e.Reason)
+func (e *CallError) Error() string { return fmt.Sprintf("%s %s: %s", e.Doing, e.Unit, e.Message) }
+
+// Refused reports whether the caller may not do this, by polkit or the bus policy.
+func (e *CallError) Refused() bool {
+	return e.Name == systemd1.AccessDenied || e.Name == systemd1.InteractiveAuthorizationRequired
 }
 
-// UnitNameError tells of a name that no scope, or no slice, can have.
+// UnitNameError means that no scope can have the name.
 type UnitNameError struct {
 	Name   string
 	Reason string
@@ -29,10 +36,10 @@ type UnitNameError struct {
 
 func (e *UnitNameError) Error() string { return fmt.Sprintf("unit name %q: %s", e.Name, e.Reason) }
 
-// NoManagerError tells that no service manager could be reached.
+// NoManagerError means that no service manager could be reached.
 type NoManagerError struct {
 	Manager Manager
-	Tried   []error // one for each socket, in the order of trying
+	Tried   []error // one for each socket that was tried, in order
 }
 
 func (e *NoManagerError) Error() string {
@@ -45,8 +52,8 @@ func (e *NoManagerError) Error() string {
 
 func (e *NoManagerError) Unwrap() []error { return e.Tried }
 
-// RefusedError tells that the manager does not let the caller start units: polkit
-// or the bus policy denies it, or polkit would have to ask for a password.
+// RefusedError means that the caller may not start units: polkit or the bus policy denies
+// it, or polkit would have to ask for a password.
 type RefusedError struct {
 	Unit   string
 	Reason string // the manager's or polkit's words
@@ -54,8 +61,8 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string { return fmt.Sprintf("start %s: refused: %s", e.Unit, e.Reason) }
 
-// UnitExistsError tells that the manager has a unit of that name: a run that is
-// still going, or an ended one that is kept.
+// UnitExistsError means that the manager has a unit of that name, which runs or has failed
+// and is kept.
 type UnitExistsError struct {
 	Unit    string
 	Manager Manager
@@ -63,7 +70,7 @@ type UnitExistsError struct {
 
 func (e *UnitExistsError) Error() string { return fmt.Sprintf("unit %s exists already", e.Unit) }
 
-// ManagerError is any other error of the manager's.
+// ManagerError is any other error that the manager returns.
 type ManagerError struct {
 	Unit    string
 	Name    string // the D-Bus error name
@@ -72,7 +79,7 @@ type ManagerError struct {
 
 func (e *ManagerError) Error() string { return fmt.Sprintf("start %s: %s", e.Unit, e.Message) }
 
-// JobError tells that the manager took the start job on and then did not do it.
+// JobError means that the manager queued the start job and did not complete it.
 type JobError struct {
 	Unit   string
 	Result string // of JobRemoved: failed, canceled, timeout, dependency, ...
@@ -80,8 +87,8 @@ type JobError struct {
 
 func (e *JobError) Error() string { return fmt.Sprintf("start %s: job %s", e.Unit, e.Result) }
 
-// NotPlacedError tells that the start job was done and the process is not in the
-// scope all the same, as happens when a condition of the unit fails.
+// NotPlacedError means that the start job was done and the process is not in the scope.
+// That happens if a condition of the unit fails.
 type NotPlacedError struct {
 	Unit   string
 	PID    int    // 0 is the caller
@@ -92,7 +99,21 @@ func (e *NotPlacedError) Error() string {
 	return fmt.Sprintf("start %s: the process is still in %s", e.Unit, e.Cgroup)
 }
 
-// TimeoutError tells that the manager did not do its part in time. It wraps
+// NoProcessError means that a process that was to be in the scope has ended. No scope is
+// left. It wraps [os.ErrProcessDone], or what the kernel says of the PID.
+type NoProcessError struct {
+	Unit  string
+	PID   int
+	cause error
+}
+
+func (e *NoProcessError) Error() string {
+	return fmt.Sprintf("start %s: process %d: %v", e.Unit, e.PID, e.cause)
+}
+
+func (e *NoProcessError) Unwrap() error { return e.cause }
+
+// TimeoutError means that the manager did not answer in time. It wraps
 // [context.DeadlineExceeded].
 type TimeoutError struct {
 	Doing string
@@ -101,7 +122,7 @@ type TimeoutError struct {
 }
 
 func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("%s: no answer within %s", e.Doing, FormatSpan(e.After))
+	return fmt.Sprintf("%s: no answer within %s", e.Doing, property.FormatSpan(e.After))
 }
 
 func (e *TimeoutError) Unwrap() error { return e.cause }

@@ -12,10 +12,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
-// A program moves itself into a scope of its own: what it starts from then on is
-// inside from its first instruction. (Not run here: it needs a service manager.)
+// A program moves itself into a scope of its own. What it starts later is inside from its
+// first instruction. (Not run here: it needs a service manager.)
 func ExampleStart() {
 	name, err := scope.NewName("backup")
 	if err != nil {
@@ -41,12 +42,11 @@ func ExampleStart() {
 // A terminal emulator or a job runner stays where it is and gives each child a scope
 // of its own.
 //
-// The child waits at a gate until it has been moved, and only then becomes the
-// command, which so is inside from its first instruction. The gate is a shell's read
-// from descriptor 3, of which the command sees nothing; the PID is the child's from
-// the beginning to the end. Nothing of this keeps a setuid program from working, as
-// ptrace(2) would. If the scope does not start, the pipe is closed without a word,
-// and the command never runs.
+// The child waits at a gate until it has been moved, and only then becomes the command.
+// The command is therefore inside from its first instruction. The gate is a shell that
+// reads from descriptor 3, which the command does not inherit. The child keeps its PID.
+// Setuid programs work, as they would not under ptrace(2). If the scope does not start,
+// the pipe is closed without a line in it, and the command never runs.
 //
 // (Not run here: it needs a service manager.)
 func ExampleStart_child() {
@@ -67,7 +67,7 @@ func ExampleStart_child() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	// The child cannot vanish: it is not waited for before this.
+	// The child's PID cannot be reused: nobody has waited for the child yet.
 	s, err := scope.Start(context.Background(), scope.Spec{Unit: name, PIDs: []int{cmd.Process.Pid}})
 	if err == nil {
 		fmt.Fprintln(w, "go")
@@ -89,7 +89,7 @@ func ExampleScope_Wait() {
 	} else if err != nil {
 		log.Fatal(err)
 	}
-	more, err := scope.ParseProperty("MemoryMax=2G")
+	more, err := property.Parse("MemoryMax=2G")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -108,8 +108,8 @@ func ExampleScope_Wait() {
 	}
 }
 
-// A job runner ends a job with all that it has started: at first it asks, and after
-// ten seconds it kills.
+// A job runner ends a job with all that it started. It first asks, and kills after ten
+// seconds.
 func ExampleScope_Stop() {
 	s, err := scope.Open(context.Background(), scope.DefaultManager, "job-17.scope")
 	if err != nil {
@@ -124,16 +124,6 @@ func ExampleScope_Stop() {
 	if err != nil && !errors.Is(err, scope.ErrEnded) {
 		log.Fatal(err)
 	}
-}
-
-func ExampleParseProperty() {
-	p, err := scope.ParseProperty("RuntimeMaxSec=1h 30min")
-	fmt.Println(p.Name(), p.Span(), err)
-	_, err = scope.ParseProperty("RuntimeMaxSec=soon")
-	fmt.Println(err)
-	// Output:
-	// RuntimeMaxSec 1h30m0s <nil>
-	// property RuntimeMaxSec=soon: not a time span such as 90, 5min or "1h 30min"
 }
 
 func ExampleMangleName() {

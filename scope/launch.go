@@ -8,46 +8,25 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
-// launch is one call of StartTransientUnit, which may have to be repeated.
-type launch struct {
-	scope      *Scope
-	spec       Spec
-	properties []Property
-	auxiliary  []auxiliaryUnit
-	members    *members
-	outside    bool // the processes were not in a scope of that name before
-}
-
-// leaseLingering has the scope hold the linger lease, whose unit comes with the
-// same call unless it is there already.
-func (l *launch) leaseLingering() {
-	lease := l.scope.lease
-	if lease == nil {
-		return
-	}
-	l.properties = append(l.properties, wantsLinger())
-	if l.scope.at.invocationID(lingerUnit) == "" {
-		l.auxiliary = []auxiliaryUnit{{lingerUnit, lingerService(*lease)}}
-	}
-}
-
-// run has the manager do the start job, and repeats the call where what the
-// manager refuses can be mended: a call that fails has applied nothing.
-func (l *launch) run(ctx context.Context, conn *bus.Conn) error {
-	if err := conn.Match(signalRule("JobRemoved")); err != nil {
+// call makes the manager do the start job. It repeats the call if what the manager
+// refuses can be fixed: a call that fails has changed nothing.
+func (l *launch) call(ctx context.Context, conn *bus.Conn) error {
+	if err := conn.Match(systemd1.Rule("JobRemoved")); err != nil {
 		return err
 	}
 	for {
-		job, err := l.call(ctx, conn)
+		job, err := l.queueJob(ctx, conn)
 		if err == nil {
-			return waitForJob(ctx, conn, l.spec.Unit, job)
+			return l.awaitJob(ctx, conn, job)
 		}
 		if errors.Is(err, bus.ErrNoFiles) {
 			err = l.members.fallBack(l.spec.Unit)
 		} else {
-			err = l.mend(ctx, conn, l.spec.startError(err))
+			err = l.fix(ctx, conn, l.spec.startError(err))
 		}
 		if errors.Is(err, errPlaced) {
 			return nil
@@ -58,20 +37,47 @@ func (l *launch) run(ctx context.Context, conn *bus.Conn) error {
 	}
 }
 
-// errPlaced tells that an earlier call did it, whose answer was lost.
-var errPlaced = errors.New("already placed")
-
-// isPlaced tells whether the processes have been moved into the scope.
-func (l *launch) isPlaced() bool {
-	_, err := placed(l.spec)
-	return err == nil && l.outside
+// queueJob queues the start job and returns its object path.
+func (l *launch) queueJob(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, error) {
+	message := append(encode(l.properties), l.members.property())
+	auxiliary := append([]systemd1.AuxiliaryUnit{}, l.auxiliary...) // nil would have no type
+	call := systemd1.Call("StartTransientUnit", l.spec.Unit, l.spec.jobMode(), message, auxiliary)
+	call.Interactive = l.spec.Interactive
+	reply, err := conn.Call(ctx, call)
+	if err != nil {
+		return "", err
+	}
+	var job dbus.ObjectPath
+	return job, dbus.Store(reply, &job)
 }
 
-// mend does what makes it worth to repeat the call that was refused, or returns
-// why it was.
-func (l *launch) mend(ctx context.Context, conn *bus.Conn, refusal error) error {
+// awaitJob waits until the start job has been done.
+func (l *launch) awaitJob(ctx context.Context, conn *bus.Conn, job dbus.ObjectPath) error {
+	result, err := systemd1.WaitForJob(ctx, conn, job)
+	if err == nil && result != "done" {
+		return &JobError{Unit: l.spec.Unit, Result: result}
+	}
+	return err
+}
+
+// encode turns properties into what a call takes.
+func encode(properties []property.Property) []systemd1.Property {
+	message := make([]systemd1.Property, len(properties))
+	for i, p := range properties {
+		message[i] = systemd1.Set(p.WireName(), p.Value())
+	}
+	return message
+}
+
+// errPlaced means that an earlier call has moved the processes and that its answer was
+// lost.
+var errPlaced = errors.New("already placed")
+
+// fix removes the reason for a refusal, so that the call can be repeated. If it cannot, it
+// returns the refusal.
+func (l *launch) fix(ctx context.Context, conn *bus.Conn, refusal error) error {
 	var exists *UnitExistsError
-	var unknown *PropertyError
+	var unknown *property.Error
 	switch {
 	case errors.As(refusal, &exists) && exists.Unit == l.spec.Unit:
 		return l.makeRoom(ctx, conn, exists)
@@ -82,14 +88,14 @@ func (l *launch) mend(ctx context.Context, conn *bus.Conn, refusal error) error 
 		return l.members.fallBack(l.spec.Unit)
 	case errors.As(refusal, &unknown) && (l.spec.BestEffort || l.spec.isDefault(unknown.Name)):
 		l.scope.Dropped = append(l.scope.Dropped, unknown.Name)
-		l.properties = slices.DeleteFunc(l.properties, func(p Property) bool { return p.name == unknown.Name })
+		l.properties = slices.DeleteFunc(l.properties, func(p property.Property) bool { return p.Name() == unknown.Name })
 		return nil
 	}
 	return refusal
 }
 
-// makeRoom waits until the unit that exists is gone, if it is about to be, or finds that
-// it is ours: an earlier call may have queued its job.
+// makeRoom waits for the end of a unit that has the scope's name and is about to end. The
+// unit may also be the scope itself: an earlier call may have queued its job.
 func (l *launch) makeRoom(ctx context.Context, conn *bus.Conn, exists *UnitExistsError) error {
 	if l.isPlaced() {
 		return errPlaced
@@ -99,44 +105,4 @@ func (l *launch) makeRoom(ctx context.Context, conn *bus.Conn, exists *UnitExist
 		return errPlaced
 	}
 	return err
-}
-
-// call queues the start job and returns its object path.
-func (l *launch) call(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, error) {
-	message := make([]wireProperty, 0, len(l.properties)+1)
-	for _, p := range l.properties {
-		message = append(message, p.message())
-	}
-	message = append(message, l.members.property())
-	auxiliary := append([]auxiliaryUnit{}, l.auxiliary...) // never nil, which has no type
-	call := managerCall("StartTransientUnit", l.spec.Unit, l.spec.jobMode(), message, auxiliary)
-	call.Interactive = l.spec.Interactive
-	reply, err := conn.Call(ctx, call)
-	if err != nil {
-		return "", err
-	}
-	var job dbus.ObjectPath
-	return job, dbus.Store(reply, &job)
-}
-
-// signalRule matches a signal of the manager's on a message bus.
-func signalRule(member string) string {
-	return "type='signal',path='" + managerPath + "',interface='" + managerInterface + "',member='" + member + "'"
-}
-
-// waitForJob waits for the end of the start job. A direct peer sends its signals
-// unasked; over a bus the manager sends them to whoever queued the job.
-func waitForJob(ctx context.Context, conn *bus.Conn, unit string, job dbus.ObjectPath) error {
-	removed, err := conn.Signal(ctx, func(m *dbus.Message) bool {
-		// JobRemoved(u id, o job, s unit, s result)
-		return m.Headers[dbus.FieldMember].Value() == "JobRemoved" && len(m.Body) == 4 && m.Body[1] == job
-	})
-	if err != nil {
-		return err
-	}
-	if result := removed.Body[3]; result != "done" {
-		text, _ := result.(string)
-		return &JobError{Unit: unit, Result: text}
-	}
-	return nil
 }

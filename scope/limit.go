@@ -1,102 +1,167 @@
 package scope
 
 import (
-	"errors"
+	"bytes"
+	"fmt"
 	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"gorun/cgroup"
+	"gorun/scope/property"
 )
 
-// infiniteOr is a size in bytes, or "infinity".
-func infiniteOr(text string, base uint64) (uint64, error) {
-	if text == "infinity" {
-		return infinite, nil
+// LimitError means that the manager accepted a limit and that the limit is not in
+// force. The processes are in the scope, without it.
+type LimitError struct {
+	Unit    string
+	Manager Manager
+	Name    string // of the property: MemoryMax
+	Value   string // as it was asked for
+	// Controller is what the scope lacks: a cgroup controller, such as io, or
+	// [property.BPF] or [property.Netlink], for which the manager lacks privilege.
+	// Empty if nothing is missing.
+	Controller string
+	// File is the file in which the kernel shows the limit, and Shows is what it
+	// contains. Shows is empty if this kernel has no such file.
+	File, Shows string
+
+	inactive bool // the manager attached no program for it
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("property %s=%s: %s", e.Name, e.Value, e.Reason())
+}
+
+// Reason says why, in lower case.
+func (e *LimitError) Reason() string {
+	const text = "not in force: "
+	switch {
+	case e.inactive:
+		return text + "the manager has attached no program for it to the scope's cgroup (" + e.Controller + ")"
+	case e.Controller == property.BPF, e.Controller == property.Netlink:
+		return text + "only the system manager has the privilege (" + e.Controller + ")"
+	case e.Controller != "" && e.Manager == UserManager:
+		return text + fmt.Sprintf("the %s controller is not delegated to the user manager", e.Controller)
+	case e.Controller != "":
+		return text + fmt.Sprintf("the system manager does not have the %s controller", e.Controller)
+	case e.Shows == "":
+		return text + "this kernel has no " + e.File
 	}
-	return parseSize(text, base)
+	return text + fmt.Sprintf("the kernel shows %s in %s", e.Shows, e.File)
 }
 
-// limitSyntax is a size, "infinity" (t), or a percentage of the machine's memory
-// (u, in the property with Scale). An empty value means empty.
-func limitSyntax(empty uint64) syntax {
-	return syntax{"SIZE", func(text string) (any, string, error) {
-		if isShare(text) {
-			share, err := parseShare(text)
-			return share, "Scale", err
-		}
-		bytes, err := infiniteOr(text, 1024)
-		return bytes, "", err
-	}}.orEmpty(empty)
+// Override is a property that a drop-in of the administrator's or the user's sets. The
+// drop-in wins over what was asked for.
+type Override struct {
+	Name  string // of the property
+	Value string // that was asked for
 }
 
-// sizeSyntax is a size or "infinity" (t), where the bus has no percentages.
-func sizeSyntax(empty uint64) syntax {
-	return plain("SIZE", func(text string) (uint64, error) {
-		if isShare(text) {
-			return 0, errors.New("the manager takes no percentage here; give a size")
-		}
-		return infiniteOr(text, 1024)
-	}).orEmpty(empty)
-}
+// limit is a property that something has to enforce: the kernel or a program that the
+// manager attaches.
+type limit struct{ property.Property }
 
-// notNothing refuses a limit of no memory at all, as the manager does.
-func notNothing(value any) error {
-	if value == uint64(0) || value == uint32(0) {
-		return errors.New("must be more than 0; for no limit say infinity")
+// isOff reports whether the value asks for nothing, which is always in force.
+func (l limit) isOff() bool {
+	switch v := l.Value().(type) {
+	case bool:
+		return v == (l.Name() == "MemoryZSwapWriteback") // which is on by default
+	case uint64:
+		return v == math.MaxUint64
+	case []byte:
+		return len(v) == 0
 	}
-	return nil
+	return l.Text() == "" || l.Name() == "DevicePolicy" && l.Text() == "auto"
 }
 
-// tasksSyntax is a number of tasks, "infinity" (t), or a percentage of what the
-// machine allows (u, in the property with Scale).
-func tasksSyntax() syntax {
-	return syntax{"N", func(text string) (any, string, error) {
+// isProvided reports whether the scope has what the property needs.
+func (l limit) isProvided(controllers []string, m Manager) bool {
+	switch needed := l.Info().Controller; needed {
+	case property.BPF, property.Netlink:
+		return m == SystemManager
+	default:
+		return slices.Contains(controllers, needed)
+	}
+}
+
+// hasReader reports whether the kernel shows the limit in a file that can be read.
+func (l limit) hasReader() bool { return readers[l.Name()] != nil }
+
+// isShown reports whether the kernel shows a value, in one of the files that may have
+// it.
+func (l limit) isShown(group cgroup.Group, value any) bool {
+	return slices.ContainsFunc(l.files(), func(file string) bool {
+		content, err := readFile(group, file)
+		return err == nil && readers[l.Name()](value, content)
+	})
+}
+
+// shown is what the kernel shows, and in which file. The file is the property's own,
+// and shows nothing, if this kernel has none.
+func (l limit) shown(group cgroup.Group) (file, content string) {
+	for _, file := range l.files() {
+		content, err := readFile(group, file)
 		switch {
-		case text == "infinity":
-			return uint64(infinite), "", nil
-		case isShare(text):
-			share, err := parseShare(text)
-			if err == nil && (share == 0 || share == math.MaxUint32) {
-				// The manager refuses the ends of the scale for this one.
-				err = errors.New("want more than 0% and less than 100%; for no limit say infinity")
-			}
-			return share, "Scale", err
+		case err != nil: // no such file
+		case content == "":
+			return file, "nothing"
+		default:
+			return file, content
 		}
-		n, err := parseCount(text, 1, math.MaxUint64)
-		return n, "", err
-	}}.orEmpty(uint64(infinite))
-}
-
-// quotaSyntax is a percentage of one CPU, in microseconds a second (t).
-func quotaSyntax() syntax {
-	return plain("PERCENT", func(text string) (uint64, error) {
-		permyriad, err := parsePermyriad(text)
-		if err == nil && permyriad == 0 {
-			err = errors.New("want more than 0%")
-		}
-		return permyriad * 100, err
-	}).orEmpty(uint64(infinite))
-}
-
-// weightSyntax is a weight within bounds (t); an empty value unsets it.
-func weightSyntax(lowest, highest uint64) syntax {
-	return plain("WEIGHT", func(text string) (uint64, error) {
-		return parseCount(text, lowest, highest)
-	}).orEmpty(uint64(infinite))
-}
-
-// cpuWeightSyntax is a weight of the CPU or "idle", which is 0 (t).
-func cpuWeightSyntax() syntax {
-	weight := weightSyntax(1, 10000)
-	return syntax{"WEIGHT|idle", func(text string) (any, string, error) {
-		if text == "idle" {
-			return uint64(0), "", nil
-		}
-		return weight.parse(text)
-	}}
-}
-
-// notBelowSecond refuses the spans that are too short for systemd-oomd.
-func notBelowSecond(value any) error {
-	if usec, ok := value.(uint64); ok && usec < usecPerSecond {
-		return errors.New("must be at least 1s")
 	}
-	return nil
+	return l.Info().File, ""
+}
+
+// files are where a value may be shown: I/O schedulers have weights of their own.
+func (l limit) files() []string {
+	if l.Info().File == "io.weight" {
+		return []string{"io.weight", "io.bfq.weight"}
+	}
+	return []string{l.Info().File}
+}
+
+// readFile returns what the kernel shows, without the line break.
+func readFile(group cgroup.Group, file string) (string, error) {
+	data, err := os.ReadFile(filepath.Join(group.Dir, file))
+	return strings.TrimSuffix(string(data), "\n"), err
+}
+
+// isScale reports whether the value is a share of what the machine has.
+func (l limit) isScale() bool { return strings.HasSuffix(l.WireName(), "Scale") }
+
+// askedAs is the name by which the manager is asked for the value that it holds.
+func (l limit) askedAs() string { return strings.TrimSuffix(l.WireName(), "Scale") }
+
+// receiver returns a pointer for the value that the manager holds. Of a share it holds
+// the number.
+func (l limit) receiver() any {
+	if l.isScale() {
+		return new(uint64)
+	}
+	return reflect.New(reflect.TypeOf(l.Value())).Interface()
+}
+
+// isHeld reports whether the manager, which holds the value held, has the value that
+// was asked for.
+func (l limit) isHeld(held any) bool {
+	switch asked := l.Value().(type) {
+	case []byte: // a set
+		others, _ := held.([]byte)
+		return bytes.Equal(bytes.TrimRight(asked, "\x00"), bytes.TrimRight(others, "\x00"))
+	case []property.DeviceValue:
+		others, _ := held.([]property.DeviceValue)
+		return !slices.ContainsFunc(asked, func(d property.DeviceValue) bool { return !slices.Contains(others, d) })
+	}
+	// The manager keeps other lists in its own order, and adds them to those of drop-ins.
+	return isList(l.Value()) || held == l.Value()
+}
+
+// isList reports whether a value has parts on D-Bus.
+func isList(value any) bool {
+	kind := reflect.TypeOf(value).Kind()
+	return kind == reflect.Slice || kind == reflect.Struct
 }

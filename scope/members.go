@@ -7,25 +7,24 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/process"
+	"gorun/internal/systemd1"
 )
 
-// errNoProcess is what the manager answers of a process that is gone.
-const errNoProcess = "org.freedesktop.DBus.Error.UnixProcessIdUnknown"
-
-// members are the processes that a scope starts with. Others than the caller are
-// held by pidfds from before the manager hears of them until it is certain where
-// they are: whoever has one of their PIDs while the pidfd says that the process
-// lives is that process.
+// members are the processes that a scope starts with. Processes other than the caller are
+// held by pidfds, from before the manager hears of them until it is certain where they
+// are. As long as a pidfd shows that its process lives, no other process can have its PID.
 type members struct {
-	others []member // none: the caller alone
-	byPID  bool     // pidfds are not to be had, from the kernel or for the manager
+	others []member // none means the caller alone
+	byPID  bool     // the kernel or the manager does not support pidfds
 }
 
 // member is a process, with a pidfd or -1.
 type member struct{ pid, pidfd int }
 
-// openMembers finds the processes that are meant. The error is a [*NoProcessError]
-// if there is none of that PID, or if it has ended.
+// openMembers finds the processes. The error is a [*NoProcessError] if there is none of a
+// PID, or if it has ended.
 func openMembers(unit string, pids []int) (*members, error) {
 	m := &members{}
 	if !slices.ContainsFunc(pids, isOther) {
@@ -52,36 +51,37 @@ func openMembers(unit string, pids []int) (*members, error) {
 	return m, nil
 }
 
+// isOther reports whether a PID is not the caller's.
 func isOther(pid int) bool { return pid != 0 && pid != os.Getpid() }
 
 func (m *members) close() {
 	for _, p := range m.others {
 		if p.pidfd >= 0 {
-			_ = unix.Close(p.pidfd) // nothing can fail late
+			_ = unix.Close(p.pidfd) // nothing was written that could fail late
 		}
 	}
 	m.others = nil
 }
 
-// property names the processes to the manager: by pidfds as long as it may know
-// those (systemd 255).
-func (m *members) property() wireProperty {
+// property names the processes to the manager: by pidfds unless it is known not to
+// support them (before systemd 255).
+func (m *members) property() systemd1.Property {
 	if len(m.others) == 0 {
-		// 0 is whoever holds the other end of the socket, by the kernel's word.
-		return wireProperty{"PIDs", dbus.MakeVariant([]uint32{0})}
+		// 0 means the process at the other end of the socket, as the kernel names it.
+		return systemd1.Set("PIDs", []uint32{0})
 	}
 	pids, pidfds := make([]uint32, len(m.others)), make([]dbus.UnixFD, len(m.others))
 	for i, p := range m.others {
 		pids[i], pidfds[i] = uint32(p.pid), dbus.UnixFD(p.pidfd)
 	}
 	if m.byPID {
-		return wireProperty{"PIDs", dbus.MakeVariant(pids)}
+		return systemd1.Set("PIDs", pids)
 	}
-	return wireProperty{"PIDFDs", dbus.MakeVariant(pidfds)}
+	return systemd1.Set("PIDFDs", pidfds)
 }
 
-// fallBack makes the next call name the processes by their PIDs, if those are still
-// theirs.
+// fallBack makes the next call name the processes by their PIDs. The error is a
+// [*NoProcessError] if one of them has ended, and its PID may be another process's.
 func (m *members) fallBack(unit string) error {
 	m.byPID = true
 	return m.ended(unit)
@@ -97,31 +97,24 @@ func (m *members) ended(unit string) error {
 	return nil
 }
 
-// hasEnded tells whether the process has ended, or is about to, so that it cannot be
-// moved; also if its parent has not waited for it yet. (The pidfd is asked last: by
-// then the PID can be another's only if that says so.)
+// hasEnded reports whether the process has ended or is about to, so that it cannot be
+// moved. A zombie has ended. The pidfd is asked last: if it shows a living process, what
+// was read before is of that process.
 func (p member) hasEnded() bool {
-	if isExiting(p.pid) {
+	if process.IsExiting(p.pid) {
 		return true
 	}
 	if p.pidfd < 0 {
 		return unix.Kill(p.pid, 0) == unix.ESRCH
 	}
-	poll := []unix.PollFd{{Fd: int32(p.pidfd), Events: unix.POLLIN}}
-	for {
-		n, err := unix.Poll(poll, 0)
-		if err != unix.EINTR {
-			return n > 0
-		}
-	}
+	return process.HasEnded(p.pidfd)
 }
 
-// explain replaces an error of the manager's if its reason is that a process has
-// ended.
+// explain replaces an error of the manager's whose reason is that a process has ended.
 func (m *members) explain(unit string, err error) error {
 	var job *JobError
 	var refused *ManagerError
-	if !errors.As(err, &job) && !(errors.As(err, &refused) && refused.Name == errNoProcess) {
+	if !errors.As(err, &job) && !(errors.As(err, &refused) && refused.Name == systemd1.UnknownProcess) {
 		return err
 	}
 	if ended := m.ended(unit); ended != nil {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus/bustest"
+	"gorun/internal/systemd1"
 )
 
 // sleeper starts a process that lives until the end of the test or of itself.
@@ -48,7 +48,7 @@ func of(cmd *exec.Cmd) Spec {
 	return spec
 }
 
-// who tells the property that names the processes in a call.
+// who is the property that names the processes in a call.
 func who(call *dbus.Message) (name string, value any) {
 	properties := call.Body[2].([][]any)
 	last := properties[len(properties)-1]
@@ -91,7 +91,7 @@ func TestManagerWithoutPidfdsGetsPIDs(t *testing.T) {
 		return refuse(t, "PIDFDs")(call)
 	})
 	_, err := Start(t.Context(), of(cmd))
-	var e *NotPlacedError // as above
+	var e *NotPlacedError // the job was done, and nobody was moved
 	if !errors.As(err, &e) {
 		t.Errorf("got %v", err)
 	}
@@ -150,7 +150,7 @@ func TestManagerIsNotAskedForAProcessThatHasEnded(t *testing.T) {
 func TestManagerThatMissesAProcessIsExplained(t *testing.T) {
 	for name, answer := range map[string]bustest.Answer{
 		"refused": func(call *dbus.Message) []*dbus.Message {
-			return []*dbus.Message{bustest.Error(call, errNoProcess, "Process with ID 7 does not exist.")}
+			return []*dbus.Message{bustest.Error(call, systemd1.UnknownProcess, "Process with ID 7 does not exist.")}
 		},
 		"failed": started("failed"),
 	} {
@@ -181,7 +181,7 @@ func TestScopeThatStartedWithoutItsProcessIsStopped(t *testing.T) {
 			stopped.Add(1)
 			return []*dbus.Message{
 				bustest.Reply(call, job),
-				bustest.Signal(managerPath, managerInterface+".JobRemoved", uint32(7), job, "x.scope", "done"),
+				bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", uint32(7), job, "x.scope", "done"),
 			}
 		}
 		t.Errorf("an unexpected call: %v", call)
@@ -191,43 +191,6 @@ func TestScopeThatStartedWithoutItsProcessIsStopped(t *testing.T) {
 	noProcess(t, cmd, err)
 	if n := stopped.Load(); n != 1 {
 		t.Errorf("stopped %d times", n)
-	}
-}
-
-func TestExitingIsOnlyWhoEndsAltogether(t *testing.T) {
-	if isExiting(os.Getpid()) {
-		t.Error("the test is exiting")
-	}
-	zombie := sleeper(t)
-	killed(t, zombie)
-	if !isExiting(zombie.Process.Pid) {
-		t.Error("a zombie is not exiting")
-	}
-	// A process whose first thread has ended, and another goes on.
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip(err)
-	}
-	cmd := exec.Command(python, "-c", `
-import ctypes, threading, time
-threading.Thread(target=time.sleep, args=(60,)).start()
-print("ready", flush=True)
-ctypes.CDLL(None).syscall(`+strconv.Itoa(unix.SYS_EXIT)+`, 0)`)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Wait() // killed
-	defer cmd.Process.Kill()
-	if _, err := out.Read(make([]byte, 5)); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the first thread has ended", func() bool { return isThreadExiting(cmd.Process.Pid, cmd.Process.Pid) })
-	if isExiting(cmd.Process.Pid) {
-		t.Error("a process with a thread that goes on is exiting")
 	}
 }
 
@@ -249,7 +212,7 @@ func TestNoPidfdIsLeftOpen(t *testing.T) {
 	cmd := sleeper(t)
 	before := count() // os/exec holds one itself
 	for range 5 {
-		Start(t.Context(), of(cmd)) // fails, see above
+		Start(t.Context(), of(cmd)) // fails: nobody is moved here
 	}
 	if after := count(); after != before {
 		t.Errorf("%d pidfds before, %d after", before, after)

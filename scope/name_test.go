@@ -3,6 +3,8 @@ package scope
 import (
 	"strings"
 	"testing"
+
+	"gorun/internal/unitname"
 )
 
 func TestNewNameIsEscapedAndUnused(t *testing.T) {
@@ -18,7 +20,7 @@ func TestNewNameIsEscapedAndUnused(t *testing.T) {
 		if err != nil || !strings.HasPrefix(a, prefix) || a == b {
 			t.Errorf("%q: got %q and %q, %v", command, a, b, err)
 		}
-		if err := checkName(a, suffix); err != nil {
+		if err := unitname.Check(a, suffix); err != nil {
 			t.Errorf("%q: %v", a, err)
 		}
 	}
@@ -26,7 +28,7 @@ func TestNewNameIsEscapedAndUnused(t *testing.T) {
 
 func TestNewNameOfALongCommandFits(t *testing.T) {
 	name, err := NewName(strings.Repeat("x", 300))
-	if err != nil || checkName(name, suffix) != nil {
+	if err != nil || unitname.Check(name, suffix) != nil {
 		t.Errorf("got %q, %v", name, err)
 	}
 }
@@ -48,16 +50,6 @@ func TestMangleName(t *testing.T) {
 		if got, err := MangleName(in); err == nil {
 			t.Errorf("%q: got %q, want an error", in, got)
 		}
-	}
-}
-
-func TestUnitPathIsEscaped(t *testing.T) {
-	want := `/org/freedesktop/systemd1/unit/gorun_2da_5cx2db_2d01_2escope`
-	if got := unitPath(`gorun-a\x2db-01.scope`); string(got) != want {
-		t.Errorf("got %s", got)
-	}
-	if got := unitPath("1.scope"); string(got) != "/org/freedesktop/systemd1/unit/_31_2escope" {
-		t.Errorf("got %s", got)
 	}
 }
 

@@ -6,15 +6,17 @@ import (
 	"fmt"
 
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
+	"gorun/internal/unitname"
 )
 
-// Open finds a scope that somebody has started, by its unit's name, or one that has
-// failed and that the manager keeps. The error is [ErrEnded] if there is none of that
-// name, a [*UnitNameError] or a [*NoManagerError].
+// Open finds a scope by its unit's name, whoever started it. The scope may also have
+// failed, if the manager keeps it. The error is [ErrEnded] if there is no such scope, a
+// [*UnitNameError] or a [*NoManagerError].
 //
-// What is opened is that run of the scope, not a later one of the same name.
+// The result means that run of the scope, not a later one of the same name.
 func Open(ctx context.Context, m Manager, unit string) (*Scope, error) {
-	if err := checkName(unit, suffix); err != nil {
+	if err := unitname.Check(unit, suffix); err != nil {
 		return nil, &UnitNameError{Name: unit, Reason: err.Error()}
 	}
 	conn, at, err := m.dial(ctx)
@@ -32,12 +34,46 @@ func Open(ctx context.Context, m Manager, unit string) (*Scope, error) {
 // find asks for the scope's current run.
 func (s *Scope) find(ctx context.Context, conn *bus.Conn) error {
 	var id []byte
-	if err := getProperty(ctx, conn, s.Unit, "Unit", "InvocationID", &id); err != nil {
+	if err := systemd1.Get(ctx, conn, s.Unit, systemd1.Unit, "InvocationID", &id); err != nil {
 		return err
 	}
 	if len(id) == 0 {
 		return fmt.Errorf("no such scope: %w", ErrEnded)
 	}
 	s.InvocationID = hex.EncodeToString(id)
-	return getProperty(ctx, conn, s.key(), "Scope", "ControlGroup", &s.Cgroup)
+	return systemd1.Get(ctx, conn, s.key(), systemd1.Scope, "ControlGroup", &s.Cgroup)
+}
+
+// Failed is a scope that has failed and that the manager keeps.
+type Failed struct {
+	Unit string
+	// Result says why: resources (the processes could not be moved into the scope),
+	// timeout, oom-kill.
+	Result string
+}
+
+// Failed lists the failed scopes whose names match one of the patterns, which are those
+// of glob(7).
+func (m Manager) Failed(ctx context.Context, patterns ...string) ([]Failed, error) {
+	conn, _, err := m.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	units, err := systemd1.List(ctx, conn, "ListUnitsByPatterns", []string{"failed"}, patterns)
+	if err != nil {
+		return nil, fmt.Errorf("list failed units: %w", err)
+	}
+	var list []Failed
+	for _, u := range units {
+		f := Failed{Unit: u.Name}
+		if unitname.Check(u.Name, suffix) != nil {
+			continue // no scope
+		}
+		if err := systemd1.Get(ctx, conn, u.Name, systemd1.Scope, "Result", &f.Result); err != nil {
+			return nil, fmt.Errorf("result of %s: %w", u.Name, err)
+		}
+		list = append(list, f)
+	}
+	return list, nil
 }

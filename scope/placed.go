@@ -1,14 +1,52 @@
 package scope
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"path"
+	"slices"
+	"time"
 
 	"gorun/cgroup"
+	"gorun/internal/systemd1"
 )
 
-// placed makes sure that the processes are in the scope: a job is done also when
-// a condition of the unit failed, and then nothing was moved. It returns the
-// scope's cgroup, as in /proc/PID/cgroup.
+// cleanupTimeout bounds the stop of an empty scope after the caller's time is up. It
+// takes milliseconds.
+const cleanupTimeout = 5 * time.Second
+
+// confirm makes sure that the processes are in the scope, and returns its cgroup.
+//
+// Nobody can say where a process was that has ended meanwhile. If all of them were
+// zombies, the manager moved nothing, does not notice, and keeps an empty scope
+// running. Such a scope is stopped here.
+func (l *launch) confirm(ctx context.Context) (group string, err error) {
+	if len(l.members.others) == 0 {
+		return placed(l.spec)
+	}
+	if group, err = l.members.placed(l.spec.Unit); group != "" || err != nil {
+		return group, err
+	}
+	ended := l.members.ended(l.spec.Unit) // all of them
+	group, err = l.occupied(ctx)
+	if err != nil {
+		return "", errors.Join(ended, err)
+	}
+	if group != "" {
+		return group, nil // occupied by what a process started there before it ended
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	if err := l.scope.Stop(ctx); err != nil {
+		return "", errors.Join(ended, err)
+	}
+	return "", ended
+}
+
+// placed makes sure that the processes are in the scope. A job is done also if a
+// condition of the unit failed, and then nothing was moved. It returns the scope's
+// cgroup, as in /proc/PID/cgroup.
 func placed(spec Spec) (group string, err error) {
 	if len(spec.PIDs) == 0 {
 		return placedPID(spec.Unit, 0)
@@ -21,15 +59,67 @@ func placed(spec Spec) (group string, err error) {
 	return group, nil
 }
 
+// placed makes sure that the processes that live are in the scope, and returns its
+// cgroup; empty if none lives.
+func (m *members) placed(unit string) (group string, err error) {
+	for _, p := range m.others {
+		in, err := placedPID(unit, p.pid)
+		if p.hasEnded() { // else it was the process that had this PID
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		group = in
+	}
+	return group, nil
+}
+
 func placedPID(unit string, pid int) (string, error) {
 	group, err := cgroup.PathOf(pid)
 	if err != nil {
 		return "", err
 	}
-	// Names that the kernel's files have, too, get an underscore (cg_escape in
+	// A unit whose name is also that of a kernel file gets an underscore (cg_escape in
 	// cgroup-util.c).
 	if base := path.Base(group); base != unit && base != "_"+unit {
 		return "", &NotPlacedError{Unit: unit, PID: pid, Cgroup: group}
 	}
 	return group, nil
+}
+
+// occupied returns the scope's cgroup if there are processes in it.
+func (l *launch) occupied(ctx context.Context) (path string, err error) {
+	conn, err := l.scope.dial(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	if err := systemd1.Get(ctx, conn, l.spec.Unit, systemd1.Scope, "ControlGroup", &path); err != nil || path == "" {
+		return "", err
+	}
+	group, err := cgroup.At(path)
+	if err != nil {
+		return "", err
+	}
+	pids, err := group.Processes()
+	switch {
+	case errors.Is(err, cgroup.ErrGone) || err == nil && len(pids) == 0:
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	return path, l.members.checkReused(l.spec.Unit, pids)
+}
+
+// checkReused looks for processes that have a member's PID and are not the member. Where
+// processes are named by PIDs alone, such a process can be moved in place of a member that
+// ends in that moment. It is not stopped.
+func (m *members) checkReused(unit string, pids []int) error {
+	for _, p := range m.others {
+		if m.byPID && p.hasEnded() && slices.Contains(pids, p.pid) {
+			return fmt.Errorf("start %s: another process has the PID %d now, and was moved", unit, p.pid)
+		}
+	}
+	return nil
 }

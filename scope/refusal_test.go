@@ -5,16 +5,18 @@ import (
 	"strings"
 	"testing"
 
-	"gorun/internal/bus/bustest"
-
 	"github.com/godbus/dbus/v5"
+
+	"gorun/internal/bus/bustest"
+	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 // The texts are those of systemd 252 to 262.
 func TestRefusalNamesThePropertyThatIsMeant(t *testing.T) {
 	for text, want := range map[string]string{
 		"Value specified in MemoryMaxScale is out of range":                 "MemoryMax=0.01%",
-		"Invalid condition type: ConditionFraction":                         "ConditionFraction=5%: this systemd does not have it for scopes; systemd 261 does",
+		"Invalid condition type: ConditionFraction":                         "ConditionFraction=5%: this systemd does not support it for scopes; systemd 261 does",
 		"Unknown cgroup controller 'bpf-bind-network-interface'":            "Delegate=cpu bpf-bind-network-interface",
 		"Invalid FailureAction setting: soft-reboot":                        "FailureAction=soft-reboot",
 		"FailureAction setting invalid for manager type: soft-reboot":       "FailureAction=soft-reboot",
@@ -29,16 +31,16 @@ func TestRefusalNamesThePropertyThatIsMeant(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			manage(t, func(call *dbus.Message) []*dbus.Message {
-				return []*dbus.Message{bustest.Error(call, errInvalidArgs, text)}
+				return []*dbus.Message{bustest.Error(call, systemd1.InvalidArgs, text)}
 			})
 			spec := user("x.scope")
 			spec.Description = "The unit is special: Invalid argument"
 			for _, assignment := range []string{"MemoryMax=0.01%", "ConditionFraction=5%", "Delegate=cpu bpf-bind-network-interface",
 				"FailureAction=soft-reboot", "Markers=+needs-stop", "RequiresMountsFor=/b", "RequiresMountsFor=/c", "Wants=x.service"} {
-				spec.Properties = append(spec.Properties, property(t, assignment))
+				spec.Properties = append(spec.Properties, parse(t, assignment))
 			}
 			_, err := Start(t.Context(), spec)
-			var bad *PropertyError
+			var bad *property.Error
 			if named := errors.As(err, &bad); named != (want != "") || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v; want %q", err, want)
 			}
@@ -46,17 +48,17 @@ func TestRefusalNamesThePropertyThatIsMeant(t *testing.T) {
 	}
 }
 
-func TestRefusalOfAUnitOrAJobModeIsTheOptions(t *testing.T) {
+func TestRefusalOfAUnitOrAJobModeNamesTheProperty(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		errNoSuchUnit:  {"Unit database.service not found.", "property Requires=database.service: the manager refuses it: "},
-		errInvalidArgs: {"Job mode lenient is invalid.", "property JobMode=lenient: this systemd does not have the mode"},
+		systemd1.NoSuchUnit:  {"Unit database.service not found.", "property Requires=database.service: the manager refuses it: "},
+		systemd1.InvalidArgs: {"Job mode lenient is invalid.", "property JobMode=lenient: this systemd does not support the mode"},
 	} {
 		manage(t, func(call *dbus.Message) []*dbus.Message { return []*dbus.Message{bustest.Error(call, name, c.text)} })
 		spec := user("x.scope")
 		spec.JobMode = "lenient"
-		spec.Properties = []Property{property(t, "Requires=database.service")}
+		spec.Properties = []property.Property{parse(t, "Requires=database.service")}
 		_, err := Start(t.Context(), spec)
-		var bad *PropertyError
+		var bad *property.Error
 		if !errors.As(err, &bad) || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -68,23 +70,23 @@ func TestPropertyThatSurprisesHasAWarning(t *testing.T) {
 		"KillMode=mixed":         "SIGKILL at once",
 		"KillMode=none":          "signals nothing",
 		"KillMode=control-group": "",
-		"Delegate=":              "to end it say no",
+		"Delegate=":              "use no to end it",
 		"Delegate=yes":           "",
 		"CPUAccounting=yes":      "has no effect",
-		"BlockIOWeight=100":      "say IOWeight",
-		"Wants=":                 "drops no dependency",
+		"BlockIOWeight=100":      "use IOWeight",
+		"Wants=":                 "removes no dependency",
 		"Wants=x.service":        "",
 		"User=alice":             "without Delegate",
 		"User=":                  "",
 		"MemoryMax=1G":           "",
 	} {
-		warnings := Spec{Properties: []Property{property(t, text)}}.Warnings()
+		warnings := Spec{Properties: []property.Property{parse(t, text)}}.Warnings()
 		got := strings.Join(warnings, "\n")
 		if want == "" && got != "" || want != "" && (len(warnings) != 1 || !strings.HasPrefix(got, text+": ") || !strings.Contains(got, want)) {
 			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}
-	delegated := Spec{Properties: []Property{property(t, "Delegate=yes"), property(t, "User=alice")}}
+	delegated := Spec{Properties: []property.Property{parse(t, "Delegate=yes"), parse(t, "User=alice")}}
 	if got := delegated.Warnings(); len(got) != 0 {
 		t.Errorf("got %q", got)
 	}

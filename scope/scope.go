@@ -2,146 +2,93 @@ package scope
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-	"time"
 
 	"github.com/godbus/dbus/v5"
 
+	"gorun/cgroup"
 	"gorun/internal/bus"
-	"gorun/internal/logind"
+	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 // Scope is a scope that was started.
 type Scope struct {
 	// Unit is its name, ending in ".scope".
 	Unit string
-	// Manager has started it; never the default.
+	// Manager is the manager that started it, never [DefaultManager].
 	Manager Manager
-	// ManagerPID is the manager's process, 0 if that is not known. It sends the
-	// signals that stop a scope, to every process there.
+	// ManagerPID is the manager's process, 0 if it is not known. The manager sends
+	// the signals that stop a scope, to every process in it.
 	ManagerPID int
-	// InvocationID names this run of the unit, in 32 hex digits. Empty if the
-	// manager does not tell.
+	// InvocationID identifies this run of the unit, in 32 hex digits. Empty if it is
+	// not known.
 	InvocationID string
 	// Cgroup is the scope's path as in /proc/PID/cgroup.
 	Cgroup string
-	// Dropped names the properties that this manager does not have: defaults, and
-	// with BestEffort any.
+	// Dropped lists the names of the properties that this manager does not support:
+	// defaults, and with BestEffort any.
 	Dropped []string
-	// Overridden lists the limits for which a drop-in has another value.
+	// Overridden lists the properties for which a drop-in has another value.
 	Overridden []Override
 	// Unenforced lists the limits that are not in force, with BestEffort.
 	Unenforced []*LimitError
 
-	at      endpoint
-	lease   *logind.Lease  // that the scope wants; nil if it needs none
-	noLease error          // why it has none though it needs one
-	keeper  *logind.Keeper // of the lease, until its unit holds it; nil if there is none
+	at    endpoint // the socket that answered
+	lease lease
 }
 
-// RuntimeDir is the folder of the manager's sockets: $XDG_RUNTIME_DIR for the
-// user's, /run for the system's.
+// RuntimeDir is the directory with the manager's sockets: $XDG_RUNTIME_DIR for a user's
+// manager, /run for the system's.
 func (s *Scope) RuntimeDir() string { return s.at.runtimeDir }
 
-// State is what the manager says of a scope.
-type State struct {
-	// Active is ActiveState: active, deactivating, inactive, failed, ...
-	Active string
-	// Result says how the scope fared. It is set as soon as the manager begins to
-	// stop the scope.
-	Result Result
-	// RuntimeMax is RuntimeMaxUSec, [Infinity] if there is no limit.
-	RuntimeMax time.Duration
-	// StopTimeout is TimeoutStopUSec: the time from the stop signal to SIGKILL.
-	StopTimeout time.Duration
-	// Since is when the scope became active, from ActiveEnterTimestamp.
-	Since time.Time
-	// Description is the unit's.
-	Description string
-	// Documentation lists the unit's URIs, by which it is known whose it is.
-	Documentation []string
+// Group is the scope's cgroup, which can be read and watched without the manager. It is
+// removed with the scope. The error is [cgroup.ErrGone] if the scope had ended when it
+// was opened.
+func (s *Scope) Group() (cgroup.Group, error) {
+	if s.Cgroup == "" {
+		return cgroup.Group{}, cgroup.ErrGone
+	}
+	return cgroup.At(s.Cgroup)
 }
 
-// Stopping tells whether the manager is stopping the scope or has done so.
-func (s State) Stopping() bool { return s.Active != "active" && s.Active != "activating" }
-
-// State asks the manager how the scope is. It opens a connection of its own;
-// the context should have a deadline. The error is [ErrEnded] if there is no such scope
-// any more: it is asked for by its invocation ID, since a name that the manager has
-// forgotten between two of the questions has properties, too, which are empty.
-func (s *Scope) State(ctx context.Context) (State, error) {
-	conn, err := s.at.dial(ctx)
+// Stats reads what the scope has used, from the kernel. The error is [cgroup.ErrGone] if
+// the scope has ended: its figures are removed with it.
+func (s *Scope) Stats() (cgroup.Stats, error) {
+	group, err := s.Group()
 	if err != nil {
-		return State{}, fmt.Errorf("state of %s: %w", s.Unit, err)
+		return cgroup.Stats{}, err
 	}
-	defer conn.Close()
-	var state State
-	var runtimeMax, stopTimeout, since uint64
-	for _, p := range []struct {
-		kind, name string
-		value      any
-	}{
-		{"Unit", "ActiveState", &state.Active},
-		{"Scope", "Result", (*string)(&state.Result)},
-		{"Scope", "RuntimeMaxUSec", &runtimeMax},
-		{"Scope", "TimeoutStopUSec", &stopTimeout},
-		{"Unit", "ActiveEnterTimestamp", &since},
-		{"Unit", "Description", &state.Description},
-		{"Unit", "Documentation", &state.Documentation},
-	} {
-		if err := getProperty(ctx, conn, s.key(), p.kind, p.name, p.value); err != nil {
-			return State{}, s.callError("state of", err)
-		}
-	}
-	state.RuntimeMax, state.StopTimeout = duration(runtimeMax), duration(stopTimeout)
-	state.Since = time.UnixMicro(int64(since))
-	return state, nil
+	return group.ReadStats()
 }
 
-// duration turns the bus's microseconds into a span.
-func duration(usec uint64) time.Duration {
-	if usec > uint64(Infinity.Microseconds()) {
-		return Infinity
+// key identifies this run of the scope in object paths, by its invocation ID: a later
+// unit of the same name has another.
+func (s *Scope) key() string {
+	if s.InvocationID == "" {
+		return s.Unit
 	}
-	return time.Duration(usec) * time.Microsecond
+	return s.InvocationID
 }
 
-// The manager on the bus.
-const (
-	managerName      = "org.freedesktop.systemd1"
-	managerPath      = "/org/freedesktop/systemd1"
-	managerInterface = "org.freedesktop.systemd1.Manager"
-)
-
-// managerCall calls a method of the manager itself.
-func managerCall(member string, args ...any) bus.Call {
-	return bus.Call{Destination: managerName, Path: managerPath, Interface: managerInterface, Member: member, Args: args}
+// call calls a method of this run of the unit.
+func (s *Scope) call(ctx context.Context, conn *bus.Conn, method string, args ...any) ([]any, error) {
+	return conn.Call(ctx, systemd1.UnitCall(s.key(), method, args...))
 }
 
-// unitPath is a unit's object path: all but letters and digits as _XX (bus-label.c).
-func unitPath(unit string) dbus.ObjectPath {
-	var b strings.Builder
-	b.WriteString(managerPath + "/unit/")
-	for i := range len(unit) {
-		c := unit[i]
-		if isAlphanumeric(c) && (i > 0 || c > '9') {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "_%02x", c)
-		}
+// callError turns the answer to a call into this package's errors.
+func (s *Scope) callError(doing string, err error) error {
+	var e dbus.Error
+	var own *CallError
+	var bad *property.Error
+	switch {
+	case err == nil || errors.As(err, &own) || errors.As(err, &bad):
+		return err
+	case systemd1.IsForgotten(err):
+		err = ErrEnded
+	case errors.As(err, &e):
+		return &CallError{Doing: doing, Unit: s.Unit, Name: e.Name, Message: e.Error()}
 	}
-	return dbus.ObjectPath(b.String())
-}
-
-// invocationID reads what the manager notes of every running unit, before it
-// moves processes in.
-func (e endpoint) invocationID(unit string) string {
-	id, err := os.Readlink(filepath.Join(e.runtimeDir, "systemd/units/invocation:"+unit))
-	if err != nil {
-		return "" // not told, as documented
-	}
-	return id
+	return fmt.Errorf("%s %s: %w", doing, s.Unit, err)
 }

@@ -1,14 +1,21 @@
 package scope
 
 import (
+	"math"
 	"slices"
-	"strings"
 	"time"
+
+	"gorun/internal/unitname"
+	"gorun/scope/property"
 )
+
+// replace is the job mode that replaces conflicting jobs. With "fail", a launch that
+// meets a unit that it wants while that unit stops succeeds and loses the unit.
+const replace = "replace"
 
 // Spec describes a scope to be started.
 type Spec struct {
-	// Manager is the service manager that is asked. Zero means the caller's
+	// Manager is the service manager that starts the scope. Zero means the caller's
 	// own.
 	Manager Manager
 	// Unit is the scope's name, ending in ".scope". It must not be empty; see
@@ -17,26 +24,25 @@ type Spec struct {
 	// Description says to people what the scope is. Empty means the unit's
 	// name. Characters that D-Bus cannot carry are replaced.
 	Description string
-	// Documentation lists URIs, as in "man:gorun(1)". The scope has them also
-	// where Properties drop those before.
+	// Documentation lists URIs, as in "man:gorun(1)". The scope has them even if
+	// Properties reset the list.
 	Documentation []string
 	// Slice is the slice the scope is placed in, ending in ".slice". Empty
 	// means the manager's default: app.slice or system.slice.
 	Slice string
 	// PIDs are the processes that the scope starts with. None means the
-	// calling process, and so does 0. Others have to be children of the caller
-	// that it has not waited for, or be known otherwise not to have ended: before
-	// Start looks, a PID can have become another process's. From then on it
-	// cannot.
+	// calling process, and so does 0. The caller has to make sure that no other
+	// process has ended: before Start looks, its PID can have become another
+	// process's. A child that has not been waited for is safe.
 	PIDs []int
 
 	// JobMode is how the manager deals with other jobs, as in "fail"; see
-	// [JobModes]. Empty means "replace". See [Spec.MayLoseLease].
+	// [property.JobModes]. Empty means "replace". See [Spec.MayLoseLease].
 	JobMode string
 
 	// Interactive lets polkit ask a person whether the caller may start the
-	// scope, which needs an agent such as pkttyagent(1). Start then has no bound
-	// of its own but for the context's.
+	// scope, which needs an agent such as pkttyagent(1). Start is then bounded by
+	// its context alone.
 	Interactive bool
 
 	// Linger says whether the scope has to outlive the user's sessions.
@@ -46,33 +52,34 @@ type Spec struct {
 	// "continue", "stop" or "kill". Empty means the manager's default.
 	OOMPolicy string
 	// RuntimeMax is how long the scope may run before the manager stops it.
-	// Zero means as long as it likes.
+	// Zero means that there is no limit.
 	RuntimeMax time.Duration
-	// RuntimeRandomizedExtra is how much longer than RuntimeMax it may get,
-	// evenly random. It needs a RuntimeMax.
+	// RuntimeRandomizedExtra is the most that the manager adds to RuntimeMax, at
+	// random. Zero means nothing. It needs a RuntimeMax.
 	RuntimeRandomizedExtra time.Duration
-	// KeepFailed leaves the unit loaded, and its name taken, if it ends as
-	// failed. Else the manager forgets every ended scope.
+	// KeepFailed keeps the unit loaded, and its name taken, if it fails. Otherwise
+	// the manager forgets every scope that ends.
 	KeepFailed bool
 
-	// Properties are set besides the fields above, and win over them.
-	Properties []Property
-	// BestEffort starts the scope without what this manager does not have, see
-	// [Scope.Dropped], and with limits that are not in force, see
-	// [Scope.Unenforced]. Else either is an error.
+	// Properties are set in addition to the fields above, and win over them.
+	Properties []property.Property
+	// BestEffort starts the scope without the properties that this manager does not
+	// support, see [Scope.Dropped], and with limits that are not in force, see
+	// [Scope.Unenforced]. Otherwise either is an error.
 	BestEffort bool
-	// Defaults are set unless Properties or the fields above set the same. One
-	// that the manager does not have is left out; see [Scope.Dropped].
-	Defaults []Property
+	// Defaults are set unless Properties or the fields above set the same. A default
+	// that the manager does not support is left out; see [Scope.Dropped].
+	Defaults []property.Property
 }
 
-// Validate says what is wrong with the description, without asking a manager.
+// Validate says what is wrong with the description, without asking a manager. The error
+// is a [*UnitNameError] or a [*property.Error].
 func (s Spec) Validate() error {
-	if err := checkName(s.Unit, suffix); err != nil {
+	if err := unitname.Check(s.Unit, suffix); err != nil {
 		return &UnitNameError{Name: s.Unit, Reason: err.Error()}
 	}
-	if !slices.Contains(JobModes(), s.jobMode()) {
-		return &PropertyError{Name: "JobMode", Value: s.JobMode, Reason: "no such job mode"}
+	if !slices.Contains(property.JobModes(), s.jobMode()) {
+		return &property.Error{Name: "JobMode", Value: s.JobMode, Reason: "unknown job mode"}
 	}
 	properties, err := s.properties()
 	if err != nil {
@@ -81,115 +88,27 @@ func (s Spec) Validate() error {
 	return checkRuntime(properties)
 }
 
-// checkRuntime refuses a time limit of nothing, which would stop the scope at once,
-// and an extra to a limit that is not there, which the manager takes and ignores.
-func checkRuntime(properties []Property) error {
+// checkRuntime refuses a time limit of nothing, which would stop the scope at once. It
+// also refuses an extra without a limit, which the manager would ignore.
+func checkRuntime(properties []property.Property) error {
 	limit, limited := last(properties, "RuntimeMaxSec")
 	if limited && limit.Span() == 0 {
-		return &PropertyError{Name: limit.name, Value: limit.text, Reason: "must not be 0; for no limit say infinity"}
+		return &property.Error{Name: limit.Name(), Value: limit.Text(), Reason: "must not be 0; infinity means no limit"}
 	}
 	extra, ok := last(properties, "RuntimeRandomizedExtraSec")
 	if !ok {
 		return nil
 	}
-	if !limited || limit.value == uint64(infinite) {
-		return &PropertyError{Name: extra.name, Value: extra.text, Reason: "needs a time limit, RuntimeMaxSec"}
+	if !limited || limit.Value() == uint64(math.MaxUint64) {
+		return &property.Error{Name: extra.Name(), Value: extra.Text(), Reason: "needs a time limit, RuntimeMaxSec"}
 	}
 	return nil
 }
 
-// Property returns the property of that name which takes effect.
-func (s Spec) Property(name string) (Property, bool) {
-	properties, err := s.properties()
-	if err != nil {
-		return Property{}, false
+// jobMode is the job mode that is asked for.
+func (s Spec) jobMode() string {
+	if s.JobMode == "" {
+		return replace
 	}
-	return last(properties, name)
-}
-
-// isDefault tells whether a property is set only as a default.
-func (s Spec) isDefault(name string) bool {
-	_, isDefault := last(s.Defaults, name)
-	s.Defaults = nil
-	_, asked := s.Property(name)
-	return isDefault && !asked
-}
-
-// last finds the assignment that takes effect: later ones win.
-func last(properties []Property, name string) (Property, bool) {
-	for _, p := range slices.Backward(properties) {
-		if p.name == name {
-			return p, true
-		}
-	}
-	return Property{}, false
-}
-
-// properties are all that is asked for, in the order in which it is sent.
-func (s Spec) properties() ([]Property, error) {
-	asked, err := s.fields()
-	if err != nil {
-		return nil, err
-	}
-	asked = append(asked, s.Properties...)
-	var list []Property
-	for _, p := range s.Defaults {
-		if _, ok := last(asked, p.name); !ok {
-			list = append(list, p)
-		}
-	}
-	return keepDocumentation(append(list, asked...), s.Documentation), nil
-}
-
-// keepDocumentation adds the field's references again where a property has dropped
-// them: a scope is known by them.
-func keepDocumentation(list []Property, field []string) []Property {
-	var first *Property
-	for i, p := range list {
-		switch uris, _ := p.value.([]string); {
-		case p.name != "Documentation":
-		case first == nil:
-			first = &list[i] // the field's, if there is one
-		case len(uris) == 0 && len(field) > 0:
-			return append(list, *first)
-		}
-	}
-	return list
-}
-
-// fields turns the typed fields into properties, by the same table.
-func (s Spec) fields() ([]Property, error) {
-	collect := "inactive-or-failed"
-	if s.KeepFailed {
-		collect = "inactive"
-	}
-	texts := []struct{ name, text string }{
-		{"Description", s.Description},
-		{"CollectMode", collect},
-		{"Documentation", strings.Join(s.Documentation, " ")},
-		{"Slice", s.Slice},
-		{"OOMPolicy", s.OOMPolicy},
-		{"RuntimeMaxSec", spanText(s.RuntimeMax)},
-		{"RuntimeRandomizedExtraSec", spanText(s.RuntimeRandomizedExtra)},
-	}
-	var list []Property
-	for _, t := range texts {
-		if t.text == "" {
-			continue
-		}
-		p, err := ParseProperty(t.name + "=" + t.text)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, p)
-	}
-	return list, nil
-}
-
-// spanText writes a span for a property; zero means that it is not set.
-func spanText(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	return FormatSpan(d)
+	return s.JobMode
 }

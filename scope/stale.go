@@ -5,11 +5,12 @@ import (
 	"os"
 
 	"gorun/internal/logind"
+	"gorun/internal/systemd1"
 )
 
-// GiveBackStaleLease gives back the lingering that [LeaseLingering] took for scopes
-// which a crash or a power cut has ended with all that would have given it back. It
-// reports whether there was such. The next Start that leases does so as well.
+// GiveBackStaleLease gives back the lingering that [LeaseLingering] took, if a crash or a
+// power cut ended the scopes together with what would have given it back. It reports
+// whether it did so. The next Start that leases does the same.
 func GiveBackStaleLease(ctx context.Context) (bool, error) {
 	lease, err := logind.LeaseFor(os.Geteuid())
 	if err != nil {
@@ -19,7 +20,7 @@ func GiveBackStaleLease(ctx context.Context) (bool, error) {
 	if err != nil || reason != logind.Leased || leaseIsHeld(ctx) {
 		return false, err
 	}
-	// A launch that has just taken it holds a lock, and then nothing is given.
+	// If a launch has just taken it, that holds a lock, and Give does nothing.
 	if err := lease.Prepare(); err != nil {
 		return false, err
 	}
@@ -30,15 +31,15 @@ func GiveBackStaleLease(ctx context.Context) (bool, error) {
 	return left == "", err
 }
 
-// leaseIsHeld tells whether the lease's unit is there to give it back. Of a manager
-// that was killed, what it noted in the runtime folder is there still, but for 252,
-// which removes that with it.
+// leaseIsHeld reports whether the lease's unit runs and will give the lease back. The
+// manager has to be asked: the notes of a manager that was killed stay in the runtime
+// directory, except with systemd 252.
 func leaseIsHeld(ctx context.Context) bool {
 	conn, _, err := UserManager.dial(ctx)
 	if err != nil {
 		return false
 	}
 	defer conn.Close()
-	state, err := readUnitState(ctx, conn, lingerUnit)
-	return err != nil || state.job != 0 || (state.active != "inactive" && state.active != "failed")
+	state, err := systemd1.ReadUnitState(ctx, conn, lingerUnit)
+	return err != nil || state.Job != 0 || (state.Active != "inactive" && state.Active != "failed")
 }

@@ -6,16 +6,18 @@ import (
 	"os"
 	"time"
 
+	"gorun/internal/bus"
 	"gorun/internal/logind"
+	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
-// StartTimeout bounds [Start] where the context has no earlier end. A manager
-// answers within milliseconds; one on an emulated machine that is busy booting
-// has taken seconds.
+// StartTimeout bounds [Start] if the context has no earlier end. A manager answers
+// within milliseconds; on an emulated machine that was busy booting it took seconds.
 const StartTimeout = 30 * time.Second
 
-// ManagerStartTimeout bounds [Start] instead where the user's manager may have to
-// start first: what systemd gives a unit to start (DefaultTimeoutStartSec). Of fifty
+// ManagerStartTimeout bounds [Start] instead if the user's manager may have to start
+// first. It is what systemd gives a unit to start (DefaultTimeoutStartSec). Of fifty
 // launches at once on a machine that is busy booting the last ones need it.
 const ManagerStartTimeout = 90 * time.Second
 
@@ -28,12 +30,13 @@ func (s Spec) startTimeout() time.Duration {
 
 // Start starts a scope and returns when its processes are inside.
 //
-// Errors are of type [*PropertyError], [*UnitNameError], [*NoManagerError],
+// Errors are of type [*property.Error], [*UnitNameError], [*NoManagerError],
 // [*RefusedError], [*UnitExistsError], [*JobError], [*NotPlacedError], [*NoProcessError],
-// [*LeaseError], [*TimeoutError], [*ManagerError] or [*LimitError]; after any of them the
-// processes are where they were, but for a limit, and for a timeout, after which they may
-// still be moved; and of several, those that could be moved are in the scope if one
-// could not.
+// [*LeaseError], [*TimeoutError], [*ManagerError] or [*LimitError].
+//
+// After an error the processes are where they were, with three exceptions. After a
+// [*LimitError] they are in the scope. After a timeout they may still be moved. If one of
+// several could not be moved, the others are in the scope.
 func Start(ctx context.Context, spec Spec) (*Scope, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
@@ -56,74 +59,118 @@ func Start(ctx context.Context, spec Spec) (*Scope, error) {
 	return s, err
 }
 
-func start(ctx context.Context, spec Spec, properties []Property) (*Scope, error) {
-	s := &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve()}
-	s.lease, s.noLease = spec.lease()
-	if err := s.enter(ctx, spec, properties); err != nil {
-		s.giveBack()
+func start(ctx context.Context, spec Spec, properties []property.Property) (*Scope, error) {
+	s := &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve(), lease: spec.lease()}
+	l := &launch{scope: s, spec: spec, properties: properties}
+	if err := l.run(ctx); err != nil {
+		s.lease.giveBack()
 		return nil, err
 	}
 	return s, nil
 }
 
-// enter starts the scope, makes sure of it, and leaves the lease to its unit.
-func (s *Scope) enter(ctx context.Context, spec Spec, properties []Property) (err error) {
-	members, err := openMembers(spec.Unit, spec.PIDs)
-	if err != nil {
-		return err
-	}
-	defer members.close()
-	if err := s.launch(ctx, spec, properties, members); err != nil {
-		return members.explain(spec.Unit, err)
-	}
-	if s.Cgroup, err = s.confirm(ctx, spec, members); err != nil {
-		return err
-	}
-	s.InvocationID = s.at.invocationID(spec.Unit)
-	if err := s.settle(ctx); err != nil {
-		return err
-	}
-	return s.readBack(ctx, spec, properties)
+// launch starts one scope. It may take several calls and several managers.
+type launch struct {
+	scope      *Scope
+	spec       Spec
+	properties []property.Property // without those that were dropped
+	auxiliary  []systemd1.AuxiliaryUnit
+	members    *members
+	outside    bool // the processes were not in a scope of that name before
 }
 
-// launch has a manager start the scope. One that is going down is waited for, and
-// the next one asked: the release of a lease may be what ends it.
-func (s *Scope) launch(ctx context.Context, spec Spec, properties []Property, members *members) error {
-	_, outside := placed(spec) // a scope of that name may be where we are
+// run starts the scope, makes sure that its processes are inside, and leaves the lease to
+// its unit.
+func (l *launch) run(ctx context.Context) (err error) {
+	if l.members, err = openMembers(l.spec.Unit, l.spec.PIDs); err != nil {
+		return err
+	}
+	defer l.members.close()
+	if err := l.startJob(ctx); err != nil {
+		return l.members.explain(l.spec.Unit, err)
+	}
+	s := l.scope
+	if s.Cgroup, err = l.confirm(ctx); err != nil {
+		return err
+	}
+	s.InvocationID = s.at.invocationID(l.spec.Unit)
+	if err := s.settleLease(ctx); err != nil {
+		return err
+	}
+	readBack := &readBack{scope: s, spec: l.spec}
+	return readBack.check(ctx, l.properties)
+}
+
+// startJob makes a manager do the start job. If the manager is going down, it waits for
+// the next one and asks that: the release of a lease may be what ends the manager.
+func (l *launch) startJob(ctx context.Context) error {
+	_, err := placed(l.spec)
+	l.outside = err != nil
+	if l.scope.lease.isWanted() {
+		l.properties = append(l.properties, wantsLinger())
+	}
 	for attempt := 1; ; attempt++ {
-		conn, err := s.connect(ctx, spec)
-		if err != nil {
+		again, err := l.attempt(ctx, attempt < maxAttempts)
+		switch {
+		case !again:
 			return err
-		}
-		s.ManagerPID = managerPID(conn, s.Manager)
-		l := &launch{scope: s, spec: spec, properties: properties, members: members, outside: outside != nil}
-		l.leaseLingering()
-		err = l.run(ctx, conn)
-		again := err != nil && attempt < maxAttempts && isGoingDown(ctx, conn, err)
-		conn.Close()
-		if !again {
-			return err
-		}
-		if l.isPlaced() {
+		case l.isPlaced():
 			return nil // the answer was lost, not the question
 		}
-		if err := s.awaitManager(ctx, spec); err != nil {
+		if err := l.awaitManager(ctx); err != nil {
 			return err
 		}
 	}
 }
 
-// maxAttempts bounds how often a manager that goes away is asked again. On a busy
-// machine one that executed itself anew every 0.2 s was not met five times in a row.
-const maxAttempts = 50
+// attempt asks one manager. It reports whether another one has to be asked, because
+// this one is going down.
+func (l *launch) attempt(ctx context.Context, mayRepeat bool) (again bool, err error) {
+	conn, err := l.dial(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	l.scope.ManagerPID = managerPID(conn, l.scope.Manager)
+	l.auxiliary = l.scope.lease.auxiliary(l.scope.at)
+	err = l.call(ctx, conn)
+	return err != nil && mayRepeat && isGoingDown(ctx, conn, err), err
+}
+
+// isPlaced reports whether the processes have been moved into the scope.
+func (l *launch) isPlaced() bool {
+	_, err := placed(l.spec)
+	return err == nil && l.outside
+}
+
+// isGoingDown reports whether a launch failed because the manager ends: the connection
+// breaks, the queued stop of all units wins over our job, or that is canceled.
+func isGoingDown(ctx context.Context, conn *bus.Conn, err error) bool {
+	var refused *ManagerError
+	var job *JobError
+	switch {
+	case errors.As(err, &refused):
+		return refused.Name == systemd1.TransactionIsDestructive || refused.Name == systemd1.NoReply
+	case errors.As(err, &job):
+		return job.Result == "canceled" && isStopping(ctx, conn)
+	}
+	return isBroken(err)
+}
+
+// isStopping asks a manager whether it ends.
+func isStopping(ctx context.Context, conn *bus.Conn) bool {
+	var state string
+	err := systemd1.GetManager(ctx, conn, "SystemState", &state)
+	return isBroken(err) || state == "stopping"
+}
 
 // awaitManager waits for the manager that follows one that is going down.
-func (s *Scope) awaitManager(ctx context.Context, spec Spec) error {
+func (l *launch) awaitManager(ctx context.Context) error {
 	switch {
-	case s.lease != nil:
-		return s.keepManager(ctx)
-	case spec.mayStartManager():
+	case l.scope.lease.isWanted():
+		return l.scope.lease.keepManager(ctx)
+	case l.spec.mayStartManager():
 		return awaitUserManager(ctx)
 	}
-	return nil // it executes itself anew, with the same socket
+	return nil // it re-executes, with the same socket
 }

@@ -15,6 +15,8 @@ import (
 
 	"gorun/cgroup"
 	"gorun/internal/bus/bustest"
+	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 const job = dbus.ObjectPath("/org/freedesktop/systemd1/job/7")
@@ -34,10 +36,10 @@ func manage(t *testing.T, answer bustest.Answer) *bustest.Peer {
 func started(result string) bustest.Answer {
 	return func(call *dbus.Message) []*dbus.Message {
 		removed := func(path dbus.ObjectPath, result string) *dbus.Message {
-			return bustest.Signal(managerPath, managerInterface+".JobRemoved", uint32(7), path, call.Body[0], result)
+			return bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", uint32(7), path, call.Body[0], result)
 		}
 		return []*dbus.Message{
-			bustest.Signal(managerPath, managerInterface+".JobNew", uint32(7), job, call.Body[0]),
+			bustest.Signal(systemd1.Path, systemd1.Interface+".JobNew", uint32(7), job, call.Body[0]),
 			removed("/org/freedesktop/systemd1/job/6", "canceled"), // somebody else's
 			bustest.Reply(call, job),
 			removed(job, result),
@@ -49,7 +51,7 @@ func started(result string) bustest.Answer {
 func sent(t *testing.T, call *dbus.Message) (names []string) {
 	t.Helper()
 	var unit, mode string
-	var properties []wireProperty
+	var properties []systemd1.Property
 	if err := dbus.Store(call.Body[:3], &unit, &mode, &properties); err != nil {
 		t.Error(err)
 	}
@@ -61,8 +63,8 @@ func sent(t *testing.T, call *dbus.Message) (names []string) {
 
 func user(unit string) Spec { return Spec{Manager: UserManager, Unit: unit} }
 
-// The test process is not moved by the manager that the test plays. That Start
-// succeeds when it is, the integration tests show.
+// The manager that the test plays does not move the test process. The integration tests
+// show that Start succeeds when the process is moved.
 func TestDoneJobThatMovedNobodyIsAnError(t *testing.T) {
 	peer := manage(t, started("done"))
 	_, err := Start(t.Context(), user("x.scope"))
@@ -77,7 +79,7 @@ func TestDoneJobThatMovedNobodyIsAnError(t *testing.T) {
 
 func TestNoConnectionIsLeftOpen(t *testing.T) {
 	peer := manage(t, started("done"))
-	Start(t.Context(), user("x.scope")) // fails, see above
+	Start(t.Context(), user("x.scope")) // fails: nobody is moved here
 	deadline := time.After(5 * time.Second)
 	for peer.Open.Load() != 0 {
 		select {
@@ -103,7 +105,7 @@ func TestCallerIsNamedByTheConnection(t *testing.T) {
 		}
 		return started("done")(call)
 	})
-	Start(t.Context(), user("x.scope")) // fails, see above
+	Start(t.Context(), user("x.scope")) // fails: nobody is moved here
 }
 
 // refuse plays a manager that does not know some properties.
@@ -111,7 +113,7 @@ func refuse(t *testing.T, unknown ...string) bustest.Answer {
 	return func(call *dbus.Message) []*dbus.Message {
 		for _, name := range sent(t, call) {
 			if slices.Contains(unknown, name) {
-				return []*dbus.Message{bustest.Error(call, errPropertyReadOnly, "Cannot set property "+name+", or unknown property.")}
+				return []*dbus.Message{bustest.Error(call, systemd1.PropertyReadOnly, "Cannot set property "+name+", or unknown property.")}
 			}
 		}
 		return started("done")(call)
@@ -121,9 +123,9 @@ func refuse(t *testing.T, unknown ...string) bustest.Answer {
 func TestUnknownDefaultsAreLeftOutForOneMoreRoundTripEach(t *testing.T) {
 	peer := manage(t, refuse(t, "OOMPolicy", "MemoryZSwapMax"))
 	spec := user("x.scope")
-	spec.Defaults = []Property{property(t, "OOMPolicy=continue"), property(t, "MemoryZSwapMax=1G"), property(t, "MemoryMax=1G")}
+	spec.Defaults = []property.Property{parse(t, "OOMPolicy=continue"), parse(t, "MemoryZSwapMax=1G"), parse(t, "MemoryMax=1G")}
 	_, err := Start(t.Context(), spec)
-	var e *NotPlacedError // as above: the job was done
+	var e *NotPlacedError // the job was done, and nobody was moved
 	if !errors.As(err, &e) {
 		t.Errorf("got %v", err)
 	}
@@ -135,10 +137,10 @@ func TestUnknownDefaultsAreLeftOutForOneMoreRoundTripEach(t *testing.T) {
 func TestUnknownPropertyThatWasAskedForIsAnError(t *testing.T) {
 	peer := manage(t, refuse(t, "OOMPolicy"))
 	spec := user("x.scope")
-	spec.Defaults = []Property{property(t, "OOMPolicy=continue")}
-	spec.Properties = []Property{property(t, "OOMPolicy=kill")}
+	spec.Defaults = []property.Property{parse(t, "OOMPolicy=continue")}
+	spec.Properties = []property.Property{parse(t, "OOMPolicy=kill")}
 	_, err := Start(t.Context(), spec)
-	var e *PropertyError
+	var e *property.Error
 	if !errors.As(err, &e) || e.Name != "OOMPolicy" || e.Value != "kill" || !strings.Contains(e.Reason, "253") {
 		t.Errorf("got %v", err)
 	}
@@ -147,17 +149,17 @@ func TestUnknownPropertyThatWasAskedForIsAnError(t *testing.T) {
 	}
 }
 
-func TestManagerErrorsAreTold(t *testing.T) {
+func TestManagerErrorsHaveTypes(t *testing.T) {
 	const unit = "x.scope"
 	is := func(target any) func(error) bool { return func(err error) bool { return errors.As(err, target) } }
 	for name, c := range map[string]struct {
 		name, text string
 		is         func(error) bool
 	}{
-		"polkit denies":      {errAccessDenied, "Permission denied", is(new(*RefusedError))},
-		"polkit would ask":   {errInteractive, "Interactive authentication required.", is(new(*RefusedError))},
-		"no systemd on bus":  {errServiceUnknown, "The name is not activatable", is(new(*NoManagerError))},
-		"another name taken": {errUnitExists, "Unit y.service was already loaded.", is(new(*UnitExistsError))},
+		"polkit denies":      {systemd1.AccessDenied, "Permission denied", is(new(*RefusedError))},
+		"polkit would ask":   {systemd1.InteractiveAuthorizationRequired, "Interactive authentication required.", is(new(*RefusedError))},
+		"no systemd on bus":  {systemd1.ServiceUnknown, "The name is not activatable", is(new(*NoManagerError))},
+		"another name taken": {systemd1.UnitExists, "Unit y.service was already loaded.", is(new(*UnitExistsError))},
 		"bad value":          {"org.freedesktop.DBus.Error.InvalidArgs", "Invalid slice", is(new(*ManagerError))},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,8 +173,8 @@ func TestManagerErrorsAreTold(t *testing.T) {
 	}
 }
 
-// taken plays a manager with a unit of the same name whose cgroup is group, until
-// somebody waits for its end.
+// taken plays a manager with a unit of the same name in the cgroup group. The unit ends
+// when somebody waits for that.
 func taken(group string) bustest.Answer {
 	over := false
 	return func(call *dbus.Message) []*dbus.Message {
@@ -183,7 +185,7 @@ func taken(group string) bustest.Answer {
 		case bustest.Member(call) == "StartTransientUnit" && over:
 			return started("done")(call)
 		case bustest.Member(call) == "StartTransientUnit":
-			return []*dbus.Message{bustest.Error(call, errUnitExists, "Unit x.scope was already loaded or has a fragment file.")}
+			return []*dbus.Message{bustest.Error(call, systemd1.UnitExists, "Unit x.scope was already loaded or has a fragment file.")}
 		case call.Body[1] == "LoadState":
 			return get("loaded")
 		case call.Body[1] == "ActiveState":
@@ -195,7 +197,7 @@ func taken(group string) bustest.Answer {
 			}{Path: "/"}))}
 		case call.Body[1] == "ControlGroup":
 			over = true
-			return append(get(group), bustest.Signal(managerPath, managerInterface+".UnitRemoved", "x.scope", unitPath("x.scope")))
+			return append(get(group), bustest.Signal(systemd1.Path, systemd1.Interface+".UnitRemoved", "x.scope", systemd1.UnitPath("x.scope")))
 		}
 		return nil
 	}
@@ -219,8 +221,8 @@ func TestNameOfARunningUnitIsTaken(t *testing.T) {
 	}
 }
 
-// startingFirst plays a manager with a unit of the same name whose start job fails as soon as
-// it has been seen.
+// startingFirst plays a manager with a unit of the same name, whose start job fails after
+// the first question about it.
 func startingFirst() bustest.Answer {
 	type job struct {
 		ID   uint32
@@ -229,7 +231,7 @@ func startingFirst() bustest.Answer {
 	active, current := "inactive", job{7, "/job/7"}
 	return func(call *dbus.Message) []*dbus.Message {
 		if bustest.Member(call) == "StartTransientUnit" {
-			return []*dbus.Message{bustest.Error(call, errUnitExists, "Unit x.scope was already loaded or has a fragment file.")}
+			return []*dbus.Message{bustest.Error(call, systemd1.UnitExists, "Unit x.scope was already loaded or has a fragment file.")}
 		}
 		answer := func(value any) []*dbus.Message {
 			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant(value))}
@@ -237,7 +239,7 @@ func startingFirst() bustest.Answer {
 		switch call.Body[1] {
 		case "Job":
 			defer func() { active, current = "failed", job{Path: "/"} }()
-			return append(answer(current), bustest.Signal(managerPath, managerInterface+".JobRemoved", current.ID, current.Path, "x.scope", "failed"))
+			return append(answer(current), bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", current.ID, current.Path, "x.scope", "failed"))
 		case "ActiveState":
 			return answer(active)
 		case "LoadState":
@@ -247,7 +249,7 @@ func startingFirst() bustest.Answer {
 	}
 }
 
-// Many who asked for it over and over would keep the manager from starting it.
+// Many callers that asked for it over and over would keep the manager from starting it.
 func TestUnitThatIsAboutToStartIsWaitedFor(t *testing.T) {
 	peer := manage(t, startingFirst())
 	_, err := Start(t.Context(), user("x.scope"))
@@ -260,13 +262,13 @@ func TestUnitThatIsAboutToStartIsWaitedFor(t *testing.T) {
 func TestEndedUnitOfTheSameNameIsWaitedFor(t *testing.T) {
 	manage(t, taken("/no-such-cgroup"))
 	_, err := Start(t.Context(), user("x.scope"))
-	var e *NotPlacedError // as above: the job was done
+	var e *NotPlacedError // the job was done, and nobody was moved
 	if !errors.As(err, &e) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestFailedJobIsToldWithItsResult(t *testing.T) {
+func TestFailedJobIsAnErrorWithItsResult(t *testing.T) {
 	for _, result := range []string{"failed", "canceled", "timeout", "dependency", "assert"} {
 		manage(t, started(result))
 		_, err := Start(t.Context(), user("x.scope"))

@@ -17,6 +17,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"gorun/internal/bus/bustest"
+	"gorun/internal/systemd1"
 )
 
 const run = "0123456789abcdef0123456789abcdef"
@@ -34,7 +35,7 @@ func onBus(t *testing.T, answer bustest.Answer) *bustest.Peer {
 	return bustest.Listen(t, filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus"), answer)
 }
 
-// unit plays a manager with a unit that is running, and then says more.
+// unit plays a manager with a unit that is running, and then sends more messages.
 func unit(after ...*dbus.Message) bustest.Answer {
 	return func(call *dbus.Message) []*dbus.Message {
 		switch {
@@ -51,14 +52,13 @@ func unit(after ...*dbus.Message) bustest.Answer {
 
 // gone plays a manager that has forgotten the unit.
 func gone(call *dbus.Message) []*dbus.Message {
-	if call.Body != nil && call.Body[0] == managerInterface {
+	if call.Body != nil && call.Body[0] == systemd1.Interface {
 		return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant("257"))}
 	}
 	return []*dbus.Message{bustest.Error(call, "org.freedesktop.systemd1.NoUnitForInvocationID", "No unit.")}
 }
 
-// inTurn answers each connection, or what begins with a question for the state, in
-// another way.
+// inTurn answers in another way each time that somebody asks for the state.
 func inTurn(turns ...bustest.Answer) bustest.Answer {
 	var lock sync.Mutex
 	i := -1
@@ -78,12 +78,12 @@ func changed(unit, kind string, values map[string]any) *dbus.Message {
 	for name, v := range values {
 		variants[name] = dbus.MakeVariant(v)
 	}
-	return bustest.Signal(unitPath(unit), "org.freedesktop.DBus.Properties.PropertiesChanged",
+	return bustest.Signal(systemd1.UnitPath(unit), "org.freedesktop.DBus.Properties.PropertiesChanged",
 		"org.freedesktop.systemd1."+kind, variants, []string{})
 }
 
 func removed(unit string) *dbus.Message {
-	return bustest.Signal(managerPath, managerInterface+".UnitRemoved", unit, unitPath(unit))
+	return bustest.Signal(systemd1.Path, systemd1.Interface+".UnitRemoved", unit, systemd1.UnitPath(unit))
 }
 
 func TestResultIsTakenFromTheLastSignal(t *testing.T) {
@@ -118,7 +118,7 @@ func TestForgottenScopeHasAnUnknownResult(t *testing.T) {
 		"before the question": gone,
 		"removed":             inTurn(unit(removed("x.scope")), gone),
 		"name used again":     inTurn(unit(changed("x.scope", "Unit", other)), gone),
-		"manager anew":        inTurn(unit(bustest.HangUp), gone),
+		"manager re-executes": inTurn(unit(bustest.HangUp), gone),
 	} {
 		t.Run(name, func(t *testing.T) {
 			manage(t, answer)
@@ -129,7 +129,7 @@ func TestForgottenScopeHasAnUnknownResult(t *testing.T) {
 	}
 }
 
-func TestWaitSurvivesAManagerThatExecutesItselfAnew(t *testing.T) {
+func TestWaitSurvivesAManagerThatReExecutes(t *testing.T) {
 	end := []*dbus.Message{
 		changed("x.scope", "Scope", map[string]any{"Result": "oom-kill"}),
 		changed("x.scope", "Unit", map[string]any{"ActiveState": "failed"}),
@@ -148,8 +148,8 @@ func TestMessageBusIsPreferredAndTheUnitHeld(t *testing.T) {
 	private := manage(t, unit())
 	var lock sync.Mutex
 	var asked []string
-	back := bustest.Signal("/org/freedesktop/DBus", "org.freedesktop.DBus.NameOwnerChanged", managerName, "", ":1.7")
-	away := bustest.Signal("/org/freedesktop/DBus", "org.freedesktop.DBus.NameOwnerChanged", managerName, ":1.5", "")
+	back := bustest.Signal("/org/freedesktop/DBus", "org.freedesktop.DBus.NameOwnerChanged", systemd1.Name, "", ":1.7")
+	away := bustest.Signal("/org/freedesktop/DBus", "org.freedesktop.DBus.NameOwnerChanged", systemd1.Name, ":1.5", "")
 	answer := inTurn(unit(away, back), unit(changed("x.scope", "Unit", map[string]any{"ActiveState": "inactive"})))
 	onBus(t, func(call *dbus.Message) []*dbus.Message {
 		lock.Lock()
@@ -177,7 +177,7 @@ func TestWithoutTheRightToHoldTheUnitItsSignalsAreSubscribedTo(t *testing.T) {
 	onBus(t, func(call *dbus.Message) []*dbus.Message {
 		switch bustest.Member(call) {
 		case "Ref":
-			return []*dbus.Message{bustest.Error(call, errAccessDenied, "no")}
+			return []*dbus.Message{bustest.Error(call, systemd1.AccessDenied, "no")}
 		case "Subscribe":
 			subscribed.Store(true)
 		}
@@ -191,7 +191,7 @@ func TestWithoutTheRightToHoldTheUnitItsSignalsAreSubscribedTo(t *testing.T) {
 func TestManagerThatIsNotOnTheBusIsHeardOnItsSocket(t *testing.T) {
 	manage(t, unit(changed("x.scope", "Unit", map[string]any{"ActiveState": "inactive"})))
 	onBus(t, func(call *dbus.Message) []*dbus.Message {
-		return []*dbus.Message{bustest.Error(call, errServiceUnknown, "no")}
+		return []*dbus.Message{bustest.Error(call, systemd1.ServiceUnknown, "no")}
 	})
 	if got, err := running(t).Wait(t.Context()); got != Success || err != nil {
 		t.Errorf("got %q, %v", got, err)

@@ -1,23 +1,17 @@
 package scope
 
-import "fmt"
+import (
+	"fmt"
 
-// Warning says what is surprising about a property that is legal all the same: that
-// it has no effect, or not the one that its name promises. Empty if nothing is.
-func (p Property) Warning() string {
-	row := p.Info()
-	if row.futile != "" {
-		return "it has no effect: " + row.futile
-	}
-	return row.surprising[p.text]
-}
+	"gorun/scope/property"
+)
 
-// Warnings lists what is surprising about the properties that are asked for, each
-// with its property in front; see [Property.Warning].
+// Warnings lists what is surprising about Properties, each with its property in front; see
+// [property.Property.Warning].
 func (s Spec) Warnings() (list []string) {
 	for _, p := range s.Properties {
 		text := p.Warning()
-		if text == "" && p.needsDelegate() && !s.delegates() {
+		if text == "" && needsDelegate(p) && !s.delegates() {
 			text = "it has no effect without Delegate=yes"
 		}
 		if text != "" {
@@ -27,19 +21,19 @@ func (s Spec) Warnings() (list []string) {
 	return list
 }
 
-// needsDelegate tells properties of a delegated cgroup.
-func (p Property) needsDelegate() bool {
-	switch p.name {
+// needsDelegate reports whether a property has no effect without Delegate.
+func needsDelegate(p property.Property) bool {
+	switch p.Name() {
 	case "User", "Group":
-		return p.value != ""
+		return p.Value() != ""
 	case "CoredumpReceive":
-		return p.value == true
+		return p.Value() == true
 	}
 	return false
 }
 
-// delegates tells whether the processes are given the scope's cgroup.
+// delegates reports whether the processes own the scope's cgroup.
 func (s Spec) delegates() bool {
 	p, ok := s.Property("Delegate")
-	return ok && p.value != false
+	return ok && p.Value() != false
 }

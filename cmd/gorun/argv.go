@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	"gorun/scope/property"
 
-	"gorun/scope"
+	"github.com/urfave/cli/v2"
 )
 
 // flagSet knows the options that argv may have.
@@ -78,7 +78,7 @@ func (set flagSet) long(arg string, rest []string) (options, after []string, err
 	case !takesValue(f) && hasValue && !isOptional(f):
 		return nil, nil, &usageError{option: arg, reason: "the option takes no value"}
 	case hasValue && !takesValue(f):
-		yes, err := scope.ParseBool(value)
+		yes, err := property.ParseBool(value)
 		if err != nil {
 			return nil, nil, &usageError{option: arg, reason: err.Error()}
 		}

@@ -10,6 +10,7 @@ import (
 	"gorun/internal/output"
 	"gorun/internal/run"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // assignment is a property and the option that set it.
@@ -58,7 +59,7 @@ func (o *options) blameReport(err error) error {
 
 // culprit is the property that an error is about, and what is wrong with it.
 func culprit(err error) (name, value, why string) {
-	var bad *scope.PropertyError
+	var bad *property.Error
 	var limit *scope.LimitError
 	switch {
 	case errors.As(err, &bad):
@@ -71,7 +72,7 @@ func culprit(err error) (name, value, why string) {
 
 // blame says that an error is about the assignment's option.
 func (a assignment) blame(err error) error {
-	var bad *scope.PropertyError
+	var bad *property.Error
 	if !errors.As(err, &bad) {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"gorun/internal/run"
 	"gorun/internal/supervise"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // config describes the run that the options ask for. It finds everything that can be
@@ -88,7 +89,7 @@ func (o *options) spec() (scope.Spec, error) {
 		Linger:        o.linger,
 		JobMode:       o.jobMode,
 		BestEffort:    o.bestEffort,
-		Defaults:      []scope.Property{defaultOOMPolicy()},
+		Defaults:      []property.Property{defaultOOMPolicy()},
 	}
 	if o.description == "" {
 		spec.Description = describe(o.command)
@@ -102,7 +103,7 @@ func (o *options) spec() (scope.Spec, error) {
 		return spec, err
 	}
 	for _, a := range append(o.properties, assignments...) {
-		p, err := scope.ParseProperty(a.text)
+		p, err := property.Parse(a.text)
 		if err != nil {
 			return spec, a.blame(err)
 		}
@@ -145,8 +146,8 @@ func (o *options) check(spec scope.Spec) error {
 
 // defaultOOMPolicy is what a plain command in a login session has: a prefix must not
 // change what an OOM kill means.
-func defaultOOMPolicy() scope.Property {
-	p, err := scope.ParseProperty("OOMPolicy=continue")
+func defaultOOMPolicy() property.Property {
+	p, err := property.Parse("OOMPolicy=continue")
 	if err != nil {
 		panic(err) // the table has it
 	}

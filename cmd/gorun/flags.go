@@ -5,9 +5,9 @@ import (
 	"io"
 	"slices"
 
-	"github.com/urfave/cli/v2"
+	"gorun/scope/property"
 
-	"gorun/scope"
+	"github.com/urfave/cli/v2"
 )
 
 // propertyOptions are the properties that have an option of their own.
@@ -102,7 +102,7 @@ func flags() []cli.Flag {
 func propertyFlags() []cli.Flag {
 	var list []cli.Flag
 	for _, o := range propertyOptions {
-		p, _ := scope.PropertyNamed(o.property) // the table has it
+		p, _ := property.Named(o.property) // the table has it
 		list = append(list, &cli.StringFlag{
 			Name: o.option, Aliases: o.aliases, Category: groupLimits,
 			Usage: fmt.Sprintf("`%s`%s (%s)", p.Metavar(), p.Help, p.Name),

@@ -14,6 +14,7 @@ import (
 	"gorun/internal/supervise"
 	"gorun/internal/text"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // hintFor says what can be done about an error. It is empty if there is nothing to say.
@@ -27,7 +28,7 @@ func hintFor(err error) string {
 		lease     *scope.LeaseError
 		notRoot   *notRootError
 		limit     *scope.LimitError
-		property  *scope.PropertyError
+		property  *property.Error
 		start     *supervise.StartError
 		setup     *supervise.SetupError
 		timeout   *scope.TimeoutError

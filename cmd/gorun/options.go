@@ -11,6 +11,7 @@ import (
 	"gorun/internal/output"
 	"gorun/internal/run"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // options are what the command line asks for.
@@ -164,8 +165,8 @@ func (o *options) readScope(c *cli.Context) error {
 	o.slice = c.String("slice")
 	o.inherit = c.Bool("slice-inherit")
 	o.keepFailed = !c.Bool("collect")
-	if o.jobMode = c.String("job-mode"); o.jobMode != "" && !slices.Contains(scope.JobModes(), o.jobMode) {
-		return &usageError{option: "--job-mode=" + o.jobMode, reason: "want one of " + strings.Join(scope.JobModes(), ", ")}
+	if o.jobMode = c.String("job-mode"); o.jobMode != "" && !slices.Contains(property.JobModes(), o.jobMode) {
+		return &usageError{option: "--job-mode=" + o.jobMode, reason: "want one of " + strings.Join(property.JobModes(), ", ")}
 	}
 	switch text := c.String("linger"); text {
 	case "", "lease":

@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"strings"
 
+	"gorun/scope/property"
+
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
-
-	"gorun/scope"
 )
 
 // processOptions describe COMMAND's process.
@@ -46,7 +46,7 @@ func (p *processOptions) read(c *cli.Context) (err error) {
 		p.environment = append(p.environment, assignment)
 	}
 	if text := c.String("expand-environment"); text != "" {
-		if p.expand, err = scope.ParseBool(text); err != nil {
+		if p.expand, err = property.ParseBool(text); err != nil {
 			return &usageError{option: "--expand-environment=" + text, reason: err.Error()}
 		}
 	}

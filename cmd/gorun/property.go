@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // instead says how gorun or the shell does what a property does that scopes do not
@@ -77,5 +77,5 @@ func hintForProperty(name string) string {
 }
 
 func isKnown(name string) bool {
-	return slices.ContainsFunc(scope.Properties(), func(p scope.PropertyInfo) bool { return p.Name == name })
+	return slices.ContainsFunc(property.All(), func(p property.Info) bool { return p.Name == name })
 }

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"gorun/scope"
+	"gorun/scope/property"
 )
 
 func TestHintSaysWhatDoesTheSame(t *testing.T) {
@@ -16,7 +16,7 @@ func TestHintSaysWhatDoesTheSame(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	for _, p := range scope.Properties() {
+	for _, p := range property.All() {
 		if hint := hintForProperty(p.Name); hint != "" {
 			t.Errorf("%s is a property of scopes, and the hint is %q", p.Name, hint)
 		}

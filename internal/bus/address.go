@@ -17,6 +17,11 @@ type Address struct {
 	MessageBus bool
 }
 
+// SystemBus is the message bus of the system, unless the environment names another.
+func SystemBus() Address {
+	return Address{Path: "/run/dbus/system_bus_socket", MessageBus: true}
+}
+
 func (a Address) String() string { return a.Path }
 
 // ParseAddress finds the unix socket in a D-Bus server address, such as

@@ -15,7 +15,7 @@ import (
 	"gorun/internal/logind"
 	"gorun/internal/process"
 	"gorun/internal/text"
-	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // Process is a process and what logout does to it, as --json prints it.
@@ -105,7 +105,7 @@ func (a Process) verdict() string {
 	case a.Survives:
 		return "Survives: " + a.Why
 	case a.delay > 0:
-		return fmt.Sprintf("Ends %s after the last logout: %s", scope.FormatSpan(a.delay), a.Why)
+		return fmt.Sprintf("Ends %s after the last logout: %s", property.FormatSpan(a.delay), a.Why)
 	}
 	return "Ends at logout: " + a.Why
 }

@@ -9,6 +9,7 @@ import (
 
 	"gorun/internal/logind"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // oldestSystemd is the oldest version that gorun is tested with.
@@ -85,7 +86,7 @@ func checkLogind(ctx context.Context, _ *patient) []Finding {
 	if len(rules.KillExcludeUsers) > 0 {
 		text += ", KillExcludeUsers=" + words(rules.KillExcludeUsers)
 	}
-	return ok("%s, UserStopDelaySec=%s: gorun's scopes survive either way", text, scope.FormatSpan(rules.StopDelay))
+	return ok("%s, UserStopDelaySec=%s: gorun's scopes survive either way", text, property.FormatSpan(rules.StopDelay))
 }
 
 // checkFailedSessions explains failed session scopes, which people find and wonder

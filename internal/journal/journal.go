@@ -17,6 +17,7 @@ import (
 // Priority is a level of syslog(3).
 type Priority = journal.Priority
 
+// The priorities of gorun's entries.
 const (
 	Warning = journal.PriWarning
 	Notice  = journal.PriNotice

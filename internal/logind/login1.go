@@ -36,7 +36,7 @@ func ReadRules(ctx context.Context) (Rules, error) {
 }
 
 func readRules(ctx context.Context) (Rules, error) {
-	conn, err := bus.Dial(ctx, systemBus())
+	conn, err := bus.Dial(ctx, bus.SystemBus())
 	if err != nil {
 		return Rules{}, err
 	}
@@ -86,9 +86,4 @@ func span(usec uint64) time.Duration {
 		return math.MaxInt64
 	}
 	return time.Duration(usec) * time.Microsecond
-}
-
-// systemBus is where logind listens.
-func systemBus() bus.Address {
-	return bus.Address{Path: "/run/dbus/system_bus_socket", MessageBus: true}
 }

@@ -30,7 +30,7 @@ type subject struct {
 }
 
 func askPolkit(ctx context.Context) (bool, error) {
-	conn, err := bus.Dial(ctx, systemBus())
+	conn, err := bus.Dial(ctx, bus.SystemBus())
 	if err != nil {
 		return false, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"gorun/cgroup"
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // Session is a login as logind notes it. Class is what kind of login: user,
@@ -88,24 +89,13 @@ const stoppingTimeout = time.Second
 func isStopping(unit string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), stoppingTimeout)
 	defer cancel()
-	conn, err := bus.Dial(ctx, systemBus())
+	conn, err := bus.Dial(ctx, bus.SystemBus())
 	if err != nil {
 		return false
 	}
 	defer conn.Close()
-	reply, err := conn.Call(ctx, bus.Call{
-		Destination: "org.freedesktop.systemd1",
-		Path:        "/org/freedesktop/systemd1",
-		Interface:   "org.freedesktop.systemd1.Manager",
-		Member:      "ListUnitsByNames",
-		Args:        []any{[]string{unit}},
-	})
-	if err != nil || len(reply) != 1 {
-		return false
-	}
-	// a(ssssssouso): the fourth is the active state, the ninth the type of a job
-	units, _ := reply[0].([][]any)
-	return len(units) == 1 && len(units[0]) == 10 && (units[0][3] == "deactivating" || units[0][8] == "stop")
+	units, err := systemd1.List(ctx, conn, "ListUnitsByNames", []string{unit})
+	return err == nil && len(units) == 1 && (units[0].Active == "deactivating" || units[0].JobType == "stop")
 }
 
 // userState is what logind notes of a user, empty if it does not know the user:

@@ -13,6 +13,7 @@ import (
 	"gorun/internal/report"
 	"gorun/internal/text"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // Status is how a run is, as --json prints it. What is not known, or does not apply to a
@@ -96,7 +97,7 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 	}
 	u.State, u.Result, u.Description = state.Active, text.OrNull(string(state.Result)), text.OrNull(state.Description)
 	u.InvocationID, u.Cgroup, u.Since = text.OrNull(s.InvocationID), text.OrNull(s.Cgroup), &state.Since
-	if state.RuntimeMax != scope.Infinity {
+	if state.RuntimeMax != property.Infinity {
 		u.RuntimeMax, u.TimeLeft = report.Seconds(state.RuntimeMax), report.Seconds(max(0, time.Until(state.Since.Add(state.RuntimeMax))))
 	}
 	group, err := s.Group()

@@ -3,12 +3,12 @@
 package report
 
 import (
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
+	"gorun/internal/signals"
 	"gorun/internal/text"
 )
 
@@ -82,7 +82,7 @@ func (rep *Report) AddFigures(stats cgroup.Stats) {
 func (rep *Report) SetStatus(code int, sig unix.Signal) {
 	rep.ExitCode, rep.Signal = &code, nil
 	if sig != 0 {
-		rep.ExitCode, rep.Signal = nil, text.OrNull(SignalName(sig))
+		rep.ExitCode, rep.Signal = nil, text.OrNull(signals.Name(sig))
 	}
 }
 
@@ -95,21 +95,4 @@ func Seconds(d time.Duration) *float64 {
 // Duration is the reverse of [Seconds], to the microsecond.
 func Duration(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second)).Round(time.Microsecond)
-}
-
-// The realtime signals that glibc leaves to programs (signal(7)).
-const (
-	realtimeFirst = 34
-	realtimeLast  = 64
-)
-
-// SignalName returns SIGTERM, SIGRTMIN+1, ...
-func SignalName(sig unix.Signal) string {
-	if name := unix.SignalName(sig); name != "" {
-		return name
-	}
-	if sig < realtimeFirst || sig > realtimeLast {
-		return sig.String() // signal 32, which is libc's own
-	}
-	return "SIGRTMIN+" + strconv.Itoa(int(sig-realtimeFirst))
 }

@@ -3,7 +3,7 @@ package run
 import (
 	"fmt"
 
-	"gorun/internal/report"
+	"gorun/internal/signals"
 	"gorun/internal/supervise"
 )
 
@@ -18,7 +18,7 @@ func Detach() (unit string, status supervise.Status, err error) {
 	}
 	unit, launched, status, err := c.Wait()
 	if err == nil && !launched && status.Signal != 0 {
-		err = fmt.Errorf("the process that launches COMMAND died of %s", report.SignalName(status.Signal))
+		err = fmt.Errorf("the process that launches COMMAND died of %s", signals.Name(status.Signal))
 	}
 	if !launched {
 		unit = ""

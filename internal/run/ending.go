@@ -7,6 +7,7 @@ import (
 	"gorun/internal/report"
 	"gorun/internal/supervise"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // ending is what is known of a run that has ended or is about to.
@@ -72,9 +73,9 @@ func (w *watch) stopReason(e evidence) string {
 
 // limit is the time limit in words.
 func (w *watch) limit(state scope.State) string {
-	limit := scope.FormatSpan(state.RuntimeMax)
+	limit := property.FormatSpan(state.RuntimeMax)
 	if p, ok := w.spec.Property("RuntimeRandomizedExtraSec"); ok {
-		limit += " and up to " + scope.FormatSpan(p.Span()) + " more"
+		limit += " and up to " + property.FormatSpan(p.Span()) + " more"
 	}
 	return limit
 }

@@ -1,6 +1,10 @@
 package run
 
-import "strings"
+import (
+	"strings"
+
+	"gorun/internal/quoting"
+)
 
 // expand replaces variables in a command line as systemd does. An argument $NAME becomes
 // the words of the value, maybe none. ${NAME} within an argument becomes the value. $$
@@ -15,7 +19,8 @@ func expand(args, env []string) (expanded, missing []string) {
 	for _, arg := range args {
 		name, isReference := strings.CutPrefix(arg, "$")
 		if isReference && !strings.HasPrefix(name, "{") && !strings.HasPrefix(name, "$") {
-			expanded = append(expanded, unquoted(e.value(name))...)
+			words, _ := quoting.Split(e.value(name), quoting.Whitespace) // an open quote ends with the value
+			expanded = append(expanded, words...)
 			continue
 		}
 		expanded = append(expanded, e.within(arg))
@@ -60,39 +65,4 @@ func (e *expansion) within(arg string) string {
 			arg = after
 		}
 	}
-}
-
-// unquoted splits a value into words. Quotes keep blanks, and a backslash keeps the next
-// character. A quote that is not closed ends with the value.
-func unquoted(value string) []string {
-	var words []string
-	var word strings.Builder
-	var quote rune
-	begun, escaped := false, false
-	for _, c := range value {
-		switch {
-		case escaped:
-			word.WriteRune(c)
-			escaped = false
-		case c == '\\':
-			escaped, begun = true, true
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote == 0 && (c == '"' || c == '\''):
-			quote, begun = c, true
-		case quote == 0 && strings.ContainsRune(" \t\n\r", c):
-			if begun {
-				words = append(words, word.String())
-				word.Reset()
-				begun = false
-			}
-		default:
-			word.WriteRune(c)
-			begun = true
-		}
-	}
-	if begun {
-		words = append(words, word.String())
-	}
-	return words
 }

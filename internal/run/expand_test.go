@@ -30,16 +30,6 @@ func TestExpandAsSystemdDoes(t *testing.T) {
 	}
 }
 
-func TestUnquoted(t *testing.T) {
-	for value, want := range map[string][]string{
-		"": nil, "  ": nil, `a\ b c`: {"a b", "c"}, `"a b"c ''`: {"a bc", ""}, `"a`: {"a"}, "a\n b": {"a", "b"},
-	} {
-		if got := unquoted(value); !reflect.DeepEqual(got, want) {
-			t.Errorf("%q: got %q, want %q", value, got, want)
-		}
-	}
-}
-
 func FuzzExpand(f *testing.F) {
 	f.Add("${A}$$", "a 'b")
 	f.Fuzz(func(t *testing.T, arg, value string) {

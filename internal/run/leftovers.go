@@ -7,7 +7,7 @@ import (
 
 	"gorun/cgroup"
 	"gorun/internal/supervise"
-	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // AtEnd says what to do about leftover processes: those that are still in the scope when
@@ -73,7 +73,7 @@ func (w *watch) stopTimeout() time.Duration {
 	} else if p, ok := w.spec.Property("TimeoutStopSec"); ok {
 		timeout = p.Span()
 	}
-	if timeout == scope.Infinity {
+	if timeout == property.Infinity {
 		return -1
 	}
 	return timeout

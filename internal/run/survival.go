@@ -12,6 +12,7 @@ import (
 	"gorun/internal/report"
 	"gorun/internal/text"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // survivalTimeout bounds the wait for logind, polkit and the lease's unit, which take
@@ -31,7 +32,7 @@ func (e *MortalError) Error() string {
 	case e.Delay == 0: // UserStopDelaySec=0
 		when = "with"
 	case e.Delay > 0:
-		when = scope.FormatSpan(e.Delay) + " after"
+		when = property.FormatSpan(e.Delay) + " after"
 	}
 	return fmt.Sprintf("%s ends %s your last logout: %v", e.Unit, when, e.Reason)
 }

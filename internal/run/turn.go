@@ -17,6 +17,7 @@ import (
 	"gorun/internal/process"
 	"gorun/internal/text"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // IfRunning says what to do if a run of the unit is still running.
@@ -124,7 +125,7 @@ func (t *turn) lookAgain(ctx context.Context, exists *scope.UnitExistsError) err
 // dealWith does what IfRunning says about a run that is still running.
 func (t *turn) dealWith(ctx context.Context, other *scope.Scope, state scope.State, exists *scope.UnitExistsError) error {
 	mode := t.IfRunning
-	if own, err := cgroup.PathOf(0); err == nil && (mode == Wait || mode == Replace) && isWithin(own, other.Cgroup) {
+	if own, err := cgroup.PathOf(0); err == nil && (mode == Wait || mode == Replace) && cgroup.Contains(other.Cgroup, own) {
 		return &OwnRunError{mode, other.Unit}
 	}
 	switch mode {
@@ -240,14 +241,14 @@ const stopSlack = 10 * time.Second
 func stopForReplacement(other *scope.Scope, state scope.State) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	limit := state.StopTimeout
-	if limit != scope.Infinity {
+	if limit != property.Infinity {
 		limit += stopSlack
 		ctx, cancel = context.WithTimeout(ctx, limit)
 	}
 	defer cancel()
 	err := other.Stop(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("stop %s: still running after %s", other.Unit, scope.FormatSpan(limit))
+		return fmt.Errorf("stop %s: still running after %s", other.Unit, property.FormatSpan(limit))
 	}
 	return err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -123,7 +122,7 @@ func (w *watch) isOfStop(sig unix.Signal) bool {
 // isInside reports whether a process is in the scope or in a cgroup below it.
 func (w *watch) isInside(pid int) bool {
 	group, err := cgroup.PathOf(pid)
-	return err == nil && isWithin(group, w.scope.Cgroup)
+	return err == nil && cgroup.Contains(w.scope.Cgroup, group)
 }
 
 // stopSignal is the signal by which the manager stops the scope.
@@ -177,9 +176,4 @@ func (w *watch) tellEarly() {
 func (w *watch) isOverdue() bool {
 	p, ok := w.spec.Property("RuntimeMaxSec")
 	return ok && time.Since(w.begun) >= p.Span()
-}
-
-// isWithin reports whether a cgroup is another one or below it.
-func isWithin(path, top string) bool {
-	return top != "" && (path == top || strings.HasPrefix(path, top+"/"))
 }

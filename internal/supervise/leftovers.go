@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
+	"gorun/internal/process"
 )
 
 // leftovers are the processes in the supervisor's cgroup but for itself, with a pidfd
@@ -73,13 +73,13 @@ func (l *leftovers) isInside(pid int) bool {
 		pids, err := l.look()
 		return err == nil && slices.Contains(pids, pid)
 	}
-	return path == l.group.Path || strings.HasPrefix(path, l.group.Path+"/")
+	return cgroup.Contains(l.group.Path, path)
 }
 
 // drop lets go of the processes that have ended.
 func (l *leftovers) drop() {
 	for pid, p := range l.held {
-		if hasEnded(p.fd) {
+		if process.HasEnded(p.fd) {
 			unix.Close(p.fd)
 			delete(l.held, pid)
 		}
@@ -104,32 +104,21 @@ func (p *leftover) send(list ...unix.Signal) {
 	}
 }
 
-// hasEnded tells whether the process of a pidfd has.
-func hasEnded(fd int) bool {
-	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-	n, err := unix.Poll(fds, 0)
-	return err == nil && n > 0
-}
-
 // oneEnds returns a channel that is closed when one of the processes that are held has
 // ended. Until then none may be dropped. Without any it is closed at once.
 func (l *leftovers) oneEnds() <-chan struct{} {
 	ended := make(chan struct{})
-	var fds []unix.PollFd
+	var pidfds []int
 	for _, p := range l.held {
-		fds = append(fds, unix.PollFd{Fd: int32(p.fd), Events: unix.POLLIN})
+		pidfds = append(pidfds, p.fd)
 	}
-	if len(fds) == 0 {
+	if len(pidfds) == 0 {
 		close(ended)
 		return ended
 	}
 	go func() {
 		defer close(ended)
-		for {
-			if _, err := unix.Poll(fds, -1); err != unix.EINTR {
-				return
-			}
-		}
+		process.AwaitEnd(pidfds)
 	}()
 	return ended
 }

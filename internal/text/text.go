@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode"
 
-	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // Bytes writes a size in the units of systemd: 512M, 63.9M, 4K.
@@ -33,13 +33,13 @@ func Bytes(n uint64) string {
 func Duration(d time.Duration) string {
 	switch {
 	case d >= time.Minute:
-		return scope.FormatSpan(d.Round(time.Second))
+		return property.FormatSpan(d.Round(time.Second))
 	case d >= time.Second:
 		return fmt.Sprintf("%.2fs", d.Seconds())
 	case d >= time.Millisecond:
-		return scope.FormatSpan(d.Round(time.Millisecond))
+		return property.FormatSpan(d.Round(time.Millisecond))
 	}
-	return scope.FormatSpan(d)
+	return property.FormatSpan(d)
 }
 
 // Count writes a number with the noun it counts: 1 process, 2 processes.

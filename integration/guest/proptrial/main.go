@@ -15,7 +15,7 @@ import (
 	"strings"
 	"sync"
 
-	"gorun/scope"
+	"gorun/scope/property"
 )
 
 type request struct {
@@ -25,7 +25,7 @@ type request struct {
 }
 
 type response struct {
-	Table  []scope.PropertyInfo
+	Table  []property.Info
 	Trials []trial
 	Spans  []span
 }
@@ -54,7 +54,7 @@ func main() {
 	if err := json.NewDecoder(os.Stdin).Decode(&in); err != nil {
 		log.Fatal(err)
 	}
-	out := response{Table: scope.Properties(), Trials: make([]trial, len(in.Trials))}
+	out := response{Table: property.All(), Trials: make([]trial, len(in.Trials))}
 	var workers sync.WaitGroup
 	for first := range parallel {
 		workers.Go(func() {
@@ -148,7 +148,7 @@ func show(bus, unit string) {
 
 // parse is what gorun makes of a span.
 func parse(text string) int64 {
-	p, err := scope.ParseProperty("TimeoutStopSec=" + text)
+	p, err := property.Parse("TimeoutStopSec=" + text)
 	if err != nil {
 		return -1
 	}

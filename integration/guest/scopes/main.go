@@ -24,6 +24,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 func main() {
@@ -75,9 +76,9 @@ func run(ctx context.Context, verb, unit string, args []string) error {
 	return fmt.Errorf("no such verb: %s", verb)
 }
 
-func parse(assignments []string) (list []scope.Property, err error) {
+func parse(assignments []string) (list []property.Property, err error) {
 	for _, a := range assignments {
-		p, err := scope.ParseProperty(a)
+		p, err := property.Parse(a)
 		if err != nil {
 			return nil, err
 		}

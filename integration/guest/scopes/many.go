@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // many starts scopes with a child each, waits for them, changes and stops them, and
@@ -62,7 +63,7 @@ func whole(ctx context.Context, unit string) error {
 		}
 		done <- err
 	}()
-	p, err := scope.ParseProperty("Description=one of many")
+	p, err := property.Parse("Description=one of many")
 	if err != nil {
 		return err
 	}

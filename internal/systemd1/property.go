@@ -1,0 +1,55 @@
+package systemd1
+
+import (
+	"context"
+
+	"github.com/godbus/dbus/v5"
+
+	"gorun/internal/bus"
+)
+
+// Property is a property in a call, D-Bus type (sv).
+type Property struct {
+	Name  string
+	Value dbus.Variant
+}
+
+// Set is the property with a value that D-Bus can carry.
+func Set(name string, value any) Property { return Property{name, dbus.MakeVariant(value)} }
+
+// AuxiliaryUnit is a unit that StartTransientUnit starts by the same call, D-Bus
+// type (sa(sv)).
+type AuxiliaryUnit struct {
+	Name       string
+	Properties []Property
+}
+
+// Get reads one property of a unit into value, a pointer. The unit is a name or an
+// invocation ID.
+func Get(ctx context.Context, conn *bus.Conn, unit string, kind Kind, name string, value any) error {
+	return get(ctx, conn, UnitPath(unit), kind.Interface(), name, value)
+}
+
+// GetManager reads a property of the manager itself into value, a pointer.
+func GetManager(ctx context.Context, conn *bus.Conn, name string, value any) error {
+	return get(ctx, conn, Path, Interface, name, value)
+}
+
+// get reads a property of one of the manager's objects.
+func get(ctx context.Context, conn *bus.Conn, path dbus.ObjectPath, iface, name string, value any) error {
+	reply, err := conn.Call(ctx, bus.Call{
+		Destination: Name,
+		Path:        path,
+		Interface:   "org.freedesktop.DBus.Properties",
+		Member:      "Get",
+		Args:        []any{iface, name},
+	})
+	if err != nil {
+		return err
+	}
+	var v dbus.Variant
+	if err := dbus.Store(reply, &v); err != nil {
+		return err
+	}
+	return v.Store(value)
+}

@@ -1,0 +1,154 @@
+package scope
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+
+	"gorun/cgroup"
+	"gorun/internal/bus"
+	"gorun/internal/systemd1"
+	"gorun/scope/property"
+)
+
+// readBack finds out whether the limits that were asked for are in force.
+type readBack struct {
+	scope       *Scope
+	spec        Spec
+	group       cgroup.Group // the zero Group as long as nothing was looked at
+	controllers []string     // of the group
+	conn        *bus.Conn    // to the manager, nil as long as it need not be asked
+}
+
+// check compares what was asked for with what the kernel shows. If a limit differs it
+// asks the manager, which holds either another value, set by a drop-in, or the value
+// that it was given and could not apply. Only the latter is an error.
+func (r *readBack) check(ctx context.Context, asked []property.Property) error {
+	suspects, err := r.suspects(asked)
+	if err != nil {
+		return err
+	}
+	dropIn := mayHaveDropIn(r.scope.Unit, r.scope.Manager, os.Getenv)
+	if len(suspects) == 0 && !dropIn {
+		return nil
+	}
+	if r.conn, err = r.scope.dial(ctx); err != nil {
+		return fmt.Errorf("read back the properties of %s: %w", r.scope.Unit, err)
+	}
+	defer r.conn.Close()
+	for _, l := range suspects {
+		switch {
+		case r.isInForceAsHeld(ctx, l):
+		case r.spec.BestEffort:
+			r.scope.Unenforced = append(r.scope.Unenforced, r.limitError(l))
+		default:
+			return r.limitError(l)
+		}
+	}
+	if dropIn {
+		r.findOverrides(ctx, slices.DeleteFunc(asked, func(p property.Property) bool { return r.spec.isDefault(p.Name()) }))
+	}
+	return nil
+}
+
+// suspects are the limits that the kernel does not show as they were asked for.
+func (r *readBack) suspects(properties []property.Property) ([]limit, error) {
+	var list []limit
+	for i, p := range properties {
+		l := limit{p}
+		if p.Info().Controller == "" || l.isOff() || isSuperseded(properties, i) {
+			continue
+		}
+		if err := r.look(); err != nil {
+			return nil, err
+		}
+		if !l.isProvided(r.controllers, r.scope.Manager) || !l.isAttached(r.group) || l.hasReader() && !l.isShown(r.group, l.Value()) {
+			list = append(list, l)
+		}
+	}
+	return list, nil
+}
+
+// look finds the scope's cgroup and its controllers, once.
+func (r *readBack) look() (err error) {
+	if r.group.Dir != "" {
+		return nil
+	}
+	if r.group, err = cgroup.At(r.scope.Cgroup); err != nil {
+		return err
+	}
+	r.controllers, err = r.group.Controllers()
+	return err
+}
+
+// isSuperseded reports whether a later assignment takes the place of the i-th. Each
+// device has a value of its own.
+func isSuperseded(properties []property.Property, i int) bool {
+	earlier, isOfDevice := properties[i].Value().([]property.DeviceValue)
+	return slices.ContainsFunc(properties[i+1:], func(p property.Property) bool {
+		later, _ := p.Value().([]property.DeviceValue)
+		return p.Name() == properties[i].Name() &&
+			(!isOfDevice || len(earlier) == 0 || len(later) == 0 || earlier[0].Path == later[0].Path)
+	})
+}
+
+// isInForceAsHeld reports whether the limit is in force with the value that the manager
+// holds: another one than was asked for, or the number that it made of a share.
+func (r *readBack) isInForceAsHeld(ctx context.Context, l limit) bool {
+	held := l.receiver()
+	if err := systemd1.Get(ctx, r.conn, r.scope.Unit, systemd1.Scope, l.askedAs(), held); err != nil {
+		return false
+	}
+	value := reflect.ValueOf(held).Elem().Interface()
+	if l.isScale() {
+		return l.hasReader() && l.isShown(r.group, value)
+	}
+	if l.isHeld(value) {
+		return false
+	}
+	r.override(l.Property)
+	return true
+}
+
+// limitError says why a limit is not in force.
+func (r *readBack) limitError(l limit) *LimitError {
+	info := l.Info()
+	e := &LimitError{Unit: r.scope.Unit, Manager: r.scope.Manager, Name: l.Name(), Value: l.Text(), File: info.File}
+	switch e.inactive = l.isProvided(r.controllers, r.scope.Manager) && !l.isAttached(r.group); {
+	case e.inactive, !l.isProvided(r.controllers, r.scope.Manager):
+		e.Controller = info.Controller
+	default:
+		e.File, e.Shows = l.shown(r.group)
+	}
+	return e
+}
+
+// ignored are the properties that nobody minds a drop-in to set.
+var ignored = []string{"Description", "Documentation", "CollectMode", "Slice"}
+
+// findOverrides compares what was asked for with what the manager holds. Lists are left
+// out: a drop-in adds to them.
+func (r *readBack) findOverrides(ctx context.Context, asked []property.Property) {
+	for i, p := range asked {
+		if isSuperseded(asked, i) || slices.Contains(ignored, p.Name()) || r.isOverridden(p.Name()) || isList(p.Value()) {
+			continue
+		}
+		held := reflect.New(reflect.TypeOf(p.Value()))
+		for _, kind := range []systemd1.Kind{systemd1.Scope, systemd1.Unit} {
+			err := systemd1.Get(ctx, r.conn, r.scope.Unit, kind, p.WireName(), held.Interface())
+			if err == nil && held.Elem().Interface() != p.Value() {
+				r.override(p)
+			}
+		}
+	}
+}
+
+func (r *readBack) override(p property.Property) {
+	r.scope.Overridden = append(r.scope.Overridden, Override{p.Name(), p.Text()})
+}
+
+func (r *readBack) isOverridden(name string) bool {
+	return slices.ContainsFunc(r.scope.Overridden, func(o Override) bool { return o.Name == name })
+}

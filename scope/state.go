@@ -1,0 +1,89 @@
+package scope
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorun/internal/systemd1"
+	"gorun/scope/property"
+)
+
+// Result is what the manager says of how a scope fared. The manager does not learn the
+// exit statuses of the processes.
+type Result string
+
+const (
+	// Unknown means that the manager had forgotten the scope before it could be
+	// asked.
+	Unknown Result = ""
+	// Success means that all processes have ended, or were stopped in time,
+	// however they ended.
+	Success Result = "success"
+	// TimedOut means that the scope was stopped because its RuntimeMaxSec was over,
+	// or that it did not stop within TimeoutStopSec.
+	TimedOut Result = "timeout"
+	// OOMKilled means that the OOM killer killed a process and the OOMPolicy is not
+	// "continue".
+	OOMKilled Result = "oom-kill"
+	// NoResources means that the processes could not be moved into the scope.
+	NoResources Result = "resources"
+)
+
+// State is what the manager says of a scope.
+type State struct {
+	// Active is ActiveState: active, deactivating, inactive, failed, ...
+	Active string
+	// Result says how the scope fared. It is set as soon as the manager begins to
+	// stop the scope.
+	Result Result
+	// RuntimeMax is RuntimeMaxUSec, [property.Infinity] if there is no limit.
+	RuntimeMax time.Duration
+	// StopTimeout is TimeoutStopUSec: the time from the stop signal to SIGKILL.
+	StopTimeout time.Duration
+	// Since is when the scope became active, from ActiveEnterTimestamp.
+	Since time.Time
+	// Description is the unit's.
+	Description string
+	// Documentation lists the unit's URIs, which show who started the scope.
+	Documentation []string
+}
+
+// Stopping reports whether the manager is stopping the scope or has done so.
+func (s State) Stopping() bool { return s.Active != "active" && s.Active != "activating" }
+
+// State asks the manager how the scope is. It opens a connection of its own; the context
+// should have a deadline. The error is [ErrEnded] if the manager has forgotten this run
+// of the scope.
+//
+// The questions are about the invocation ID: a name that the manager forgets between two
+// of them still has properties, which are empty.
+func (s *Scope) State(ctx context.Context) (State, error) {
+	conn, err := s.at.dial(ctx)
+	if err != nil {
+		return State{}, fmt.Errorf("state of %s: %w", s.Unit, err)
+	}
+	defer conn.Close()
+	var state State
+	var runtimeMax, stopTimeout, since uint64
+	for _, p := range []struct {
+		kind  systemd1.Kind
+		name  string
+		value any
+	}{
+		{systemd1.Unit, "ActiveState", &state.Active},
+		{systemd1.Scope, "Result", (*string)(&state.Result)},
+		{systemd1.Scope, "RuntimeMaxUSec", &runtimeMax},
+		{systemd1.Scope, "TimeoutStopUSec", &stopTimeout},
+		{systemd1.Unit, "ActiveEnterTimestamp", &since},
+		{systemd1.Unit, "Description", &state.Description},
+		{systemd1.Unit, "Documentation", &state.Documentation},
+	} {
+		if err := systemd1.Get(ctx, conn, s.key(), p.kind, p.name, p.value); err != nil {
+			return State{}, s.callError("state of", err)
+		}
+	}
+	state.RuntimeMax, state.StopTimeout = property.Duration(runtimeMax), property.Duration(stopTimeout)
+	state.Since = time.UnixMicro(int64(since))
+	return state, nil
+}
