@@ -13,11 +13,11 @@ import (
 // Supervisor receives the signals of the process, from [New] on.
 type Supervisor struct {
 	inbox   *signals.Inbox
-	signals chan signals.Info // one after the other, as they came
-	kept    []signals.Info    // that came before the command could have them
+	signals chan signals.Info // in the order of arrival
+	kept    []signals.Info    // arrived before the command could take them
 }
 
-// New makes the supervisor. There can be one in a process.
+// New makes the supervisor. A process can have only one.
 func New() (*Supervisor, error) {
 	inbox, err := signals.Catch(append(caught(), unix.SIGCHLD))
 	if err != nil {
@@ -28,13 +28,13 @@ func New() (*Supervisor, error) {
 	return s, nil
 }
 
-// receive passes signals on, to the end of the process, but those that are about our
-// own writes.
+// receive passes signals on until the process ends, except those that our own writes
+// cause.
 func (s *Supervisor) receive() {
 	for {
 		i, err := s.inbox.Next()
 		if err != nil {
-			close(s.signals) // cannot be: the pipe is ours
+			close(s.signals) // cannot happen: the pipe is ours
 			return
 		}
 		if !isAboutOwnWrite(i) {
@@ -43,7 +43,8 @@ func (s *Supervisor) receive() {
 	}
 }
 
-// isAboutOwnWrite tells what the kernel sends to whoever writes, and in their name.
+// isAboutOwnWrite reports whether our own write caused the signal. The kernel sends it
+// to the writer, with the writer's PID as the sender.
 func isAboutOwnWrite(i signals.Info) bool {
 	return i.ByProcess(os.Getpid()) && (i.Signal == unix.SIGPIPE || i.Signal == unix.SIGXFSZ)
 }
@@ -54,10 +55,10 @@ type Child struct {
 	Options
 	pid         int
 	hadTerminal bool
-	early       []signals.Info // that came before it was there
-	ignored     []unix.Signal  // when it was started
+	early       []signals.Info // arrived before it was started
+	ignored     []unix.Signal  // ignored when it was started
 	alone       bool           // it is stopped, or about to be, and the supervisor is not
-	parted      bool           // it lives on without the supervisor
+	parted      bool           // it keeps running without the supervisor
 }
 
 // Route is what the supervisor does with a signal that came to it.
@@ -67,7 +68,7 @@ const (
 	// Forward sends the signal to the command, unless the terminal or the command's
 	// group already did.
 	Forward Route = iota
-	// Delivered leaves it at that: whoever sent the signal also sent it to the command.
+	// Delivered does nothing: the sender also sent the signal to the command.
 	Delivered
 	// Part ends the supervisor alone. The command keeps running.
 	Part
@@ -76,16 +77,16 @@ const (
 // Options adapt the supervision to where it happens. The zero value suits a
 // command that nobody else sends signals to.
 type Options struct {
-	// Heard takes note of each signal to the supervisor, before it is routed. It may
-	// ask who sent the signal. Nil takes note of none.
+	// Heard is called with each signal to the supervisor, before it is routed. It may
+	// find out who sent the signal. Nil means no call.
 	Heard func(i signals.Info)
 	// Route returns what to do with a signal that was heard. The command is the process
 	// pid. Nil forwards all.
 	Route func(i signals.Info, pid int) Route
 }
 
-// Start starts the command. From here on signals to the supervisor are the
-// command's. The error is a [*StartError] or a [*SetupError].
+// Start starts the command. From then on the command gets the supervisor's signals.
+// The error is a [*StartError] or a [*SetupError].
 func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
 	if o.Heard == nil {
 		o.Heard = func(signals.Info) {}
@@ -103,34 +104,34 @@ func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
 	return child, nil
 }
 
-// receiveAll receives what was ignored or blocked, too, once the command has inherited
-// that.
+// receiveAll also receives the signals that were ignored or blocked, once the command
+// has inherited that.
 func (s *Supervisor) receiveAll(ignored []unix.Signal) {
-	s.inbox.Add(ignored) // at worst it stays ignored
+	s.inbox.Add(ignored) // on failure they stay ignored
 	if entry.Ran() {
 		set := setOf(caught()...)
 		unix.PthreadSigmask(unix.SIG_UNBLOCK, &set, nil) // cannot fail: the set is ours
 	}
 }
 
-// PID is the command's process.
+// PID is the command's process ID.
 func (c *Child) PID() int { return c.pid }
 
 // Parted reports whether the supervisor left the command running, see [Part].
 func (c *Child) Parted() bool { return c.parted }
 
-// Wait forwards signals, stops and continues with the command, and returns how it
-// ended, or by which signal the supervisor has to part from it. It has no deadline: the
-// command has none. Call it in the goroutine of main.
+// Wait forwards signals, stops and continues with the command, and returns how the
+// command ended, or the signal that makes the supervisor part from it. It has no
+// deadline: the command has none. Call it in the goroutine of main.
 func (c *Child) Wait() Status {
 	status := c.wait()
 	c.lookBack()
 	return status
 }
 
-// lookBack takes note of signals that came before the command's end and were overtaken by
-// the news of that, such as a stop's by which the command ended: threads hear of them
-// side by side, this one of most.
+// lookBack calls Heard with signals that came before the command's end but have not been
+// read yet, such as the one that stopped the command. Threads receive signals in
+// parallel, so the news of the end may arrive first.
 func (c *Child) lookBack() {
 	list := c.untilNow()
 	for _, i := range list {
@@ -160,13 +161,13 @@ func (c *Child) wait() Status {
 			return status
 		}
 	}
-	return Status{Code: 255} // cannot be: signals do not end
+	return Status{Code: 255} // cannot happen: receive runs until the process ends
 }
 
-// takeEarly handles a signal that came before the command was there: whoever sent it to
-// everyone did not send it to that. Of what came in the moment of its start nobody
-// knows; sent twice is better than lost. But what the command itself has sent, as to the
-// whole group, came after its start.
+// takeEarly handles a signal that came before the command was started. A sender that
+// signalled everyone did not reach the command. For a signal at the moment of the start
+// this is not known: twice is better than lost. A signal from the command itself, such
+// as one to the whole group, came after the start.
 func (c *Child) takeEarly(i signals.Info) {
 	if i.Signal == unix.SIGCHLD {
 		return
@@ -184,22 +185,22 @@ func (c *Child) take(i signals.Info) {
 	now, _ := c.situation()
 	switch {
 	case i.Signal == unix.SIGCONT:
-		// Seen late, one would undo the next stop.
+		// A SIGCONT that is read late would undo the next stop.
 		if c.alone {
 			c.alone = false
 			unix.Kill(c.pid, unix.SIGCONT) // not reaped, so at worst a zombie
 		}
 	case now.isJobs(i):
 		group := c.group()
-		giveTerminal(group) // not to another session, where the signal has to do
+		giveTerminal(group) // fails for another session; the signal has to do there
 		unix.Kill(-group, i.Signal)
 	case now.forward(i):
 		c.alone = c.alone || isStop(i.Signal)
-		unix.Kill(c.pid, i.Signal) // as above
+		unix.Kill(c.pid, i.Signal) // not reaped, so at worst a zombie
 	}
 }
 
-// reap looks at what has become of the child.
+// reap reads the child's state changes.
 func (c *Child) reap() (s Status, ended bool) {
 	resumed := noStop
 	for {
@@ -208,9 +209,9 @@ func (c *Child) reap() (s Status, ended bool) {
 		switch {
 		case err == unix.EINTR:
 		case err != nil:
-			return Status{Code: 255}, true // cannot be: it is our child, and only we wait
+			return Status{Code: 255}, true // cannot happen: it is our child, and only we wait
 		case pid == 0:
-			// Nothing new since the stop that we shared: whoever continued us
+			// Nothing has changed since we stopped together: whoever continued us
 			// did not continue the command.
 			c.wake(resumed)
 			return Status{}, false
@@ -224,17 +225,17 @@ func (c *Child) reap() (s Status, ended bool) {
 	}
 }
 
-// stop tells what the supervisor owes the command after they stopped together.
+// stop says what the supervisor owes the command after they stopped together.
 type stop int
 
 const (
 	noStop         stop = iota
-	plainStop           // to be continued
-	foregroundStop      // and to have the terminal back
+	plainStop           // continue it
+	foregroundStop      // give it the terminal back and continue it
 )
 
-// stopWith stops the supervisor like the command, so that a shell sees the job
-// stop, and not before it has: a full-screen program first restores the terminal.
+// stopWith stops the supervisor once the command has stopped, so that a shell sees the
+// job stop. It does not stop earlier: a full-screen program first restores the terminal.
 func (c *Child) stopWith(sig unix.Signal) stop {
 	now, childForeground := c.situation()
 	if now.lacksTerminal(sig) && giveTerminal(c.group()) == nil {
@@ -247,18 +248,18 @@ func (c *Child) stopWith(sig unix.Signal) stop {
 	if err := raise(sig); err != nil { // comes back with SIGCONT
 		return noStop
 	}
-	// A shell continues the whole group, one process after the other under the
-	// kernel's tasklist lock. Setting our group to what it is takes that lock, so
-	// that by now the command has been continued if it was meant as well.
-	unix.Setpgid(0, unix.Getpgrp()) // refused to a session's leader, after the lock
+	// A shell continues the whole group, and the kernel does so one process at a time
+	// under its tasklist lock. Setting our group to itself takes the same lock. So
+	// when it returns, a command in the group has been continued.
+	unix.Setpgid(0, unix.Getpgrp()) // a session leader is refused, but after the lock
 	if childForeground {
 		return foregroundStop
 	}
 	return plainStop
 }
 
-// wake continues a command that stopped with us, with all of its group if that is
-// not ours.
+// wake continues a command that stopped with us. If the command's group is not ours, it
+// continues the whole group.
 func (c *Child) wake(after stop) {
 	if after == noStop {
 		return
@@ -268,17 +269,17 @@ func (c *Child) wake(after stop) {
 		target = -group
 	}
 	if after == foregroundStop {
-		giveTerminal(group) // the terminal may be gone by now
+		giveTerminal(group) // fails if the terminal has hung up
 	}
 	unix.Kill(target, unix.SIGCONT) // at worst a zombie
 }
 
-// situation looks at the terminal. childForeground tells whether it belongs to a
-// group of the command's own.
+// situation describes the terminal and our place at it. childForeground reports whether
+// a group of the command's own has the terminal.
 func (c *Child) situation() (now situation, childForeground bool) {
 	tty := lookAtTerminal()
 	own := unix.Getpgrp()
-	session, _ := unix.Getsid(0) // of oneself: cannot fail
+	session, _ := unix.Getsid(0) // cannot fail for oneself
 	return situation{
 		foreground:  tty.exists && tty.foreground == own,
 		terminal:    tty.exists,

@@ -9,20 +9,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shell runs executables that have no format the kernel knows, as execvp(3) does.
+// shell runs executables whose format the kernel does not know, as execvp(3) does.
 const shell = "/bin/sh"
 
-// Command is what is to be run.
+// Command describes the command to run.
 type Command struct {
 	File string   // the file, from [Find]
-	Args []string // with the name as it was given in front
+	Args []string // the name as given, then the arguments
 	Env  []string // NAME=VALUE; nil means no environment at all
 
 	// Dir is the working directory; empty means the caller's.
 	Dir string
 	// Nice is the niceness, from -20 to 19; nil means the caller's.
 	Nice *int
-	// Identity is whom the command runs as; nil means the caller.
+	// Identity is the user that the command runs as; nil means the caller.
 	Identity *Identity
 
 	// leash is the signal that a forked command gets when the supervisor ends; 0
@@ -30,7 +30,7 @@ type Command struct {
 	leash unix.Signal
 }
 
-// exec becomes the command. It returns only if that fails.
+// exec replaces the process with the command. It returns only if that fails.
 func (c Command) exec() error {
 	if err := c.become(); err != nil {
 		return err
@@ -49,8 +49,8 @@ func (c Command) fork() (pid int, err error) {
 	forked := make(chan struct{})
 	go func() {
 		defer close(forked)
-		// The niceness is the thread's, which its children inherit. It may not be
-		// given back without privilege, so that the thread ends with this
+		// The niceness belongs to the thread, and its children inherit it. Without
+		// privilege it cannot be lowered again, so the thread ends with this
 		// goroutine.
 		runtime.LockOSThread()
 		if err = c.setNice(); err == nil {
@@ -61,7 +61,7 @@ func (c Command) fork() (pid int, err error) {
 	return pid, err
 }
 
-// forkHere starts the command with what the calling thread has.
+// forkHere starts the command with the attributes of the calling thread.
 func (c Command) forkHere() (pid int, err error) {
 	attr := c.processAttributes()
 	restore, err := blockAsAtStart()
@@ -77,8 +77,8 @@ func (c Command) forkHere() (pid int, err error) {
 	return pid, err
 }
 
-// execute calls exec for the file, or for the shell if the file is a script that
-// does not name its interpreter.
+// execute calls run for the file, or for the shell if the file is a script that does
+// not name its interpreter.
 func (c Command) execute(run func(file string, args []string) error) error {
 	err := run(c.File, c.Args)
 	if errors.Is(err, syscall.ENOEXEC) {

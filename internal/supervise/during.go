@@ -6,18 +6,17 @@ import (
 	"gorun/internal/signals"
 )
 
-// grace is how long a signal waits for what it would interrupt.
+// grace is how long a signal waits for the function that it would interrupt.
 const grace = time.Second
 
-// During does something that must not be broken off lightly, such as having a
-// manager move this process: one that dies meanwhile leaves a scope without
-// processes, which nobody ends. A signal that comes meanwhile is kept for the command
-// if f succeeds. If it fails, or after a second, the signal does to the process what
-// it does to any.
+// During runs f, which must not be interrupted lightly. An example is a manager's move
+// of this process into a scope: if it died then, an empty scope would stay, which
+// nobody ends. A signal that arrives is kept for the command if f succeeds. If f fails,
+// or after a second, the signal has its default action on this process.
 func (s *Supervisor) During(f func() error) error { return s.during(grace, f) }
 
-// Meanwhile does something that may be broken off at any time, such as waiting: a
-// signal that comes does to the process what it does to any.
+// Meanwhile runs f, which may be interrupted at any time, such as a wait. A signal that
+// arrives has its default action on this process.
 func (s *Supervisor) Meanwhile(f func() error) error { return s.during(0, f) }
 
 func (s *Supervisor) during(grace time.Duration, f func() error) error {
@@ -46,27 +45,26 @@ func (s *Supervisor) during(grace time.Duration, f func() error) error {
 	}
 }
 
-// raiseAll takes the default actions of signals. Those of CHLD and WINCH are to do
-// nothing.
+// raiseAll takes the default actions of signals. CHLD and WINCH do nothing by default.
 func raiseAll(list []signals.Info) {
 	for _, i := range list {
-		raise(i.Signal) // one that cannot be raised is lost, as if it had not come
+		raise(i.Signal) // a signal that cannot be raised is lost
 	}
 }
 
-// Exec becomes the command, after the signals that came until now. It returns only
-// if that fails, with a [*StartError] or a [*SetupError].
+// Exec raises the signals that have arrived and then replaces the process with the
+// command. It returns only if that fails, with a [*StartError] or a [*SetupError].
 func (s *Supervisor) Exec(c Command) error {
 	s.inbox.Release()
 	raiseAll(s.untilNow())
 	return c.exec()
 }
 
-// untilNow returns the signals that have come and that nobody has taken.
+// untilNow returns the signals that have arrived and that nobody has taken.
 func (s *Supervisor) untilNow() []signals.Info {
 	list := s.kept
 	s.kept = nil
-	for !s.inbox.Mark() { // full of signals
+	for !s.inbox.Mark() { // the inbox is full
 		list = append(list, <-s.signals)
 	}
 	for i := range s.signals {
@@ -78,7 +76,7 @@ func (s *Supervisor) untilNow() []signals.Info {
 	return list
 }
 
-// putBack has signals that were taken come once more, before others.
+// putBack returns signals to the front of the queue.
 func (s *Supervisor) putBack(list []signals.Info) {
 	if len(list) == 0 {
 		return

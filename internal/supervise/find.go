@@ -11,11 +11,11 @@ import (
 // defaultPath is where execvp(3) looks when PATH is not set.
 const defaultPath = "/bin:/usr/bin"
 
-// StartError tells why a command cannot be executed.
+// StartError says why a command cannot be executed.
 type StartError struct {
 	Name string // as it was given
-	Dir  string // where it was to run, if not where the caller is
-	Err  error  // of execve(2), or of chdir(2) to Dir
+	Dir  string // the command's working directory, empty if it is the caller's
+	Err  error  // from execve(2), or from chdir(2) to Dir
 }
 
 func (e *StartError) Error() string {
@@ -27,16 +27,15 @@ func (e *StartError) Error() string {
 
 func (e *StartError) Unwrap() error { return e.Err }
 
-// NotFound tells a command that is not there, status 127 to a shell, from one
-// that cannot be run, status 126.
+// NotFound reports whether the command does not exist (status 127 in a shell), rather
+// than exists but cannot be run (status 126).
 func (e *StartError) NotFound() bool {
 	return errors.Is(e.Err, unix.ENOENT) || errors.Is(e.Err, unix.ENOTDIR)
 }
 
-// Find looks name up as execvp(3) does and returns the file that would be
-// executed. path is PATH's value; isSet tells an empty one from none. A file that
-// is found but may not be executed counts only if no other is found. Errors are
-// of type [*StartError].
+// Find looks name up as execvp(3) does and returns the file to execute. path is the
+// value of PATH; isSet reports whether PATH is set, even if empty. A file that may not
+// be executed counts only if no other is found. Errors are of type [*StartError].
 func Find(name, path string, isSet bool) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, startError(name, executable(name))
@@ -61,16 +60,16 @@ func Find(name, path string, isSet bool) (string, error) {
 	return "", startError(name, failure)
 }
 
-// candidate is the file in one folder of PATH; an empty one is the working
+// candidate is the file in one directory of PATH; an empty entry means the working
 // directory.
 func candidate(dir, name string) string {
 	if dir == "" {
 		dir = "."
 	}
-	return dir + "/" + name // not cleaned: after a link ".." is elsewhere, and $0 is as typed
+	return dir + "/" + name // not cleaned: after a symlink ".." is elsewhere, and $0 is as typed
 }
 
-// executable says as execve(2) would why file cannot be executed.
+// executable returns the error that execve(2) would give for file.
 func executable(file string) error {
 	var st unix.Stat_t
 	if err := unix.Stat(file, &st); err != nil {

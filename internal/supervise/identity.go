@@ -18,24 +18,24 @@ type Identity struct {
 	Groups []int
 }
 
-// SetupError tells what could not be prepared for a command, which was not run.
+// SetupError says what could not be prepared for a command. The command was not run.
 type SetupError struct {
 	Doing string // in lower case: "set the niceness to -5"
-	Err   error  // of the system call
+	Err   error  // from the system call
 }
 
 func (e *SetupError) Error() string { return fmt.Sprintf("%s: %v", e.Doing, e.Err) }
 
 func (e *SetupError) Unwrap() error { return e.Err }
 
-// settingNice is what a [SetupError] was doing about the niceness.
+// settingNice begins a [SetupError] about the niceness.
 const settingNice = "set the niceness to "
 
-// IsNice tells whether the niceness could not be set.
+// IsNice reports whether the niceness could not be set.
 func (e *SetupError) IsNice() bool { return strings.HasPrefix(e.Doing, settingNice) }
 
-// processAttributes are what the kernel sets up between fork and exec: first the
-// identity, then the directory, which that one has to be able to enter.
+// processAttributes are the attributes that are set between fork and exec: first the
+// identity, then the directory, which the identity must be able to enter.
 func (c Command) processAttributes() *syscall.ProcAttr {
 	attr := &syscall.ProcAttr{Env: c.Env, Dir: c.Dir, Files: files(), Sys: &syscall.SysProcAttr{Pdeathsig: c.leash}}
 	if c.Identity == nil {
@@ -43,7 +43,7 @@ func (c Command) processAttributes() *syscall.ProcAttr {
 	}
 	credential := &syscall.Credential{
 		Uid: uint32(c.Identity.UID), Gid: uint32(c.Identity.GID),
-		// Without privilege groups cannot be set, not even to what they are.
+		// Without privilege groups cannot be set, not even to the present ones.
 		NoSetGroups: os.Geteuid() != 0,
 	}
 	for _, gid := range c.Identity.Groups {
@@ -64,9 +64,9 @@ func (c Command) setNice() error {
 	return nil
 }
 
-// become makes the calling process what the command is to be.
+// become gives the calling process the command's attributes.
 func (c Command) become() error {
-	runtime.LockOSThread() // the niceness is that of the thread which calls exec
+	runtime.LockOSThread() // the command gets the niceness of the thread that calls exec
 	if err := c.setNice(); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (c Command) become() error {
 	return nil
 }
 
-// assume makes the identity the calling process's.
+// assume gives the calling process the identity.
 func (i *Identity) assume() error {
 	if i == nil {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"gorun/internal/signals"
 )
 
-// files are the command's standard descriptors: those that were closed when the
-// process started, for which Go's runtime has opened /dev/null, are closed again.
+// files are the command's standard descriptors. Go's runtime opened /dev/null for those
+// that were closed when the process started; the command gets them closed.
 func files() []uintptr {
 	list := []uintptr{0, 1, 2}
 	for fd := range list {
@@ -23,7 +23,7 @@ func files() []uintptr {
 	return list
 }
 
-// closeAsAtStart does the same for a command that replaces the process.
+// closeAsAtStart does what files does, for a command that replaces the process.
 func closeAsAtStart() {
 	for fd := range 3 {
 		if entry.Closed(fd) {
@@ -33,16 +33,17 @@ func closeAsAtStart() {
 }
 
 // ignoreChildAsAtStart ignores SIGCHLD again for a command that replaces the process.
-// A supervisor cannot: what ignores it does not learn how its children end.
+// A supervisor cannot: a process that ignores SIGCHLD does not learn how its children
+// end.
 func ignoreChildAsAtStart() {
 	if entry.Ignored(unix.SIGCHLD) {
-		signals.SetAction(unix.SIGCHLD, &signals.Action{Handler: signals.Ignore}) // at worst as without
+		signals.SetAction(unix.SIGCHLD, &signals.Action{Handler: signals.Ignore}) // on failure it stays not ignored
 	}
 }
 
-// blockAsAtStart blocks for the calling thread, and so for the commands that it
-// starts, what was blocked when the process started. Go's runtime has unblocked
-// some of it.
+// blockAsAtStart blocks the signals that were blocked when the process started, for the
+// calling thread and so for the commands that it starts. Go's runtime has unblocked
+// some of them.
 func blockAsAtStart() (restore func(), err error) {
 	var list []unix.Signal
 	for s := unix.Signal(1); s <= lastSignal; s++ {
@@ -56,12 +57,12 @@ func blockAsAtStart() (restore func(), err error) {
 	return block(list...)
 }
 
-// LeaveInherited gives up what the command has inherited, for the command to decide how
-// long that is open: who reads from it waits for all that hold the other end, a lock or
-// a file system is held by its last user. What is kept are standard error and keep. All
-// that is the supervisor's own is close-on-exec.
+// LeaveInherited closes the descriptors that the command has inherited, except standard
+// error and keep. So the command alone decides how long they are open: a reader waits
+// until every holder closes the pipe, and the last user keeps a lock or a file system
+// busy. The supervisor's own descriptors are close-on-exec.
 func LeaveInherited(keep ...int) {
-	unix.Chdir("/") // at worst all stays as it is
+	unix.Chdir("/") // on failure the working directory stays in use
 	open, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		return
@@ -75,14 +76,14 @@ func LeaveInherited(keep ...int) {
 		switch {
 		case err != nil || flags&unix.FD_CLOEXEC != 0:
 		case fd < 2:
-			Replace(fd, os.DevNull, unix.O_RDWR) // closed, its number would be another file's
+			Replace(fd, os.DevNull, unix.O_RDWR) // if it were closed, another file would get its number
 		default:
 			unix.Close(fd)
 		}
 	}
 }
 
-// Replace opens a file in the place of a descriptor, which commands inherit.
+// Replace opens a file at an existing descriptor number. Commands inherit it.
 func Replace(fd int, file string, flags int) error {
 	n, err := unix.Open(file, flags|unix.O_CLOEXEC, 0)
 	if err != nil {

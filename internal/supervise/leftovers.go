@@ -12,8 +12,8 @@ import (
 	"gorun/internal/process"
 )
 
-// leftovers are the processes in the supervisor's cgroup but for itself, with a pidfd
-// for each that was looked at: a PID that is held so cannot become another process.
+// leftovers are the processes in the supervisor's cgroup except itself. It holds a pidfd
+// for each one it has handled, so that the PID cannot become another process's.
 type leftovers struct {
 	group cgroup.Group
 	held  map[int]*leftover
@@ -21,21 +21,21 @@ type leftovers struct {
 
 // leftover is a process that the command has left behind.
 type leftover struct {
-	fd    int
-	told  bool // was sent the stop signals
-	alien bool // refuses signals: another user's
+	fd        int
+	signaled  bool // was sent the stop signals
+	otherUser bool // belongs to another user, and refuses signals
 }
 
 func newLeftovers(g cgroup.Group) *leftovers {
 	return &leftovers{g, map[int]*leftover{}}
 }
 
-// look lists the processes that there are now. A process that a list misses while it
-// moves is found by the next one; none follows the one that is empty.
+// look lists the present leftovers. A list may miss a process that is moving; the next
+// one finds it. An empty list is the last.
 func (l *leftovers) look() ([]int, error) {
 	pids, err := l.group.Processes()
 	if errors.Is(err, cgroup.ErrGone) {
-		return nil, nil // the supervisor was moved out, after all others
+		return nil, nil // the supervisor was moved out after all others had left
 	}
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func (l *leftovers) look() ([]int, error) {
 	return slices.DeleteFunc(pids, func(pid int) bool { return pid == os.Getpid() }), nil
 }
 
-// hold gets hold of a process. It is nil if that has ended.
+// hold opens a process's pidfd. It returns nil if the process has ended.
 func (l *leftovers) hold(pid int) (*leftover, error) {
 	if p := l.held[pid]; p != nil {
 		return p, nil
@@ -53,7 +53,7 @@ func (l *leftovers) hold(pid int) (*leftover, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("get hold of process %d: %w", pid, err)
+		return nil, fmt.Errorf("open a pidfd of process %d: %w", pid, err)
 	}
 	// By now the PID may be another process's.
 	if !l.isInside(pid) {
@@ -65,7 +65,7 @@ func (l *leftovers) hold(pid int) (*leftover, error) {
 	return p, nil
 }
 
-// isInside tells whether a process that is held is in the group or below it. Where the
+// isInside reports whether a held process is in the group or below it. Where the
 // machine hides other users' processes, the group still lists them.
 func (l *leftovers) isInside(pid int) bool {
 	path, err := cgroup.PathOf(pid)
@@ -76,7 +76,7 @@ func (l *leftovers) isInside(pid int) bool {
 	return cgroup.Contains(l.group.Path, path)
 }
 
-// drop lets go of the processes that have ended.
+// drop closes the pidfds of the processes that have ended.
 func (l *leftovers) drop() {
 	for pid, p := range l.held {
 		if process.HasEnded(p.fd) {
@@ -86,26 +86,26 @@ func (l *leftovers) drop() {
 	}
 }
 
-// close lets go of all.
+// close closes all pidfds.
 func (l *leftovers) close() {
 	for _, p := range l.held {
 		unix.Close(p.fd)
 	}
 }
 
-// send sends signals. A process of another user's refuses them; one that has ended
+// send sends signals. Another user's process refuses them. A process that has ended
 // does not matter.
 func (p *leftover) send(list ...unix.Signal) {
 	for _, sig := range list {
-		// CONT would be taken from anybody in the session.
-		if p.alien = errors.Is(unix.PidfdSendSignal(p.fd, sig, nil, 0), unix.EPERM); p.alien {
+		// A process accepts CONT from anybody in its session.
+		if p.otherUser = errors.Is(unix.PidfdSendSignal(p.fd, sig, nil, 0), unix.EPERM); p.otherUser {
 			return
 		}
 	}
 }
 
-// oneEnds returns a channel that is closed when one of the processes that are held has
-// ended. Until then none may be dropped. Without any it is closed at once.
+// oneEnds returns a channel that is closed when one of the held processes has ended.
+// Until then none may be dropped. If none is held, it is closed at once.
 func (l *leftovers) oneEnds() <-chan struct{} {
 	ended := make(chan struct{})
 	var pidfds []int

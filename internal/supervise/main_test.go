@@ -14,7 +14,7 @@ import (
 	"gorun/internal/signals"
 )
 
-// role is the variable that makes the test binary something else than tests.
+// role names the variable that makes the test binary act as another program.
 const role = "SUPERVISE_TEST_ROLE"
 
 func TestMain(m *testing.M) {
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	case "launching":
 		beSupervisor(toEveryone(), func(s *Supervisor) {
 			s.During(func() error {
-				s.signals <- signals.Info{Signal: unix.SIGTERM} // returns when it has been taken
+				s.signals <- signals.Info{Signal: unix.SIGTERM} // blocks until it is received
 				return nil
 			})
 		})
@@ -48,7 +48,7 @@ func toEveryone() Options {
 	}
 }
 
-// beSupervisor does with its arguments what gorun does, after something else.
+// beSupervisor calls before, and then supervises its arguments as gorun does.
 func beSupervisor(o Options, before func(*Supervisor)) {
 	os.Unsetenv(role)
 	Begin()
@@ -74,8 +74,7 @@ func beSupervisor(o Options, before func(*Supervisor)) {
 	child.Wait().Exit()
 }
 
-// beLogger prints the name of each signal that it gets, and ends with status 9
-// when it gets USR2.
+// beLogger prints the name of each signal that it gets. It exits with status 9 on USR2.
 func beLogger() {
 	got := make(chan os.Signal, 100)
 	signal.Notify(got, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,

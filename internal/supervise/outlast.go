@@ -12,24 +12,23 @@ import (
 	"gorun/internal/signals"
 )
 
-// Rest is what became of the processes that a command has left behind.
+// Rest says what became of a command's leftover processes.
 type Rest struct {
-	// Found tells whether there were any.
+	// Found reports whether there were any.
 	Found bool
 	// By is the signal to the supervisor that ended the wait for them, 0 if none
-	// did. The supervisor has to die of it, as any program that waits.
+	// did. The supervisor has to die of it, as any program that waits does.
 	By unix.Signal
-	// Killed tells whether they had to be killed.
+	// Killed reports whether they had to be killed.
 	Killed bool
-	// Left are those that are still there: another user's, or some that even
+	// Left lists the processes that still run: another user's, or ones that even
 	// SIGKILL does not end.
 	Left []int
 }
 
-// WaitForRest waits, after [Child.Wait], until the supervisor is alone in the group,
-// which is its own. It has no deadline: the processes have none. One that leaves the
-// group is not waited for, nor is anything if the supervisor has parted from the
-// command.
+// WaitForRest waits, after [Child.Wait], until the supervisor is alone in its group g.
+// It has no deadline: the processes have none. It does not wait for a process that
+// leaves the group, and not at all if the supervisor has parted from the command.
 func (c *Child) WaitForRest(g cgroup.Group) (r Rest, err error) {
 	if c.parted {
 		return r, nil
@@ -49,8 +48,8 @@ func (c *Child) WaitForRest(g cgroup.Group) (r Rest, err error) {
 	}
 }
 
-// holdOne holds one process, unless there is none. All may have ended by now, and
-// then none is held.
+// holdOne holds one process. alone reports that none is left. If all that were listed
+// have ended meanwhile, none is held.
 func (l *leftovers) holdOne() (alone bool, err error) {
 	pids, err := l.look()
 	for _, pid := range pids {
@@ -75,9 +74,9 @@ func (c *Child) untilClosed(ended <-chan struct{}) unix.Signal {
 	}
 }
 
-// endsWait takes a signal that came when the command had ended: it does to the
-// supervisor what it does to any program. Only what a manager sends to all is left
-// to the others to die of.
+// endsWait handles a signal that arrives after the command's end, and reports whether it
+// ends the wait. It acts on the supervisor as on any program, except that a signal from
+// a manager to everyone is left for the other processes.
 func (c *Child) endsWait(i signals.Info) bool {
 	c.Heard(i)
 	if c.Route(i, os.Getpid()) == Delivered || slices.Contains(c.ignored, i.Signal) {
@@ -85,7 +84,7 @@ func (c *Child) endsWait(i signals.Info) bool {
 	}
 	switch i.Signal {
 	case unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
-		raise(i.Signal) // one that cannot be raised is lost, as if it had not come
+		raise(i.Signal) // a signal that cannot be raised is lost
 		return false
 	case unix.SIGCHLD, unix.SIGCONT, unix.SIGWINCH:
 		return false
@@ -93,20 +92,19 @@ func (c *Child) endsWait(i signals.Info) bool {
 	return true
 }
 
-// Stopping is how processes are stopped.
+// Stopping says how processes are stopped.
 type Stopping struct {
-	// Signals are sent first, one after the other.
+	// Signals are sent first, in this order.
 	Signals []unix.Signal
-	// Timeout tells how long after that they are killed, and negative that they
-	// are not. It is asked for when the signals have been sent.
+	// Timeout returns the time from the signals to SIGKILL. If it is negative, they
+	// are not killed. It is called after the signals have been sent.
 	Timeout func() time.Duration
 }
 
-// StopRest stops, after [Child.Wait], all processes in the group but the supervisor,
-// those as well that they start meanwhile: first with signals, then with SIGKILL,
-// and gives up when that has not helped for as long again. A signal that would end
-// the supervisor ends the wait before each of the two, and itself has no other effect
-// the first time.
+// StopRest stops, after [Child.Wait], all processes in the group except the supervisor,
+// and those that they start meanwhile. It sends how.Signals, waits, sends SIGKILL, waits
+// as long again, and gives up. A signal that would end the supervisor ends the present
+// wait instead; if it ends the second, [Rest.By] has it.
 func (c *Child) StopRest(g cgroup.Group, how Stopping) (r Rest, err error) {
 	if c.parted {
 		return r, nil
@@ -145,19 +143,19 @@ func (c *Child) StopRest(g cgroup.Group, how Stopping) (r Rest, err error) {
 	}
 }
 
-// stopping is how far the processes' end has come.
+// stopping is the progress of StopRest.
 type stopping struct {
 	*leftovers
 	Stopping
 	killing bool
-	ended   <-chan struct{} // from oneEnds; nil if it was seen
+	ended   <-chan struct{} // from oneEnds; nil after it was closed
 	timer   <-chan time.Time
 }
 
-// kill goes over to SIGKILL.
+// kill starts the second step, SIGKILL.
 func (s *stopping) kill() { s.killing, s.timer = true, nil }
 
-// late returns the channel that tells the end of the wait, nil for none.
+// late returns the channel that receives at the end of the present wait.
 func (s *stopping) late() <-chan time.Time {
 	if s.timer == nil {
 		if timeout := s.Timeout(); timeout >= 0 {
@@ -169,7 +167,7 @@ func (s *stopping) late() <-chan time.Time {
 	return s.timer
 }
 
-// act sends each process its signals, and lists those that there were.
+// act sends each process its signals, and returns the processes.
 func (s *stopping) act() ([]int, error) {
 	pids, err := s.look()
 	if err != nil {
@@ -181,7 +179,7 @@ func (s *stopping) act() ([]int, error) {
 		case err == nil && p != nil:
 			s.stop(p)
 		case errors.Is(err, unix.EMFILE) && len(s.held) > 0:
-			return pids, nil // the turn of the others comes when some have ended
+			return pids, nil // the others follow when some have ended
 		case err != nil:
 			return pids, err
 		}
@@ -189,21 +187,21 @@ func (s *stopping) act() ([]int, error) {
 	return pids, nil
 }
 
-// stop sends a process what it has not been sent.
+// stop sends a process the signals that it has not been sent yet.
 func (s *stopping) stop(p *leftover) {
 	switch {
 	case s.killing:
 		p.send(unix.SIGKILL)
-	case !p.told:
-		p.told = true
+	case !p.signaled:
+		p.signaled = true
 		p.send(s.Signals...)
 	}
 }
 
-// done tells whether none is left that can be stopped.
+// done reports whether no process is left that can be stopped.
 func (s *stopping) done(pids []int) bool {
 	for _, pid := range pids {
-		if p := s.held[pid]; p == nil || !p.alien {
+		if p := s.held[pid]; p == nil || !p.otherUser {
 			return false
 		}
 	}

@@ -30,7 +30,7 @@ func outcome(t *testing.T, cmd *exec.Cmd) (status syscall.WaitStatus, stderr str
 	return cmd.ProcessState.Sys().(syscall.WaitStatus), b.String()
 }
 
-func TestExitStatusIsTheCommands(t *testing.T) {
+func TestSupervisorExitsWithTheCommandsStatus(t *testing.T) {
 	for _, code := range []int{0, 1, 7, 124, 125, 128, 137, 255} {
 		status, stderr := outcome(t, supervised(t, "sh", "-c", fmt.Sprintf("exit %d", code)))
 		if !status.Exited() || status.ExitStatus() != code || stderr != "" {
@@ -39,14 +39,14 @@ func TestExitStatusIsTheCommands(t *testing.T) {
 	}
 }
 
-func TestDeathBySignalIsTheCommands(t *testing.T) {
+func TestSupervisorDiesOfTheCommandsSignal(t *testing.T) {
 	for sig := unix.Signal(1); sig <= lastSignal; sig++ {
 		switch sig {
 		case unix.SIGCHLD, unix.SIGCONT, unix.SIGURG, unix.SIGWINCH, unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, 32, 33:
-			continue // do not kill, or are libc's own
+			continue // not deadly, or used by libc itself
 		}
 		if signal.Ignored(sig) {
-			continue // as SIGHUP under nohup
+			continue // such as SIGHUP under nohup
 		}
 		status, stderr := outcome(t, supervised(t, "sh", "-c", fmt.Sprintf("kill -%d $$", sig)))
 		if !status.Signaled() || status.Signal() != sig || stderr != "" {
@@ -55,8 +55,8 @@ func TestDeathBySignalIsTheCommands(t *testing.T) {
 	}
 }
 
-// A manager that stops everyone in the moment of the start did not see the command. Its
-// signal tells why the run ends.
+// A manager that stops everyone at the moment of the start has missed the command. Its
+// signal says why the run ends.
 func TestSignalToEveryoneBeforeTheStartReachesTheCommand(t *testing.T) {
 	for _, when := range []string{"early", "launching"} {
 		cmd := supervised(t, "sleep", "20")
@@ -67,7 +67,7 @@ func TestSignalToEveryoneBeforeTheStartReachesTheCommand(t *testing.T) {
 	}
 }
 
-func TestCommandThatCannotBeExecuted(t *testing.T) {
+func TestCommandThatCannotBeExecutedFailsWithStatus126Or127(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string, mode os.FileMode) string {
 		file := filepath.Join(dir, name)
@@ -86,7 +86,7 @@ func TestCommandThatCannotBeExecuted(t *testing.T) {
 		{write("nointerpreter", "#!/nonexistent\n", 0o755), 127},
 		{write("plain", "exit 3\n", 0o644), 126},
 		{dir, 126},
-		{write("noformat", "exit 3\n", 0o755), 3}, // run by sh, as execvp does
+		{write("noformat", "exit 3\n", 0o755), 3}, // run by sh, as with execvp
 	} {
 		status, _ := outcome(t, supervised(t, c.command))
 		if status.ExitStatus() != c.code {
@@ -129,7 +129,7 @@ func TestFindLooksWhereExecvpLooks(t *testing.T) {
 	}
 }
 
-// talk starts cmd and returns what reads its output by line.
+// talk starts cmd and returns a reader of its output.
 func talk(t *testing.T, cmd *exec.Cmd) *bufio.Reader {
 	t.Helper()
 	out, err := cmd.StdoutPipe()
@@ -154,7 +154,7 @@ func expect(t *testing.T, r *bufio.Reader, want string) {
 
 func TestSignalToTheSupervisorReachesTheCommandOnce(t *testing.T) {
 	cmd := supervised(t, logger()...)
-	// A session of its own: without a terminal, nothing else can have sent it.
+	// In a session without a terminal nothing else can send a signal.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	out := talk(t, cmd)
 	expect(t, out, "ready")
@@ -177,7 +177,7 @@ func TestSignalToTheSupervisorReachesTheCommandOnce(t *testing.T) {
 	}
 }
 
-func TestSupervisorThatIsKilledLeavesTheCommandAlone(t *testing.T) {
+func TestCommandKeepsRunningWhenTheSupervisorIsKilled(t *testing.T) {
 	cmd := supervised(t, "sh", "-c", "echo $$; exec sleep 60")
 	out := talk(t, cmd)
 	var pid int
@@ -193,7 +193,7 @@ func TestSupervisorThatIsKilledLeavesTheCommandAlone(t *testing.T) {
 	}
 }
 
-func TestDescriptorsAreTheCommands(t *testing.T) {
+func TestCommandGetsTheSameDescriptorsAsWithoutSupervisor(t *testing.T) {
 	file, err := os.Open("/dev/null")
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +214,7 @@ func TestDescriptorsAreTheCommands(t *testing.T) {
 	}
 }
 
-func TestResourceLimitsAreTheCommands(t *testing.T) {
+func TestCommandInheritsLimitsUmaskDirectoryAndNiceness(t *testing.T) {
 	script := []string{"sh", "-c", "ulimit -Sn; ulimit -Hn; umask; pwd; nice"}
 	bare, err := exec.Command(script[0], script[1:]...).Output()
 	if err != nil {

@@ -11,11 +11,11 @@ import (
 	"gorun/internal/signals"
 )
 
-// raise takes a signal's default action on this process: it stops, dies, or goes
-// on if the default is to do nothing. Afterwards the signal is handled as before.
+// raise takes a signal's default action on this process: it stops, dies, or keeps
+// running if the default is to do nothing. Afterwards the signal is handled as before.
 func raise(signal unix.Signal) error {
-	// The signal goes to this thread alone: one sent to the process might be
-	// taken by another thread after the handler is back.
+	// The signal goes to this thread alone. Another thread might take a signal to
+	// the process only after the handler is restored.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if signal != unix.SIGKILL && signal != unix.SIGSTOP {
@@ -55,7 +55,7 @@ func block(list ...unix.Signal) (restore func(), err error) {
 	}, nil
 }
 
-// setOf is a set of signals.
+// setOf makes a set of signals.
 func setOf(list ...unix.Signal) (set unix.Sigset_t) {
 	bits := uint(unsafe.Sizeof(set.Val[0]) * 8)
 	for _, signal := range list {

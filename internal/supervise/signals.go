@@ -12,28 +12,28 @@ import (
 	"gorun/internal/signals"
 )
 
-// untouched are the signals that are never caught: those that cannot be, the
-// ones that the supervisor raises itself by a fault of its own, and what Go's
-// runtime (URG, 32 and 33) and its profiler use.
+// untouched are the signals that are never passed on. They cannot be caught, or a fault
+// of the supervisor raises them, or Go's runtime (URG, 32 and 33) or its profiler uses
+// them.
 var untouched = map[unix.Signal]bool{
 	unix.SIGKILL: true, unix.SIGSTOP: true,
 	unix.SIGSEGV: true, unix.SIGBUS: true, unix.SIGFPE: true, unix.SIGILL: true, unix.SIGTRAP: true, unix.SIGSYS: true,
 	unix.SIGURG: true, unix.SIGPROF: true, 32: true, 33: true,
-	unix.SIGCHLD: true, // is caught, but not passed on
+	unix.SIGCHLD: true, // the only one that is caught
 }
 
 // lastSignal is the kernel's highest signal number.
 const lastSignal = 64
 
-// caught lists the signals that are taken note of: all but the untouched and
-// those that are ignored. Ignored ones stay so until the command has inherited that.
+// caught lists the signals that are caught: all but the untouched and the ignored ones.
+// Ignored signals stay ignored until the command has inherited that.
 func caught() []unix.Signal {
 	return signalsThat(func(s unix.Signal) bool { return !untouched[s] && !signals.IsIgnored(s) })
 }
 
-// ignored lists those that are ignored and that the command may have found a use for
-// since: it decides what becomes of them. What a terminal or a file does to the
-// supervisor's own reads and writes is not for the command.
+// ignored lists the ignored signals that are forwarded nevertheless: the command may
+// handle them by now. A signal that the supervisor's own reads and writes cause is not
+// for the command.
 func ignored() []unix.Signal {
 	own := []unix.Signal{unix.SIGTTIN, unix.SIGTTOU, unix.SIGPIPE, unix.SIGXFSZ}
 	return signalsThat(func(s unix.Signal) bool { return !untouched[s] && signals.IsIgnored(s) && !slices.Contains(own, s) })
@@ -48,24 +48,24 @@ func signalsThat(isMeant func(unix.Signal) bool) (list []unix.Signal) {
 	return list
 }
 
-// Begin takes over how the process was started, from Go's runtime, which has
-// forgotten: what was ignored is again, and what would end a command ends the
-// supervisor until [Start]. Call it first thing, in the goroutine of main, which it
-// locks to its thread.
+// Begin restores the signal state of the process's start, which Go's runtime has
+// changed: signals ignored then are ignored again. Until [Supervisor.Start], a signal
+// that would end a command ends the supervisor. Call it first, in the goroutine of main,
+// which it locks to its thread.
 func Begin() {
 	for s := unix.Signal(1); s <= lastSignal; s++ {
 		if entry.Ignored(s) && !untouched[s] {
-			signal.Ignore(s) // which is how a command that is forked inherits it
+			signal.Ignore(s) // so that a forked command inherits it
 		}
 	}
 	signals.Begin(caught())
 	if entry.Ran() {
-		runtime.LockOSThread() // the thread that signals go to
+		runtime.LockOSThread() // the thread that receives the signals
 		entry.Unblock()
 	}
 }
 
-// situation is what the fate of a signal depends on.
+// situation is what decides how a signal is handled.
 type situation struct {
 	foreground  bool                    // our process group has the terminal
 	terminal    bool                    // there is a terminal
@@ -75,11 +75,11 @@ type situation struct {
 	watched     bool                    // our parent sees jobs stop, and continues them
 	apart       bool                    // the command has left our process group
 	child       int                     // the command
-	delivered   func(signals.Info) bool // its sender sent it to the command too
+	delivered   func(signals.Info) bool // reports whether the sender sent it to the command too
 }
 
-// forward tells whether the command has to be sent a signal that came to the
-// supervisor. What the terminal or the manager sent, they sent to everyone.
+// forward reports whether a signal to the supervisor has to be sent to the command. The
+// terminal and the manager send theirs to everyone.
 func (s situation) forward(i signals.Info) bool {
 	switch {
 	case s.delivered(i):
@@ -89,16 +89,16 @@ func (s situation) forward(i signals.Info) bool {
 	case i.ByKernel():
 		return s.forwardKernels(i.Signal)
 	case i.ByProcess(s.child):
-		// Meant for whoever started it, not for itself.
+		// The command signals whoever started it, not itself.
 		return false
 	}
-	// A signal of our own group's, when we lead it, came to all of it.
+	// If we lead our group, a signal from a member went to the whole group.
 	return !(s.leadsGroup && s.isOurGroup(i.PID))
 }
 
-// forwardKernels tells what the kernel sends to the supervisor alone: alarms that
-// were set before, and to the leader of a session its hangup. The terminal's other
-// signals go to everyone.
+// forwardKernels reports whether the kernel sends a signal to the supervisor alone:
+// alarms that were set earlier, and the hangup of a session's leader. The terminal's
+// other signals go to everyone.
 func (s situation) forwardKernels(sig unix.Signal) bool {
 	switch sig {
 	case unix.SIGHUP:
@@ -109,8 +109,8 @@ func (s situation) forwardKernels(sig unix.Signal) bool {
 	return true
 }
 
-// isJobs tells whether the terminal meant a job that is the command's alone: without
-// us it would lead the group that we lead, and could not have left that.
+// isJobs reports whether the terminal's signal is meant for the command, which has left
+// our group. Without us the command would lead our group, and could not have left it.
 func (s situation) isJobs(i signals.Info) bool {
 	if !s.leadsGroup || !s.apart || !s.foreground || i.Known && !i.ByKernel() {
 		return false
@@ -122,24 +122,24 @@ func (s situation) isJobs(i signals.Info) bool {
 	return false
 }
 
-// lacksTerminal tells whether the command was stopped for want of the terminal that
-// its job has.
+// lacksTerminal reports whether the command was stopped because it lacks the terminal,
+// although its job has it.
 func (s situation) lacksTerminal(sig unix.Signal) bool {
 	return s.leadsGroup && s.apart && s.foreground && isStop(sig) && sig != unix.SIGTSTP
 }
 
-// forwardBlindly does what can be done where the sender is not known.
+// forwardBlindly decides like forward where the sender is unknown.
 func (s situation) forwardBlindly(sig unix.Signal) bool {
 	switch sig {
 	case unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGWINCH:
-		// Of the terminal's. A stop is seen late, after the command has been
-		// stopped and continued in the background, and must not stop it again.
+		// The terminal sent it. We see a stop late: by then the command has been
+		// stopped and continued in the background, and must not stop again.
 		return false
 	case unix.SIGINT, unix.SIGQUIT:
 		return !s.foreground
 	case unix.SIGHUP:
-		// The kernel hangs up on the session's leader and on the foreground
-		// group; once the terminal is gone it was the kernel.
+		// The kernel sends its hangup to the session's leader and to the foreground
+		// group. If the terminal is gone, the kernel sent it.
 		if !s.leader && s.hadTerminal && !s.terminal {
 			return false
 		}
@@ -147,10 +147,10 @@ func (s situation) forwardBlindly(sig unix.Signal) bool {
 	return true
 }
 
-// mirrors tells whether the supervisor has to stop as well when the command was
-// stopped by a signal: only a shell with a terminal will wake it again. Of SIGSTOP the
-// command alone may have been the target, and whoever sent it continues that alone, if
-// no shell sees the job stop.
+// mirrors reports whether the supervisor stops too when a signal has stopped the
+// command: only a shell with a terminal would continue it. A SIGSTOP may have been sent
+// to the command alone. If no shell sees the job stop, the sender continues the command
+// alone.
 func (s situation) mirrors(sig unix.Signal) bool {
 	if sig == unix.SIGSTOP {
 		return s.terminal && s.watched
@@ -158,22 +158,22 @@ func (s situation) mirrors(sig unix.Signal) bool {
 	return s.terminal
 }
 
-// isStop tells the signals that stop a program that does not expect them.
+// isStop reports whether a signal stops a program by default and can be caught.
 func isStop(sig unix.Signal) bool {
 	return sig == unix.SIGTSTP || sig == unix.SIGTTIN || sig == unix.SIGTTOU
 }
 
-// isWatched tells whether the parent is a shell with job control, as far as can be
-// seen: it shares our session, and has put us into a group of our own.
+// isWatched reports whether the parent seems to be a shell with job control: it shares
+// our session, and has put us into a group of our own.
 func isWatched() bool {
 	parent := os.Getppid()
 	session, err := unix.Getsid(parent)
-	own, _ := unix.Getsid(0) // of oneself: cannot fail
+	own, _ := unix.Getsid(0) // cannot fail for oneself
 	group, err2 := unix.Getpgid(parent)
 	return err == nil && err2 == nil && session == own && group != unix.Getpgrp()
 }
 
-// isOurGroup tells whether a process is of our process group.
+// isOurGroup reports whether a process is in our process group.
 func (s situation) isOurGroup(pid int) bool {
 	group, err := unix.Getpgid(pid)
 	return pid != 0 && err == nil && group == unix.Getpgrp()

@@ -9,7 +9,7 @@ import (
 	"gorun/internal/signals"
 )
 
-func TestWhereTheSenderIsNotKnownTheTerminalDecides(t *testing.T) {
+func TestTerminalDecidesForwardingIfTheSenderIsUnknown(t *testing.T) {
 	const yes, no = true, false
 	for _, c := range []struct {
 		name string
@@ -32,7 +32,7 @@ func TestWhereTheSenderIsNotKnownTheTerminalDecides(t *testing.T) {
 		{"background read", unix.SIGTTIN, situation{terminal: true}, no},
 		{"kill -USR1", unix.SIGUSR1, situation{foreground: true, terminal: true}, yes},
 	} {
-		if got := c.in.sees(signals.Info{Signal: c.sig}); got != c.want {
+		if got := c.in.forwards(signals.Info{Signal: c.sig}); got != c.want {
 			t.Errorf("%s: forwarded %v", c.name, got)
 		}
 	}
@@ -40,15 +40,15 @@ func TestWhereTheSenderIsNotKnownTheTerminalDecides(t *testing.T) {
 
 func always(signals.Info) bool { return true }
 
-// sees fills in that nobody has sent the signal to everyone.
-func (s situation) sees(i signals.Info) bool {
+// forwards is forward, where by default nobody has sent the signal to the command.
+func (s situation) forwards(i signals.Info) bool {
 	if s.delivered == nil {
 		s.delivered = func(signals.Info) bool { return false }
 	}
 	return s.forward(i)
 }
 
-func TestWhoSentASignalDecidesWhetherItIsForwarded(t *testing.T) {
+func TestSenderOfASignalDecidesForwarding(t *testing.T) {
 	const yes, no, kernel, byProcess = true, false, 0x80, 0
 	tty := situation{foreground: true, terminal: true, hadTerminal: true}
 	for _, c := range []struct {
@@ -70,12 +70,12 @@ func TestWhoSentASignalDecidesWhetherItIsForwarded(t *testing.T) {
 		{"an alarm set before", unix.SIGALRM, kernel, 0, situation{}, yes},
 		{"the manager's", unix.SIGUSR1, byProcess, 1, situation{delivered: always}, no},
 		{"the command's own", unix.SIGTERM, byProcess, 4711, situation{child: 4711}, no},
-		{"to the group that we lead", unix.SIGTERM, byProcess, os.Getpid(), situation{leadsGroup: true}, no},
-		{"by one of our group, which another leads", unix.SIGTERM, byProcess, os.Getpid(), situation{}, yes},
+		{"from a member of the group that we lead", unix.SIGTERM, byProcess, os.Getpid(), situation{leadsGroup: true}, no},
+		{"from a member of our group, led by another", unix.SIGTERM, byProcess, os.Getpid(), situation{}, yes},
 		{"from another group", unix.SIGTERM, byProcess, 1, situation{leadsGroup: true}, yes},
 		{"from outside of the PID namespace", unix.SIGTERM, byProcess, 0, situation{leadsGroup: true}, yes},
 	} {
-		if got := c.in.sees(signals.Info{Signal: c.sig, Known: true, Code: c.code, PID: c.pid}); got != c.want {
+		if got := c.in.forwards(signals.Info{Signal: c.sig, Known: true, Code: c.code, PID: c.pid}); got != c.want {
 			t.Errorf("%s: forwarded %v", c.name, got)
 		}
 	}
@@ -102,7 +102,7 @@ func TestStopIsMirroredOnlyIfAShellWillContinue(t *testing.T) {
 	}
 }
 
-func TestWhatOurOwnWritesCauseIsNotPassedOn(t *testing.T) {
+func TestSignalsOfOurOwnWritesAreNotForwarded(t *testing.T) {
 	own, other := os.Getpid(), os.Getppid()
 	for _, c := range []struct {
 		sig  unix.Signal

@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Status is how a command ended.
+// Status says how a command ended.
 type Status struct {
 	Code   int         // exit status; 0 if a signal ended it
-	Signal unix.Signal // what killed it; 0 if it exited
+	Signal unix.Signal // the signal that killed it; 0 if it exited
 }
 
 func statusOf(w unix.WaitStatus) Status {
@@ -27,13 +27,13 @@ func (s Status) Shell() int {
 	return s.Code
 }
 
-// Exit ends the process as the command ended. Callers look at more than $?: bash
-// leaves a loop on Ctrl-C only if what it waited for died of SIGINT.
+// Exit ends the process as the command ended. The exit status is not enough: bash
+// leaves a loop on Ctrl-C only if its child died of SIGINT.
 func (s Status) Exit() {
 	if s.Signal != 0 {
-		// One core file is enough, the command's.
+		// The command's core file is enough.
 		unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) // if it fails, there are two
-		raise(s.Signal)                              // if it fails, the line below tells
+		raise(s.Signal)                              // if it fails, the status below says it
 	}
 	os.Exit(s.Shell())
 }

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// rounds is how often races are looked for: $GORUN_ROUNDS, or 0 if there is none.
+// rounds is how often a test looks for races: $GORUN_ROUNDS, or 0 if it is not set.
 func rounds() int {
 	n, err := strconv.Atoi(os.Getenv("GORUN_ROUNDS"))
 	if err != nil {
@@ -25,8 +25,8 @@ func rounds() int {
 	return n
 }
 
-// eachRound runs a test as often as there are rounds, at least once, and every other
-// time while all processors are busy.
+// eachRound runs a test once a round, at least once. Every other time all processors are
+// busy.
 func eachRound(t *testing.T, test func(*testing.T)) {
 	for i := range max(1, rounds()) {
 		if i%2 == 0 {
@@ -40,7 +40,7 @@ func eachRound(t *testing.T, test func(*testing.T)) {
 	}
 }
 
-// keepBusy has all processors busy until the test ends.
+// keepBusy keeps all processors busy until the test ends.
 func keepBusy(t *testing.T) {
 	t.Helper()
 	for range runtime.NumCPU() {
@@ -49,7 +49,7 @@ func keepBusy(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
-			cmd.Process.Kill() // it does not end by itself
+			cmd.Process.Kill() // the loop never ends
 			cmd.Wait()
 		})
 	}
@@ -85,10 +85,10 @@ func TestTermAtAnyMomentEndsAllAsItWouldTheCommand(t *testing.T) {
 	})
 }
 
-// termAtRandom sends a supervisor a TERM within its first milliseconds, and tells
-// whether that was the end of it and of its command.
+// termAtRandom sends a supervisor a TERM within its first milliseconds, and reports
+// whether the supervisor and its command ended.
 func termAtRandom(t *testing.T, program string) bool {
-	alive, held, err := os.Pipe() // held open by all that live
+	alive, held, err := os.Pipe() // every process of the run holds the write end
 	if err != nil {
 		t.Error(err)
 		return false
@@ -103,15 +103,15 @@ func termAtRandom(t *testing.T, program string) bool {
 		return false
 	}
 	time.Sleep(rand.N(4 * time.Millisecond))
-	cmd.Process.Signal(syscall.SIGTERM) // it has not been waited for
-	cmd.Wait()                          // how it ended is below
+	cmd.Process.Signal(syscall.SIGTERM) // not reaped, so the PID is still its own
+	cmd.Wait()                          // the status is checked below
 	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != unix.SIGTERM {
 		t.Errorf("ended by %v", cmd.ProcessState)
 		return false
 	}
 	alive.SetReadDeadline(time.Now().Add(20 * time.Second))
 	if _, err := io.ReadAll(alive); err != nil {
-		t.Errorf("something lives on: %v", err)
+		t.Errorf("a process of the run is still alive: %v", err)
 		return false
 	}
 	return true

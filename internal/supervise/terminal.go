@@ -2,13 +2,14 @@ package supervise
 
 import "golang.org/x/sys/unix"
 
-// terminal is a look at the controlling terminal at one moment.
+// terminal is the state of the controlling terminal at one moment.
 type terminal struct {
 	exists     bool // there is one, and it has not hung up
-	foreground int  // the process group that it belongs to now
+	foreground int  // its foreground process group
 }
 
-// lookAtTerminal opens the terminal for each look: it may hang up in between.
+// lookAtTerminal reads the terminal's state. It opens the terminal each time, because it
+// may hang up in between.
 func lookAtTerminal() terminal {
 	fd, err := openTerminal()
 	if err != nil {
@@ -26,8 +27,8 @@ func openTerminal() (fd int, err error) {
 	return unix.Open("/dev/tty", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 }
 
-// WithoutStop does something that writes to a terminal, which would stop it in the
-// background under "stty tostop": it writes, whoever has the terminal.
+// WithoutStop runs f so that it can write to the terminal from the background, even
+// under "stty tostop".
 func WithoutStop(f func()) {
 	if restore, err := block(unix.SIGTTOU); err == nil {
 		defer restore()
@@ -42,8 +43,8 @@ func giveTerminal(group int) error {
 		return err
 	}
 	defer unix.Close(fd)
-	// From the background this raises TTOU, which is caught and dropped; the
-	// system call is then interrupted, unless TTOU is blocked or ignored.
+	// From the background this raises TTOU, which interrupts the system call unless
+	// TTOU is blocked or ignored. The handler would catch and drop it.
 	restore, err := block(unix.SIGTTOU)
 	if err != nil {
 		return err

@@ -15,8 +15,8 @@ import (
 type console struct {
 	t    *testing.T
 	tty  *os.File
-	out  chan string // what is printed, as it comes
-	text string      // printed and not yet looked at
+	out  chan string // the output as it arrives
+	text string      // output that await has not returned yet
 }
 
 // newConsole starts bash with $S standing for the supervisor's command line.
@@ -29,8 +29,8 @@ func newConsole(t *testing.T) *console {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		cmd.Process.Kill() // the kernel hangs up on what is left in its session
-		cmd.Wait()         // how bash ends is of no interest
+		cmd.Process.Kill() // the kernel then sends SIGHUP to the rest of its session
+		cmd.Wait()         // how bash ended does not matter
 		tty.Close()
 	})
 	c := &console{t: t, tty: tty, out: make(chan string, 1000)}
@@ -53,7 +53,7 @@ func (c *console) press(keys string) {
 	}
 }
 
-// read passes on what is printed until the terminal is closed.
+// read sends the output to c.out until the terminal is closed.
 func (c *console) read() {
 	defer close(c.out)
 	buf := make([]byte, 4096)
@@ -66,7 +66,7 @@ func (c *console) read() {
 	}
 }
 
-// await waits until the terminal has shown text, and returns what came before.
+// await waits until the terminal has shown text, and returns the output before it.
 func (c *console) await(text string) string {
 	c.t.Helper()
 	deadline := time.After(20 * time.Second)
@@ -78,7 +78,7 @@ func (c *console) await(text string) string {
 		select {
 		case more, ok := <-c.out:
 			if !ok {
-				c.t.Fatalf("the terminal is closed; waiting for %q it showed %q", text, c.text)
+				c.t.Fatalf("the terminal was closed before it showed %q; it shows %q", text, c.text)
 			}
 			c.text += more
 		case <-deadline:
@@ -101,7 +101,7 @@ func TestInterruptReachesTheCommandOnceAndEndsALoop(t *testing.T) {
 	c.await("ready\n")
 	c.press("\x03")
 	c.await("got interrupt\n")
-	c.typeLine("") // nothing more may come before what the next signal prints
+	c.typeLine("") // the next output has to be that of the next signal
 	c.press("\x1c")
 	if between := c.await("got quit\n"); strings.Contains(between, "got") {
 		t.Errorf("more than one signal: %q", between)
@@ -139,7 +139,7 @@ func testFortyCycles(t *testing.T) {
 	c := newConsole(t)
 	c.typeLine("$S sh -c 'while read x; do [ \"$x\" = end ] && exit 5; echo \"read $x\"; done'")
 	for i := range 40 {
-		// An answer shows that the command runs: a ^Z that comes while bash is
+		// The answer shows that the command runs. A ^Z that arrives while bash is
 		// about to continue the job is lost, also without a supervisor.
 		c.typeLine("%d", i)
 		c.await(fmt.Sprintf("read %d\n", i))
@@ -158,7 +158,7 @@ func testFortyCycles(t *testing.T) {
 
 func TestFullScreenProgramRestoresTheTerminalBeforeTheShellSeesItStop(t *testing.T) {
 	c := newConsole(t)
-	// What vim does: leave the alternate screen, then stop.
+	// Like vim: leave the alternate screen, then stop.
 	c.typeLine("$S bash -c 'trap \"sleep 0.3; echo left-screen; kill -STOP \\$\\$\" TSTP; echo up; while :; do read -t 0.1; done'")
 	c.await("\nup\n")
 	c.press("\x1a")
@@ -170,7 +170,7 @@ func TestFullScreenProgramRestoresTheTerminalBeforeTheShellSeesItStop(t *testing
 	c.await("> ")
 }
 
-func TestReadInTheBackgroundStops(t *testing.T) {
+func TestReadInTheBackgroundStopsTheJob(t *testing.T) {
 	c := newConsole(t)
 	c.typeLine("$S cat &")
 	c.await("> ")
@@ -188,7 +188,7 @@ func TestReadInTheBackgroundStops(t *testing.T) {
 	}
 }
 
-func TestInnerShellSuspends(t *testing.T) {
+func TestInnerShellCanSuspendRepeatedly(t *testing.T) {
 	c := newConsole(t)
 	c.typeLine("PS1='inner> ' $S bash --norc --noprofile -i")
 	c.await("inner> ")
@@ -208,7 +208,7 @@ func TestInnerShellSuspends(t *testing.T) {
 	}
 }
 
-func TestPipelineReadsTheTerminal(t *testing.T) {
+func TestPipelineCanReadTheTerminal(t *testing.T) {
 	c := newConsole(t)
 	c.typeLine("$S true | $S sh -c 'read x </dev/tty; echo \"read $x\"'")
 	c.typeLine("word")

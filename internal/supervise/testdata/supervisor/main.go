@@ -1,4 +1,4 @@
-// Command supervisor does with its arguments what gorun does once it is in its scope.
+// Command supervisor supervises its arguments as gorun does in its scope.
 package main
 
 import (
