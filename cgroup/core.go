@@ -2,13 +2,13 @@ package cgroup
 
 import "bytes"
 
-// Events is what cgroup.events says.
+// Events holds the contents of cgroup.events.
 type Events struct {
-	// Populated is whether the group or one of its descendants has a living
+	// Populated reports whether the group or one of its descendants has a living
 	// process, from populated.
 	Populated bool
-	// Frozen is whether all of its processes are stopped by cgroup.freeze, from
-	// frozen. Linux before 5.2 cannot do that: it is false.
+	// Frozen reports whether cgroup.freeze has stopped all of its processes, from
+	// frozen. It is false on Linux before 5.2, which cannot freeze.
 	Frozen bool
 }
 
@@ -16,8 +16,8 @@ type Events struct {
 // group is the root.
 func (g Group) Events() (*Events, error) { return one(g, "cgroup.events", parseEvents) }
 
-// Controllers reads cgroup.controllers: the controllers that the group's parents
-// let it have, such as memory and pids, in the kernel's order. Empty means none.
+// Controllers reads cgroup.controllers: the controllers that are available to the
+// group, such as memory and pids, in the kernel's order. Empty means none.
 // Nil means that there is no such file; every group has one.
 func (g Group) Controllers() ([]string, error) {
 	list, err := one(g, "cgroup.controllers", parseControllers)

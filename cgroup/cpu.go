@@ -2,9 +2,8 @@ package cgroup
 
 import "time"
 
-// CPUStat is what cpu.stat says: the CPU time that the group's processes, its
-// descendants' included, have used. Times that do not fit are the longest
-// Duration.
+// CPUStat holds the contents of cpu.stat: the CPU time used by the processes of the
+// group and its descendants. A time that is too long becomes the longest Duration.
 type CPUStat struct {
 	// Usage is all CPU time, from usage_usec.
 	Usage time.Duration
@@ -12,8 +11,8 @@ type CPUStat struct {
 	User time.Duration
 	// System is the CPU time in the kernel, from system_usec.
 	System time.Duration
-	// Throttling is what cpu.max did. Nil means that the cpu controller is not
-	// enabled for the group, so that cpu.stat holds the times alone.
+	// Throttling is the effect of cpu.max. Nil means that the cpu controller is not
+	// enabled for the group, so that cpu.stat holds only the times.
 	Throttling *CPUThrottling
 }
 

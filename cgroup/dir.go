@@ -11,14 +11,14 @@ import (
 // fileSize is the size of the first buffer. Nearly all files are smaller.
 const fileSize = 4096
 
-// dir is a group's directory, held open while its files are read: all of them
-// are then of one group, also if it is removed and made again meanwhile.
+// dir is a group's directory, open while its files are read. So all files belong to one
+// group, even if the group is removed and made again meanwhile.
 type dir struct {
 	path   string
 	fd     int
 	buf    []byte // reused from file to file
-	absent bool   // a file was not there
-	err    error  // what field met, joined
+	absent bool   // a file was absent
+	err    error  // the errors of field, joined
 }
 
 // open opens the group's directory; close it after use. A group that does not
@@ -67,8 +67,8 @@ func field[T any](d *dir, name string, parse func([]byte) (T, error)) *T {
 	return value
 }
 
-// get reads one file and parses it. It returns nil if the file is absent, and
-// then it is the caller's to ask [dir.checkGone] before it believes that.
+// get reads one file and parses it. It returns nil if the file is absent. The caller
+// then has to call [dir.checkGone], in case the whole group is gone.
 func get[T any](d *dir, name string, parse func([]byte) (T, error)) (*T, error) {
 	data, err := d.read(name)
 	if absent(err) {
@@ -85,9 +85,9 @@ func get[T any](d *dir, name string, parse func([]byte) (T, error)) (*T, error) 
 	return &value, nil
 }
 
-// absent tells whether the kernel does not offer a file: it does not exist, or
-// is there but cannot work, as the pressure files when the kernel was started
-// with psi=0.
+// absent reports whether the kernel does not offer a file: it does not exist, or it
+// exists but does not work, such as the pressure files when the kernel was started with
+// psi=0.
 func absent(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EOPNOTSUPP)
 }
@@ -106,10 +106,10 @@ func (d *dir) read(name string) ([]byte, error) {
 	return data, nil
 }
 
-// contents reads an open file, most often with a single call. The kernel writes
-// each file that this is used for as one record and never splits a record that
-// fits the buffer (seq_read_iter in fs/seq_file.c), so a read that leaves room
-// is the last. That does not hold for cgroup.procs, which has many records.
+// contents reads an open file, most often with a single call. It is for files of one
+// record. The kernel never splits a record that fits the buffer (seq_read_iter in
+// fs/seq_file.c), so a read that leaves room is the last. cgroup.procs has many
+// records, so this does not hold for it.
 func (d *dir) contents(fd int) ([]byte, error) {
 	if d.buf == nil {
 		d.buf = make([]byte, fileSize)
@@ -128,9 +128,9 @@ func (d *dir) contents(fd int) ([]byte, error) {
 	}
 }
 
-// failed describes a failed call on one of the group's files, unless it says
-// that the file is absent: nobody will read that. ENODEV is what the kernel
-// answers on a file that was open, or being opened, as its group was removed.
+// failed describes a failed call on one of the group's files. An error for an absent
+// file is returned as it is: nobody reads it. The kernel returns ENODEV for a file that
+// was open, or being opened, when its group was removed.
 func (d *dir) failed(op, name string, err error) error {
 	if absent(err) {
 		return err
@@ -141,8 +141,8 @@ func (d *dir) failed(op, name string, err error) error {
 	return &fs.PathError{Op: op, Path: d.path + "/" + name, Err: err}
 }
 
-// checkGone returns ErrGone if a file was absent because the whole group is. In
-// a removed directory that is held open every file is simply not there.
+// checkGone returns ErrGone if a file was absent because the whole group is gone. In a
+// removed directory that is still open every file is absent.
 func (d *dir) checkGone() error {
 	if !d.absent {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"gorun/cgroup"
 )
 
-// What the caller's own group has used. The output depends on the machine.
+// Print what the caller's own group has used. The output depends on the machine.
 func Example() {
 	group, err := cgroup.Of(0)
 	if errors.Is(err, cgroup.ErrNoV2) {
@@ -21,7 +21,7 @@ func Example() {
 	}
 	stats, err := group.ReadStats()
 	if err != nil {
-		log.Print(err) // what could be read is there nevertheless
+		log.Print(err) // stats has what could be read
 	}
 	fmt.Println("group", group.Name())
 	if stats.CPUStat != nil {
@@ -54,7 +54,7 @@ func ExampleGroup_ReadStats() {
 	// read from 8:0: 90430464 bytes
 }
 
-// One file is enough to see whether the OOM killer was here.
+// One file is enough to see whether the OOM killer has killed a process.
 func ExampleGroup_MemoryEvents() {
 	group := cgroup.Group{Dir: "testdata/hybrid-child"}
 	events, err := group.MemoryEvents()
@@ -64,15 +64,15 @@ func ExampleGroup_MemoryEvents() {
 	case err != nil:
 		log.Fatal(err)
 	case events == nil:
-		fmt.Println("not known: the group has no memory controller")
+		fmt.Println("unknown: the group has no memory controller")
 	default:
 		fmt.Println("killed:", events.OOMKill)
 	}
-	// Output: not known: the group has no memory controller
+	// Output: unknown: the group has no memory controller
 }
 
-// A job runner that lets nothing outlive its job waits until the job's group is
-// empty, whoever the last process is the child of. (The output depends on the
+// A job runner that lets no process outlive its job waits until the job's group is
+// empty. It does not matter whose child the last process is. (The output depends on the
 // machine.)
 func ExampleGroup_WaitEmpty() {
 	group, err := cgroup.At("/system.slice/job.scope")
@@ -88,7 +88,7 @@ func ExampleGroup_WaitEmpty() {
 	}
 }
 
-// Tell each time that the OOM killer has killed a process of the group.
+// Log each time the OOM killer kills a process of the group.
 func ExampleGroup_WatchMemory() {
 	group, err := cgroup.Of(0)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// seed gives a fuzz target the files in testdata that match, and some texts.
+// seed adds the files in testdata that match pattern, and the texts, to a fuzz target.
 func seed(f *testing.F, pattern string, texts ...string) {
 	f.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", pattern))
@@ -25,7 +25,7 @@ func seed(f *testing.F, pattern string, texts ...string) {
 	}
 }
 
-// same fails the test unless parsing the text gives want again.
+// same fails the test unless text parses to want.
 func same[T any](t *testing.T, parse func([]byte) (T, error), text string, want T) {
 	t.Helper()
 	got, err := parse([]byte(text))

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reads are all ways to read a group.
+// reads returns all ways to read a group.
 func reads(g Group) map[string]func() error {
 	all := map[string]func() error{
 		"ReadStats": func() error { _, err := g.ReadStats(); return err },
@@ -29,8 +29,8 @@ func TestMissingGroupIsGone(t *testing.T) {
 	}
 }
 
-func TestZeroGroupIsNoGroup(t *testing.T) {
-	t.Chdir("testdata/scope") // whose files must not pass for those of the zero Group
+func TestReadingTheZeroGroupIsAnError(t *testing.T) {
+	t.Chdir("testdata/scope") // the zero Group must not read the files there
 	for name, read := range reads(Group{}) {
 		if err := read(); err == nil || errors.Is(err, ErrGone) {
 			t.Errorf("%s: error is %v, want one that is not ErrGone", name, err)
@@ -38,7 +38,7 @@ func TestZeroGroupIsNoGroup(t *testing.T) {
 	}
 }
 
-func TestFileIsNoGroup(t *testing.T) {
+func TestReadingAFileAsAGroupIsAnError(t *testing.T) {
 	for name, read := range reads(Group{Dir: "testdata/README"}) {
 		if err := read(); !errors.Is(err, unix.ENOTDIR) || errors.Is(err, ErrGone) {
 			t.Errorf("%s: error is %v, want ENOTDIR", name, err)
@@ -76,8 +76,8 @@ func TestGroupRemovedWhileOpenIsGone(t *testing.T) {
 	t.Run("made again", func(t *testing.T) { testRemovedWhileOpen(t, fake(t, nil), true) })
 }
 
-// The same on the kernel's own file system, which need not treat a removed
-// directory as others do.
+// The same on cgroup2, which may treat a removed directory differently from other file
+// systems.
 func TestRealGroupRemovedWhileOpenIsGone(t *testing.T) {
 	t.Run("removed", func(t *testing.T) { testRemovedWhileOpen(t, realGroup(t), false) })
 	t.Run("made again", func(t *testing.T) { testRemovedWhileOpen(t, realGroup(t), true) })

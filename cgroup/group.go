@@ -7,27 +7,27 @@ import (
 	"strings"
 )
 
-// Group is a control group. It holds nothing open and needs no closing, can be
-// compared, and can be read from several goroutines at once. The zero Group is no
-// group: reading it is an error.
+// Group is a control group. It holds nothing open and needs no closing. Groups can be
+// compared, and read from several goroutines at once. Reading the zero Group is an
+// error.
 //
 // Use [Of] or [At], or give the directory alone: Group{Dir: "/sys/fs/cgroup/x"}.
 type Group struct {
 	// Dir is the group's directory in the file system, such as
-	// /sys/fs/cgroup/user.slice. All that is read is read from here.
+	// /sys/fs/cgroup/user.slice. All reads go there.
 	Dir string
 
 	// Path is the group's path in the hierarchy as /proc/PID/cgroup shows it to
 	// this process: /user.slice. It is relative to the root of the caller's
 	// cgroup namespace and begins with /.. for a group that is not below that.
-	// Empty means not known.
+	// Empty means unknown.
 	Path string
 }
 
 // Of returns the cgroup v2 of a process, for which 0 means the caller. It reads
 // /proc/PID/cgroup and looks for the mount in /proc/self/mountinfo.
 //
-// The error is [ErrNoV2], [ErrOutside], or one of those that [PathOf] returns.
+// The error is [ErrNoV2], [ErrOutside], or an error of [PathOf].
 func Of(pid int) (Group, error) {
 	path, err := PathOf(pid)
 	if err != nil {
@@ -36,10 +36,10 @@ func Of(pid int) (Group, error) {
 	return At(path)
 }
 
-// At returns the group with the given path in the hierarchy, which begins with
-// a slash: what /proc/PID/cgroup shows after 0:: and systemd calls ControlGroup.
-// It looks for the mount in /proc/self/mountinfo, and does not look whether the
-// group exists: reading it does.
+// At returns the group with the given path in the hierarchy. The path begins with a
+// slash: /proc/PID/cgroup shows it after 0::, and systemd calls it ControlGroup. At
+// looks for the mount in /proc/self/mountinfo. It does not check that the group exists:
+// reading it does.
 //
 // The error is [ErrNoV2] or [ErrOutside].
 func At(path string) (Group, error) {

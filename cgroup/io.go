@@ -6,15 +6,15 @@ import (
 	"strconv"
 )
 
-// IOStat is what io.stat says: what the group and its descendants have read from
-// and written to block devices.
+// IOStat holds the contents of io.stat: what the group and its descendants have read
+// from and written to block devices.
 type IOStat struct {
 	// Total is the sum over Devices. A request to a device that lies on another
-	// one (LVM, dm-crypt) can be counted for both.
+	// device (LVM, dm-crypt) can be counted for both.
 	Total IOCounters
-	// Devices are in the kernel's order, which is none. Those that it has no
-	// number for, such as the single paths of a multipath NVMe device, are left
-	// out. Empty means that nothing has been read or written yet.
+	// Devices are in the order of the file, which has no meaning. Devices without a
+	// number, such as the single paths of a multipath NVMe device, are left out.
+	// Empty means that nothing has been read or written yet.
 	Devices []IODevice
 }
 
@@ -22,7 +22,7 @@ type IOStat struct {
 type IODevice struct {
 	// Major and Minor are the device number.
 	Major, Minor uint32
-	// IOCounters are zero for a device that the kernel lists without any.
+	// IOCounters are zero for a device that the kernel lists without counters.
 	IOCounters
 }
 
@@ -64,11 +64,11 @@ func parseIOStat(data []byte) (IOStat, error) {
 //	7:7 7:6 7:5 7:4 rbytes=28672 wbytes=0 rios=22 wios=0 dbytes=0 dios=0
 //	252:0
 //
-// The first is Linux 5.15 to 5.16, which forgot the line break
+// The first is from Linux 5.15 to 5.16, which forgot the line break
 // (https://lore.kernel.org/linux-block/20220110103724.11743-1-w.bumiller@proxmox.com/):
-// the counters are those of 7:4. The second may lack its line break too.
+// the counters belong to 7:4. The second may lack its line break too.
 func (s *IOStat) parseLine(line []byte) (err error) {
-	var device *IODevice // that the next keys are about
+	var device *IODevice // the device of the next keys
 	for word := range bytes.FieldsSeq(line) {
 		key, value, isKey := bytes.Cut(word, []byte("="))
 		switch {
@@ -88,10 +88,9 @@ func (s *IOStat) parseLine(line []byte) (err error) {
 
 // parseDevice adds the device with a number such as 8:16.
 //
-// A device that the kernel has no number for is read and dropped. It writes
-// "(unknown)" for the hidden paths below a multipath NVMe device, whose bytes it
-// counts for the device itself
-// (https://github.com/containerd/cgroups/issues/393).
+// A device without a number is read and dropped. The kernel writes "(unknown)" for the
+// hidden paths below a multipath NVMe device, and counts their bytes for the device
+// itself (https://github.com/containerd/cgroups/issues/393).
 func (s *IOStat) parseDevice(word []byte) (*IODevice, error) {
 	if string(word) == "(unknown)" {
 		return new(IODevice), nil
@@ -109,7 +108,7 @@ func (s *IOStat) parseDevice(word []byte) (*IODevice, error) {
 	return &s.Devices[len(s.Devices)-1], nil
 }
 
-// set sets the counter with the kernel's name. Others, which blk-iocost and
+// set sets the counter with the kernel's name. Other keys, which blk-iocost and
 // blk-iolatency add, are ignored; their values need not be numbers.
 func (c *IOCounters) set(key string, value []byte) (err error) {
 	switch key {

@@ -10,8 +10,7 @@ import (
 // that file. Zero is a limit of zero.
 type Limit uint64
 
-// Max is the Limit that does not limit anything; the kernel writes max. It is
-// greater than any other Limit.
+// Max means no limit; the kernel writes max. It is greater than any other Limit.
 const Max Limit = math.MaxUint64
 
 // String returns the limit as the kernel writes it: a number, or max.

@@ -12,8 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// helperVariable makes the test program one of the processes that the tests
-// watch, instead of running tests.
+// helperVariable makes the test binary act as a helper process instead of running tests.
 const helperVariable = "GORUN_CGROUP_HELPER"
 
 func TestMain(m *testing.M) {
@@ -31,15 +30,15 @@ func TestMain(m *testing.M) {
 
 // helperWait does nothing until its standard input is closed.
 func helperWait() {
-	_, _ = io.Copy(io.Discard, os.Stdin) // either way it is time to go
+	_, _ = io.Copy(io.Discard, os.Stdin) // on an error it ends, too
 }
 
 // helperNamespace enters a new cgroup and a new mount namespace and becomes
-// helperFind. It has to execute a program again, as /proc/self is its first
+// helperFind. It has to re-execute the program, because /proc/self is its first
 // thread, not this one.
 //
-// Its standard input has two lines: a directory to mount cgroup2 on, and one to
-// cover with another file system. Either may be empty.
+// Its standard input has two lines: a directory to mount cgroup2 on, and a directory to
+// hide under another file system. Either may be empty.
 func helperNamespace() {
 	runtime.LockOSThread()
 	in := bufio.NewScanner(os.Stdin)
@@ -58,7 +57,7 @@ func helperNamespace() {
 	must(unix.Exec("/proc/self/exe", os.Args, []string{helperVariable + "=find"}))
 }
 
-// helperFind prints the group that it finds itself in, and the processes there.
+// helperFind prints its own group, and the processes there.
 func helperFind() {
 	g, err := Of(0)
 	must(err)

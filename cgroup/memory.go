@@ -1,6 +1,6 @@
 package cgroup
 
-// MemoryEvents is what memory.events or memory.events.local says: how often
+// MemoryEvents holds the contents of memory.events or memory.events.local: how often
 // something happened because of the group's memory limits.
 type MemoryEvents struct {
 	// Low is how often the group's memory was reclaimed although it was below
@@ -14,12 +14,12 @@ type MemoryEvents struct {
 	// OOM is how often an allocation was about to fail at the limit, from oom.
 	// It does not mean that a process was killed.
 	OOM uint64
-	// OOMKill is the number of its processes that the kernel's OOM killer
-	// killed, whatever limit or lack of memory was the reason, from oom_kill.
+	// OOMKill is the number of its processes that the kernel's OOM killer killed, for
+	// whatever limit or lack of memory, from oom_kill.
 	OOMKill uint64
 	// OOMGroupKill is how often a whole group was killed because of
-	// memory.oom.group, from oom_group_kill. Linux before 5.17 does not count
-	// that: it is 0.
+	// memory.oom.group, from oom_group_kill. It is 0 on Linux before 5.17, which
+	// does not count it.
 	OOMGroupKill uint64
 }
 
@@ -28,13 +28,12 @@ type MemoryEvents struct {
 // enabled for the group, or that it is the root.
 func (g Group) MemoryCurrentBytes() (*uint64, error) { return one(g, "memory.current", parseCount) }
 
-// MemoryPeakBytes reads memory.peak: the most that memory.current has been since
-// the group was made, in bytes. Nil means the same as for memory.current, or
-// Linux before 5.19.
+// MemoryPeakBytes reads memory.peak: the maximum of memory.current since the group was
+// made, in bytes. Nil means the same as for memory.current, or Linux before 5.19.
 func (g Group) MemoryPeakBytes() (*uint64, error) { return one(g, "memory.peak", parseCount) }
 
 // MemoryMaxBytes reads memory.max: the group's own hard limit, in bytes, or
-// [Max]. A lower limit of a parent holds too and is not seen here. Nil means the
+// [Max]. A lower limit of a parent applies too but is not included. Nil means the
 // same as for memory.current.
 func (g Group) MemoryMaxBytes() (*Limit, error) { return one(g, "memory.max", parseLimit) }
 
@@ -45,9 +44,9 @@ func (g Group) MemorySwapCurrentBytes() (*uint64, error) {
 	return one(g, "memory.swap.current", parseCount)
 }
 
-// MemorySwapPeakBytes reads memory.swap.peak: the most that memory.swap.current
-// has been since the group was made, in bytes. Nil means the same as for
-// memory.swap.current, or Linux before 6.5.
+// MemorySwapPeakBytes reads memory.swap.peak: the maximum of memory.swap.current since
+// the group was made, in bytes. Nil means the same as for memory.swap.current, or Linux
+// before 6.5.
 func (g Group) MemorySwapPeakBytes() (*uint64, error) {
 	return one(g, "memory.swap.peak", parseCount)
 }

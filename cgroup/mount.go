@@ -20,7 +20,7 @@ type mount struct {
 	// same starting point as the paths in /proc/PID/cgroup: the root of the
 	// caller's cgroup namespace (cgroup_show_path in kernel/cgroup/cgroup.c).
 	root string
-	// point is the directory that it is mounted on.
+	// point is the directory where it is mounted.
 	point string
 }
 
@@ -42,7 +42,7 @@ func readMounts() ([]mount, error) {
 	return mounts, nil
 }
 
-// hidden tells whether something else is mounted over the mount or over a
+// hidden reports whether another file system is mounted over the mount or over a
 // directory above it.
 func (m mount) hidden() bool {
 	var st unix.Statfs_t
@@ -50,8 +50,8 @@ func (m mount) hidden() bool {
 	return err != nil || st.Type != unix.CGROUP2_SUPER_MAGIC
 }
 
-// parseMounts returns the mounts of cgroup2 in the order of the file. Of two
-// that are mounted on the same directory the later one hides the other.
+// parseMounts returns the mounts of cgroup2 in the order of the file. If two have the
+// same mount point, the later one hides the other.
 func parseMounts(data []byte) ([]mount, error) {
 	var mounts []mount
 	err := eachLine(data, func(line []byte) error {
@@ -67,7 +67,7 @@ func parseMounts(data []byte) ([]mount, error) {
 }
 
 // parseMount parses one line of /proc/PID/mountinfo, see proc_pid_mountinfo(5).
-// It is not ok for another file system than cgroup2.
+// ok is false for a file system other than cgroup2.
 //
 //	41 31 0:38 / /sys/fs/cgroup/unified rw,relatime shared:9 - cgroup2 cgroup2 rw
 //
@@ -118,8 +118,8 @@ func octal(s []byte) (c byte, ok bool) {
 	return c, true
 }
 
-// directory returns where the group at path is in the file system: below the
-// first of the mounts that shows it.
+// directory returns the directory of the group at path, below the first mount that shows
+// it.
 func directory(mounts []mount, path string) (string, error) {
 	for _, m := range mounts {
 		if below, ok := relative(m.root, path); ok {
@@ -132,9 +132,9 @@ func directory(mounts []mount, path string) (string, error) {
 // relative returns path as seen from root. Both come from the same starting
 // point and may begin with /.. several times.
 //
-// It is not ok if path is not below root. That includes the root /../.. with the
-// path /x: the group is below the root, but the names of the two groups between
-// them are not known.
+// ok is false if path is not below root. It is also false for the root /../.. with the
+// path /x: the group is below the root, but the names of the two groups between them are
+// unknown.
 func relative(root, path string) (below string, ok bool) {
 	below, ok = strings.CutPrefix(path, strings.TrimSuffix(root, "/"))
 	if !ok || below != "" && below[0] != '/' {

@@ -29,7 +29,7 @@ func TestParseMounts(t *testing.T) {
 	})
 }
 
-func TestDirectory(t *testing.T) {
+func TestDirectoryOfAGroupFromItsPath(t *testing.T) {
 	namespace := []mount{{"/../..", "/sys/fs/cgroup/unified"}, {"/", "/m"}}
 	tests := []struct {
 		name   string
@@ -65,24 +65,24 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
-func TestMountUnderSomethingElseIsHidden(t *testing.T) {
+func TestMountUnderAnotherFileSystemIsHidden(t *testing.T) {
 	if !(mount{"/", t.TempDir()}).hidden() {
-		t.Error("a directory of another file system passes for a mount of cgroup2")
+		t.Error("a directory of another file system is taken for a mount of cgroup2")
 	}
 	if !(mount{"/", t.TempDir() + "/none"}).hidden() {
-		t.Error("a missing directory passes for a mount of cgroup2")
+		t.Error("a missing directory is taken for a mount of cgroup2")
 	}
 }
 
-func TestAtWantsAnAbsolutePath(t *testing.T) {
+func TestAtRefusesARelativePath(t *testing.T) {
 	for _, path := range []string{"", "user.slice"} {
 		if _, err := At(path); err == nil {
-			t.Errorf("At(%q) has no error", path)
+			t.Errorf("At(%q) returned no error", path)
 		}
 	}
 }
 
-func TestName(t *testing.T) {
+func TestNameIsTheLastElementOfThePath(t *testing.T) {
 	tests := []struct {
 		group Group
 		want  string

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// namespaced returns what helperFind says in group g, in a new cgroup namespace,
-// and its PID. See helperNamespace for the directories.
+// namespaced runs helperFind in group g in a new cgroup namespace, and returns its
+// output and PID. See helperNamespace for point and cover.
 func namespaced(t *testing.T, g Group, point, cover string) (found string, pid int) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -27,7 +27,7 @@ func namespaced(t *testing.T, g Group, point, cover string) (found string, pid i
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer cmd.Wait() // a second time if all is well
+	defer cmd.Wait() // a second call fails, which does no harm
 	defer stdin.Close()
 	move(t, cmd.Process.Pid, g)
 	fmt.Fprintf(stdin, "%s\n%s\n", point, cover)
@@ -49,7 +49,7 @@ func mountPoint(t *testing.T) string {
 	return point
 }
 
-func TestRealNamespaceWithItsMount(t *testing.T) {
+func TestRealNamespaceWithItsOwnMountIsFound(t *testing.T) {
 	point := mountPoint(t)
 	got, pid := namespaced(t, realGroup(t), point, "")
 	if want := fmt.Sprintf("/ %s [%d]\n", point, pid); got != want {
@@ -57,7 +57,7 @@ func TestRealNamespaceWithItsMount(t *testing.T) {
 	}
 }
 
-// The mount that came from the parent namespace begins at /.. there.
+// There the root of the mount from the parent namespace begins with /.. .
 func TestRealNamespaceWithoutItsMountIsOutside(t *testing.T) {
 	got, _ := namespaced(t, realGroup(t), "", "")
 	if !strings.Contains(got, ErrOutside.Error()) {
@@ -65,7 +65,7 @@ func TestRealNamespaceWithoutItsMountIsOutside(t *testing.T) {
 	}
 }
 
-func TestRealMountUnderSomethingElseIsIgnored(t *testing.T) {
+func TestRealMountUnderAnotherFileSystemIsIgnored(t *testing.T) {
 	point := mountPoint(t)
 	got, _ := namespaced(t, realGroup(t), point, point+"/..")
 	if !strings.Contains(got, ErrOutside.Error()) {

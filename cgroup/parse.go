@@ -30,8 +30,8 @@ func parseUint(text []byte) (uint64, error) {
 	return n, numError(err)
 }
 
-// numError is the bare reason: the text is in the message already, with the
-// rest of its line.
+// numError returns only the reason: the message already has the text, with the rest of
+// its line.
 func numError(err error) error {
 	if e, ok := errors.AsType[*strconv.NumError](err); ok {
 		return fmt.Errorf("want a number: %w", e.Err)
@@ -39,8 +39,8 @@ func numError(err error) error {
 	return err
 }
 
-// microseconds returns n microseconds, or the longest Duration if that is less:
-// 292 years, which a machine with 512 processors spends in seven months.
+// microseconds returns n microseconds, at most the longest Duration: 292 years, which a
+// machine with 512 processors uses up in seven months.
 func microseconds(n uint64) time.Duration {
 	if n > math.MaxInt64/uint64(time.Microsecond) {
 		return math.MaxInt64
@@ -60,14 +60,14 @@ func parseCount(data []byte) (n uint64, err error) {
 	return n, nil
 }
 
-// flatKeyed says where the values of a flat keyed file go, one KEY VALUE on each
-// line. Keys that it does not list are ignored.
+// flatKeyed says where the values of a flat keyed file go. Such a file has one KEY VALUE
+// on each line. Keys that flatKeyed does not list are ignored.
 type flatKeyed []flatKey
 
 type flatKey struct {
 	name     string
 	value    *uint64
-	required bool // the file makes no sense without it
+	required bool // a file without it is invalid
 	found    bool // set by parse
 }
 
@@ -100,7 +100,7 @@ func (f flatKeyed) parseLine(line []byte) (err error) {
 	return err
 }
 
-// has tells whether the file had a key.
+// has reports whether the file had a key.
 func (f flatKeyed) has(name string) bool {
 	i := f.index(name)
 	return i >= 0 && f[i].found

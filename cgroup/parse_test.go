@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// parserTest holds what a parser makes of a file: from testdata, or this text.
+// parserTest has the expected result for a file in testdata, or for text.
 type parserTest[T any] struct {
 	name string
 	file string
@@ -99,7 +99,7 @@ func TestParseIOStat(t *testing.T) {
 	})
 }
 
-func TestIOStatOddities(t *testing.T) {
+func TestIOStatOfOddKernels(t *testing.T) {
 	tests := []struct {
 		file    string
 		numbers []uint32 // major, minor, and so on

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Pressure is what cpu.pressure, memory.pressure or io.pressure says: how much
-// time the group lost because it had to wait for that resource. No controller is
-// needed, but a kernel from 4.20 on with PSI, which can be off: CONFIG_PSI,
-// psi=0 on its command line, 0 in the group's cgroup.pressure.
+// Pressure holds the contents of cpu.pressure, memory.pressure or io.pressure: how much
+// time the group lost waiting for that resource. It needs no controller, but Linux 4.20
+// or later with PSI. PSI can be off: by CONFIG_PSI, psi=0 on the kernel command line, or
+// 0 in the group's cgroup.pressure.
 type Pressure struct {
 	// Some is the time in which at least one task waited, from the line some.
 	Some Stall

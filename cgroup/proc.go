@@ -19,10 +19,10 @@ const deletedSuffix = " (deleted)"
 // caller, from the 0:: line of /proc/PID/cgroup: one open, one read, one close.
 //
 // The error is [ErrNoV2] if there is no such line, [unix.ESRCH] if there is no
-// such process, and [ErrGone] if the group was removed. The latter happens to a
-// process that has ended and that its parent has not waited for yet; a group
-// with living processes cannot be removed. (With another pid than 0, a living
-// group that someone named "x (deleted)" is taken for a removed one.)
+// such process, and [ErrGone] if the group was removed. A group with living processes
+// cannot be removed, so ErrGone means that the process has ended but its parent has not
+// waited for it yet. (Unless pid is 0, a living group that someone named "x (deleted)"
+// is taken for a removed one.)
 func PathOf(pid int) (string, error) {
 	file := "/proc/self/cgroup"
 	if pid != 0 {
@@ -40,9 +40,8 @@ func PathOf(pid int) (string, error) {
 	return path, nil
 }
 
-// readProcCgroup reads one file of the form of /proc/PID/cgroup. The kernel
-// writes it as a whole (proc_single_show), so a read that does not fill the
-// buffer is the end.
+// readProcCgroup reads a file like /proc/PID/cgroup. The kernel writes it as a whole
+// (proc_single_show), so a read that does not fill the buffer is the last.
 func readProcCgroup(file string) (string, error) {
 	var buf [4096]byte
 	n, err := readOnce(file, buf[:])
@@ -74,8 +73,7 @@ func readOnce(file string, buf []byte) (int, error) {
 	return n, nil
 }
 
-// parseProcCgroup finds the line of cgroup v2, which has number 0 and no
-// controllers:
+// parseProcCgroup finds the line of cgroup v2, with number 0 and without controllers:
 //
 //	4:memory:/user/7
 //	1:name=systemd:/user.slice

@@ -28,8 +28,8 @@ func TestNoV2LineIsErrNoV2(t *testing.T) {
 	}
 }
 
-func TestPathOfNoProcess(t *testing.T) {
-	cmd := helper("wait") // no standard input: ends at once
+func TestPathOfAMissingProcessIsESRCH(t *testing.T) {
+	cmd := helper("wait") // ends at once, without standard input
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestPathOfZeroIsTheCaller(t *testing.T) {
 }
 
 // A file that fills the buffer is read again as a whole.
-func TestReadProcCgroupLongerThanBuffer(t *testing.T) {
+func TestProcCgroupLongerThanTheBufferIsReadWhole(t *testing.T) {
 	text := ""
 	for len(text) < 5000 {
 		text += "7:cpu:/some/group/of/version/one\n"
@@ -69,9 +69,9 @@ func TestReadProcCgroupLongerThanBuffer(t *testing.T) {
 // are allocated.
 func TestPathOfAllocatesLittle(t *testing.T) {
 	if _, err := PathOf(0); err != nil {
-		t.Skip("no cgroup v2 to look at:", err)
+		t.Skip("this system has no cgroup v2:", err)
 	}
-	allocs := testing.AllocsPerRun(100, func() { _, _ = PathOf(0) }) // works, as seen
+	allocs := testing.AllocsPerRun(100, func() { _, _ = PathOf(0) }) // did not fail before
 	if allocs > 2 {
 		t.Errorf("PathOf allocates %v times, want at most 2", allocs)
 	}

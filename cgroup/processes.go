@@ -11,19 +11,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Processes returns the IDs of the processes in the group and all its
-// descendants, in ascending order, each once, from cgroup.procs. No process at
-// all is an empty list.
+// Processes returns the IDs of the processes in the group and all its descendants, from
+// cgroup.procs: in ascending order, each once. Without processes the list is empty, not
+// nil.
 //
-// A subgroup that is removed meanwhile counts as empty. Processes come and go,
-// and one that moves from one subgroup to another at that moment can be missed:
-// the list is a hint, and Populated in [Events] is the proof of emptiness.
-// Processes outside of the caller's PID namespace have no ID there and are left
-// out; the kernel lists them as 0.
+// A subgroup that is removed meanwhile counts as empty. A process that moves between
+// subgroups meanwhile can be missed: the list is a hint, and Populated in [Events] is
+// the proof of emptiness. Processes outside of the caller's PID namespace have no ID in
+// it and are left out; the kernel lists them as 0.
 //
-// The error is [ErrGone] if there is no such group, and [unix.EOPNOTSUPP] if the
-// group is a threaded one. It has threads of processes that belong to the
-// nearest parent that is not threaded, and are found there.
+// The error is [ErrGone] if there is no such group, and [unix.EOPNOTSUPP] if the group
+// is threaded. A threaded group has only threads. Their processes belong to the nearest
+// parent that is not threaded, and are listed there.
 func (g Group) Processes() ([]int, error) {
 	if g.Dir == "" {
 		return nil, errNoDir
@@ -63,20 +62,20 @@ func appendProcesses(pids []int, dir string) ([]int, error) {
 	return pids, nil
 }
 
-// vanished tells whether a group was removed before or while it was read.
+// vanished reports whether a group was removed before or while it was read.
 func vanished(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENODEV)
 }
 
-// exists tells whether there is a directory, or something that hides it. Without
-// this question a directory that is no cgroup would be one that is gone.
+// exists reports whether a directory exists, or cannot be seen. Without this check a
+// directory that is not a cgroup would be reported as gone.
 func exists(dir string) bool {
 	_, err := os.Stat(dir)
 	return !errors.Is(err, unix.ENOENT)
 }
 
-// readProcs reads to the end of file: unlike the other files, this one comes in
-// pieces.
+// readProcs reads cgroup.procs to the end of file: unlike the other files, the kernel
+// returns it in pieces.
 func readProcs(dir string) ([]int, error) {
 	file := filepath.Join(dir, "cgroup.procs")
 	data, err := os.ReadFile(file)
@@ -90,14 +89,13 @@ func readProcs(dir string) ([]int, error) {
 	return pids, nil
 }
 
-// parseProcs parses cgroup.procs, one process on each line, in no order, and now
-// and then the same one twice:
+// parseProcs parses cgroup.procs: one process on each line, in no order, sometimes twice:
 //
 //	2955
 //	1375
 //
-// It leaves out 0, which stands for a process in a PID namespace that cannot be
-// seen from here: kill(0) would hit the caller itself.
+// It leaves out 0, which stands for a process in a PID namespace that the caller cannot
+// see: kill(0) would hit the caller itself.
 func parseProcs(data []byte) ([]int, error) {
 	var pids []int
 	err := eachLine(data, func(line []byte) error {

@@ -26,14 +26,14 @@ func TestProcessesOfAllDescendants(t *testing.T) {
 	}
 }
 
-func TestProcessesNoneIsNotNil(t *testing.T) {
+func TestProcessesOfAnEmptyGroupAreNotNil(t *testing.T) {
 	g := fake(t, map[string]string{"cgroup.procs": ""})
 	if pids, err := g.Processes(); err != nil || pids == nil || len(pids) != 0 {
 		t.Errorf("got %#v, %v, want an empty list", pids, err)
 	}
 }
 
-func TestProcessesManyPieces(t *testing.T) {
+func TestProcessesAreReadToTheEndOfFile(t *testing.T) {
 	var text strings.Builder
 	for pid := range 5000 {
 		fmt.Fprintln(&text, pid+1)
@@ -44,7 +44,7 @@ func TestProcessesManyPieces(t *testing.T) {
 	}
 }
 
-func TestProcessesBadFileIsNamed(t *testing.T) {
+func TestProcessesErrorNamesFileAndLine(t *testing.T) {
 	g := fake(t, map[string]string{"cgroup.procs": "1\n", "a/cgroup.procs": "2\nx\n"})
 	_, err := g.Processes()
 	if want := g.Dir + `/a/cgroup.procs: line 2 "x"`; err == nil || !strings.Contains(err.Error(), want) {
@@ -53,21 +53,21 @@ func TestProcessesBadFileIsNamed(t *testing.T) {
 }
 
 // A subgroup without cgroup.procs looks like one that is being removed.
-func TestProcessesSubgroupVanished(t *testing.T) {
+func TestProcessesSkipASubgroupThatVanishes(t *testing.T) {
 	g := fake(t, map[string]string{"cgroup.procs": "1\n", "a/cpu.stat": "", "b/cgroup.procs": "2\n"})
 	if pids, err := g.Processes(); err != nil || !slices.Equal(pids, []int{1, 2}) {
 		t.Errorf("got %v, %v, want [1 2]", pids, err)
 	}
 }
 
-func TestProcessesOfNoCgroup(t *testing.T) {
+func TestProcessesOfAPlainDirectoryIsNotErrGone(t *testing.T) {
 	_, err := fake(t, nil).Processes()
 	if !errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrGone) {
 		t.Errorf("error is %v, want that cgroup.procs does not exist", err)
 	}
 }
 
-// Subgroups come and go while the list is read, over and over.
+// Subgroups are made and removed all the time while the list is read.
 func TestRealProcessesWhileSubgroupsVanish(t *testing.T) {
 	g := realGroup(t)
 	pid := waiter(t, g).Process.Pid
@@ -85,7 +85,7 @@ func TestRealProcessesWhileSubgroupsVanish(t *testing.T) {
 	}
 }
 
-// churn makes and removes a directory until told to stop.
+// churn makes and removes a directory until stop is closed.
 func churn(dir string, stop <-chan struct{}) error {
 	for {
 		select {
@@ -112,7 +112,7 @@ func TestRealProcessesOfThreadedGroups(t *testing.T) {
 	if pids, err := g.Processes(); err != nil || !slices.Equal(pids, []int{pid}) {
 		t.Errorf("group with a threaded subgroup: got %v, %v, want [%d]", pids, err, pid)
 	}
-	// EOPNOTSUPP here too: a file that cannot work is as good as absent.
+	// EOPNOTSUPP here too: a file that does not work counts as absent.
 	if value, err := one(sub, "cgroup.procs", parseProcs); value != nil || err != nil {
 		t.Errorf("file that cannot be read: got %v, %v, want nil", value, err)
 	}

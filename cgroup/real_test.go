@@ -13,20 +13,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// realGroup makes a group below the one that the test runs in, and removes it at
-// the end. It skips the test where that is not possible.
+// realGroup makes a group below the test's own group, and removes it at the end. It
+// skips the test where that is not possible.
 func realGroup(t *testing.T) Group {
 	t.Helper()
 	own, err := Of(0)
 	if errors.Is(err, ErrNoV2) || errors.Is(err, ErrOutside) {
-		t.Skip("a group of its own needs a mounted cgroup v2:", err)
+		t.Skip("the test's own group needs a mounted cgroup v2:", err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir, err := os.MkdirTemp(own.Dir, "gorun-test-")
 	if errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EROFS) {
-		t.Skip("a group of its own needs root and a writable cgroup v2:", err)
+		t.Skip("the test's own group needs root and a writable cgroup v2:", err)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func realSubgroup(t *testing.T, g Group, name string) Group {
 // remove removes a group that the test may have removed already.
 func remove(t *testing.T, dir string) {
 	if err := os.Remove(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
-		t.Error("left behind:", err)
+		t.Error("the group was not removed:", err)
 	}
 }
 
@@ -96,8 +96,7 @@ func TestRealGroupOfAProcess(t *testing.T) {
 	}
 }
 
-// What is read must follow what happens in the group.
-func TestRealReadStats(t *testing.T) {
+func TestRealReadStatsFollowTheGroup(t *testing.T) {
 	g := realGroup(t)
 	empty, err := g.ReadStats()
 	if err != nil {
@@ -121,7 +120,7 @@ func TestRealReadStats(t *testing.T) {
 
 func TestRealCPUStatCountsTimeUsed(t *testing.T) {
 	g := realGroup(t)
-	cmd := helper("wait") // works a little to start, and ends at once
+	cmd := helper("wait") // its start takes some CPU time; it ends at once
 	fd, err := unix.Open(g.Dir, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +147,7 @@ func TestRealGroupOfADeadProcessIsGone(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer cmd.Wait() // how it ended is not the question
+	defer cmd.Wait() // how it ended does not matter
 	pid := cmd.Process.Pid
 	move(t, pid, g)
 	stdin.Close()

@@ -2,9 +2,9 @@ package cgroup
 
 import "errors"
 
-// Stats is all that the kernel says about a group, but for the list of its
-// processes. Each field has the name of the method that reads that file alone,
-// where more is said about it. A field is nil if its file is absent.
+// Stats holds everything that the kernel says about a group, except the list of its
+// processes. Each field has the name of the method that reads the same file; the method
+// has more documentation. A field is nil if its file is absent.
 type Stats struct {
 	// CPUStat is CPU time, from cpu.stat. Nil: no such file (Linux before 4.15).
 	CPUStat *CPUStat
@@ -26,13 +26,13 @@ type Stats struct {
 	// for swap space.
 	MemorySwapCurrentBytes *uint64
 	// MemorySwapPeakBytes is the most swap space that was in use, in bytes, from
-	// memory.swap.peak. Nil: as before, or Linux before 6.5.
+	// memory.swap.peak. Nil: as for MemorySwapCurrentBytes, or Linux before 6.5.
 	MemorySwapPeakBytes *uint64
-	// MemoryEvents are the times that a limit was met or a process killed, with
-	// those of the descendants, from memory.events. Nil: no memory controller,
-	// or the root.
+	// MemoryEvents counts how often a limit was hit or a process killed, in the
+	// group and its descendants, from memory.events. Nil: no memory controller, or
+	// the root.
 	MemoryEvents *MemoryEvents
-	// MemoryEventsLocal is the same without the descendants, from
+	// MemoryEventsLocal counts the same without the descendants, from
 	// memory.events.local. Nil: no memory controller, the root, or Linux before
 	// 5.2.
 	MemoryEventsLocal *MemoryEvents
@@ -50,8 +50,8 @@ type Stats struct {
 	// PIDsCurrent is the number of tasks, from pids.current. Nil: no pids
 	// controller, or the root.
 	PIDsCurrent *uint64
-	// PIDsPeak is the most tasks that there were at once, from pids.peak. Nil:
-	// no pids controller, the root, or Linux before 6.1.
+	// PIDsPeak is the maximum of PIDsCurrent, from pids.peak. Nil: no pids
+	// controller, the root, or Linux before 6.1.
 	PIDsPeak *uint64
 	// PIDsMax is the limit on tasks, a number or Max, from pids.max. Nil: no
 	// pids controller, or the root.
@@ -60,16 +60,16 @@ type Stats struct {
 	// Events says whether the group has processes and whether they are frozen,
 	// from cgroup.events. Nil: the root.
 	Events *Events
-	// Controllers are the controllers that the group may have, from
+	// Controllers are the controllers that are available to the group, from
 	// cgroup.controllers. Empty: none. Nil: no such file.
 	Controllers []string
 }
 
 // ReadStats reads all files that the group has.
 //
-// A file that cannot be read or understood leaves its field nil and does not
-// spoil the others: the Stats hold what could be read, and the error names each
-// file that could not. If the error is [ErrGone] the Stats are empty.
+// If a file cannot be read or parsed, its field is nil, and the other fields are filled
+// in as usual. The error names each such file. If the error is [ErrGone], the Stats are
+// empty.
 func (g Group) ReadStats() (Stats, error) {
 	d, err := g.open()
 	if err != nil {

@@ -50,14 +50,14 @@ func TestReadStatsOfAFullGroup(t *testing.T) {
 	}
 }
 
-// call calls the method of a group that has the name of a field of Stats.
+// call calls the group's method with the name of a field of Stats.
 func call(g Group, name string) (value any, err error) {
 	result := reflect.ValueOf(g).MethodByName(name).Call(nil)
 	err, _ = result[1].Interface().(error)
 	return result[0].Interface(), err
 }
 
-func TestEachFieldIsWhatItsMethodReads(t *testing.T) {
+func TestEachFieldEqualsWhatItsMethodReads(t *testing.T) {
 	for _, dir := range []string{"testdata/scope", "testdata/hybrid-child", "testdata/hybrid-root"} {
 		g := Group{Dir: dir}
 		stats, err := g.ReadStats()
@@ -87,14 +87,14 @@ func TestAbsentFilesAreNil(t *testing.T) {
 	}
 }
 
-func TestControllersNoneIsNotNil(t *testing.T) {
+func TestNoControllersIsEmptyNotNil(t *testing.T) {
 	g := fake(t, map[string]string{"cgroup.controllers": "\n"})
 	if list, err := g.Controllers(); err != nil || list == nil || len(list) != 0 {
 		t.Errorf("got %#v, %v, want an empty list", list, err)
 	}
 }
 
-func TestOneBadFileDoesNotSpoilTheOthers(t *testing.T) {
+func TestBadFilesAreReportedAndTheOthersRead(t *testing.T) {
 	g := fake(t, map[string]string{
 		"memory.events":  "low 0\noom_kill x\n",
 		"memory.current": "4096\n",
@@ -116,7 +116,7 @@ func TestOneBadFileDoesNotSpoilTheOthers(t *testing.T) {
 	}
 }
 
-func TestFileThatMayNotBeReadIsAnError(t *testing.T) {
+func TestFileWithoutReadPermissionIsAnError(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may read everything")
 	}
@@ -130,7 +130,7 @@ func TestFileThatMayNotBeReadIsAnError(t *testing.T) {
 }
 
 // The buffer must not leak from one file into the next.
-func TestShortFileAfterLongOne(t *testing.T) {
+func TestShortFileIsReadRightAfterALongOne(t *testing.T) {
 	g := fake(t, map[string]string{"memory.current": "123456789\n", "memory.peak": "7\n"})
 	stats, err := g.ReadStats()
 	if err != nil || *stats.MemoryCurrentBytes != 123456789 || *stats.MemoryPeakBytes != 7 {
@@ -138,11 +138,11 @@ func TestShortFileAfterLongOne(t *testing.T) {
 	}
 }
 
-func TestFilesLargerThanTheBuffer(t *testing.T) {
+func TestFilesLargerThanTheBufferAreReadWhole(t *testing.T) {
 	const line = "8:16 rbytes=1 wbytes=31477350 rios=192 wios=353 dbytes=0 dios=0\n"
 	perBuffer := fileSize / len(line)
 	if perBuffer*len(line) != fileSize {
-		t.Fatalf("the line has %d bytes, which do not fill the buffer exactly", len(line))
+		t.Fatalf("lines of %d bytes do not fill the buffer exactly", len(line))
 	}
 	for _, lines := range []int{perBuffer, perBuffer + 1, 10 * perBuffer} {
 		text := strings.Repeat(line, lines)

@@ -6,20 +6,20 @@ import (
 	"iter"
 )
 
-// Watch yields what cgroup.events says: at once, and then whenever it has changed,
-// as the kernel tells. Nothing is polled; what changes twice in quick succession may
-// be seen as one change or none.
+// Watch yields the contents of cgroup.events: at once, and then whenever the kernel
+// reports a change. It does not poll. Two changes in quick succession may be seen as one
+// change or none.
 //
-// It goes on until the loop is left, ctx ends or the group is removed. The last
-// thing that it yields, unless the loop was left, is an error: that of ctx,
-// [ErrGone], or [errors.ErrUnsupported] for the root, which has no such file.
+// It continues until the loop is left, ctx ends or the group is removed. Unless the
+// loop was left, it yields an error last: the error of ctx, [ErrGone], or
+// [errors.ErrUnsupported] for the root, which has no such file.
 func (g Group) Watch(ctx context.Context) iter.Seq2[Events, error] {
 	return watch(ctx, g, "cgroup.events", parseEvents)
 }
 
-// WatchMemory yields what memory.events says, in the way of [Group.Watch]: a
-// process that the OOM killer has killed shows as a higher OOMKill. The error is
-// [errors.ErrUnsupported] if the group has no memory controller.
+// WatchMemory yields the contents of memory.events like [Group.Watch]. OOMKill grows
+// when the OOM killer kills a process. The error is [errors.ErrUnsupported] if the group
+// has no memory controller.
 func (g Group) WatchMemory(ctx context.Context) iter.Seq2[MemoryEvents, error] {
 	return watch(ctx, g, "memory.events", parseMemoryEvents)
 }
@@ -40,7 +40,7 @@ func (g Group) WaitEmpty(ctx context.Context) error {
 	return nil // not reached: the loop ends with an error
 }
 
-// watch yields the contents of a file, and in the end an error.
+// watch yields the contents of a file, and an error at the end.
 func watch[T comparable](ctx context.Context, g Group, name string, parse func([]byte) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		err := follow(ctx, g, name, func(data []byte) (more bool, err error) {
@@ -54,8 +54,8 @@ func watch[T comparable](ctx context.Context, g Group, name string, parse func([
 	}
 }
 
-// follow calls changed with the contents of a file, at once and after each change,
-// until that wants no more.
+// follow calls changed with the contents of a file, at once and after each change, until
+// changed returns false.
 func follow(ctx context.Context, g Group, name string, changed func([]byte) (more bool, err error)) error {
 	w, err := newWatcher(g, name)
 	if err != nil {
@@ -77,7 +77,7 @@ func follow(ctx context.Context, g Group, name string, changed func([]byte) (mor
 		}
 		err = w.wait()
 		if ctx.Err() != nil {
-			return ctx.Err() // what the poller says is only the consequence
+			return ctx.Err() // the poller's error is only the consequence
 		}
 		if err != nil {
 			return err

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// patience bounds what takes no time on an idle machine.
+// patience is a deadline for operations that take no time on an idle machine.
 const patience = 20 * time.Second
 
-// patient is a context that ends a test which would hang.
+// patient returns a context that ends a hanging test.
 func patient(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
@@ -32,14 +32,14 @@ func mortal(t *testing.T, g Group) (end func()) {
 	}
 	end = sync.OnceFunc(func() {
 		stdin.Close()
-		cmd.Wait() // how it ended is not the question
+		cmd.Wait() // how it ended does not matter
 	})
 	t.Cleanup(end)
 	move(t, cmd.Process.Pid, g)
 	return end
 }
 
-// descriptors counts what this process holds open.
+// descriptors counts the open descriptors of this process.
 func descriptors(t *testing.T) int {
 	t.Helper()
 	list, err := os.ReadDir("/proc/self/fd")
@@ -78,7 +78,7 @@ func TestWatchFollowsTheGroupToItsEnd(t *testing.T) {
 	}
 }
 
-func TestWatchIsWokenByTheRemovalOfAnEmptyGroup(t *testing.T) {
+func TestRemovalOfAnEmptyGroupEndsItsWatch(t *testing.T) {
 	g := realGroup(t)
 	sibling := realSubgroup(t, Group{Dir: g.Dir + "/..", Path: g.Path}, "gorun-test-sibling")
 	first := true
@@ -86,9 +86,9 @@ func TestWatchIsWokenByTheRemovalOfAnEmptyGroup(t *testing.T) {
 		if first && err == nil {
 			first = false
 			go func() {
-				// Not a proof that it waits by now, but mostly so.
+				// By now the watch most likely waits.
 				time.Sleep(50 * time.Millisecond)
-				os.Remove(sibling.Dir) // must not be taken for it
+				os.Remove(sibling.Dir) // must not end the watch
 				time.Sleep(50 * time.Millisecond)
 				os.Remove(g.Dir)
 			}()
@@ -99,11 +99,11 @@ func TestWatchIsWokenByTheRemovalOfAnEmptyGroup(t *testing.T) {
 		}
 	}
 	if first {
-		t.Error("nothing at all was seen")
+		t.Error("the watch yielded no events")
 	}
 }
 
-func TestWatchOfAGroupThatIsNotThere(t *testing.T) {
+func TestWatchOfAMissingGroupIsErrGone(t *testing.T) {
 	g := Group{Dir: t.TempDir() + "/none"}
 	for _, err := range g.Watch(patient(t)) {
 		if !errors.Is(err, ErrGone) {
@@ -139,7 +139,7 @@ func TestWaitEmptyWaitsForTheLastProcess(t *testing.T) {
 	go func() { done <- g.WaitEmpty(patient(t)) }()
 	select {
 	case err := <-done:
-		t.Fatalf("it returned with a process in the group: %v", err)
+		t.Fatalf("WaitEmpty returned with a process in the group: %v", err)
 	case <-time.After(50 * time.Millisecond):
 	}
 	end()
@@ -148,9 +148,8 @@ func TestWaitEmptyWaitsForTheLastProcess(t *testing.T) {
 	}
 }
 
-// Two hundred watches need neither threads nor inotify instances, of which there are
-// 128.
-func TestManyWatchesAtOnce(t *testing.T) {
+// A user has 128 inotify instances.
+func TestTwoHundredWatchesNeedNeitherThreadsNorInotify(t *testing.T) {
 	g := realGroup(t)
 	end := mortal(t, g)
 	const n = 200
@@ -184,7 +183,7 @@ func TestManyWatchesAtOnce(t *testing.T) {
 	}
 }
 
-func TestWatchOfAFileThatIsNotThere(t *testing.T) {
+func TestWatchOfAMissingFileIsNotSupported(t *testing.T) {
 	g := realGroup(t) // on a hybrid host it has no memory controller
 	if events, err := g.MemoryEvents(); err != nil || events != nil {
 		t.Skip("the group has a memory controller:", err)
@@ -196,7 +195,7 @@ func TestWatchOfAFileThatIsNotThere(t *testing.T) {
 	}
 }
 
-func TestLeavingTheLoopReleasesAll(t *testing.T) {
+func TestLeavingTheLoopClosesAllDescriptors(t *testing.T) {
 	g := realGroup(t)
 	before := descriptors(t)
 	for range 20 {

@@ -14,21 +14,20 @@ import (
 
 // watcher waits for a file of a group to change, or for the group to be removed.
 //
-// The kernel tells a change to those who poll(2) the open file for POLLPRI
-// (kernfs_notify): that needs no inotify instance, of which a user has 128 by
-// default. Of a removal it tells nobody who holds the file, only those who watch
-// the parent with inotify. Since a group with processes cannot be removed, the
-// parent is watched only while there are none.
+// The kernel reports a change to whoever calls poll(2) on the open file for POLLPRI
+// (kernfs_notify). That needs no inotify instance; a user has 128 of them by default.
+// The kernel reports a removal only to whoever watches the parent with inotify. A group
+// with processes cannot be removed, so the parent is watched only while there are none.
 //
-// All this goes into one epoll, which Go's poller waits for: no thread, and no
+// One epoll collects all events, and Go's poller waits for it: no thread, and no
 // goroutine but the caller's.
 type watcher struct {
 	*dir
 	epoll   *os.File
 	raw     syscall.RawConn
-	file    int // what is watched
-	events  int // cgroup.events; may be the same
-	inotify int // on the parent; -1 as long as there was no need
+	file    int // the watched file
+	events  int // cgroup.events; may be the same file
+	inotify int // watches the parent; -1 until it is needed
 }
 
 func newWatcher(g Group, name string) (*watcher, error) {
@@ -62,7 +61,7 @@ func (w *watcher) close() {
 		}
 	}
 	if w.epoll != nil {
-		_ = w.epoll.Close() // as above
+		_ = w.epoll.Close() // nothing can fail late
 	}
 	w.dir.close()
 }
@@ -70,7 +69,7 @@ func (w *watcher) close() {
 func (w *watcher) openEpoll() error {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err == nil {
-		err = unix.SetNonblock(fd, true) // or else os.NewFile keeps it from Go's poller
+		err = unix.SetNonblock(fd, true) // otherwise os.NewFile does not use Go's poller
 	}
 	if err != nil {
 		return os.NewSyscallError("epoll_create1", err)
@@ -107,8 +106,8 @@ func (w *watcher) add(fd int, events uint32) (err error) {
 	return errors.Join(controlErr, err)
 }
 
-// read returns the contents of an open file, valid until the next call. What
-// changes from then on ends the next wait.
+// read returns the contents of an open file, valid until the next call. A later change
+// ends the next wait.
 func (w *watcher) read(fd int) ([]byte, error) {
 	_, err := unix.Seek(fd, 0, unix.SEEK_SET)
 	var data []byte
@@ -147,7 +146,7 @@ func (w *watcher) interrupt() {
 	_ = w.epoll.SetReadDeadline(time.Unix(1, 0)) // fails only if it is closed
 }
 
-// watchRemoval has the epoll wait for the end of the group, too, if it can come.
+// watchRemoval makes the epoll also wait for the group's removal, if it is empty.
 func (w *watcher) watchRemoval() error {
 	data, err := w.read(w.events)
 	if err != nil {
@@ -160,16 +159,17 @@ func (w *watcher) watchRemoval() error {
 	if err := w.watchParent(); err != nil {
 		return err
 	}
-	w.absent = true // as far as we know
+	w.absent = true // so that checkGone checks
 	return w.checkGone()
 }
 
-// watchParent watches the parent, once, and takes note of what it has told.
+// watchParent adds the watch of the parent on the first call, and later drains its
+// events.
 func (w *watcher) watchParent() error {
 	if w.inotify >= 0 {
 		for {
 			if n, err := read(w.inotify, w.buf); n <= 0 || err != nil {
-				return nil // all is read
+				return nil // no more events
 			}
 		}
 	}
