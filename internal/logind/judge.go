@@ -8,14 +8,14 @@ import (
 	"gorun/internal/process"
 )
 
-// Judge finds out what a logout does to processes. It asks logind once.
+// Judge predicts what a logout does to processes. It queries logind once.
 type Judge struct {
 	rules     Rules
 	people    map[int]person
-	emulators map[process.Terminal]int // nil until they are asked for
+	emulators map[process.Terminal]int // nil until needed
 }
 
-// person is what is known of a user.
+// person holds what is known about a user.
 type person struct {
 	name   string
 	policy policy
@@ -36,7 +36,7 @@ func (j *Judge) Process(ctx context.Context, p process.Process) (Verdict, error)
 	return j.process(ctx, p, maxNesting)
 }
 
-// maxNesting bounds how many terminals are looked at that are each within the next.
+// maxNesting limits how many nested terminals are followed.
 const maxNesting = 8
 
 func (j *Judge) process(ctx context.Context, p process.Process, nesting int) (Verdict, error) {
@@ -51,7 +51,7 @@ func (j *Judge) process(ctx context.Context, p process.Process, nesting int) (Ve
 	return Verdict{Reason: Hangup, Why: fmt.Sprintf("%s hangs up, and the process does not handle SIGHUP", p.Terminal)}, nil
 }
 
-// unit judges by the unit that the process is in.
+// unit judges a process by its unit.
 func (j *Judge) unit(ctx context.Context, p process.Process) (Verdict, error) {
 	switch place := PlaceOf(p.Cgroup); {
 	case place.Session != "":
@@ -59,10 +59,10 @@ func (j *Judge) unit(ctx context.Context, p process.Process) (Verdict, error) {
 	case place.Managed:
 		return j.manager(ctx, place.User)
 	}
-	return Verdict{Survives: true, Reason: System, Why: "the system's manager has it"}, nil
+	return Verdict{Survives: true, Reason: System, Why: "it belongs to the system manager"}, nil
 }
 
-// manager judges what a user's manager has.
+// manager judges the processes of a user's manager.
 func (j *Judge) manager(ctx context.Context, uid int) (Verdict, error) {
 	a, err := j.person(ctx, uid)
 	if err != nil {
@@ -77,7 +77,7 @@ func (j *Judge) manager(ctx context.Context, uid int) (Verdict, error) {
 	return a.policy.stopping(a.name), nil
 }
 
-// session judges what a session has.
+// session judges a process in a session.
 func (j *Judge) session(ctx context.Context, place Place, p process.Process) (Verdict, error) {
 	a, err := j.person(ctx, place.User)
 	if err != nil {
@@ -92,9 +92,9 @@ func (j *Judge) session(ctx context.Context, place Place, p process.Process) (Ve
 	return Verdict{Survives: true, Reason: Spared, Why: fmt.Sprintf("logind spares session %s: %s", place.Session, a.policy.why)}, nil
 }
 
-// isLogin tells what ends with a login by itself: who asked for the session, its
-// child of the same make, as sshd has for each connection, and the login shell,
-// whose name begins with a dash.
+// isLogin reports whether a process ends with the login by itself. It is the session's
+// leader, a child of the leader with the same name, or the login shell. sshd has such a
+// child for each connection; a login shell's name begins with a dash.
 func isLogin(s Session, p process.Process) bool {
 	if p.PID == s.Leader {
 		return true
@@ -106,8 +106,8 @@ func isLogin(s Session, p process.Process) bool {
 	return err == nil && p.Parent == s.Leader && p.Name == leader.Name
 }
 
-// hangsUp tells whether a terminal goes with the logout: unless its emulator, such
-// as a tmux server, survives.
+// hangsUp reports whether a terminal hangs up at logout. It does unless its emulator,
+// such as a tmux server, survives.
 func (j *Judge) hangsUp(ctx context.Context, t process.Terminal, nesting int) (bool, error) {
 	if j.emulators == nil {
 		var err error
@@ -117,17 +117,17 @@ func (j *Judge) hangsUp(ctx context.Context, t process.Terminal, nesting int) (b
 	}
 	pid, known := j.emulators[t]
 	if !known || nesting == 0 {
-		return true, nil // a virtual console, or another user's, as sshd is root's
+		return true, nil // a virtual console, or another user's emulator, such as root's sshd
 	}
 	emulator, err := process.Read(pid)
 	if err != nil {
-		return true, nil // it has just ended, and the terminal with it
+		return true, nil // the emulator has just ended, and so has the terminal
 	}
 	verdict, err := j.process(ctx, emulator, nesting-1)
 	return !verdict.Survives, err
 }
 
-// person finds out about a user, once.
+// person looks a user up, once.
 func (j *Judge) person(ctx context.Context, uid int) (person, error) {
 	if a, ok := j.people[uid]; ok {
 		return a, nil

@@ -10,41 +10,40 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Keeper is a process that keeps a lease for a launch which needs it before there
-// is a unit to hold it: to start the user's manager. When the launch ends without
-// having said that a unit has the lease, the process gives it back, also if the
-// launch was killed.
+// Keeper is a process that keeps a lease for a launch that needs it to start the user's
+// manager, before a unit can hold it. If the launch ends without saying that a unit
+// holds the lease, the process gives the lease back, even if the launch was killed.
 type Keeper struct {
-	cmd   *exec.Cmd
-	words io.WriteCloser // what the launch says; its end is heard, too
-	said  bytes.Buffer   // why it cannot
+	cmd    *exec.Cmd
+	input  io.WriteCloser // takes the launch's message; the process notices its end
+	errors bytes.Buffer   // why the process failed
 }
 
-// keeperTimeout bounds the wait for a keeper's end. One that gives the lease back
-// goes on by itself after that.
+// keeperTimeout limits the wait for a keeper's end. A keeper that is giving the lease
+// back continues after that by itself.
 const keeperTimeout = 5 * time.Second
 
-// Keep takes the lease, which also starts the user's manager if none runs, and
-// keeps others from giving it back.
+// Keep takes the lease, and keeps others from giving it back. It also starts the user's
+// manager if none runs.
 func (l Lease) Keep(ctx context.Context) (*Keeper, error) {
 	args := l.command("keep")
 	k := &Keeper{cmd: exec.Command(args[0], args[1:]...)}
-	// What ends the launch, such as its terminal, must not end the keeper.
+	// The end of the launch's terminal must not end the keeper.
 	k.cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true}
-	k.cmd.Stderr = &k.said
+	k.cmd.Stderr = &k.errors
 	err := k.take(ctx)
 	switch {
 	case err == nil:
 		return k, nil
-	case ctx.Err() != nil: // it may be speaking still
+	case ctx.Err() != nil: // it may still write to k.errors
 		return nil, l.failed(nil, err)
 	}
-	return nil, l.failed(k.said.Bytes(), err)
+	return nil, l.failed(k.errors.Bytes(), err)
 }
 
 // take starts the process and waits until it says that it has the lease.
 func (k *Keeper) take(ctx context.Context) (err error) {
-	if k.words, err = k.cmd.StdinPipe(); err != nil {
+	if k.input, err = k.cmd.StdinPipe(); err != nil {
 		return err
 	}
 	answer, err := k.cmd.StdoutPipe()
@@ -56,13 +55,13 @@ func (k *Keeper) take(ctx context.Context) (err error) {
 	}
 	stop := context.AfterFunc(ctx, func() { answer.Close() })
 	defer stop()
-	word, _ := io.ReadAll(answer) // an error is no word
+	word, _ := io.ReadAll(answer) // on an error there is no word
 	if string(word) == "taken\n" {
 		return nil
 	}
-	k.words.Close()
+	k.input.Close()
 	if ctx.Err() != nil {
-		go k.cmd.Wait() // it may hang for as long as logind does; then it gives back
+		go k.cmd.Wait() // it may hang as long as logind does; then it gives the lease back
 		return ctx.Err()
 	}
 	return k.cmd.Wait()
@@ -70,16 +69,16 @@ func (k *Keeper) take(ctx context.Context) (err error) {
 
 // Leave ends the keeper, now that a unit holds the lease.
 func (k *Keeper) Leave() {
-	io.WriteString(k.words, "held\n") // one that was killed has nothing to give back any more
+	io.WriteString(k.input, "held\n") // fails if the keeper was killed, which gives nothing back
 	k.GiveBack()
 }
 
-// GiveBack has the keeper give the lease back, unless a unit has it.
+// GiveBack makes the keeper give the lease back, unless a unit holds it.
 func (k *Keeper) GiveBack() {
-	k.words.Close()
+	k.input.Close()
 	ended := make(chan struct{})
 	go func() {
-		k.cmd.Wait() // what it could not give back is stale, and the next run's business
+		k.cmd.Wait() // the next run gives back a lease that the keeper could not
 		close(ended)
 	}()
 	select {

@@ -23,14 +23,14 @@ var leaseScript string
 // lingerDir has a file for each user that lingers.
 const lingerDir = "/var/lib/systemd/linger"
 
-// Lease is the lingering of a user as gorun holds it: taken unless the user
-// lingers anyhow, and given back unless the user has wanted it since.
+// Lease is lingering that gorun turned on for a user. It is not taken if the user already
+// lingers, and not given back if someone else has enabled lingering since.
 //
-// Who gives back when is not for this package: a unit that counts the scopes does.
+// This package does not decide when to give it back: a unit that counts the scopes does.
 type Lease struct {
 	User   account.User
 	file   string // exists while the user lingers
-	inHome string // the marker's folder, seen from the home
+	inHome string // the marker's directory, relative to the home directory
 }
 
 // LeaseFor finds the lease of a UID. It does not take it.
@@ -41,21 +41,22 @@ func LeaseFor(uid int) (Lease, error) {
 	}
 	machine, err := os.ReadFile("/etc/machine-id")
 	if err != nil {
-		return Lease{}, fmt.Errorf("linger: tell machines apart: %w", err)
+		return Lease{}, fmt.Errorf("linger: identify this machine: %w", err)
 	}
 	return leaseOn(strings.TrimSpace(string(machine)), u), nil
 }
 
-// leaseOn is a user's lease on a machine. Each has its own: a home may be shared.
+// leaseOn is a user's lease on a machine. Each machine has its own, because machines may
+// share a home directory.
 func leaseOn(machine string, u account.User) Lease {
-	// Not $XDG_STATE_HOME: cron and a login shell may differ about that.
+	// Not $XDG_STATE_HOME: it may differ between cron and a login shell.
 	return Lease{User: u, file: lingerFile(u.Name), inHome: ".local/state/gorun/linger-" + machine}
 }
 
-// Folder is where the lease is noted.
+// Folder is the directory with the lease's marker.
 func (l Lease) Folder() string { return filepath.Join(l.User.Home, l.inHome) }
 
-// Lingers tells whether a UID lingers at all, for whatever reason.
+// Lingers reports whether a UID lingers, for whatever reason.
 func Lingers(uid int) (bool, error) {
 	name, ok := nameOf(uid)
 	if !ok {
@@ -72,10 +73,10 @@ func Lingers(uid int) (bool, error) {
 	return err == nil, err
 }
 
-// lingerFile is where logind notes that a user lingers.
+// lingerFile is the file that logind makes for a user who lingers.
 func lingerFile(name string) string { return filepath.Join(lingerDir, cEscape(name)) }
 
-// Own tells whether the user lingers without us.
+// Own reports whether the user lingers without a lease.
 func (l Lease) Own() (bool, error) {
 	var st unix.Stat_t
 	err := unix.Stat(l.file, &st)
@@ -85,12 +86,12 @@ func (l Lease) Own() (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("linger: %w", err)
 	}
-	// One that is changing hands right now looks like anything. The commands
-	// look for themselves, with the lock held.
+	// While a command takes the lease or gives it back, its state is undefined. The
+	// commands check it again under the lock.
 	unlock, err := l.lock()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return true, nil // no lease has ever been
+		return true, nil // there has never been a lease
 	case errors.Is(err, unix.EWOULDBLOCK):
 		return false, nil
 	case err != nil:
@@ -101,8 +102,8 @@ func (l Lease) Own() (bool, error) {
 	return !ours, err
 }
 
-// Lingering tells by whose wish the user lingers: [Lingering] or [Leased], empty if
-// not at all.
+// Lingering says why the user lingers: [Lingering] or [Leased], empty if the user does
+// not linger.
 func (l Lease) Lingering() (Reason, error) {
 	lingers, err := Lingers(l.User.UID)
 	if !lingers || err != nil {
@@ -110,12 +111,12 @@ func (l Lease) Lingering() (Reason, error) {
 	}
 	own, err := l.Own()
 	if own || err != nil {
-		return Lingering, nil // whose marker it is cannot be read: lingering it is
+		return Lingering, nil // also if the marker cannot be read
 	}
 	return Leased, nil
 }
 
-// lock takes the lock of the commands, or fails if one of them has it.
+// lock takes the commands' lock, or fails if a command holds it.
 func (l Lease) lock() (unlock func(), err error) {
 	f, err := os.Open(l.Folder())
 	if err != nil {
@@ -128,8 +129,8 @@ func (l Lease) lock() (unlock func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// ours tells whether the lingering that there may be is a lease: the marker names
-// the time of the file, or says that it is about to.
+// ours reports whether the lingering, if any, is a lease: the marker has the
+// modification time of the linger file, or says that it is being enabled.
 func (l Lease) ours() (bool, error) {
 	marker, err := os.ReadFile(filepath.Join(l.Folder(), "linger-lease"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -141,32 +142,32 @@ func (l Lease) ours() (bool, error) {
 	var st unix.Stat_t
 	err = unix.Stat(l.file, &st)
 	if errors.Is(err, fs.ErrNotExist) {
-		return true, nil // given back since we looked
+		return true, nil // given back meanwhile
 	}
 	if err != nil {
 		return false, fmt.Errorf("linger: %w", err)
 	}
 	held := strings.TrimSpace(string(marker))
-	// A power cut may leave a file that was written without what was written.
+	// After a power cut a file may be empty although it was written.
 	return held == "" || held == "pending" || held == fmt.Sprintf("%d.%09d", st.Mtim.Sec, st.Mtim.Nsec), nil
 }
 
-// TakeCommand is the command line that takes the lease, for a unit of the user's
-// manager that runs in the user's home.
+// TakeCommand is the command line that takes the lease, for a unit of the user's manager
+// that runs in the user's home directory.
 func (l Lease) TakeCommand() []string { return l.unitCommand("take") }
 
-// GiveCommand is the command line that gives the lease back, likewise.
+// GiveCommand is the command line that gives the lease back, for such a unit too.
 func (l Lease) GiveCommand() []string { return l.unitCommand("give") }
 
-// unitCommand needs no binary of ours, which an upgrade might replace in between. Nor
-// has it characters that mean something in a unit file, as names and homes may: what
-// the manager writes to a transient one and reads again on a reload is not always
-// what it was given (a "$" is doubled; 252 does not know its own ExecStartEx=).
+// unitCommand does not run gorun, which an upgrade might replace meanwhile. It has no
+// characters with a meaning in unit files either; names and home directories may have
+// some. After a reload the manager's transient unit may differ from what it was given:
+// a "$" is doubled, and 252 does not know its own ExecStartEx=.
 func (l Lease) unitCommand(verb string) []string {
 	return []string{"/bin/sh", filepath.Join(l.inHome, scriptName), verb}
 }
 
-// MissingTools lists the programs that the commands need and that are not there.
+// MissingTools lists the programs that the commands need but that are not installed.
 func MissingTools() []string {
 	var missing []string
 	for _, tool := range []string{"sh", "loginctl", "systemctl", "flock", "stat", "id", "cat", "mv", "rm", "mkdir", "seq", "sleep"} {
@@ -180,7 +181,7 @@ func MissingTools() []string {
 // toolDirs is PATH in lease.sh.
 var toolDirs = []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/run/current-system/sw/bin"}
 
-// command is the command line for whoever runs it now.
+// command is a command line to run at once.
 func (l Lease) command(verb string) []string { return []string{"/bin/sh", l.script(), verb} }
 
 // scriptName is the file that the commands run.
@@ -188,15 +189,15 @@ const scriptName = "linger.sh"
 
 func (l Lease) script() string { return filepath.Join(l.Folder(), scriptName) }
 
-// scriptText is what is in it.
+// scriptText is the script's contents.
 func (l Lease) scriptText() string {
-	return fmt.Sprintf("name=%s file=%s folder=%s\n%s", quote(l.User.Name), quote(l.file), quote(l.Folder()), leaseScript)
+	return fmt.Sprintf("name=%s file=%s dir=%s\n%s", quote(l.User.Name), quote(l.file), quote(l.Folder()), leaseScript)
 }
 
-// quote writes a word for a shell.
+// quote quotes a word for a shell.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// Prepare makes sure that the script is there, before any of the commands is run.
+// Prepare writes the script, if needed. Call it before running any of the commands.
 func (l Lease) Prepare() error {
 	if now, err := os.ReadFile(l.script()); err == nil && string(now) == l.scriptText() {
 		return nil
@@ -204,7 +205,7 @@ func (l Lease) Prepare() error {
 	if err := os.MkdirAll(l.Folder(), 0o700); err != nil {
 		return fmt.Errorf("linger: %w", err)
 	}
-	// Another launch may be at it, and a shell may be reading the old one.
+	// Another launch may be writing too, and a shell may be reading the old script.
 	f, err := os.CreateTemp(l.Folder(), scriptName+"-")
 	if err != nil {
 		return fmt.Errorf("linger: %w", err)
@@ -214,17 +215,17 @@ func (l Lease) Prepare() error {
 		err = os.Rename(f.Name(), l.script())
 	}
 	if err != nil {
-		os.Remove(f.Name()) // what stays is small
+		os.Remove(f.Name()) // if it fails, a small file stays
 		return fmt.Errorf("linger: %w", err)
 	}
 	return nil
 }
 
-// Take takes the lease again that a [Keeper] keeps: the manager is started anew.
+// Take takes again a lease that a [Keeper] keeps. This starts the manager again.
 func (l Lease) Take(ctx context.Context) error { return l.run(ctx, l.command("take")) }
 
-// Revive takes a lease again whose manager has crashed, so that there is a new one.
-// It takes UserStopDelaySec of logind.conf(5) if that was just now.
+// Revive takes a lease again after the manager has crashed, to get a new manager. If the
+// crash was just now, it lasts UserStopDelaySec of logind.conf(5).
 func (l Lease) Revive(ctx context.Context) error { return l.run(ctx, l.command("revive")) }
 
 // Give gives the lease back.
@@ -238,15 +239,14 @@ func (l Lease) run(ctx context.Context, args []string) error {
 	return nil
 }
 
-// failed is the error for a command that said something before it failed.
+// failed is the error for a failed command with output.
 func (l Lease) failed(said []byte, err error) error {
 	text, _, _ := strings.Cut(strings.TrimSpace(string(said)), "\n")
 	return fmt.Errorf("linger: %s (%w)", text, err)
 }
 
-// cEscape writes a user's name as logind does in file names (cescape in
-// escape.c): what is not printable ASCII in octal, quotes and backslashes with a
-// backslash.
+// cEscape escapes a user's name as logind does in file names (cescape in escape.c): in
+// octal what is not printable ASCII, with a backslash quotes and backslashes.
 func cEscape(s string) string {
 	var b strings.Builder
 	for i := range len(s) {

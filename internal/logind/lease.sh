@@ -1,34 +1,34 @@
 # The linger lease: sh THIS take|give|keep|revive
 #
-# $file exists while $name lingers, whoever wanted that. logind touches it each time
-# lingering is enabled, so that $folder/linger-lease, which holds its time of
-# modification, tells our enabling from a later one by hand. The three are set above.
+# $file exists while $name lingers, whoever turned it on. logind touches it each time
+# lingering is enabled. $dir/linger-lease holds its modification time, so a later
+# enabling by someone else can be seen. The three variables are set above.
 #
-# What is locked are folders, since these locks are the kernel's own wherever the
-# home lies: NFS locks files, and not those that are open for reading only. Who
-# wants both locks takes that of $launching first.
+# The locks are on directories: the kernel itself locks these, wherever the home
+# directory lies. NFS locks files instead, and not if they are open only for reading.
+# To take both locks, take that of $launching first.
 set -eu
 PATH=/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin
-marker=$folder/linger-lease launching=$folder/launching
+marker=$dir/linger-lease launching=$dir/launching
 [ -d "$launching" ] || mkdir -p "$launching"
 
-mark() { # whole or not at all, also on a full disk
+mark() { # atomic, also on a full disk
 	cat >"$marker.new" && mv "$marker.new" "$marker"
 }
 
-ours() { # the lingering that there is
+ours() { # whether the present lingering is the lease
 	[ -e "$marker" ] || return 1
 	held=$(cat "$marker")
 	[ "${held:-pending}" = pending ] || [ "$held" = "$(stat -c %.9Y "$file" 2>/dev/null)" ]
 }
 
-# A logind that is restarted leaves who asked it without an answer: the next one hears
-# the same question. It is started if need be.
+# A logind that restarts does not answer the calls it has got, so the next one is
+# called again. The call starts it if needed.
 linger() { # enable-linger|disable-linger
 	for _ in 1 2 3; do
 		! said=$(loginctl --no-ask-password "$1" "$name" 2>&1) || return 0
 		case $said in
-		*disconnected*) ;; # so say both dbus-daemon and dbus-broker
+		*disconnected*) ;; # the message of both dbus-daemon and dbus-broker
 		*) break ;;
 		esac
 	done
@@ -41,16 +41,16 @@ take() (
 	if [ -e "$file" ] && ! ours; then
 		exit 0 # the user's own, which we must not give back
 	fi
-	echo pending | mark # before it is enabled: whoever finds this may be first to know
+	echo pending | mark # before enabling: we may be killed before the next mark
 	if ! linger enable-linger; then
-		[ -e "$file" ] || rm -f "$marker" # else ours still, of an earlier time
+		[ -e "$file" ] || rm -f "$marker" # if it exists, it is our earlier lease
 		exit 1
 	fi
-	stat -c %.9Y "$file" | mark || true # else it stays pending
-) 9<"$folder"
+	stat -c %.9Y "$file" | mark || true # on failure it stays pending
+) 9<"$dir"
 
-# A manager that has crashed is not started anew while logind remembers the user, as
-# it does under lingering and for UserStopDelaySec after that.
+# A crashed manager is not started again while logind remembers the user: while the user
+# lingers, and for UserStopDelaySec after that.
 revive() {
 	wait_until_forgotten && take
 }
@@ -59,7 +59,7 @@ wait_until_forgotten() (
 	flock 9
 	case $(systemctl show --value -p ActiveState -p Job "user@$(id -u).service") in
 	failed | inactive) ;;
-	*) exit 0 ;; # with a job there is a second line
+	*) exit 0 ;; # it runs, or has a job, which is a second line
 	esac
 	ours || exit 0
 	linger disable-linger
@@ -67,43 +67,43 @@ wait_until_forgotten() (
 		[ -e "/run/systemd/users/$(id -u)" ] || break
 		sleep 0.2
 	done
-) 9<"$folder"
+) 9<"$dir"
 
 give() (
-	flock -n 8 || exit 0 # somebody relies on it, and will give it back
+	flock -n 8 || exit 0 # a launch needs it, and will give it back
 	flock 9
 	if [ -e "$file" ] && ours; then
 		linger disable-linger
 	fi
-	rm -f "$marker" # last: without it, what is still enabled would be taken for the user's
-) 9<"$folder" 8<"$launching"
+	rm -f "$marker" # last: without it, lingering would count as the user's own
+) 9<"$dir" 8<"$launching"
 
-# While a launch holds its lock, nobody gives the lease back: of many that start at
-# once the first takes it, and the others find it here.
+# While a launch holds its lock, nobody gives the lease back. If many launches start at
+# once, the first takes the lease, and the others see that it is held.
 is_held() {
 	[ -e "$file" ] && held=$(cat "$marker" 2>/dev/null) && [ "$held" = "$(stat -c %.9Y "$file")" ] || return 1
 	case $(cat "/run/systemd/users/$(id -u)" 2>/dev/null) in
-	*STATE=closing*) return 1 ;; # enabling starts the manager anew
+	*STATE=closing*) return 1 ;; # enabling starts the manager again
 	*STATE=*) ;;
-	*) return 1 ;; # likewise
+	*) return 1 ;; # enabling starts the manager
 	esac
 }
 
-# A launch that needs the lease before there is a unit to hold it has this run
-# beside it, so that it is given back even if the launch is killed.
+# A launch that needs the lease before a unit can hold it runs this in parallel. It gives
+# the lease back even if the launch is killed.
 keep() {
-	trap '' PIPE # who would hear of it may be dead by now
+	trap '' PIPE # the launch may be dead by now
 	exec 8<"$launching"
 	flock -s 8
 	is_held || take 8>&-
 	echo taken || true
 	exec >/dev/null 2>&1
 	if read -r word && [ "$word" = held ]; then
-		exit 0 # by the unit
+		exit 0 # the unit holds it
 	fi
 	exec 8>&-
-	# A unit that is just stopping may have found the lock taken, and left it
-	# to us. One that starts anew takes the lease again.
+	# A unit that is just stopping may have found the lock taken, and left the lease to
+	# us. If the unit starts again, it takes the lease again.
 	XDG_RUNTIME_DIR=/run/user/$(id -u)
 	DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
 	export XDG_RUNTIME_DIR DBUS_SESSION_BUS_ADDRESS

@@ -11,7 +11,7 @@ import (
 	"gorun/internal/account"
 )
 
-// leaseIn is a lease in folders of the test's own.
+// leaseIn is a lease in the test's own directories.
 func leaseIn(t *testing.T) Lease {
 	t.Helper()
 	l := leaseOn("m1", account.User{Name: "alice", Home: t.TempDir()})
@@ -22,7 +22,7 @@ func leaseIn(t *testing.T) Lease {
 	return l
 }
 
-func TestWhoseLingeringItIs(t *testing.T) {
+func TestMarkerDecidesWhetherTheLingeringIsTheUsers(t *testing.T) {
 	for name, c := range map[string]struct {
 		lingers bool
 		marker  string // MTIME stands for the linger file's
@@ -64,7 +64,7 @@ func TestWhoseLingeringItIs(t *testing.T) {
 	}
 }
 
-func TestLeaseThatChangesHandsIsNotTheUsersLingering(t *testing.T) {
+func TestLockedLeaseIsNotTheUsersLingering(t *testing.T) {
 	l := leaseIn(t)
 	if err := os.WriteFile(l.file, nil, 0o644); err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestLeaseThatChangesHandsIsNotTheUsersLingering(t *testing.T) {
 	}
 }
 
-func TestCEscape(t *testing.T) {
+func TestCEscapeWritesNamesAsLogindDoes(t *testing.T) {
 	for in, want := range map[string]string{"alice": "alice", "a b": `a\040b`, `a\b"c'`: `a\\b\"c\'`, "é": `\303\251`} {
 		if got := cEscape(in); got != want {
 			t.Errorf("%q: got %s, want %s", in, got, want)
@@ -90,7 +90,7 @@ func TestCEscape(t *testing.T) {
 	}
 }
 
-// What another machine notes in a home that both have says nothing about this one.
+// A marker from another machine in a shared home directory does not count here.
 func TestMachinesThatShareAHomeHaveLeasesOfTheirOwn(t *testing.T) {
 	here := leaseIn(t)
 	there := leaseOn("m2", here.User)

@@ -13,15 +13,14 @@ import (
 
 // Rules are the settings of logind.conf(5) about what happens at logout.
 type Rules struct {
-	// KillUserProcesses is whether the processes of a session are killed with
-	// it.
+	// KillUserProcesses reports whether a session's processes are killed with it.
 	KillUserProcesses bool
-	// KillOnlyUsers, if there are any, are the ones whose processes are killed,
-	// whatever KillUserProcesses says.
+	// KillOnlyUsers lists the only users whose processes are killed, whatever
+	// KillUserProcesses says. Empty means no such restriction.
 	KillOnlyUsers []string
-	// KillExcludeUsers are spared. None means root.
+	// KillExcludeUsers lists the users who are spared. Empty means root.
 	KillExcludeUsers []string
-	// StopDelay is how long a user's manager runs on after the last session,
+	// StopDelay is how long a user's manager keeps running after the last session,
 	// from UserStopDelaySec. The longest Duration means for ever.
 	StopDelay time.Duration
 }
@@ -80,7 +79,7 @@ func rulesFrom(values map[string]dbus.Variant) (Rules, error) {
 	return r, nil
 }
 
-// span turns systemd's microseconds into a duration, the longest for infinity.
+// span converts systemd's microseconds into a Duration. Infinity becomes the longest one.
 func span(usec uint64) time.Duration {
 	if usec > math.MaxInt64/1000 {
 		return math.MaxInt64

@@ -5,32 +5,32 @@ import (
 	"strings"
 )
 
-// Place is where in the tree of units a process is.
+// Place is a process's place in the tree of units.
 type Place struct {
-	// Unit is the scope or service: session-3.scope, cron.service. Empty for
-	// what is in none, such as a kernel thread.
+	// Unit is the scope or service: session-3.scope, cron.service. It is empty for a
+	// process outside of units, such as a kernel thread.
 	Unit string
-	// Session is the session's ID if that unit is a session's scope.
+	// Session is the session's ID if the unit is a session's scope.
 	Session string
-	// User is the UID of the user whose sessions or whose manager has the unit,
-	// -1 if it is the system's.
+	// User is the UID of the user whose session or manager has the unit, -1 if the
+	// unit belongs to the system.
 	User int
-	// Managed tells that the unit is one of the user's manager, or that manager.
+	// Managed reports whether the unit is a user's manager or belongs to it.
 	Managed bool
 }
 
-// PlaceOf reads a path of a cgroup as systemd makes them:
+// PlaceOf parses the path of a systemd cgroup:
 //
 //	/user.slice/user-1000.slice/session-3.scope
 //	/user.slice/user-1000.slice/user@1000.service/app.slice/gorun-make-1f2e.scope
 //	/system.slice/cron.service
 //
-// A unit may have groups of its own below.
+// A unit may have subgroups.
 func PlaceOf(cgroup string) Place {
 	place := Place{User: -1}
 	inUserSlice := -1
 	for name := range strings.SplitSeq(strings.Trim(cgroup, "/"), "/") {
-		name = strings.TrimPrefix(name, "_") // systemd's escape of names that the kernel uses, too
+		name = strings.TrimPrefix(name, "_") // systemd's escape for names of kernel files
 		if uid, ok := number(name, "user-", ".slice"); ok {
 			inUserSlice = uid
 		}
@@ -39,7 +39,7 @@ func PlaceOf(cgroup string) Place {
 		}
 		if uid, ok := number(name, "user@", ".service"); ok && uid == inUserSlice && !place.Managed {
 			place.Unit, place.User, place.Managed = name, uid, true
-			continue // its own units follow
+			continue // the manager's own units follow
 		}
 		if !strings.HasSuffix(name, ".scope") && !strings.HasSuffix(name, ".service") {
 			break

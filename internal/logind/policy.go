@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// policy is what the rules come to for one user.
+// policy is the result of the rules for one user.
 type policy struct {
 	kill      bool   // a session's processes are killed with it
-	why       string // the setting that decides
+	why       string // the deciding setting
 	stopDelay time.Duration
 }
 
-// policyFor applies the rules in logind's order (manager_shall_kill in
-// logind-core.c), and over them what the user's record says.
+// policyFor applies the rules in logind's order (manager_shall_kill in logind-core.c).
+// The user's record overrides them.
 func (r Rules) policyFor(user string, record record) policy {
 	p := policy{stopDelay: r.StopDelay}
 	if record.StopDelayUSec != nil {
@@ -42,15 +42,14 @@ func (r Rules) policyFor(user string, record record) policy {
 	return p
 }
 
-// record is what a JSON user record may say about logging out. Ordinary accounts
-// have none.
+// record is the part of a JSON user record about logging out. Ordinary accounts have no
+// such record.
 type record struct {
 	KillProcesses *bool   `json:"killProcesses"`
 	StopDelayUSec *uint64 `json:"stopDelayUSec"`
 }
 
-// readRecord asks userdbctl(1). Without it there are no records, or nobody who
-// could ask for them.
+// readRecord runs userdbctl(1). Without it there are no records, or they cannot be read.
 func readRecord(ctx context.Context, user string) record {
 	var r record
 	out, err := exec.CommandContext(ctx, "userdbctl", "--output=json", "user", user).Output()

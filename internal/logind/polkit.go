@@ -10,11 +10,11 @@ import (
 	"gorun/internal/bus"
 )
 
-// lingerAction is what polkit is asked by logind when a user wants to linger.
+// lingerAction is the action that logind asks polkit about when a user wants to linger.
 const lingerAction = "org.freedesktop.login1.set-self-linger"
 
-// MayLinger asks polkit whether this process may have its own user linger. The
-// error says why polkit cannot be asked, as where there is none.
+// MayLinger asks polkit whether this process may turn on lingering for its own user. The
+// error says why polkit cannot be asked, for example because it is not installed.
 func MayLinger(ctx context.Context) (bool, error) {
 	authorized, err := askPolkit(ctx)
 	if err != nil {
@@ -23,7 +23,7 @@ func MayLinger(ctx context.Context) (bool, error) {
 	return authorized, nil
 }
 
-// subject is (sa{sv}): who wants something.
+// subject is who asks for authorization, of D-Bus type (sa{sv}).
 type subject struct {
 	Kind    string
 	Details map[string]dbus.Variant

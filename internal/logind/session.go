@@ -15,16 +15,15 @@ import (
 	"gorun/internal/systemd1"
 )
 
-// Session is a login as logind notes it. Class is what kind of login: user,
-// background, greeter, user-light, ...
+// Session is a login as logind records it.
 type Session struct {
 	ID     string
-	Class  string
+	Class  string // user, background, greeter, user-light, ...
 	State  string // active, online or closing
 	Leader int    // the process that asked for the session: sshd, login, cron
 }
 
-// readSession reads what logind notes of a session:
+// readSession reads logind's record of a session:
 //
 //	UID=1000
 //	CLASS=user
@@ -35,13 +34,13 @@ func readSession(id string) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	leader, _ := strconv.Atoi(notes["LEADER"]) // none: it is about to begin or to end
+	leader, _ := strconv.Atoi(notes["LEADER"]) // absent while the session begins or ends
 	return Session{ID: id, Class: notes["CLASS"], State: notes["STATE"], Leader: leader}, nil
 }
 
-// holdsManager tells whether the user's manager stays for the session. Since 258
-// there are classes that do without one, root's and system users' logins without
-// a terminal among them.
+// holdsManager reports whether the session keeps the user's manager running. Since 258
+// some classes do not need one, such as logins of root and system users without a
+// terminal.
 func (s Session) holdsManager() bool {
 	switch s.Class {
 	case "user-light", "background-light", "user-incomplete", "manager", "manager-early", "none":
@@ -50,15 +49,16 @@ func (s Session) holdsManager() bool {
 	return true
 }
 
-// HasSession tells whether a user is logged in, so that the user's manager stays
-// for now. A user who only lingers, or whose sessions are just closing, is not.
+// HasSession reports whether a user is logged in, so that the user's manager keeps
+// running for now. It is false for a user who only lingers, or whose sessions are all
+// closing.
 func HasSession(uid int) bool {
 	state := userState(uid)
 	if state["STATE"] != "active" && state["STATE"] != "online" {
 		return false
 	}
 	for id := range strings.FieldsSeq(state["ONLINE_SESSIONS"]) {
-		// One that ends at this moment is as good as ended.
+		// A session that is just ending counts as ended.
 		if s, err := readSession(id); err == nil && s.holdsManager() {
 			return true
 		}
@@ -66,8 +66,8 @@ func HasSession(uid int) bool {
 	return false
 }
 
-// IsLoggingOut tells whether a process is in a session that is ending, and may be
-// what logind is just killing.
+// IsLoggingOut reports whether a process is in a session that is ending, so that logind
+// may be about to kill it.
 func IsLoggingOut(pid int) bool {
 	group, err := cgroup.PathOf(pid)
 	if err != nil {
@@ -81,11 +81,11 @@ func IsLoggingOut(pid int) bool {
 	return errors.Is(err, fs.ErrNotExist) || s.State == "closing" || isStopping(place.Unit)
 }
 
-// stoppingTimeout bounds the question whether a unit is being stopped.
+// stoppingTimeout limits how long isStopping takes.
 const stoppingTimeout = time.Second
 
-// isStopping tells whether the system's manager stops a unit. logind has it stop a
-// session's scope before it notes that the session is closing.
+// isStopping reports whether the system manager is stopping a unit. logind asks it to
+// stop a session's scope before it records that the session is closing.
 func isStopping(unit string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), stoppingTimeout)
 	defer cancel()
@@ -98,7 +98,7 @@ func isStopping(unit string) bool {
 	return err == nil && len(units) == 1 && (units[0].Active == "deactivating" || units[0].JobType == "stop")
 }
 
-// userState is what logind notes of a user, empty if it does not know the user:
+// userState is logind's record of a user, empty if logind does not know the user:
 //
 //	NAME=alice
 //	STATE=active
@@ -111,7 +111,7 @@ func userState(uid int) map[string]string {
 	return notes
 }
 
-// readNotes reads a file of lines KEY=VALUE.
+// readNotes reads a file of KEY=VALUE lines.
 func readNotes(file string) (map[string]string, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -1,7 +1,7 @@
 package logind
 
-// nameOf is logind's name for a user that it knows, for which no database has to
-// be read.
+// nameOf is a user's name from logind's record, if there is one. This needs no user
+// database.
 func nameOf(uid int) (string, bool) {
 	name := userState(uid)["NAME"]
 	return name, name != ""

@@ -7,32 +7,34 @@ import (
 	"time"
 )
 
-// Reason says in a word why a process survives the logout or does not. The words
-// are part of what gorun prints for scripts.
+// Reason says in a word why a process survives the logout or does not. Scripts read
+// these words in gorun's output.
 type Reason string
 
-// What a process survives by.
+// Reasons why a process survives.
 const (
-	// System: the system's manager has it.
+	// System: it belongs to the system manager.
 	System Reason = "system"
-	// Lingering: the user's manager has it, and the user lingers by their own
-	// or the administrator's wish.
+	// Lingering: it belongs to the user's manager. The user or the administrator
+	// turned lingering on.
 	Lingering Reason = "lingering"
-	// Leased: likewise, while gorun holds the lease.
+	// Leased: it belongs to the user's manager. The user lingers while gorun holds the
+	// lease.
 	Leased Reason = "lease"
-	// StopDelay: the user's manager has it, and UserStopDelaySec=infinity.
+	// StopDelay: it belongs to the user's manager, and UserStopDelaySec=infinity.
 	StopDelay Reason = "stop-delay"
-	// Spared: a session has it whose processes logind does not kill.
+	// Spared: it is in a session whose processes logind does not kill.
 	Spared Reason = "spared"
 )
 
-// What a process ends by.
+// Reasons why a process ends.
 const (
-	// NoLingering: the user's manager has it, which stops after the last logout.
+	// NoLingering: it belongs to the user's manager, which stops after the last
+	// logout.
 	NoLingering Reason = "no-lingering"
 	// SessionKilled: logind kills it with its session.
 	SessionKilled Reason = "session-killed"
-	// Login: it is what the login consists of.
+	// Login: it is part of the login itself.
 	Login Reason = "login"
 	// Hangup: its terminal hangs up, and it does not handle SIGHUP.
 	Hangup Reason = "hangup"
@@ -42,14 +44,14 @@ const (
 type Verdict struct {
 	Survives bool
 	Reason   Reason
-	// Delay is the time from the last logout to the end, 0 for at once.
+	// Delay is the time from the last logout to the end; 0 means at once.
 	Delay time.Duration
-	// Why says it in words.
+	// Why explains the reason to people.
 	Why string
 }
 
-// ManagerVerdict is the verdict on all that the manager of a user has. logind is
-// not asked if the user lingers.
+// ManagerVerdict is the verdict on all processes of a user's manager. It does not query
+// logind if the user lingers.
 func ManagerVerdict(ctx context.Context, uid int) (Verdict, error) {
 	if lingers, err := Lingers(uid); lingers {
 		return Verdict{Survives: true, Reason: Lingering, Why: "the user lingers"}, nil
@@ -63,11 +65,11 @@ func ManagerVerdict(ctx context.Context, uid int) (Verdict, error) {
 	return j.manager(ctx, uid)
 }
 
-// stopping is the verdict on what a manager has that nothing keeps.
+// stopping is the verdict on the processes of a manager whose user does not linger.
 func (p policy) stopping(user string) Verdict {
 	if p.stopDelay == math.MaxInt64 {
-		return Verdict{Survives: true, Reason: StopDelay, Why: "UserStopDelaySec=infinity keeps the user's manager"}
+		return Verdict{Survives: true, Reason: StopDelay, Why: "UserStopDelaySec=infinity keeps the user manager running"}
 	}
 	return Verdict{Reason: NoLingering, Delay: p.stopDelay,
-		Why: fmt.Sprintf("the user's manager stops: %s does not linger", user)}
+		Why: fmt.Sprintf("the user manager stops: %s does not linger", user)}
 }

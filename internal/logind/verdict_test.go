@@ -8,7 +8,7 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-func TestWhoIsKilledAtLogout(t *testing.T) {
+func TestRulesDecideWhoseProcessesAreKilledAtLogout(t *testing.T) {
 	yes, no := true, false
 	for name, c := range map[string]struct {
 		rules  Rules
@@ -37,7 +37,7 @@ func TestWhoIsKilledAtLogout(t *testing.T) {
 	}
 }
 
-func TestPlaceOf(t *testing.T) {
+func TestPlaceOfFindsUnitSessionAndUser(t *testing.T) {
 	const manager = "/user.slice/user-1000.slice/user@1000.service"
 	for path, want := range map[string]Place{
 		"/": {User: -1},
@@ -61,7 +61,7 @@ func TestPlaceOf(t *testing.T) {
 	}
 }
 
-func TestStopDelayWithoutEndKeepsTheManager(t *testing.T) {
+func TestInfiniteStopDelayKeepsTheManager(t *testing.T) {
 	if v := (policy{stopDelay: math.MaxInt64}).stopping("alice"); !v.Survives || v.Reason != StopDelay {
 		t.Errorf("got %+v", v)
 	}
@@ -70,7 +70,7 @@ func TestStopDelayWithoutEndKeepsTheManager(t *testing.T) {
 	}
 }
 
-func TestRulesFromProperties(t *testing.T) {
+func TestRulesAreReadFromLogindsProperties(t *testing.T) {
 	properties := map[string]dbus.Variant{
 		"KillUserProcesses": dbus.MakeVariant(true),
 		"KillOnlyUsers":     dbus.MakeVariant([]string{"a"}),
@@ -83,7 +83,7 @@ func TestRulesFromProperties(t *testing.T) {
 	}
 	delete(properties, "KillOnlyUsers")
 	if _, err := rulesFrom(properties); err == nil {
-		t.Error("a property that is missing is no error")
+		t.Error("a missing property is not an error")
 	}
 }
 
@@ -96,8 +96,8 @@ func FuzzPlaceOf(f *testing.F) {
 	})
 }
 
-// Sessions of these classes do without the user's manager; see pam_systemd(8).
-func TestSessionsThatHoldNoManager(t *testing.T) {
+// pam_systemd(8) lists the classes of sessions that do not need the user's manager.
+func TestSessionClassDecidesWhetherItKeepsTheManager(t *testing.T) {
 	for class, want := range map[string]bool{
 		"user": true, "user-early": true, "greeter": true, "lock-screen": true, "background": true,
 		"user-light": false, "background-light": false, "user-incomplete": false, "manager": false, "none": false,
