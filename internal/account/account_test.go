@@ -26,7 +26,7 @@ func TestRootIsFoundByNameAndByNumber(t *testing.T) {
 	}
 }
 
-func TestWhoIsNotThere(t *testing.T) {
+func TestUnknownUserOrGroupIsAnUnknownError(t *testing.T) {
 	var unknown *UnknownError
 	if _, err := ByName("no such user"); !errors.As(err, &unknown) || err.Error() != "no such user: no such user" {
 		t.Errorf("got %v", err)
@@ -36,8 +36,8 @@ func TestWhoIsNotThere(t *testing.T) {
 	}
 }
 
-// getent(1) takes all of these for numbers, and cuts off what does not fit.
-func TestNumbersThatAreNoneAreNobodys(t *testing.T) {
+// getent(1) takes all of these for numbers, and cuts off the excess bits.
+func TestInvalidNumbersAreUnknown(t *testing.T) {
 	for _, name := range []string{"4294967296", "18446744073709551616", "-1", "+0", "00", " 0", "0 ", "", "-0"} {
 		var unknown *UnknownError
 		if u, err := ByName(name); !errors.As(err, &unknown) {
@@ -49,7 +49,7 @@ func TestNumbersThatAreNoneAreNobodys(t *testing.T) {
 	}
 }
 
-func TestPlaceholdersAreNoHomeAndNoShell(t *testing.T) {
+func TestPlaceholderHomesAndShellsAreEmpty(t *testing.T) {
 	for _, c := range []struct{ u, want User }{
 		{User{Home: "/home/alice", Shell: "/bin/bash"}, User{Home: "/home/alice", Shell: "/bin/bash"}},
 		{User{Home: "/", Shell: "/usr/sbin/nologin"}, User{}},

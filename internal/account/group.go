@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Group is a group as the database has it.
+// Group is an entry of the group database.
 type Group struct {
 	GID  int
 	Name string
@@ -36,8 +36,7 @@ func parseGroup(line string) (Group, error) {
 	return Group{GID: int(gid), Name: fields[0]}, nil
 }
 
-// Groups lists the groups that the user is in, as initgroups(3) does, with the
-// given one first.
+// Groups lists the user's groups as initgroups(3) does, with first in front.
 func (u User) Groups(first int) ([]int, error) {
 	listed, err := u.initgroups()
 	if err != nil {
@@ -56,7 +55,7 @@ func (u User) Groups(first int) ([]int, error) {
 	return groups, nil
 }
 
-// initgroups asks getent, else the files alone:
+// initgroups runs getent, or reads the files if it is not installed:
 //
 //	alice                 29 44 1000
 func (u User) initgroups() ([]string, error) {

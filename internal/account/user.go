@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// User is an account as the user database has it.
+// User is an entry of the user database.
 type User struct {
 	UID, GID int
 	Name     string
@@ -30,8 +30,8 @@ func ByName(name string) (User, error) {
 	return find("passwd", name, parsePasswd, func(u User) bool { return u.Name == name })
 }
 
-// HomeAndShell are the user's, empty where the database has only placeholders, as
-// for system users.
+// HomeAndShell returns the user's home directory and shell. It returns empty strings for
+// placeholders, as system users have them.
 func (u User) HomeAndShell() (home, shell string) {
 	home, shell = u.Home, u.Shell
 	if !strings.HasPrefix(home, "/") || strings.Trim(home, "/") == "" {
@@ -44,13 +44,13 @@ func (u User) HomeAndShell() (home, shell string) {
 	return home, shell
 }
 
-// find looks a line up in /etc/DATABASE, then by getent.
+// find looks a line up in /etc/DATABASE, then with getent.
 func find[T any](database, key string, parse func(string) (T, error), wanted func(T) bool) (T, error) {
 	data, err := os.ReadFile("/etc/" + database)
-	if err == nil { // else getent knows better
+	if err == nil { // otherwise only getent is used
 		for line := range strings.Lines(string(data)) {
 			entry, err := parse(strings.TrimSuffix(line, "\n"))
-			if err == nil && wanted(entry) { // comments and "+" lines are not for us
+			if err == nil && wanted(entry) { // comments and "+" lines are skipped
 				return entry, nil
 			}
 		}
@@ -77,11 +77,12 @@ func number(text string) (id int, ok bool) {
 	return int(n), err == nil && (text == "0" || text[0] != '0')
 }
 
-// isDigits tells what getent(1) takes for a number: it cuts off what does not fit,
-// so that 4294967296 would be root. Of a name it knows best who is meant.
+// isDigits reports whether getent(1) takes key for a number. It cuts off the excess bits,
+// so 4294967296 would be root, and the entry has to be checked. An entry for a name is
+// trusted.
 func isDigits(key string) bool { return strings.Trim(key, " \t\n+-0123456789") == "" }
 
-// UnknownError tells that the user database has no such entry.
+// UnknownError means that the user database has no such entry.
 type UnknownError struct {
 	Database string // passwd or group
 	Key      string // a name or a number
