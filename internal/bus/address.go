@@ -7,13 +7,13 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// Address is where a D-Bus peer listens.
+// Address is the address of a D-Bus peer.
 type Address struct {
-	// Path is a socket in the file system, or with a leading @ in the
-	// abstract namespace.
+	// Path is a socket in the file system or, with a leading @, in the abstract
+	// namespace.
 	Path string
-	// MessageBus tells a message bus, with names and match rules, from a
-	// peer that is spoken to directly.
+	// MessageBus reports whether the peer is a message bus, with names and match
+	// rules, or a direct peer.
 	MessageBus bool
 }
 
@@ -24,12 +24,12 @@ func SystemBus() Address {
 
 func (a Address) String() string { return a.Path }
 
-// ParseAddress finds the unix socket in a D-Bus server address, such as
-// $DBUS_SESSION_BUS_ADDRESS holds:
+// ParseAddress finds the unix socket in a D-Bus server address, such as the value of
+// $DBUS_SESSION_BUS_ADDRESS:
 //
 //	unix:path=/run/user/1000/bus,guid=1f2e;unix:abstract=/tmp/dbus-XYZ
 //
-// Of several alternatives the first that is a unix socket is taken.
+// It takes the first alternative that is a unix socket.
 func ParseAddress(s string) (Address, error) {
 	for alternative := range strings.SplitSeq(s, ";") {
 		options, ok := strings.CutPrefix(alternative, "unix:")

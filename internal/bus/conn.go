@@ -25,9 +25,9 @@ type Conn struct {
 	address       Address
 	sock          net.Conn
 	in            *bufio.Reader
-	out           bytes.Buffer // leaves with the next call
-	serial        uint32       // of the message sent last
-	handshake     int          // bytes at the head of out, before the messages
+	out           bytes.Buffer // the queue, sent with the next call
+	serial        uint32       // the serial of the last queued message
+	handshake     int          // the size of the handshake at the start of out
 	authenticated bool         // the peer has accepted us
 	files         outgoingFiles
 	signals       []*dbus.Message
@@ -35,20 +35,21 @@ type Conn struct {
 
 // Call names a method and its arguments.
 type Call struct {
-	Destination string // bus name; without meaning to a direct peer
+	Destination string // bus name; a direct peer ignores it
 	Path        dbus.ObjectPath
 	Interface   string
 	Member      string
-	// Args may hold descriptors, of type [dbus.UnixFD], which stay the caller's.
-	// The first call of a connection has to have some if a later one has.
+	// Args may hold descriptors, of type [dbus.UnixFD]. The caller still has to close
+	// them. If a later call of a connection has descriptors, its first call must
+	// have some too.
 	Args []any
-	// Interactive lets polkit ask the user for a password, for which the
-	// context needs to leave time.
+	// Interactive lets polkit ask the user for a password. The context has to leave
+	// time for that.
 	Interactive bool
 }
 
-// Dial connects to address. The peer is not heard before the first call.
-// Errors of the system call can be told with [errors.Is].
+// Dial connects to address. It does not wait for the peer; the first call does. Test
+// system call errors with [errors.Is].
 func Dial(ctx context.Context, address Address) (*Conn, error) {
 	sock, err := new(net.Dialer).DialContext(ctx, "unix", address.Path)
 	if err != nil {
@@ -57,7 +58,7 @@ func Dial(ctx context.Context, address Address) (*Conn, error) {
 	return NewConn(address, sock), nil
 }
 
-// NewConn speaks D-Bus over sock, which it closes in the end.
+// NewConn speaks D-Bus over sock. [Conn.Close] closes sock.
 func NewConn(address Address, sock net.Conn) *Conn {
 	c := &Conn{address: address, sock: sock, in: bufio.NewReader(sock)}
 	uid := hex.EncodeToString([]byte(strconv.Itoa(os.Geteuid())))
@@ -69,14 +70,14 @@ func NewConn(address Address, sock net.Conn) *Conn {
 	return c
 }
 
-// Address is where the connection leads.
+// Address is the peer's address.
 func (c *Conn) Address() Address { return c.address }
 
-// Close ends the connection. The peer drops what it keeps for it.
+// Close ends the connection. The peer then drops its state for the connection.
 func (c *Conn) Close() error { return c.sock.Close() }
 
 // Call calls a method and waits for its result. An error reply of the peer is
-// returned as a [dbus.Error]; its name tells what went wrong.
+// returned as a [dbus.Error]; its name says what went wrong.
 func (c *Conn) Call(ctx context.Context, call Call) ([]any, error) {
 	serial, err := c.queue(call.message())
 	if err != nil {
@@ -95,8 +96,8 @@ func (c *Conn) Call(ctx context.Context, call Call) ([]any, error) {
 	return reply.Body, nil
 }
 
-// Match subscribes to signals, on a message bus by its match rules. A direct
-// peer sends all its signals unasked.
+// Match subscribes to signals by a match rule of the message bus. A direct peer sends all
+// its signals without a subscription.
 func (c *Conn) Match(rule string) error {
 	if !c.address.MessageBus {
 		return nil
@@ -107,8 +108,8 @@ func (c *Conn) Match(rule string) error {
 	return err
 }
 
-// Signal returns the first signal that wanted accepts, of those that came while
-// a call was waited for or of those to come.
+// Signal returns the first signal that wanted accepts. It looks first at signals that
+// arrived during a call, and then waits for new ones.
 func (c *Conn) Signal(ctx context.Context, wanted func(*dbus.Message) bool) (*dbus.Message, error) {
 	for i, m := range c.signals {
 		if wanted(m) {
@@ -118,8 +119,7 @@ func (c *Conn) Signal(ctx context.Context, wanted func(*dbus.Message) bool) (*db
 	}
 	c.signals = nil
 	for {
-		// One by one: those that are not wanted would pile up for as long as it
-		// takes.
+		// Take signals one by one: await would collect the unwanted ones.
 		m, err := c.await(ctx, func(m *dbus.Message) bool { return m.Type == dbus.TypeSignal })
 		if err != nil {
 			return nil, fmt.Errorf("wait for a signal: %w", err)
@@ -130,7 +130,7 @@ func (c *Conn) Signal(ctx context.Context, wanted func(*dbus.Message) bool) (*db
 	}
 }
 
-// message is the call in the form that goes over the wire.
+// message is the call as a D-Bus message.
 func (call Call) message() *dbus.Message {
 	m := &dbus.Message{
 		Type: dbus.TypeMethodCall,
@@ -162,13 +162,13 @@ func busCall(member string, args ...any) Call {
 	}
 }
 
-// greetBus queues the call that every message bus wants first. Its reply, our
-// name, is of no use here.
+// greetBus queues Hello, which has to be the first call to a message bus. Its reply, our
+// bus name, is not needed.
 func (c *Conn) greetBus() {
-	c.queue(busCall("Hello").message()) // a constant message can be encoded
+	c.queue(busCall("Hello").message()) // cannot fail: the message is constant
 }
 
-// queue appends a message to what is to be sent, and returns its serial.
+// queue appends a message to the queue and returns its serial.
 func (c *Conn) queue(m *dbus.Message) (serial uint32, err error) {
 	start := c.out.Len()
 	if err := c.encode(m); err != nil {
@@ -182,14 +182,14 @@ func (c *Conn) queue(m *dbus.Message) (serial uint32, err error) {
 	return c.serial, nil
 }
 
-// encode appends a message to what is to be sent, without a serial.
+// encode appends a message to the queue without a serial.
 func (c *Conn) encode(m *dbus.Message) error {
 	start := c.out.Len()
 	files, err := m.EncodeToWithFDs(&c.out, binary.LittleEndian)
 	if err != nil || len(files) == 0 {
 		return err
 	}
-	// Now that their number is known, again with the header that tells it.
+	// Encode it again with the header for the number of descriptors, now known.
 	c.out.Truncate(start)
 	m.Headers[dbus.FieldUnixFDs] = dbus.MakeVariant(uint32(len(files)))
 	if _, err := m.EncodeToWithFDs(&c.out, binary.LittleEndian); err != nil {
@@ -198,14 +198,14 @@ func (c *Conn) encode(m *dbus.Message) error {
 	return c.passFiles(files, start)
 }
 
-// await sends what is queued and reads until a message that wanted accepts.
-// Other signals are kept for [Conn.Signal].
+// await sends the queue and reads until a message that wanted accepts. It keeps other
+// signals for [Conn.Signal].
 func (c *Conn) await(ctx context.Context, wanted func(*dbus.Message) bool) (*dbus.Message, error) {
 	stop := context.AfterFunc(ctx, func() { c.sock.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	m, err := c.exchange(wanted)
 	if err != nil && ctx.Err() != nil {
-		return nil, ctx.Err() // what the socket says is only the consequence
+		return nil, ctx.Err() // the socket's error is only the consequence
 	}
 	return m, err
 }
@@ -236,10 +236,9 @@ func (c *Conn) exchange(wanted func(*dbus.Message) bool) (*dbus.Message, error) 
 	}
 }
 
-// authBuffer is how much systemd reads at once while it expects a handshake. What it
-// reads beyond that it looks at when more arrives, and not before
-// (bus_socket_read_auth in sd-bus): a short first call would be answered late or
-// never.
+// authBuffer is how much systemd reads at once during a handshake. If it reads part of a
+// message along with the handshake, it handles that only when more arrives
+// (bus_socket_read_auth in sd-bus). A short first call would be answered late or never.
 const authBuffer = 256
 
 // greet sends the handshake alone, and waits for its answer.

@@ -16,7 +16,7 @@ import (
 	"gorun/internal/bus/bustest"
 )
 
-// recorder counts and keeps what a connection writes.
+// recorder records the writes to a connection.
 type recorder struct {
 	net.Conn
 	writes [][]byte
@@ -27,8 +27,8 @@ func (r *recorder) Write(b []byte) (int, error) {
 	return r.Conn.Write(b)
 }
 
-// socketPair returns both ends of a connection. (What is written into a [net.Pipe]
-// has to be read at once, also while the reader is writing.)
+// socketPair returns both ends of a connection. ([net.Pipe] does not buffer: it would
+// block if both ends write at once.)
 func socketPair(t *testing.T) (ours, theirs net.Conn) {
 	t.Helper()
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -47,7 +47,7 @@ func socketPair(t *testing.T) (ours, theirs net.Conn) {
 	return conns[0], conns[1]
 }
 
-// connect connects to a peer that answer plays.
+// connect connects to a fake peer that answers calls by answer.
 func connect(t *testing.T, address Address, answer bustest.Answer) (*Conn, *recorder) {
 	t.Helper()
 	ours, theirs := socketPair(t)
@@ -58,7 +58,7 @@ func connect(t *testing.T, address Address, answer bustest.Answer) (*Conn, *reco
 	return c, r
 }
 
-// call is a call that can be sent.
+// call is a complete call of member.
 func call(member string, args ...any) Call {
 	return Call{Destination: "org.example", Path: "/", Interface: "org.example", Member: member, Args: args}
 }
@@ -68,7 +68,7 @@ func echo(call *dbus.Message) []*dbus.Message {
 	return []*dbus.Message{bustest.Reply(call, call.Body...)}
 }
 
-func TestFirstCallLeavesWithTheHandshakeInOneWrite(t *testing.T) {
+func TestHandshakeAndFirstCallAreOneWrite(t *testing.T) {
 	for name, address := range map[string]Address{"peer": {}, "message bus": {MessageBus: true}} {
 		t.Run(name, func(t *testing.T) {
 			c, r := connect(t, address, echo)
@@ -89,7 +89,7 @@ func TestFirstCallLeavesWithTheHandshakeInOneWrite(t *testing.T) {
 }
 
 // See authBuffer.
-func TestShortFirstCallFollowsTheHandshake(t *testing.T) {
+func TestShortFirstCallWaitsForTheHandshake(t *testing.T) {
 	c, r := connect(t, Address{}, echo)
 	if got, err := c.Call(t.Context(), call("Echo", "x")); err != nil || len(got) != 1 || got[0] != "x" {
 		t.Fatalf("got %v, %v", got, err)
@@ -110,7 +110,7 @@ func TestErrorReplyKeepsItsName(t *testing.T) {
 	}
 }
 
-func TestSignalThatCameBeforeTheReplyIsNotLost(t *testing.T) {
+func TestSignalBeforeTheReplyIsNotLost(t *testing.T) {
 	c, _ := connect(t, Address{}, func(call *dbus.Message) []*dbus.Message {
 		return []*dbus.Message{
 			bustest.Signal("/a", "org.example.Early", uint32(1)),
@@ -131,7 +131,7 @@ func TestSignalThatCameBeforeTheReplyIsNotLost(t *testing.T) {
 	}
 }
 
-func TestSilentPeerIsLeftAtTheDeadline(t *testing.T) {
+func TestCallToASilentPeerEndsAtTheDeadline(t *testing.T) {
 	c, _ := connect(t, Address{}, func(*dbus.Message) []*dbus.Message { return nil })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
@@ -154,7 +154,7 @@ func TestRejectedUserIsAnError(t *testing.T) {
 	}
 }
 
-func TestArgumentThatCannotBeSentSpoilsNothing(t *testing.T) {
+func TestNextCallWorksAfterAnInvalidArgument(t *testing.T) {
 	c, _ := connect(t, Address{}, echo)
 	if _, err := c.Call(t.Context(), call("Echo", "a\x00b")); err == nil {
 		t.Error("a string with NUL was sent")

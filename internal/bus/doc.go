@@ -1,15 +1,12 @@
-// Package bus is one connection to a D-Bus peer for one goroutine: a service
-// manager's private socket or a message bus.
+// Package bus is a D-Bus connection for one goroutine. The peer is a service manager's
+// private socket or a message bus. godbus encodes and decodes the messages.
 //
-// A launcher asks one question and waits for one answer, so the connection has
-// no goroutine and no queue of its own. What can be known without the peer
-// (authentication, and on a message bus Hello and the match rules) is not
-// waited for: it goes out in one write with the first call, which a peer
-// answers in one round trip. A first call with descriptors takes two: they are
-// not to arrive before the handshake is over. godbus encodes and decodes the
-// messages.
+// A launcher makes one call and waits for one reply, so the connection needs no
+// goroutine. It does not wait for authentication, nor on a message bus for Hello and the
+// match rules: they go out in one write with the first call, and the peer answers in one
+// round trip. A first call with descriptors needs two round trips, because the
+// descriptors must not arrive before the handshake is over.
 //
-// Limitations: unix sockets and EXTERNAL authentication only; descriptors are
-// sent, not received; a connection whose context ended or that saw an error is of
-// no further use.
+// Limitations: only unix sockets and EXTERNAL authentication; descriptors are sent, not
+// received; after an error or the end of a context the connection is unusable.
 package bus

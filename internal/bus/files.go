@@ -10,25 +10,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrNoFiles is returned when the peer does not take descriptors, or was not asked
-// to when the connection began. The call was not made, others can be.
+// ErrNoFiles is returned when the peer does not take descriptors, or the handshake did
+// not negotiate them. The call was not made. Calls without descriptors still work.
 var ErrNoFiles = errors.New("descriptors cannot be passed on this connection")
 
-// outgoingFiles are descriptors that leave with the last message of what is queued.
+// outgoingFiles are the descriptors of the last message in the queue.
 //
-// systemd wants them with the first byte of their own message: during the handshake
-// it takes none, and fails the connection (bus_socket_read_auth in sd-bus); what
-// arrives with another message is that one's (message_from_header).
+// systemd expects them with the first byte of their message. If they arrive during the
+// handshake, it fails the connection (bus_socket_read_auth in sd-bus). If they arrive
+// with another message, they belong to that message (message_from_header).
 type outgoingFiles struct {
 	fds        []int
-	at         int  // where in the queue the message begins
-	negotiated bool // the handshake has asked for it
+	at         int  // the offset of the message in the queue
+	negotiated bool // the handshake has negotiated descriptors
 }
 
-// wanted tells whether there are any.
+// wanted reports whether there are descriptors to send.
 func (f outgoingFiles) wanted() bool { return len(f.fds) > 0 }
 
-// passFiles sends descriptors along with the message that is queued at an offset.
+// passFiles queues descriptors for the message at an offset of the queue.
 func (c *Conn) passFiles(fds []int, at int) error {
 	if c.authenticated && !c.files.negotiated {
 		return ErrNoFiles
@@ -37,7 +37,7 @@ func (c *Conn) passFiles(fds []int, at int) error {
 	return nil
 }
 
-// handshakeLeft is how much of the queue is the handshake, which goes first.
+// handshakeLeft is the size of the handshake if the queue still begins with it.
 func (c *Conn) handshakeLeft() int {
 	if c.authenticated {
 		return 0
@@ -45,14 +45,14 @@ func (c *Conn) handshakeLeft() int {
 	return c.handshake
 }
 
-// negotiateFiles adds to the handshake that descriptors are to be passed.
+// negotiateFiles adds NEGOTIATE_UNIX_FD to the handshake.
 func (c *Conn) negotiateFiles(handshake []byte) []byte {
 	c.files.negotiated = true
 	begin := []byte("BEGIN\r\n")
 	return bytes.Join([][]byte{bytes.TrimSuffix(handshake, begin), begin}, []byte("NEGOTIATE_UNIX_FD\r\n"))
 }
 
-// filesAgreed reads the peer's answer to NEGOTIATE_UNIX_FD, if it was asked:
+// filesAgreed reads the peer's answer to NEGOTIATE_UNIX_FD, if that was sent:
 //
 //	AGREE_UNIX_FD
 func (c *Conn) filesAgreed() error {
@@ -67,7 +67,7 @@ func (c *Conn) filesAgreed() error {
 	return nil
 }
 
-// send writes what is queued.
+// send writes the queue.
 func (c *Conn) send() error {
 	if !c.files.wanted() {
 		_, err := c.out.WriteTo(c.sock)
@@ -89,7 +89,7 @@ func (c *Conn) send() error {
 	n, _, err := sock.WriteMsgUnix(c.out.Bytes(), unix.UnixRights(fds...), nil)
 	c.out.Next(n)
 	if err == nil {
-		_, err = io.Copy(c.sock, &c.out) // what did not fit
+		_, err = io.Copy(c.sock, &c.out) // the rest of the message
 	}
 	return err
 }

@@ -63,7 +63,7 @@ func TestDescriptorsArriveWithTheirMessage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := dialPeer(t, address, inodes)
 			c.Match("type='signal'")
-			for range 3 { // also on a connection that is authenticated
+			for range 3 { // also on an authenticated connection
 				got, err := c.Call(t.Context(), call("Pass", "x", dbus.MakeVariant(files)))
 				if err != nil || !slices.Equal(got[0].([]uint64), want) {
 					t.Fatalf("got %v, %v, want %v", got, err, want)
@@ -76,11 +76,11 @@ func TestDescriptorsArriveWithTheirMessage(t *testing.T) {
 		})
 	}
 	if _, err := unix.FcntlInt(r.Fd(), unix.F_GETFD, 0); err != nil {
-		t.Errorf("the descriptor that was passed is no longer ours: %v", err)
+		t.Errorf("the passed descriptor was closed: %v", err)
 	}
 }
 
-func TestDescriptorsAreForConnectionsThatBeganWithThem(t *testing.T) {
+func TestDescriptorsNeedAFirstCallWithDescriptors(t *testing.T) {
 	c := dialPeer(t, Address{}, inodes)
 	if _, err := c.Call(t.Context(), call("Pass", "none")); err != nil {
 		t.Fatal(err)
@@ -94,7 +94,7 @@ func TestDescriptorsAreForConnectionsThatBeganWithThem(t *testing.T) {
 	}
 }
 
-func TestPeerThatTakesNoDescriptors(t *testing.T) {
+func TestPeerThatRefusesDescriptorsIsErrNoFiles(t *testing.T) {
 	ours, theirs := socketPair(t)
 	go func() {
 		theirs.Read(make([]byte, 4096))
@@ -115,7 +115,7 @@ func TestPeerThatTakesNoDescriptors(t *testing.T) {
 	}
 }
 
-func TestSignalsThatNobodyWantsAreNotKept(t *testing.T) {
+func TestUnwantedSignalsAreNotKept(t *testing.T) {
 	c, _ := connect(t, Address{}, func(call *dbus.Message) []*dbus.Message {
 		list := []*dbus.Message{bustest.Reply(call)}
 		for range 1000 {

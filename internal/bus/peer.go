@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Peer tells which process listens, by the kernel's word (SO_PEERCRED): the one
-// that called listen(2).
+// Peer returns the listening process from the kernel (SO_PEERCRED): the one that called
+// listen(2).
 func (c *Conn) Peer() (*unix.Ucred, error) {
 	sock, ok := c.sock.(*net.UnixConn)
 	if !ok {

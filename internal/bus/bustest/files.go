@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fileReader reads from a connection and keeps the descriptors that come along. It
-// is to be read without a buffer: one read may return the end of a message and the
-// whole next one, with its descriptors.
+// fileReader reads from a connection and keeps the descriptors that arrive. Do not read
+// it through a buffer: one read may return the end of a message and the whole next
+// message, with its descriptors.
 type fileReader struct {
 	conn net.Conn
 	fds  []int
@@ -39,24 +39,24 @@ func (r *fileReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// decode reads a message. As systemd does, it refuses one that did not come with as
-// many descriptors as it says.
+// decode reads a message. Like systemd, it refuses a message that does not come with as
+// many descriptors as its header says.
 func (r *fileReader) decode() (*dbus.Message, error) {
-	r.close() // those of the message before
+	r.close() // the descriptors of the previous message
 	m, err := dbus.DecodeMessage(r)
 	if err != nil {
 		return nil, err
 	}
-	said, _ := m.Headers[dbus.FieldUnixFDs].Value().(uint32) // absent: none
+	said, _ := m.Headers[dbus.FieldUnixFDs].Value().(uint32) // absent means none
 	if int(said) != len(r.fds) {
-		return nil, errors.New("descriptors that came with the wrong message")
+		return nil, errors.New("descriptors arrived with the wrong message")
 	}
-	m.Headers[dbus.FieldUnixFDs] = dbus.MakeVariant(r.fds) // in place of their number
+	m.Headers[dbus.FieldUnixFDs] = dbus.MakeVariant(r.fds) // instead of their number
 	return m, nil
 }
 
-// Files are the descriptors that came with a call, open while it is answered. In
-// its body they are indices, of type [dbus.UnixFDIndex].
+// Files returns the descriptors that came with a call. They are open until it is
+// answered. The call's body has indices of them, of type [dbus.UnixFDIndex].
 func Files(call *dbus.Message) []int {
 	fds, _ := call.Headers[dbus.FieldUnixFDs].Value().([]int)
 	return fds

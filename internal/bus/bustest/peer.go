@@ -1,5 +1,4 @@
-// Package bustest plays the other end of a D-Bus connection in tests, by a
-// function that answers calls.
+// Package bustest is a fake D-Bus peer for tests. A function answers its calls.
 package bustest
 
 import (
@@ -13,11 +12,11 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// Answer returns what is sent back for a message: replies made by [Reply] and
+// Answer returns the messages to send back for a call: replies made by [Reply] and
 // [Error], signals, and [HangUp].
 type Answer func(call *dbus.Message) []*dbus.Message
 
-// HangUp, instead of a message, closes the connection.
+// HangUp closes the connection when an [Answer] returns it instead of a message.
 var HangUp = new(dbus.Message)
 
 // Peer is a D-Bus peer that listens on a socket.
@@ -27,7 +26,7 @@ type Peer struct {
 	Calls       atomic.Int32 // messages received
 }
 
-// Listen plays a peer on a socket at path until the test ends.
+// Listen runs a peer on a socket at path until the test ends.
 func Listen(t testing.TB, path string, answer Answer) *Peer {
 	t.Helper()
 	listener, err := net.Listen("unix", path)
@@ -53,8 +52,8 @@ func Listen(t testing.TB, path string, answer Answer) *Peer {
 	return p
 }
 
-// Serve plays a peer on a connection until that is closed. Descriptors in a call
-// are open while it is answered.
+// Serve runs a peer on a connection until the connection is closed. The descriptors of a
+// call are open until it is answered.
 func (p *Peer) Serve(conn net.Conn, answer Answer) {
 	defer conn.Close()
 	in := &fileReader{conn: conn}
@@ -79,7 +78,7 @@ func (p *Peer) Serve(conn net.Conn, answer Answer) {
 			out.Write(encode(m, serial))
 		}
 		if out.Len() > 0 {
-			conn.Write(out.Bytes()) // as above
+			conn.Write(out.Bytes()) // if it fails, so does the next read
 		}
 		if hangUp {
 			return
@@ -87,7 +86,7 @@ func (p *Peer) Serve(conn net.Conn, answer Answer) {
 	}
 }
 
-// authenticate plays the handshake:
+// authenticate answers the handshake:
 //
 //	\0AUTH EXTERNAL 30
 //	NEGOTIATE_UNIX_FD
@@ -101,27 +100,27 @@ func authenticate(conn net.Conn, in *fileReader) bool {
 		case line == "BEGIN\r\n":
 			return true
 		case line == "NEGOTIATE_UNIX_FD\r\n":
-			conn.Write([]byte("AGREE_UNIX_FD\r\n")) // if it fails, so does the read
+			conn.Write([]byte("AGREE_UNIX_FD\r\n")) // if it fails, so does the next read
 		default:
-			conn.Write([]byte("OK 0123456789abcdef0123456789abcdef\r\n")) // as above
+			conn.Write([]byte("OK 0123456789abcdef0123456789abcdef\r\n")) // if it fails, so does the next read
 		}
 	}
 }
 
-// encode is the message in wire format with its serial.
+// encode encodes a message with its serial.
 func encode(m *dbus.Message, serial uint32) []byte {
 	if len(m.Body) > 0 {
 		m.Headers[dbus.FieldSignature] = dbus.MakeVariant(dbus.SignatureOf(m.Body...))
 	}
 	var b bytes.Buffer
 	if err := m.EncodeTo(&b, binary.LittleEndian); err != nil {
-		panic(err) // a mistake of the test's
+		panic(err) // an error in the test
 	}
 	binary.LittleEndian.PutUint32(b.Bytes()[8:], serial)
 	return b.Bytes()
 }
 
-// Member is the name of the method that is called.
+// Member is the name of the called method.
 func Member(call *dbus.Message) string {
 	name, _ := call.Headers[dbus.FieldMember].Value().(string) // validated by the decoder
 	return name
