@@ -2,13 +2,13 @@
 
 #include "textflag.h"
 
-// Where the kernel, or the dynamic loader, enters the program. All registers but
-// the stack pointer are free; what is on the stack is the runtime's to read.
+// The kernel or the dynamic loader enters the program here. All registers except the
+// stack pointer are free. The stack's contents are for the runtime.
 TEXT gorun_entry(SB),NOSPLIT|NOFRAME,$0
 	SUBQ	$64, SP
 	MOVQ	$1, BX
 
-	// rt_sigaction(signal, NULL, stack, 8): is the handler SIG_IGN?
+	// rt_sigaction(signal, NULL, stack, 8): whether the handler is SIG_IGN
 signals:
 	MOVQ	BX, DI
 	XORL	SI, SI
@@ -37,7 +37,7 @@ next:
 	MOVL	$14, AX
 	SYSCALL
 
-	// fcntl(descriptor, F_GETFD): does it fail?
+	// fcntl(descriptor, F_GETFD): whether it fails
 	XORL	BX, BX
 descriptors:
 	MOVQ	BX, DI

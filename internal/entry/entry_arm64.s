@@ -2,13 +2,13 @@
 
 #include "textflag.h"
 
-// Where the kernel, or the dynamic loader, enters the program. All registers but
-// the stack pointer are free; what is on the stack is the runtime's to read.
+// The kernel or the dynamic loader enters the program here. All registers except the
+// stack pointer are free. The stack's contents are for the runtime.
 TEXT gorun_entry(SB),NOSPLIT|NOFRAME,$0
 	SUB	$64, RSP
 	MOVD	$1, R19
 
-	// rt_sigaction(signal, NULL, stack, 8): is the handler SIG_IGN?
+	// rt_sigaction(signal, NULL, stack, 8): whether the handler is SIG_IGN
 signals:
 	MOVD	R19, R0
 	MOVD	ZR, R1
@@ -39,7 +39,7 @@ next:
 	MOVD	$135, R8
 	SVC
 
-	// fcntl(descriptor, F_GETFD): does it fail?
+	// fcntl(descriptor, F_GETFD): whether it fails
 	MOVD	ZR, R19
 descriptors:
 	MOVD	R19, R0

@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// build builds the program that tells what is known.
+// build builds the program that prints what package entry knows.
 func build(t *testing.T, flags ...string) string {
 	t.Helper()
-	out := filepath.Join(t.TempDir(), "tells")
-	cmd := exec.Command("go", append(append([]string{"build", "-o", out}, flags...), "./testdata/tells")...)
+	out := filepath.Join(t.TempDir(), "report")
+	cmd := exec.Command("go", append(append([]string{"build", "-o", out}, flags...), "./testdata/report")...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v: %s", err, text)
@@ -20,18 +20,18 @@ func build(t *testing.T, flags ...string) string {
 	return out
 }
 
-func TestWhatTheProcessStartedWithIsKnown(t *testing.T) {
+func TestSignalStateAndClosedDescriptorsAtStartAreKnown(t *testing.T) {
 	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
-		t.Skip("there are no instructions for ", runtime.GOARCH)
+		t.Skip("not supported on ", runtime.GOARCH)
 	}
 	const shim = "-ldflags=-E gorun_entry"
 	for name, flags := range map[string][]string{"static": {shim}, "PIE": {shim, "-buildmode=pie"}} {
-		tells := build(t, flags...)
+		report := build(t, flags...)
 		for script, want := range map[string]string{
-			"exec " + tells:                              "true\n",
-			"trap '' USR1 PIPE HUP; exec " + tells:       "true ignored 1 ignored 10 ignored 13\n",
-			"exec " + tells + " <&- 2>&-":                "true closed 0 closed 2\n",
-			"exec env --block-signal=TERM,USR2 " + tells: "true blocked 12 blocked 15\n",
+			"exec " + report:                              "true\n",
+			"trap '' USR1 PIPE HUP; exec " + report:       "true ignored 1 ignored 10 ignored 13\n",
+			"exec " + report + " <&- 2>&-":                "true closed 0 closed 2\n",
+			"exec env --block-signal=TERM,USR2 " + report: "true blocked 12 blocked 15\n",
 		} {
 			out, err := exec.Command("env", "--default-signal", "sh", "-c", script).Output()
 			if err != nil || string(out) != want {
@@ -41,12 +41,12 @@ func TestWhatTheProcessStartedWithIsKnown(t *testing.T) {
 	}
 }
 
-func TestNothingIsKnownWithoutTheLinkersHelp(t *testing.T) {
+func TestNothingIsKnownWithoutTheLinkerFlag(t *testing.T) {
 	out, err := exec.Command("sh", "-c", "trap '' USR1; exec "+build(t)).Output()
 	if err != nil || string(out) != "false\n" {
 		t.Errorf("printed %q (%v)", out, err)
 	}
 	if Ran() {
-		t.Error("it ran in this test")
+		t.Error("Ran is true in this test, which was linked without the flag")
 	}
 }

@@ -1,4 +1,4 @@
-// Command tells prints what package entry knows, for its test.
+// Command report prints what package entry knows, for its test.
 package main
 
 import (
@@ -13,7 +13,7 @@ func main() {
 	fmt.Print(entry.Ran())
 	for sig := unix.Signal(1); sig <= 64; sig++ {
 		if sig == 32 || sig == 33 {
-			continue // the C library's, which env(1) cannot reset for the test
+			continue // used by the C library; env(1) cannot reset them for the test
 		}
 		if entry.Ignored(sig) {
 			fmt.Print(" ignored ", int(sig))
