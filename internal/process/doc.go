@@ -1,2 +1,2 @@
-// Package process reads what the kernel tells of processes in /proc.
+// Package process reads /proc.
 package process

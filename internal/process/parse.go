@@ -15,8 +15,8 @@ const kernelThread = 0x00200000
 //
 //	412 (tmux: server) S 1 412 412 0 -1 4194624 512 ...
 //
-// They are state, parent, process group, session, terminal, that one's foreground
-// group, flags, ...
+// The fields are state, parent, process group, session, terminal, the terminal's
+// foreground group, flags, ...
 func splitStat(data []byte) (name string, fields []string, err error) {
 	open, shut := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
 	if open < 0 || shut < open {
@@ -28,7 +28,7 @@ func splitStat(data []byte) (name string, fields []string, err error) {
 	return string(data[open+1 : shut]), fields, nil
 }
 
-// parseStat takes from /proc/PID/stat what status does not have.
+// parseStat reads the values from /proc/PID/stat that status does not have.
 func (p *Process) parseStat(data []byte) error {
 	name, fields, err := splitStat(data)
 	if err != nil {
@@ -49,7 +49,7 @@ func (p *Process) parseStat(data []byte) error {
 	return err
 }
 
-// parseFlags takes the PF_ flags of a task from its stat.
+// parseFlags reads the PF_ flags of a task from its stat.
 func parseFlags(data []byte) (uint64, error) {
 	_, fields, err := splitStat(data)
 	if err != nil {
@@ -62,7 +62,7 @@ func parseFlags(data []byte) (uint64, error) {
 	return flags, nil
 }
 
-// parseStatus takes user and signals from /proc/PID/status:
+// parseStatus reads user and signals from /proc/PID/status:
 //
 //	Uid:	1000	1000	1000	1000
 //	SigIgn:	0000000000001000

@@ -12,33 +12,32 @@ import (
 	"gorun/cgroup"
 )
 
-// Process is a process at one moment.
+// Process is the state of a process at one moment.
 type Process struct {
 	PID    int
 	Parent int
-	// UID is the real one: of who started it.
+	// UID is the real UID: of the user who started it.
 	UID int
-	// Name is comm: the file's name, or what the process calls itself.
+	// Name is comm: the file's name, or a name that the process gave itself.
 	Name string
 	// Args is the command line, empty for a kernel thread or a zombie.
 	Args []string
 	// Terminal is the controlling terminal, zero if there is none.
 	Terminal Terminal
-	// HandlesHangup tells whether the process ignores or catches SIGHUP, and so
-	// does not simply die of it.
+	// HandlesHangup reports whether the process ignores or catches SIGHUP, so that
+	// SIGHUP need not kill it.
 	HandlesHangup bool
-	// Kernel tells a kernel thread, Zombie a process that has ended.
+	// Kernel reports whether it is a kernel thread, Zombie whether it has ended.
 	Kernel, Zombie bool
-	// Cgroup is its path in the hierarchy of version 2, empty for a zombie whose
-	// group is gone.
+	// Cgroup is the path of its cgroup v2, empty for a zombie whose group is gone.
 	Cgroup string
 }
 
-// Read reads about one process. The error is [unix.ESRCH] if there is none.
+// Read reads one process. The error is [unix.ESRCH] if there is no such process.
 func Read(pid int) (Process, error) {
 	p, err := read(pid)
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) {
-		err = unix.ESRCH // the file's name says no more than the PID
+		err = unix.ESRCH // the message has the PID; the file's name adds nothing
 	}
 	if err != nil {
 		return Process{}, fmt.Errorf("process %d: %w", pid, err)
@@ -75,8 +74,7 @@ func read(pid int) (Process, error) {
 	return p, err
 }
 
-// List reads about all processes that this one may see. Those that end meanwhile
-// are left out.
+// List reads all processes that this one may see, except those that end meanwhile.
 func List() ([]Process, error) {
 	pids, err := pids()
 	if err != nil {
@@ -96,7 +94,7 @@ func List() ([]Process, error) {
 	return list, nil
 }
 
-// pids lists /proc.
+// pids lists the process IDs in /proc.
 func pids() ([]int, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -104,16 +102,16 @@ func pids() ([]int, error) {
 	}
 	var list []int
 	for _, e := range entries {
-		if pid, err := strconv.Atoi(e.Name()); err == nil { // the others are no processes
+		if pid, err := strconv.Atoi(e.Name()); err == nil { // other entries are not processes
 			list = append(list, pid)
 		}
 	}
 	return list, nil
 }
 
-// parseCmdline splits /proc/PID/cmdline, whose words end in NUL. A process that
-// has written over it, as sshd does, leaves one word and padding, for which a last
-// empty word is given up.
+// parseCmdline splits /proc/PID/cmdline into words that end in NUL. A process that has
+// overwritten it, such as sshd, leaves one word and padding. To drop the padding, empty
+// words at the end are dropped.
 func parseCmdline(data []byte) []string {
 	data = bytes.TrimRight(data, "\x00")
 	if len(data) == 0 {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestReadTellsWhoAndWhat(t *testing.T) {
+func TestReadFillsInAllFields(t *testing.T) {
 	cmd := exec.Command("sh", "-c", "trap : HUP; echo ready; read line", "a b", "")
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -37,7 +37,7 @@ func TestReadTellsWhoAndWhat(t *testing.T) {
 		PID: cmd.Process.Pid, Parent: os.Getpid(), UID: os.Getuid(), Name: "sh",
 		Args: []string{"sh", "-c", "trap : HUP; echo ready; read line", "a b"}, HandlesHangup: true,
 	}
-	want.Cgroup, want.Terminal = p.Cgroup, p.Terminal // the test's own, whatever they are
+	want.Cgroup, want.Terminal = p.Cgroup, p.Terminal // the same as the test's, whatever they are
 	if !reflect.DeepEqual(p, want) || p.Cgroup == "" {
 		t.Errorf("got %+v, want %+v", p, want)
 	}
@@ -46,7 +46,7 @@ func TestReadTellsWhoAndWhat(t *testing.T) {
 	}
 }
 
-func TestReadOfNoProcess(t *testing.T) {
+func TestReadOfAMissingProcessIsESRCH(t *testing.T) {
 	cmd := exec.Command("true")
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
@@ -56,10 +56,10 @@ func TestReadOfNoProcess(t *testing.T) {
 	}
 }
 
-func TestEmulatorsHoldTheirTerminals(t *testing.T) {
+func TestEmulatorsFindsTheHolderOfATerminal(t *testing.T) {
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
-		t.Skip("no pseudo terminals here: ", err)
+		t.Skip("no pseudo terminals: ", err)
 	}
 	defer master.Close()
 	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
@@ -75,7 +75,7 @@ func TestEmulatorsHoldTheirTerminals(t *testing.T) {
 	}
 }
 
-func TestNamesOfTerminals(t *testing.T) {
+func TestTerminalIsNamedAsUnderDev(t *testing.T) {
 	for device, want := range map[Terminal]string{
 		0: "", 0x8800: "pts/0", 0x8803: "pts/3", 0x401: "tty1", 0x440: "ttyS0",
 		Terminal(unix.Mkdev(136, 300)): "pts/300", Terminal(unix.Mkdev(229, 0)): "229:0",

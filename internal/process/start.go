@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// StartTicks is when a process started, in clock ticks since the machine did: no two
-// of the same PID have the same. From starttime in /proc/PID/stat.
+// StartTicks is the start time of a process in clock ticks since the machine's start,
+// from starttime in /proc/PID/stat. No two processes with the same PID have the same.
 func StartTicks(pid int) (uint64, error) {
 	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
@@ -16,7 +16,7 @@ func StartTicks(pid int) (uint64, error) {
 	return parseStartTicks(data)
 }
 
-// parseStartTicks takes the start from /proc/PID/stat, the 22nd field of proc(5).
+// parseStartTicks reads the start time from /proc/PID/stat, the 22nd field of proc(5).
 func parseStartTicks(data []byte) (uint64, error) {
 	_, fields, err := splitStat(data)
 	if err != nil {

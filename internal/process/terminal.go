@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Terminal is a controlling terminal by its device number, zero for none.
+// Terminal is the device number of a controlling terminal; zero means none.
 type Terminal uint32
 
 // The major numbers of terminals (Documentation/admin-guide/devices.txt).
@@ -46,9 +46,9 @@ func (t Terminal) pty() (number int, ok bool) {
 	return int(major-majorPTY)<<20 | int(minor), true
 }
 
-// Emulators finds the processes that hold the other end of pseudo terminals: the
-// multiplexer, the terminal emulator, sshd. Those of other users can only be seen
-// by root. With the emulator a terminal hangs up.
+// Emulators finds the processes that hold the master of a pseudo terminal: multiplexers,
+// terminal emulators, sshd. Only root can see those of other users. When the emulator
+// ends, the terminal hangs up.
 func Emulators() (map[Terminal]int, error) {
 	list, err := pids()
 	if err != nil {
@@ -64,8 +64,8 @@ func Emulators() (map[Terminal]int, error) {
 	return emulators, nil
 }
 
-// masters lists the pseudo terminals whose other end a process holds. What cannot
-// be read is another user's, or gone.
+// masters lists the pseudo terminals whose master a process holds. It skips what it
+// cannot read, because it is another user's or gone.
 func masters(pid int) []int {
 	dir := filepath.Join("/proc", strconv.Itoa(pid))
 	fds, err := os.ReadDir(filepath.Join(dir, "fd"))
