@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Action is the kernel's struct sigaction on 64-bit machines. One that was returned
-// by [SetAction] can be put back, on any machine.
+// Action is the kernel's struct sigaction on 64-bit machines. An Action that [SetAction]
+// returned can be restored on any machine.
 type Action struct {
 	// Handler is [Default], [Ignore] or a function's address.
 	Handler  uintptr
@@ -17,7 +17,7 @@ type Action struct {
 	mask     uint64
 }
 
-// The handlers that are no functions (signal.h).
+// Handlers that are not functions (signal.h).
 const (
 	Default = 0
 	Ignore  = 1
@@ -26,8 +26,8 @@ const (
 // maskSize is the size of the kernel's sigset_t.
 const maskSize = 8
 
-// SetAction installs the action for a signal behind the back of Go's runtime, and
-// returns what was there. A nil action changes nothing.
+// SetAction installs the action for a signal, unknown to Go's runtime, and returns the
+// old action. A nil action changes nothing.
 func SetAction(signal unix.Signal, new *Action) (old Action, err error) {
 	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(signal),
 		uintptr(unsafe.Pointer(new)), uintptr(unsafe.Pointer(&old)), maskSize, 0, 0)
@@ -37,7 +37,7 @@ func SetAction(signal unix.Signal, new *Action) (old Action, err error) {
 	return old, nil
 }
 
-// IsIgnored tells whether the process ignores a signal.
+// IsIgnored reports whether the process ignores a signal.
 func IsIgnored(signal unix.Signal) bool {
 	a, err := SetAction(signal, nil)
 	return err == nil && a.Handler == Ignore

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Native tells whether senders are known.
+// Native reports whether senders are known.
 const Native = true
 
 // Flags of sigaction(2).
@@ -20,41 +20,42 @@ const (
 	saRestart  = 0x10000000
 )
 
-// pipe is the end that the handler writes to.
+// pipe is the end of the pipe that the handler writes to.
 var pipe int32
 
-// handler is called by the kernel, not by Go. It writes the siginfo_t to the pipe,
-// in one system call and with no regard to what the thread was doing.
+// handlerAddress is the handler's address. The kernel calls the handler, not Go. The
+// handler writes the siginfo_t to the pipe in one system call, whatever the thread was
+// doing.
 func handlerAddress() uintptr
 
-// restorerAddress is what the handler returns to, 0 where the kernel has its own.
+// restorerAddress is where the handler returns to, 0 if the kernel has its own restorer.
 func restorerAddress() uintptr
 
-// Inbox receives signals. There can be one in a process.
+// Inbox receives signals. A process can have only one.
 type Inbox struct {
 	fd     int
 	caught []unix.Signal
 }
 
-// Begin lets the given signals do until Catch what they do to any program: Go's
-// runtime would drop some and print all goroutines on others. Call it first thing.
+// Begin gives the listed signals their default actions until Catch. Go's runtime would
+// drop some and print all goroutines on others. Call it first.
 func Begin(list []unix.Signal) {
 	for _, sig := range list {
-		if sig != unix.SIGPIPE { // what we print may be for nobody
-			SetAction(sig, &Action{Handler: Default}) // at worst it does what Go does
+		if sig != unix.SIGPIPE { // the reader of our output may be gone
+			SetAction(sig, &Action{Handler: Default}) // on failure it keeps Go's action
 		}
 	}
 }
 
-// Catch has the given signals go to the inbox from now on, and to nobody else in
-// this process.
+// Catch sends the listed signals to the inbox from now on, and nowhere else in this
+// process.
 func Catch(list []unix.Signal) (*Inbox, error) {
 	var fds [2]int
 	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("make a pipe for signals: %w", err)
 	}
-	// A handler must not wait. What does not fit, two thousand signals that
-	// nobody has read, is lost.
+	// A handler must not wait. Signals that do not fit into the pipe are lost; it
+	// holds two thousand.
 	if err := unix.SetNonblock(fds[1], true); err != nil {
 		return nil, fmt.Errorf("make a pipe for signals: %w", err)
 	}
@@ -63,7 +64,7 @@ func Catch(list []unix.Signal) (*Inbox, error) {
 	return in, in.Add(list)
 }
 
-// Add has further signals go to the inbox.
+// Add sends more signals to the inbox.
 func (in *Inbox) Add(list []unix.Signal) error {
 	a := Action{Handler: handlerAddress(), flags: saSiginfo | saOnStack | saRestart, mask: ^uint64(0)}
 	if a.restorer = restorerAddress(); a.restorer != 0 {
@@ -96,11 +97,11 @@ func (in *Inbox) Next() (Info, error) {
 	}
 }
 
-// Release lets the signals that come from now on do again what they do to any program.
+// Release gives the caught signals their default actions again.
 func (in *Inbox) Release() { Begin(in.caught) }
 
-// Mark has Next return one of no signal once all that came before have been read. It
-// tells whether there was room for that.
+// Mark adds an Info with signal 0 after all signals that came before. It reports whether
+// there was room.
 func (in *Inbox) Mark() bool {
 	_, err := unix.Write(int(pipe), make([]byte, infoSize))
 	return err == nil

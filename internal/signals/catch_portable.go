@@ -9,48 +9,47 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Native tells whether senders are known.
+// Native reports whether senders are known.
 const Native = false
 
-// loud are the signals for which Go's runtime prints all goroutines.
+// loud are the signals on which Go's runtime prints all goroutines.
 var loud = []unix.Signal{unix.SIGQUIT, unix.SIGABRT}
 
-// Begin lets the loud signals do until Catch what they do to any program, and
-// starts the threads that receive signals. Call it first thing.
+// Begin gives the loud signals their default actions until Catch, and starts the threads
+// that receive signals. Call it first.
 func Begin([]unix.Signal) {
 	signal.Notify(make(chan os.Signal, 1), unix.SIGCHLD)
 	for _, sig := range loud {
-		SetAction(sig, &Action{Handler: Default}) // at worst some lines too many
+		SetAction(sig, &Action{Handler: Default}) // on failure Go prints its goroutines
 	}
 }
 
-// restoreLoud has the runtime handle again what Begin took from it. It has one
-// handler for all signals, so that CHLD's will do.
+// restoreLoud gives the loud signals back to the runtime. It has one handler for all
+// signals, so CHLD's is the right one.
 func restoreLoud() {
 	runtimes, err := SetAction(unix.SIGCHLD, nil)
 	if err != nil {
-		return // then their default action kills us and the command both
+		return // then their default actions kill both us and the command
 	}
 	for _, sig := range loud {
-		SetAction(sig, &runtimes) // as above
+		SetAction(sig, &runtimes) // on failure the default action stays
 	}
 }
 
 // Inbox receives signals.
 type Inbox struct{ signals chan os.Signal }
 
-// Catch has the given signals go to the inbox from now on. os/signal drops
-// what does not fit into the channel, two thousand signals that nobody has
-// read.
+// Catch sends the listed signals to the inbox from now on. os/signal drops signals that
+// do not fit into the channel; it holds two thousand.
 func Catch(list []unix.Signal) (*Inbox, error) {
 	in := &Inbox{make(chan os.Signal, 2048)}
 	return in, in.Add(list)
 }
 
-// Add has further signals go to the inbox.
+// Add sends more signals to the inbox.
 func (in *Inbox) Add(list []unix.Signal) error {
 	if len(list) == 0 {
-		return nil // none would mean all
+		return nil // to Notify, an empty list means all signals
 	}
 	some := make([]os.Signal, len(list))
 	for i, sig := range list {
@@ -67,16 +66,16 @@ func (in *Inbox) Next() (Info, error) {
 	return Info{Signal: sig.(unix.Signal)}, nil
 }
 
-// Release lets the signals that come from now on do again what they do to any program.
+// Release gives the caught signals their default actions again.
 func (in *Inbox) Release() {
 	signal.Reset()
 	for _, sig := range loud {
-		SetAction(sig, &Action{Handler: Default}) // at worst some lines too many
+		SetAction(sig, &Action{Handler: Default}) // on failure Go prints its goroutines
 	}
 }
 
-// Mark has Next return one of no signal once all that came before have been read. It
-// tells whether there was room for that.
+// Mark adds an Info with signal 0 after all signals that came before. It reports whether
+// there was room.
 func (in *Inbox) Mark() bool {
 	select {
 	case in.signals <- unix.Signal(0):

@@ -1,7 +1,7 @@
-// Package signals receives the signals of a process together with who sent them,
-// which Go's os/signal drops.
+// Package signals receives a process's signals together with their senders, which Go's
+// os/signal drops.
 //
-// On amd64 and arm64 a handler of a few instructions writes the kernel's words to a
-// pipe, from which they are read; elsewhere, and with the build tag portable,
-// os/signal is asked, and the sender is unknown.
+// On amd64 and arm64 a handler of a few instructions writes the kernel's siginfo_t to a
+// pipe. Elsewhere, and with the build tag portable, the package uses os/signal, and
+// the sender is unknown.
 package signals

@@ -2,9 +2,9 @@
 
 #include "textflag.h"
 
-// The kernel calls this with the signal in DI, the siginfo_t in SI, on the
-// thread's signal stack, with the restorer's address as the one to return to. What
-// the registers held is put back from there.
+// The kernel calls this on the thread's signal stack, with the signal in DI, the
+// siginfo_t in SI, and the restorer as the return address. The restorer restores the
+// registers.
 //
 //	write(pipe, siginfo, infoSize)
 TEXT ·handler(SB),NOSPLIT|NOFRAME,$0

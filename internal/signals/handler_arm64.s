@@ -2,9 +2,9 @@
 
 #include "textflag.h"
 
-// The kernel calls this with the signal in R0, the siginfo_t in R1, on the thread's
-// signal stack, with the address of rt_sigreturn(2) in its own vDSO in the link
-// register. What the other registers held is put back from there.
+// The kernel calls this on the thread's signal stack, with the signal in R0, the
+// siginfo_t in R1, and rt_sigreturn(2) in the vDSO as the return address in the link
+// register. rt_sigreturn restores the other registers.
 //
 //	write(pipe, siginfo, infoSize)
 TEXT ·handler(SB),NOSPLIT|NOFRAME,$0

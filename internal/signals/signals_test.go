@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestSenderIsKnown(t *testing.T) {
+func TestSenderIsKnownExceptInThePortableBuild(t *testing.T) {
 	in, err := Catch([]unix.Signal{unix.SIGUSR1, unix.SIGUSR2, unix.SIGCHLD, 40})
 	if err != nil {
 		t.Fatal(err)
@@ -47,8 +47,8 @@ func TestSenderIsKnown(t *testing.T) {
 	}
 }
 
-// The handler may interrupt anything, in any thread, the collector included.
-func TestFloodOfSignalsHarmsNothing(t *testing.T) {
+// The handler may interrupt any thread at any time, even the garbage collector.
+func TestProcessSurvivesAFloodOfSignals(t *testing.T) {
 	in, err := Catch([]unix.Signal{unix.SIGUSR1, 50})
 	if err != nil {
 		t.Fatal(err)
@@ -79,18 +79,18 @@ func TestFloodOfSignalsHarmsNothing(t *testing.T) {
 	}
 }
 
-func TestActionsAreSeenAndPutBack(t *testing.T) {
+func TestSetActionReturnsAnActionThatCanBeRestored(t *testing.T) {
 	old, err := SetAction(unix.SIGUSR1, &Action{Handler: Ignore})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !IsIgnored(unix.SIGUSR1) {
-		t.Error("it is not ignored")
+		t.Error("USR1 is not ignored")
 	}
 	if _, err := SetAction(unix.SIGUSR1, &old); err != nil || IsIgnored(unix.SIGUSR1) {
-		t.Errorf("it is not put back: %v", err)
+		t.Errorf("the action was not restored: %v", err)
 	}
 	if _, err := SetAction(unix.SIGKILL, &Action{}); err == nil {
-		t.Error("KILL can be caught")
+		t.Error("setting the action of KILL is not an error")
 	}
 }
