@@ -11,16 +11,16 @@ import (
 	"strings"
 )
 
-// Find returns the newest entries that match, at most n, the newest first, as
-// journalctl(1) finds them: matches are FIELD=VALUE and what stands between them
-// there. What the caller may not read is not found.
+// Find returns the entries that match, newest first, at most n. matches are arguments of
+// journalctl(1): FIELD=VALUE, and operators between them. Entries that the caller may
+// not read are left out.
 func Find(ctx context.Context, n int, matches ...string) ([]map[string]string, error) {
 	args := append([]string{"--quiet", "--no-pager", "--all", "--output=json", "--reverse", "--lines=" + strconv.Itoa(n)}, matches...)
 	out, err := exec.CommandContext(ctx, "journalctl", args...).Output()
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) && bytes.HasPrefix(exit.Stderr, []byte("No journal files ")) {
-			return nil, nil // that the caller may read
+			return nil, nil // none that the caller may read
 		}
 		if errors.As(err, &exit) && len(exit.Stderr) > 0 {
 			err = errors.New(strings.TrimSpace(string(exit.Stderr)))
@@ -30,9 +30,8 @@ func Find(ctx context.Context, n int, matches ...string) ([]map[string]string, e
 	return parseEntries(out)
 }
 
-// parseEntries reads an entry from each line, where a value is a text, a list of
-// numbers if something in it cannot be printed, or a list of these if the field occurs
-// twice, which is left out:
+// parseEntries reads an entry from each line. A value is a string, or a list of numbers
+// if it is not printable. A field that occurs twice has a list of values and is left out:
 //
 //	{"MESSAGE":"Started x.scope.","USER_UNIT":"x.scope","_UID":"1000","DATA":[1,2,255]}
 func parseEntries(out []byte) ([]map[string]string, error) {
@@ -53,7 +52,7 @@ func parseEntries(out []byte) ([]map[string]string, error) {
 	return list, nil
 }
 
-// textOf is a value as it was sent.
+// textOf is the value as it was sent.
 func textOf(value any) (text string, ok bool) {
 	if text, ok = value.(string); ok {
 		return text, true

@@ -1,8 +1,8 @@
 // Package journal writes structured entries about units to systemd's journal.
 //
-// Limitations: an entry can be lost. Whoever sends it does not learn whether journald,
-// which limits how many entries a unit may send in a time, has kept it, and without a
-// journal there is none.
+// Limitations: an entry can be lost. journald limits the rate of a unit's entries, and
+// the sender does not learn whether it has kept an entry. Without journald there is no
+// journal.
 package journal
 
 import (
@@ -26,31 +26,33 @@ const (
 
 // Entry is an entry about a unit.
 type Entry struct {
-	// Message is for people, in one line.
+	// Message is one line for people.
 	Message string
-	// ID is MESSAGE_ID, by which a kind of message is found: 32 hex digits.
+	// ID is MESSAGE_ID, the kind of message: 32 hex digits.
 	ID       string
 	Priority Priority
-	// Unit is what the entry is about; empty means no unit.
+	// Unit is the unit that the entry is about; empty means none.
 	Unit string
-	// OfUser says that a user's manager has the unit, not the system's.
+	// OfUser reports whether the unit belongs to a user's manager, not the system
+	// manager.
 	OfUser bool
-	// Fields are more of them: names of capital letters, digits and underscores,
-	// which do not begin with an underscore.
+	// Fields are more fields. Their names consist of capital letters, digits and
+	// underscores, and do not begin with an underscore.
 	Fields map[string]string
 }
 
-// Timeout bounds [Send]. journald takes an entry as soon as its queue has room.
+// Timeout limits how long [Send] takes. journald takes an entry as soon as its queue has
+// room.
 const Timeout = time.Second
 
-// ErrTimeout tells that journald has not taken an entry in time: it hangs, or is
-// starting anew and has too much to read.
-var ErrTimeout = errors.New("journald does not read what it is sent")
+// ErrTimeout means that journald has not taken an entry in time: it hangs, or has
+// restarted and has too much to read.
+var ErrTimeout = errors.New("journald does not read its socket")
 
-// Send sends an entry. It is there for a caller who ends right after.
+// Send sends an entry. When it returns, the caller may exit.
 func Send(e Entry) error {
 	sent := make(chan error, 1)
-	// The library waits without a bound while journald's queue is full.
+	// The library waits without a deadline while journald's queue is full.
 	go func() { sent <- journal.Send(e.Message, e.Priority, e.fields()) }()
 	select {
 	case err := <-sent:
@@ -63,7 +65,7 @@ func Send(e Entry) error {
 	}
 }
 
-// fields are what the library does not add by itself.
+// fields are the fields that the library does not add by itself.
 func (e Entry) fields() map[string]string {
 	fields := map[string]string{"SYSLOG_IDENTIFIER": "gorun"}
 	maps.Copy(fields, e.Fields)
@@ -76,10 +78,10 @@ func (e Entry) fields() map[string]string {
 	return fields
 }
 
-// unitField is where journalctl(1) -u looks for the units of entries that are not of
-// the unit's processes: of a user's under --user, of the system's if root has sent
-// the entry. journald looks up the unit of a sender in /proc, which is too late for
-// one that has ended by then.
+// unitField is the field for the unit of an entry that no process of the unit has sent.
+// journalctl(1) -u reads it: USER_UNIT with --user, and OBJECT_SYSTEMD_UNIT if root has
+// sent the entry. journald looks up a sender's unit in /proc, which is too late if the
+// sender has ended.
 func (e Entry) unitField() string {
 	if e.OfUser {
 		return "USER_UNIT"

@@ -23,7 +23,7 @@ func TestEntryNamesItsUnitWhereJournalctlLooksForIt(t *testing.T) {
 	}
 }
 
-func TestEntriesAreReadAsJournalctlPrintsThem(t *testing.T) {
+func TestParseEntriesReadsJournalctlsOutput(t *testing.T) {
 	list, err := parseEntries([]byte(`{"MESSAGE":"a\nb","_UID":"1000","BINARY":[1,255],"TWICE":["a","b"],"TWICE_BINARY":[[1],[255]],"LARGE":null}` + "\n" + `{"MESSAGE":"c"}` + "\n"))
 	if err != nil || len(list) != 2 || !maps.Equal(list[0], map[string]string{"MESSAGE": "a\nb", "_UID": "1000", "BINARY": "\x01\xff"}) || list[1]["MESSAGE"] != "c" {
 		t.Errorf("%v, %v", list, err)
@@ -32,6 +32,6 @@ func TestEntriesAreReadAsJournalctlPrintsThem(t *testing.T) {
 		t.Errorf("%v, %v", list, err)
 	}
 	if _, err := parseEntries([]byte("-- No entries --\n")); err == nil {
-		t.Error("takes anything")
+		t.Error("output that is not JSON is not an error")
 	}
 }
