@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// awakeScript takes the time and random bytes, and needs no module that is
-// slow to load. The kernel draws from its pool only every minute unless asked
-// (random(4), RNDRESEEDCRNG); RNDADDENTROPY takes bits, bytes, data.
+// awakeScript sets the time and adds random bytes, without modules that are slow to
+// load. By itself the kernel draws from its pool only every minute, hence RNDRESEEDCRNG
+// (random(4)). RNDADDENTROPY takes bits, bytes, data.
 const awakeScript = `exec python3 -I -S -c '
 import fcntl, struct, time
 now, seed = %d, bytes.fromhex("%x")
@@ -19,11 +19,10 @@ with open("/dev/random", "wb") as random:
     fcntl.ioctl(random, 0x5207)
 '`
 
-// awake tells a resumed machine what time it is, and makes its random numbers
-// differ from those of other machines that were resumed from the same state.
-// QEMU's vmgenid device would do the latter, but not before Linux 5.18 and not
-// in the kernel of bookworm. The clock is late by the time the script takes to
-// start, some tenths of a second under emulation.
+// awake sets the clock of a resumed machine. It also makes the machine's random numbers
+// differ from those of machines resumed from the same state. QEMU's vmgenid device
+// would do that too, but not before Linux 5.18 and not in the kernel of bookworm. The
+// clock is late by the start time of the script, some tenths of a second under emulation.
 func awake(ctx context.Context, root *Login) error {
 	seed := make([]byte, 64)
 	rand.Read(seed) // never fails

@@ -13,15 +13,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// build is the making of a part of an image. However this process ends, a keeper
-// ends the commands of the build and removes what they have made.
+// build makes a part of an image. However this process ends, a keeper ends the commands
+// of the build and removes the files that they have made.
 type build struct {
-	out    string    // what to make
-	log    io.Writer // takes the output of commands that fail
+	out    string    // the file or directory to make
+	log    io.Writer // takes the output of failed commands
 	keeper *keeper
 }
 
-// startBuild prepares the making of out.
+// startBuild starts a build of out.
 func startBuild(out string, log io.Writer) (*build, error) {
 	k, err := startKeeper()
 	if err != nil {
@@ -35,11 +35,11 @@ func startBuild(out string, log io.Writer) (*build, error) {
 	return b, nil
 }
 
-// close removes what has been made and not been moved.
+// close removes the files that have been made but not moved.
 func (b *build) close() { b.keeper.close() }
 
-// temporaryDirectory makes a directory for the time of the build, in $TMPDIR, that
-// every user may enter.
+// temporaryDirectory makes a directory in $TMPDIR for the duration of the build. Every
+// user may enter it.
 func (b *build) temporaryDirectory() (string, error) {
 	dir := filepath.Join(os.TempDir(), ownName())
 	if err := b.keeper.add(leftover{Path: dir}); err != nil {
@@ -51,15 +51,14 @@ func (b *build) temporaryDirectory() (string, error) {
 	return dir, os.Chmod(dir, 0o755) // whatever the umask
 }
 
-// command is a command of the build, that ends with ctx or with this process. It
-// is sent SIGTERM with all its children, which have a process group of their own:
-// mmdebstrap waits for its children before it cleans up, and a ^C on the terminal
-// reaches none of them by another way.
+// command returns a command that ends with ctx or with this process. It gets SIGTERM
+// together with all its children, as a process group of its own: mmdebstrap waits for
+// its children before it cleans up, and ^C on the terminal does not reach the group.
 func (b *build) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if os.Geteuid() == 0 {
-		// What a killed mmdebstrap has mounted must not stay mounted.
+		// The mounts of a killed mmdebstrap must not stay.
 		cmd.SysProcAttr.Unshareflags = unix.CLONE_NEWNS
 	}
 	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGTERM) }
@@ -67,7 +66,7 @@ func (b *build) command(ctx context.Context, name string, args ...string) *exec.
 	return cmd
 }
 
-// run runs a command of the build and shows its output only if it fails.
+// run runs a command of the build. It shows the output only if the command fails.
 func (b *build) run(cmd *exec.Cmd) error {
 	output := &tail{}
 	cmd.Stdout, cmd.Stderr = output, output
@@ -76,7 +75,7 @@ func (b *build) run(cmd *exec.Cmd) error {
 	}
 	if err := b.keeper.add(leftover{Group: cmd.Process.Pid}); err != nil {
 		cmd.Cancel()
-		cmd.Wait() // the error of the keeper comes first
+		cmd.Wait() // the keeper's error is the cause
 		return err
 	}
 	if err := cmd.Wait(); err != nil {
@@ -86,7 +85,7 @@ func (b *build) run(cmd *exec.Cmd) error {
 	return nil
 }
 
-// logTime logs how long a step took that began at start.
+// logTime logs the time that a step has taken since start.
 func logTime(log io.Writer, step string, start time.Time) {
 	fmt.Fprintf(log, "rig: %s took %v\n", step, time.Since(start).Round(100*time.Millisecond))
 }

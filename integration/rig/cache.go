@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cacheDir is where images live: $GORUN_RIG_CACHE, else the user's cache.
+// cacheDir is the directory of the images: $GORUN_RIG_CACHE, or in the user's cache.
 func cacheDir() (string, error) {
 	if dir := os.Getenv("GORUN_RIG_CACHE"); dir != "" {
 		return filepath.Abs(dir)
@@ -23,9 +23,9 @@ func cacheDir() (string, error) {
 	return filepath.Join(base, "gorun-rig"), nil
 }
 
-// useCache locks the cache against the removal of images until the file is closed
-// or this process ends. Images of suite that an older recipe made are removed
-// first, unless another process uses the cache.
+// useCache locks the cache, so that no image is removed until the file is closed or this
+// process ends. It first removes images of suite by older recipes, unless another
+// process uses the cache.
 func useCache(cache string, suite Suite) (*os.File, error) {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return nil, err
@@ -44,12 +44,12 @@ func useCache(cache string, suite Suite) (*os.File, error) {
 	return f, nil
 }
 
-// openLock opens the file that is locked while the cache is used.
+// openLock opens the lock file of the cache.
 func openLock(cache string) (*os.File, error) {
 	return os.OpenFile(filepath.Join(cache, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
 }
 
-// lock locks a file as flock(2) has it.
+// lock is flock(2), repeated when interrupted.
 func lock(f *os.File, how int) error {
 	for {
 		err := unix.Flock(int(f.Fd()), how)
@@ -59,8 +59,8 @@ func lock(f *os.File, how int) error {
 	}
 }
 
-// lockFile takes an exclusive lock, waiting for as long as another process
-// builds: that takes minutes, and the tests have their own deadline.
+// lockFile takes an exclusive lock. It waits while another process builds, which takes
+// minutes. The tests have their own deadline.
 func lockFile(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -73,22 +73,22 @@ func lockFile(path string) (unlock func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// imageDir is where the cache has the image of suite.
+// imageDir is the directory of suite's image in the cache.
 func imageDir(cache string, suite Suite) string {
 	return filepath.Join(cache, suite.Name+"-"+recipeID(suite))
 }
 
-// removeOutdated deletes images of a suite that an older recipe made.
+// removeOutdated removes images of a suite by older recipes.
 func removeOutdated(cache string, suite Suite) {
 	for _, dir := range imagesOf(cache, suite) {
 		if dir != imageDir(cache, suite) {
-			os.RemoveAll(dir) // what stays costs space only
+			os.RemoveAll(dir) // if it fails, the image only takes space
 		}
 	}
 }
 
-// imagesOf lists the images of a suite by any recipe. The pattern is exact: an image of
-// bookworm-backports is none of bookworm.
+// imagesOf lists the images of a suite by any recipe. The pattern is exact, so that
+// bookworm does not match bookworm-backports.
 func imagesOf(cache string, suite Suite) []string {
 	pattern := suite.Name + "-" + strings.Repeat("[0-9a-f]", recipeIDLength)
 	dirs, _ := filepath.Glob(filepath.Join(cache, pattern)) // the pattern is well-formed
@@ -98,9 +98,9 @@ func imagesOf(cache string, suite Suite) []string {
 // ErrInUse is the error of [Clean] when a process uses the cache.
 var ErrInUse = errors.New("the images are in use")
 
-// Clean removes all images from the cache. It returns how many there were and what
-// space they took. No cache is no error. While an image is open anywhere, nothing
-// is removed and the error is [ErrInUse].
+// Clean removes all images from the cache. It returns their number and size. It is no
+// error if there is no cache. While an image is open anywhere, Clean removes nothing and
+// returns [ErrInUse].
 func Clean() (images int, freedBytes int64, err error) {
 	cache, err := cacheDir()
 	if err != nil {
@@ -129,8 +129,8 @@ func Clean() (images int, freedBytes int64, err error) {
 	return images, freedBytes, nil
 }
 
-// diskUsage is the space that a directory tree takes, in bytes, files with several
-// names counted once. What cannot be read counts nothing.
+// diskUsage is the size of a directory tree on disk, in bytes. Files with several names
+// count once. What cannot be read counts as 0.
 func diskUsage(dir string) (size int64) {
 	seen := map[uint64]bool{}
 	filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {

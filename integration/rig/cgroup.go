@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// makeCgroup makes a group whose parent hands all of its controllers on.
+// makeCgroup makes a group with all the controllers of its parent.
 func makeCgroup(group string) error {
 	if err := enableControllers(filepath.Dir(group)); err != nil {
 		return err
@@ -20,10 +20,10 @@ func makeCgroup(group string) error {
 	if err := os.Mkdir(group, 0o755); err != nil {
 		return err
 	}
-	return os.Chmod(group, 0o755) // whatever the umask: the container's users look into it
+	return os.Chmod(group, 0o755) // whatever the umask: the container's users read it
 }
 
-// enableControllers hands every controller of a group on to its children.
+// enableControllers enables every controller of a group for its children.
 func enableControllers(group string) error {
 	have, err := os.ReadFile(filepath.Join(group, "cgroup.controllers"))
 	if err != nil {
@@ -38,8 +38,8 @@ func enableControllers(group string) error {
 	return nil
 }
 
-// cgroupTop is where the host has mounted cgroup v2: /sys/fs/cgroup, or a directory
-// in it on a host that has v1 too.
+// cgroupTop is the host's mount point of cgroup v2: /sys/fs/cgroup, or a directory in it
+// if the host also has v1.
 func cgroupTop() (string, error) {
 	for _, dir := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
 		var st unix.Statfs_t
@@ -50,8 +50,8 @@ func cgroupTop() (string, error) {
 	return "", fmt.Errorf("no cgroup v2 hierarchy is mounted")
 }
 
-// removeCgroup kills the processes of a group and removes the group. It is no
-// error if the group does not exist.
+// removeCgroup kills the processes of a group and removes the group. It is not an error
+// if the group does not exist.
 func removeCgroup(group string) error {
 	err := os.WriteFile(filepath.Join(group, "cgroup.kill"), []byte("1"), 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -68,7 +68,7 @@ func removeCgroup(group string) error {
 	return removeCgroupTree(group)
 }
 
-// waitEmpty returns when no process is left in a group and the groups below.
+// waitEmpty returns when a group and its descendants have no processes.
 func waitEmpty(group string) error {
 	deadline := time.Now().Add(10 * time.Second)
 	events, err := os.Open(filepath.Join(group, "cgroup.events"))
@@ -95,8 +95,8 @@ func waitEmpty(group string) error {
 	}
 }
 
-// removeCgroupTree removes a group without processes, deepest first. It is no
-// error if the group does not exist.
+// removeCgroupTree removes a group without processes, deepest subgroup first. It is not
+// an error if the group does not exist.
 func removeCgroupTree(group string) error {
 	entries, err := os.ReadDir(group)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

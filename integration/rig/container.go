@@ -14,22 +14,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// containerConfig is what the parent tells the process that becomes the
-// container's init.
+// containerConfig is the configuration for the process that becomes the container's
+// init.
 type containerConfig struct {
 	Root    string // lower layer: the image's tree, never written to
-	Scratch string // an empty directory to mount things on
+	Scratch string // an empty directory for mounts
 }
 
-// container is a systemd in namespaces of its own.
+// container is a systemd in its own namespaces.
 type container struct {
 	init   *os.Process
 	ended  chan struct{} // closed when init has been waited for
 	keeper *keeper       // removes the group and the directory
 }
 
-// StartContainer boots a container from img and waits until it can be logged in
-// to. It needs root. What the container writes is lost when it ends.
+// StartContainer boots a container from img and waits until users can log in. It needs
+// root. The container's files are lost when it ends.
 func StartContainer(ctx context.Context, img *Image) (*Machine, error) {
 	if os.Geteuid() != 0 {
 		return nil, fmt.Errorf("start a container: needs root")
@@ -42,7 +42,7 @@ func StartContainer(ctx context.Context, img *Image) (*Machine, error) {
 	return newMachine(ctx, img, c)
 }
 
-// start makes the group and the directory, then the process in them.
+// start makes the cgroup and the directory, then starts the process in them.
 func (c *container) start(root string) error {
 	removeDeadContainers()
 	top, err := cgroupTop()
@@ -60,7 +60,7 @@ func (c *container) start(root string) error {
 	return c.spawn(containerConfig{Root: root, Scratch: scratch}, group)
 }
 
-// makeDirectories makes what the keeper removes.
+// makeDirectories makes the directory and the cgroup. The keeper removes them.
 func (c *container) makeDirectories(scratch, group string) error {
 	if err := c.keeper.add(leftover{Path: scratch}); err != nil {
 		return err
@@ -74,8 +74,8 @@ func (c *container) makeDirectories(scratch, group string) error {
 	return makeCgroup(group)
 }
 
-// spawn starts this program again, in group and in new namespaces, to become the
-// container's init by way of [Init].
+// spawn re-executes this program in group and in new namespaces. There [Init] turns it
+// into the container's init.
 func (c *container) spawn(config containerConfig, group string) error {
 	text, err := json.Marshal(config)
 	if err != nil {
@@ -104,9 +104,9 @@ func (c *container) spawn(config containerConfig, group string) error {
 	return nil
 }
 
-// startWithThread starts cmd from a thread that lives until cmd has ended, then
-// closes ended. The parent-death signal comes when the *thread* that forked ends
-// (prctl(2), PR_SET_PDEATHSIG), and Go ends threads as it likes.
+// startWithThread starts cmd from a thread that lives until cmd has ended, then closes
+// ended. The parent-death signal is sent when the *thread* that forked ends (prctl(2),
+// PR_SET_PDEATHSIG), and Go may end a thread at any time.
 func startWithThread(cmd *exec.Cmd, ended chan struct{}) error {
 	started := make(chan error)
 	go func() {
@@ -117,7 +117,7 @@ func startWithThread(cmd *exec.Cmd, ended chan struct{}) error {
 			return
 		}
 		started <- nil
-		cmd.Wait() // how a killed machine ended says nothing
+		cmd.Wait() // the machine is killed, so its status says nothing
 		close(ended)
 	}()
 	return <-started
@@ -131,8 +131,8 @@ func (c *container) dial(ctx context.Context, port int) (net.Conn, error) {
 	}
 	done := make(chan result)
 	go func() {
-		// Not unlocked: the thread ends with the goroutine, since it is in a
-		// network namespace where nothing else may run.
+		// Not unlocked, so that the thread ends with the goroutine: no other goroutine
+		// may run in this network namespace.
 		runtime.LockOSThread()
 		if err := enterNetwork(c.init.Pid); err != nil {
 			done <- result{err: err}
@@ -155,7 +155,7 @@ func enterNetwork(pid int) error {
 	return unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET)
 }
 
-// journal reads the log from outside, for a machine that cannot be logged in to.
+// journal reads the log from outside, for a machine where nobody can log in.
 func (c *container) journal() string {
 	cmd := exec.Command("chroot", fmt.Sprintf("/proc/%d/root", c.init.Pid),
 		"journalctl", "--no-pager", "--boot", "--lines=200")
@@ -169,11 +169,11 @@ func (c *container) journal() string {
 // exited is closed when the container has ended.
 func (c *container) exited() <-chan struct{} { return c.ended }
 
-// slowness is none: the container runs on the host's kernel.
+// slowness is 1: the container runs on the host's kernel.
 func (c *container) slowness() int { return 1 }
 
-// close ends the container: with its init the kernel kills all its processes
-// and drops its mounts.
+// close ends the container. When its init is killed, the kernel kills all its processes
+// and removes its mounts.
 func (c *container) close() {
 	if c.init != nil {
 		c.init.Kill() // it may have ended by itself
@@ -184,19 +184,20 @@ func (c *container) close() {
 	}
 }
 
-// removeDeadContainers removes what is left of runs whose keeper was killed too.
+// removeDeadContainers removes the leftovers of runs whose keeper was killed too.
 func removeDeadContainers() {
-	if top, err := cgroupTop(); err == nil { // whoever needs it will say so
+	if top, err := cgroupTop(); err == nil { // start reports the error
 		for _, dir := range ofDeadProcesses(top) {
 			removeCgroupTree(dir) // the next run tries again
 		}
 	}
 	for _, dir := range ofDeadProcesses(os.TempDir()) {
-		removeTree(dir) // as above
+		removeTree(dir) // the next run tries again
 	}
 }
 
-// ofDeadProcesses lists what has a name by ownName of a process that has ended.
+// ofDeadProcesses lists the files in parent that have an ownName of a process that has
+// ended.
 func ofDeadProcesses(parent string) (dead []string) {
 	left, _ := filepath.Glob(filepath.Join(parent, "gorun-rig-*-*")) // the pattern is well-formed
 	for _, path := range left {

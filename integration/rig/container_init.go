@@ -13,9 +13,9 @@ import (
 // initVariable carries the configuration to the process that becomes init.
 const initVariable = "GORUN_RIG_INIT"
 
-// Init turns the calling process into a container's init or into a keeper, which
-// removes what this package's processes leave, if it was started to be one. It
-// returns at once otherwise.
+// Init turns the calling process into a container's init or into a keeper, if it was
+// started as one. A keeper removes the leftovers of this package's processes. Otherwise
+// Init returns at once.
 func Init() {
 	if os.Getenv(keeperVariable) != "" {
 		keep(os.Stdin)
@@ -30,12 +30,12 @@ func Init() {
 // becomeInit builds the container's file system around the process, then runs
 // systemd. It returns only if that fails.
 func becomeInit(config string) error {
-	runtime.LockOSThread() // for the cgroup namespace, which is a thread's until exec
+	runtime.LockOSThread() // the cgroup namespace belongs to the thread until exec
 	var c containerConfig
 	if err := json.Unmarshal([]byte(config), &c); err != nil {
 		return err
 	}
-	// By now the process is in its group, which so becomes the namespace's root.
+	// The process is already in its group, which becomes the namespace's root.
 	if err := unix.Unshare(unix.CLONE_NEWCGROUP); err != nil {
 		return fmt.Errorf("unshare the cgroup namespace: %w", err)
 	}
@@ -76,7 +76,7 @@ func mountRoot(c containerConfig) (string, error) {
 	return dir("root"), nil
 }
 
-// populate mounts what systemd expects of a container manager
+// populate mounts the file systems that systemd expects from a container manager
 // (https://systemd.io/CONTAINER_INTERFACE).
 func populate(root string) error {
 	mounts := []struct {
@@ -89,7 +89,7 @@ func populate(root string) error {
 		{"devpts", "dev/pts", unix.MS_NOSUID | unix.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5"},
 		{"tmpfs", "dev/shm", unix.MS_NOSUID | unix.MS_NODEV, "mode=1777"},
 		{"tmpfs", "run", unix.MS_NOSUID | unix.MS_NODEV, "mode=0755"},
-		// Read-only sysfs tells udev that the devices are not its own.
+		// A read-only sysfs keeps udev from managing the host's devices.
 		{"sysfs", "sys", unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_RDONLY, ""},
 		{"cgroup2", "sys/fs/cgroup", unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC, ""},
 	}
@@ -108,7 +108,7 @@ func populate(root string) error {
 	return makeDevices(filepath.Join(root, "dev"))
 }
 
-// protectKernelSettings makes /proc/sys read-only: it is the host's.
+// protectKernelSettings makes /proc/sys read-only, because it belongs to the host.
 func protectKernelSettings(root string) error {
 	dir := filepath.Join(root, "proc/sys")
 	if err := unix.Mount(dir, dir, "", unix.MS_BIND, ""); err != nil {
@@ -121,14 +121,14 @@ func protectKernelSettings(root string) error {
 	return nil
 }
 
-// makeDevices makes the nodes that every program may expect, by the kernel's
-// numbers (Documentation/admin-guide/devices.txt).
+// makeDevices makes the standard device nodes, with the kernel's numbers
+// (Documentation/admin-guide/devices.txt).
 func makeDevices(dev string) error {
 	defer unix.Umask(unix.Umask(0))
 	for name, number := range map[string]uint64{
 		"null": unix.Mkdev(1, 3), "zero": unix.Mkdev(1, 5), "full": unix.Mkdev(1, 7),
 		"random": unix.Mkdev(1, 8), "urandom": unix.Mkdev(1, 9), "tty": unix.Mkdev(5, 0),
-		"console": unix.Mkdev(1, 3), // nobody watches it
+		"console": unix.Mkdev(1, 3), // nobody reads it
 	} {
 		if err := unix.Mknod(filepath.Join(dev, name), unix.S_IFCHR|0o666, int(number)); err != nil {
 			return fmt.Errorf("make /dev/%s: %w", name, err)
@@ -145,7 +145,7 @@ func makeDevices(dev string) error {
 	return nil
 }
 
-// enterRoot makes root the process's whole world.
+// enterRoot makes root the process's root and unmounts the host's.
 func enterRoot(root string) error {
 	if err := unix.Chdir(root); err != nil {
 		return err
@@ -163,7 +163,7 @@ func enterRoot(root string) error {
 	return unix.Sethostname([]byte("rig"))
 }
 
-// dropCapabilities gives up what would reach out of the container.
+// dropCapabilities drops the capabilities that would affect the host.
 func dropCapabilities() error {
 	for _, c := range []uintptr{unix.CAP_SYS_MODULE, unix.CAP_SYS_TIME, unix.CAP_SYSLOG, unix.CAP_SYS_RAWIO} {
 		if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); err != nil {

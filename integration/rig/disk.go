@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 )
 
-// diskPart is the directory with what a virtual machine boots from: vmlinuz, initrd
-// and disk.ext4, the root file system.
+// diskPart is the directory with the files that a virtual machine boots from: vmlinuz,
+// initrd and disk.ext4, the root file system.
 const diskPart = "disk"
 
-// makeDisk makes the files of a virtual machine unless they are there.
+// makeDisk makes the files of a virtual machine unless they exist.
 func (img *Image) makeDisk(ctx context.Context) error {
 	err := img.once(diskPart, func(b *build) error { return img.buildDisk(ctx, b) })
 	if err != nil {
@@ -20,10 +20,10 @@ func (img *Image) makeDisk(ctx context.Context) error {
 	return nil
 }
 
-// diskScript makes the files in the directory $2 from the tree $1. A tar file is
-// unpacked in memory, which vanishes with the mount namespace: what a user
-// namespace unpacks into a directory on disk has owners that its user cannot remove
-// later. devtmpfs brings the device nodes, which a user namespace cannot make.
+// diskScript makes the files in the directory $2 from the tree $1. It unpacks a tar file
+// in memory, which vanishes with the mount namespace. On disk the files would belong to
+// other UIDs of the user namespace, and the user could not remove them. devtmpfs
+// provides the device nodes, which a user namespace cannot make.
 const diskScript = `
 tree=$1
 if [ -f "$1" ]; then
@@ -36,7 +36,7 @@ cp "$tree"/boot/vmlinuz-* "$2/vmlinuz"
 cp "$tree"/boot/initrd.img-* "$2/initrd"
 mke2fs -q -t ext4 -d "$tree" "$2/disk.ext4" 3G`
 
-// buildDisk makes the files, the disk as a sparse one. It needs no root.
+// buildDisk makes the files. The disk is a sparse file. It does not need root.
 func (img *Image) buildDisk(ctx context.Context, b *build) error {
 	if err := os.Mkdir(b.out, 0o755); err != nil {
 		return err
@@ -47,13 +47,13 @@ func (img *Image) buildDisk(ctx context.Context, b *build) error {
 	}
 	args = append(args, "--", "sh", "-euc", diskScript, "sh", img.path(treePart()), b.out)
 	unshare := b.command(ctx, "unshare", args...)
-	// mke2fs is where an ordinary user's PATH may not lead.
+	// mke2fs may not be in an ordinary user's PATH.
 	unshare.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
 	return b.run(unshare)
 }
 
-// snapshotDisk makes an empty layer over the disk for a snapshot, which lies
-// next to the disk.
+// snapshotDisk makes an empty layer over the disk for a snapshot. The snapshot's
+// directory is next to the disk's.
 func (img *Image) snapshotDisk(ctx context.Context, b *build) error {
 	return b.run(b.command(ctx, "qemu-img", "create", "-q", "-f", "qcow2",
 		"-b", "../"+diskPart+"/disk.ext4", "-F", "raw", filepath.Join(b.out, snapshotDisk)))

@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// Install puts a binary into the machine as /usr/bin/gorun.
+// Install copies a binary to /usr/bin/gorun on the machine.
 func (m *Machine) Install(ctx context.Context, file string) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -23,8 +23,8 @@ func (m *Machine) Install(ctx context.Context, file string) error {
 	return login.Upload(ctx, data, "/usr/bin/gorun", "755")
 }
 
-// Forward makes the machine's sshd reachable for other programs, on a port of
-// the host's loopback interface, until ctx is done.
+// Forward forwards a port of the host's loopback interface to the machine's sshd, until
+// ctx is done.
 func (m *Machine) Forward(ctx context.Context) (port int, err error) {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -43,7 +43,7 @@ func (m *Machine) Forward(ctx context.Context) (port int, err error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-// join carries bytes between a connection and the machine's sshd.
+// join copies bytes between a connection and the machine's sshd.
 func (m *Machine) join(ctx context.Context, outside net.Conn) {
 	defer outside.Close()
 	inside, err := m.host.dial(ctx, sshPort)
@@ -55,10 +55,10 @@ func (m *Machine) join(ctx context.Context, outside net.Conn) {
 		io.Copy(inside, outside) // ends with either connection
 		inside.Close()
 	}()
-	io.Copy(outside, inside) // as above
+	io.Copy(outside, inside) // ends with either connection
 }
 
-// SSHArgs is the command line of ssh(1) for a login over a forwarded port.
+// SSHArgs are the arguments of ssh(1) for a login over a forwarded port.
 func (m *Machine) SSHArgs(port int, user string) []string {
 	return []string{
 		"-i", m.image.keyFile(), "-p", strconv.Itoa(port),

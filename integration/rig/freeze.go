@@ -26,7 +26,7 @@ func (img *Image) freeze(ctx context.Context, b *build) error {
 	return err
 }
 
-// freezeWith boots a machine on a disk and puts its state there.
+// freezeWith boots a machine on a new disk and saves its state next to it.
 func (img *Image) freezeWith(ctx context.Context, accel accelerator, b *build) error {
 	if err := os.RemoveAll(b.out); err != nil {
 		return err
@@ -48,8 +48,8 @@ func (img *Image) freezeWith(ctx context.Context, accel accelerator, b *build) e
 	return os.WriteFile(filepath.Join(b.out, snapshotAccel), []byte(accel), 0o644)
 }
 
-// probeTimeout bounds a boot with KVM: a guest that KVM cannot run may hang
-// without a word.
+// probeTimeout limits a boot with KVM: a guest that KVM cannot run may hang without a
+// message.
 const probeTimeout = time.Minute
 
 // boot boots a machine on the disk in dir.
@@ -73,11 +73,11 @@ func (img *Image) boot(ctx context.Context, accel accelerator, dir string) (*Mac
 	return m, v, err
 }
 
-// warmUpScript starts what is started when it is first needed. In an emulated machine
-// that takes polkit longer than logind waits for it.
+// warmUpScript starts polkit, which otherwise starts when first needed. In an emulated
+// machine its start takes longer than logind waits for it.
 const warmUpScript = "systemctl start polkit"
 
-// warmUp ends the machine if it fails.
+// warmUp runs warmUpScript. It ends the machine on failure.
 func (m *Machine) warmUp(ctx context.Context) error {
 	out, err := m.RunAs(ctx, "root", warmUpScript)
 	if err == nil && out.Status != 0 {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// hostID names what a state depends on: QEMU, the command line, the processor,
-// whether there is a KVM to try, and what was started before it was saved.
+// hostID is a hash of what a state depends on: QEMU, its command line, the processor,
+// whether KVM can be tried, and the warm-up script.
 func hostID(ctx context.Context) (string, error) {
 	version, err := exec.CommandContext(ctx, "qemu-system-x86_64", "--version").Output()
 	if err != nil {
@@ -27,14 +27,14 @@ func hostID(ctx context.Context) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil))[:12], nil
 }
 
-// processorModel takes what names a processor and its features from a file with
-// lines like
+// processorModel returns the lines with a processor's model and features, from a file
+// with lines like
 //
 //	model name	: AMD EPYC
 //	cpu MHz		: 2596.094
 //	flags		: fpu vme de pse
 func processorModel(cpuinfo string) []string {
-	first, _, _ := strings.Cut(cpuinfo, "\n\n") // they are all alike
+	first, _, _ := strings.Cut(cpuinfo, "\n\n") // all processors are alike
 	var model []string
 	for line := range strings.Lines(first) {
 		if strings.HasPrefix(line, "model name") || strings.HasPrefix(line, "flags") {
@@ -44,7 +44,7 @@ func processorModel(cpuinfo string) []string {
 	return model
 }
 
-// accelerators lists what to try, best first.
+// accelerators lists the accelerators to try, best first.
 func accelerators() []accelerator {
 	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
 	if err != nil {

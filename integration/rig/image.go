@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Image is a Debian system in the cache: what machines of one suite start from.
-// Its parts are made when they are first asked for.
+// Image is a Debian system in the cache. Machines of its suite start from it. Its parts
+// are made when first needed.
 type Image struct {
 	Suite Suite
 	dir   string
@@ -20,9 +20,9 @@ type Image struct {
 	inUse *os.File // a lock: [Clean] removes nothing while it is open
 }
 
-// OpenImage builds suite's image unless the cache has it. What is being built,
-// and how it goes wrong, is written to log. The image stays open, and so in the
-// cache, until it is garbage or the process ends.
+// OpenImage builds suite's image unless the cache has it. It writes progress and failed
+// commands' output to log. The image stays in the cache until it is garbage collected or
+// the process ends.
 func OpenImage(ctx context.Context, suite Suite, log io.Writer) (*Image, error) {
 	cache, err := cacheDir()
 	if err != nil {
@@ -40,10 +40,10 @@ func OpenImage(ctx context.Context, suite Suite, log io.Writer) (*Image, error) 
 	return img, nil
 }
 
-// treePart is the part of an image that the others are made from. Root has a
-// directory, which spares packing and unpacking: it is the lower layer of every
-// container. An ordinary user cannot remove files of the many users that a
-// Debian system has, and so keeps a tar file.
+// treePart is the part of an image that the others are made from. For root it is a
+// directory, the lower layer of every container; this avoids packing and unpacking. For
+// an ordinary user it is a tar file, because the user could not remove the files of a
+// Debian system's many users.
 func treePart() string {
 	if os.Geteuid() == 0 {
 		return "root"
@@ -51,14 +51,14 @@ func treePart() string {
 	return "rootfs.tar"
 }
 
-// path is where the part of that name lies.
+// path is the path of a part.
 func (img *Image) path(part string) string { return filepath.Join(img.dir, part) }
 
 // keyFile is the private key that logs in to machines of this image.
 func (img *Image) keyFile() string { return img.path("id_ed25519") }
 
-// once makes a part of the image unless it is there. Several processes may ask
-// at a time, and one that dies leaves nothing half-made under the part's name.
+// once makes a part of the image unless it exists. Several processes may call it at a
+// time. A process that dies leaves nothing half-made under the part's name.
 func (img *Image) once(part string, make func(*build) error) error {
 	if err := os.MkdirAll(img.dir, 0o755); err != nil {
 		return err
@@ -72,7 +72,8 @@ func (img *Image) once(part string, make func(*build) error) error {
 		return nil
 	}
 	img.removeUnfinished(part)
-	// The keeper of a killed process may still be busy with its name.
+	// The PID is in the name because the keeper of a killed process may still be
+	// removing its file.
 	b, err := startBuild(img.path(fmt.Sprintf("new-%d-%s", os.Getpid(), part)), img.log)
 	if err != nil {
 		return err
@@ -84,12 +85,12 @@ func (img *Image) once(part string, make func(*build) error) error {
 	return os.Rename(b.out, img.path(part))
 }
 
-// removeUnfinished removes what is left of a killed process whose keeper was killed
+// removeUnfinished removes the leftovers of killed processes whose keepers were killed
 // too.
 func (img *Image) removeUnfinished(part string) {
 	dead, _ := filepath.Glob(img.path("new-*-" + part)) // the pattern is well-formed
 	for _, path := range dead {
-		removeTree(path) // what stays costs space only
+		removeTree(path) // if it fails, the file only takes space
 	}
 }
 
@@ -115,8 +116,8 @@ func (img *Image) buildTree(ctx context.Context, b *build) error {
 	return nil
 }
 
-// publicKey is the line that lets the image's key in through authorized_keys. The
-// key is made when there is none: root and an ordinary user may share a cache.
+// publicKey is the authorized_keys line of the image's key. It makes the key if there is
+// none: root and an ordinary user may share a cache.
 func (img *Image) publicKey() (string, error) {
 	key, err := readKey(img.keyFile())
 	if errors.Is(err, fs.ErrNotExist) {

@@ -17,7 +17,7 @@ func testCache(t *testing.T) string {
 	return cache
 }
 
-// fakeImage makes what looks like an image by some recipe.
+// fakeImage makes a directory that looks like an image.
 func fakeImage(t *testing.T, cache, name string) string {
 	t.Helper()
 	dir := filepath.Join(cache, name)
@@ -45,7 +45,7 @@ func TestOnlyOutdatedImagesOfTheSameSuiteAreRemoved(t *testing.T) {
 	want := []string{current, backports}
 	slices.Sort(want)
 	if !slices.Equal(left, want) {
-		t.Errorf("left are %q, want %q", left, want)
+		t.Errorf("the images left are %q, want %q", left, want)
 	}
 }
 

@@ -14,23 +14,23 @@ import (
 // keeperVariable marks the process that becomes a keeper.
 const keeperVariable = "GORUN_RIG_KEEPER"
 
-// keeper is a process that removes leftovers when its starter closes it or
-// ends, in whatever way: a killed process runs no deferred call, but the kernel
-// closes its end of a pipe.
+// keeper is a process that removes leftovers when its starter closes it or ends, however
+// the starter ends: a killed process runs no deferred calls, but the kernel closes its
+// end of the pipe.
 type keeper struct {
 	process *exec.Cmd
-	life    *os.File // the end of the pipe that no other process has
+	life    *os.File // the starter's end of the pipe, which no other process has
 }
 
 // leftover is something to remove. One field is set.
 type leftover struct {
 	Path   string `json:",omitempty"` // a file or a directory tree
-	Cgroup string `json:",omitempty"` // a group, to be removed with its processes
-	Group  int    `json:",omitempty"` // a process group that the starter leads no more, see [endGroup]
+	Cgroup string `json:",omitempty"` // a cgroup, removed with its processes
+	Group  int    `json:",omitempty"` // a process group to end, see [endGroup]
 }
 
-// startKeeper starts this program again to become a keeper by way of [Init]. The
-// keeper has a session of its own: a ^C on the terminal does not reach it.
+// startKeeper re-executes this program as a keeper, see [Init]. The keeper has its own
+// session: ^C on the terminal does not reach it.
 func startKeeper() (*keeper, error) {
 	if os.Getenv(keeperVariable) != "" {
 		return nil, errors.New("start a keeper: main does not call rig.Init first")
@@ -53,8 +53,8 @@ func startKeeper() (*keeper, error) {
 	return &keeper{process: cmd, life: w}, nil
 }
 
-// add has the keeper remove l. To leave no moment without a keeper, add comes
-// before l is made.
+// add makes the keeper remove l. Call it before making l, so that the keeper always knows
+// of it.
 func (k *keeper) add(l leftover) error {
 	if err := json.NewEncoder(k.life).Encode(l); err != nil {
 		return fmt.Errorf("tell the keeper: %w", err)
@@ -62,8 +62,8 @@ func (k *keeper) add(l leftover) error {
 	return nil
 }
 
-// close has the keeper remove everything, in the order opposite to that of add,
-// and returns when it is done. The keeper itself says what it cannot remove.
+// close makes the keeper remove everything, the last added first, and waits for it. The
+// keeper itself reports what it cannot remove.
 func (k *keeper) close() {
 	k.life.Close()
 	k.process.Wait()

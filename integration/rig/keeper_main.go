@@ -13,16 +13,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keep is what a keeper does: it reads leftovers until the starter is gone, then
-// removes them.
+// keep is the main function of a keeper. It reads leftovers until the starter is gone,
+// then removes them.
 func keep(starter io.Reader) {
-	// The starter may share its standard error with a reader that has ended.
+	// The reader of the inherited standard error may have ended.
 	signal.Ignore(unix.SIGPIPE)
 	var removals []func() error
 	for stream := json.NewDecoder(starter); ; {
 		var l leftover
 		if err := stream.Decode(&l); err != nil {
-			break // the end, or half a line of a starter that was killed
+			break // the end, or half a line from a killed starter
 		}
 		removals = append(removals, l.removal())
 	}
@@ -45,8 +45,7 @@ func (l leftover) removal() func() error {
 	}
 }
 
-// removeTree removes a file or a directory tree, but no other file system that
-// may be mounted in it.
+// removeTree removes a file or a directory tree, but not file systems mounted in it.
 func removeTree(path string) error {
 	out, err := exec.Command("rm", "-rf", "--one-file-system", "--", path).CombinedOutput()
 	if err != nil {
@@ -55,39 +54,39 @@ func removeTree(path string) error {
 	return nil
 }
 
-// endTimeout is how long a build may take to clean up after SIGTERM: mmdebstrap
-// removes a tree of 20,000 files.
+// endTimeout is how long a build may take to clean up after SIGTERM. mmdebstrap removes
+// a tree of 20,000 files.
 const endTimeout = 2 * time.Minute
 
-// endGroup returns the function that ends a process group and waits for its
-// leader. The PID may be another process's by then: a descriptor knows the leader.
+// endGroup returns a function that ends a process group and waits for its leader. It
+// holds a pidfd of the leader, because the PID may belong to another process by then.
 func endGroup(pid int) func() error {
 	leader, err := unix.PidfdOpen(pid, 0)
 	return func() error {
 		if err != nil {
-			return nil // it has ended
+			return nil // the leader had ended
 		}
 		defer unix.Close(leader)
 		for _, s := range []unix.Signal{unix.SIGTERM, unix.SIGKILL} {
 			if waitReadable(leader, 0) {
 				return nil
 			}
-			unix.Kill(-pid, s) // it may have ended just now
+			unix.Kill(-pid, s) // fails if it has just ended
 			if waitReadable(leader, endTimeout) {
 				return nil
 			}
 		}
-		return fmt.Errorf("process group %d does not end", pid)
+		return fmt.Errorf("process group %d did not end", pid)
 	}
 }
 
-// waitReadable reports whether a descriptor can be read within timeout: a
-// descriptor of a process can when that has ended (pidfd_open(2)).
+// waitReadable reports whether a descriptor becomes readable within timeout. A pidfd does
+// when its process ends (pidfd_open(2)).
 func waitReadable(fd int, timeout time.Duration) bool {
 	return poll(fd, unix.POLLIN, timeout)
 }
 
-// poll reports whether one of events comes within timeout.
+// poll reports whether one of events occurs within timeout.
 func poll(fd int, events int16, timeout time.Duration) bool {
 	deadline := time.Now().Add(timeout)
 	for {

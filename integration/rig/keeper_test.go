@@ -17,12 +17,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// starterVariable makes the test's program start what its value says and wait to
-// be killed.
+// starterVariable makes the test binary run one of the starters and wait to be killed.
 const starterVariable = "GORUN_RIG_TEST_STARTER"
 
-// starters are what a killed process may have started. Each prints the PIDs of its
-// processes, one a line, and then an empty line.
+// starters are things that a killed process may have started. Each prints the PIDs of
+// its processes, one a line, and then an empty line.
 var starters = map[string]func(context.Context) error{
 	"container": startAContainer,
 	"build":     startABuild,
@@ -52,7 +51,7 @@ func startABuild(ctx context.Context) error {
 		return err
 	}
 	cmd := b.command(ctx, "sh", "-c", `mkdir "$0"; echo $$ >"$0/pid"; while :; do sleep 1; done`, b.out)
-	go b.run(cmd) // it ends with this process
+	go b.run(cmd) // ends with this process
 	for {
 		text, err := os.ReadFile(filepath.Join(b.out, "pid"))
 		if len(text) > 0 {
@@ -65,7 +64,7 @@ func startABuild(ctx context.Context) error {
 	}
 }
 
-// beStarter is what main does in the process that is killed.
+// beStarter is the main function of the process that is killed.
 func beStarter(name string) {
 	if err := starters[name](context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -75,14 +74,14 @@ func beStarter(name string) {
 	select {}
 }
 
-// testSuite is the first that GORUN_SUITES names.
+// testSuite is the first suite in GORUN_SUITES.
 func testSuite() Suite {
 	name, _, _ := strings.Cut(os.Getenv("GORUN_SUITES"), ",")
-	suite, _ := SuiteNamed(name) // an unknown one cannot be opened
+	suite, _ := SuiteNamed(name) // OpenImage reports an unknown suite
 	return suite
 }
 
-func TestNothingIsLeftOfAContainerWhoseStarterIsKilled(t *testing.T) {
+func TestKilledStarterLeavesNothingOfItsContainer(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("containers need root")
 	}
@@ -90,32 +89,32 @@ func TestNothingIsLeftOfAContainerWhoseStarterIsKilled(t *testing.T) {
 	killStarters(t, "container")
 }
 
-func TestNothingIsLeftOfABuildWhoseStarterIsKilled(t *testing.T) {
+func TestKilledStarterLeavesNothingOfItsBuild(t *testing.T) {
 	killStarters(t, "build")
 }
 
-// killStarters kills a starter with each of the signals. What is started has two
-// directories, or a directory and a cgroup, as long as it runs.
+// killStarters kills a starter with each of the signals. While it runs, a starter has two
+// directories, or a directory and a cgroup.
 func killStarters(t *testing.T, name string) {
 	for _, signal := range []syscall.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGKILL} {
 		t.Run(unix.SignalName(signal), func(t *testing.T) {
 			s := startStarter(t, name)
 			if left := leftBy(t, s.pid()); len(left) != 2 {
-				t.Fatalf("it has made %q outside, want two directories", left)
+				t.Fatalf("the starter has made %q, want two directories", left)
 			}
 			s.kill(t, signal)
 		})
 	}
 }
 
-// starter is a running process of this program that has started something.
+// starter is a process of this program that runs one of the starters.
 type starter struct {
 	cmd   *exec.Cmd
-	fds   map[int]int   // descriptors of what it started, by PID
-	ended chan struct{} // closed when no process has its standard error any more
+	fds   map[int]int   // pidfds of the processes that it started, by PID
+	ended chan struct{} // closed when no process has its standard error open
 }
 
-// startStarter returns when the starter has started everything.
+// startStarter runs a starter and returns when it has started everything.
 func startStarter(t *testing.T, name string) *starter {
 	t.Helper()
 	cmd := exec.Command("/proc/self/exe")
@@ -137,14 +136,14 @@ func startStarter(t *testing.T, name string) *starter {
 			t.Fatalf("PID %q does not run: %v", lines.Text(), err)
 		}
 	}
-	// Wait also waits for all that have inherited standard error: the keeper.
+	// Wait also waits for processes that inherited standard error: the keeper.
 	go func() { cmd.Wait(); close(s.ended) }()
 	return s
 }
 
 func (s *starter) pid() int { return s.cmd.Process.Pid }
 
-// kill sends the starter a signal and fails the test if anything is left then.
+// kill sends the starter a signal and fails the test if anything is left.
 func (s *starter) kill(t *testing.T, signal syscall.Signal) {
 	t.Helper()
 	if err := s.cmd.Process.Signal(signal); err != nil {
@@ -153,7 +152,7 @@ func (s *starter) kill(t *testing.T, signal syscall.Signal) {
 	select {
 	case <-s.ended:
 	case <-time.After(time.Minute):
-		t.Error("some process still has the starter's standard error")
+		t.Error("a process still has the starter's standard error open")
 	}
 	for pid, fd := range s.fds {
 		if !waitReadable(fd, 0) {
@@ -162,16 +161,16 @@ func (s *starter) kill(t *testing.T, signal syscall.Signal) {
 		unix.Close(fd)
 	}
 	if left := leftBy(t, s.pid()); left != nil {
-		t.Errorf("%q are left", left)
+		t.Errorf("the starter left %q", left)
 	}
 }
 
-// leftBy lists what has a name by ownName of a process.
+// leftBy lists the files that have an ownName of a process.
 func leftBy(t *testing.T, pid int) (left []string) {
 	t.Helper()
 	top, err := cgroupTop()
 	if err != nil {
-		top = os.DevNull // nothing can be left in it
+		top = os.DevNull // has no files
 	}
 	for _, dir := range []string{top, os.TempDir()} {
 		found, _ := filepath.Glob(filepath.Join(dir, fmt.Sprintf("gorun-rig-%d-*", pid))) // well-formed
@@ -180,7 +179,7 @@ func leftBy(t *testing.T, pid int) (left []string) {
 	return left
 }
 
-func TestKeeperRemovesInTheOppositeOrder(t *testing.T) {
+func TestKeeperRemovesTheLastAddedFirst(t *testing.T) {
 	k, err := startKeeper()
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +199,7 @@ func TestKeeperRemovesInTheOppositeOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.close()
-	cmd.Wait() // how it ended, the file says
+	cmd.Wait() // the file says whether it got SIGTERM
 	if seen, err := os.ReadFile(dir + "/tree.seen"); string(seen) != "file\n" {
 		t.Errorf("at SIGTERM the process saw %q (%v), want the file", seen, err)
 	}

@@ -27,12 +27,12 @@ func makeKey(file string) (ssh.Signer, error) {
 	return ssh.NewSignerFromSigner(private)
 }
 
-// authorizedKey is the line that lets key in through authorized_keys.
+// authorizedKey is the authorized_keys line of key.
 func authorizedKey(key ssh.Signer) string {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key.PublicKey())))
 }
 
-// readKey reads what makeKey wrote.
+// readKey reads a key that makeKey wrote.
 func readKey(file string) (ssh.Signer, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// sshPort is where a machine's sshd listens.
+// sshPort is the port of a machine's sshd.
 const sshPort = 22
 
-// Login is an ssh connection, and so a logind session while it is open.
+// Login is an ssh connection. While it is open, the user has a logind session.
 type Login struct {
 	client *ssh.Client
 	conn   net.Conn
@@ -26,13 +26,13 @@ func (m *Machine) Login(ctx context.Context, user string) (*Login, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The handshake knows no context; a closed connection ends it.
+	// The handshake takes no context; closing the connection ends it.
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	c, channels, requests, err := ssh.NewClientConn(conn, "rig", &ssh.ClientConfig{
 		User: user,
 		Auth: []ssh.AuthMethod{ssh.PublicKeys(m.key)},
-		// The machine is ours, and there is nobody between.
+		// The machine is ours, and nobody is in between.
 		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
 	})
 	if err != nil {
@@ -45,30 +45,30 @@ func (m *Machine) Login(ctx context.Context, user string) (*Login, error) {
 // Close logs out.
 func (l *Login) Close() { l.client.Close() }
 
-// logout logs out and waits until sshd has ended the session. A process of the
-// session that keeps ssh's standard output open keeps sshd waiting.
+// logout logs out and waits until sshd has ended the session. sshd waits for processes of
+// the session that have ssh's standard output open.
 func (l *Login) logout(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, l.Close)
 	defer stop()
 	if err := l.conn.(halfCloser).CloseWrite(); err != nil {
 		return fmt.Errorf("log out: %w", err)
 	}
-	l.client.Wait() // how sshd ends a connection that we have ended says nothing
+	l.client.Wait() // the error says nothing: we have closed the connection
 	return ctx.Err()
 }
 
-// halfCloser is what every machine's connections are.
+// halfCloser is a connection to a machine of any kind.
 type halfCloser interface{ CloseWrite() error }
 
 // Output is what a command printed and how it ended.
 type Output struct {
 	Stdout, Stderr string
 	Status         int    // exit status; -1 if the command was killed
-	Signal         string // what killed it, as in "TERM"; empty if it exited
+	Signal         string // the signal that killed it, such as "TERM"; empty if it exited
 }
 
-// Run runs a script in the user's shell and waits for its end. A script that
-// fails is no error: see Output.
+// Run runs a script in the user's shell and waits for its end. It is not an error if the
+// script fails: see Output.
 func (l *Login) Run(ctx context.Context, script string) (Output, error) {
 	p, err := l.Start(script)
 	if err != nil {
@@ -77,8 +77,7 @@ func (l *Login) Run(ctx context.Context, script string) (Output, error) {
 	return p.Wait(ctx)
 }
 
-// Upload writes data to a file with the given octal mode, replacing what has
-// its name.
+// Upload writes data to a file with the given octal mode, and replaces an existing file.
 func (l *Login) Upload(ctx context.Context, data []byte, file, mode string) error {
 	session, err := l.client.NewSession()
 	if err != nil {
@@ -95,7 +94,7 @@ func (l *Login) Upload(ctx context.Context, data []byte, file, mode string) erro
 	return nil
 }
 
-// Process is a script that is running on a machine.
+// Process is a running script on a machine.
 type Process struct {
 	session        *ssh.Session
 	login          *Login
@@ -108,13 +107,13 @@ func (l *Login) Start(script string) (*Process, error) {
 	return l.start(script, func(*ssh.Session) error { return nil })
 }
 
-// StartOnTerminal starts a script in the user's shell, on a terminal that is hung
+// StartOnTerminal starts a script in the user's shell on a terminal. The terminal hangs
 // up when the connection ends.
 func (l *Login) StartOnTerminal(script string) (*Process, error) {
 	return l.start(script, func(s *ssh.Session) error { return s.RequestPty("xterm", 24, 80, ssh.TerminalModes{}) })
 }
 
-// start starts a script in a channel that prepare has had the making of.
+// start starts a script in a new channel, after calling prepare.
 func (l *Login) start(script string, prepare func(*ssh.Session) error) (*Process, error) {
 	session, err := l.client.NewSession()
 	if err != nil {
@@ -136,13 +135,13 @@ func (l *Login) start(script string, prepare func(*ssh.Session) error) (*Process
 	return p, nil
 }
 
-// Wait closes the script's standard input and waits for its end. When ctx is
-// done first, the connection is cut.
+// Wait closes the script's standard input and waits for its end. If ctx is done first, it
+// closes the connection.
 func (p *Process) Wait(ctx context.Context) (Output, error) {
 	defer p.session.Close()
 	stop := context.AfterFunc(ctx, func() { p.login.conn.Close() })
 	defer stop()
-	p.stdin.Close() // it may have ended already
+	p.stdin.Close() // fails if the script has ended already
 	err := p.session.Wait()
 	out := Output{Stdout: p.stdout.String(), Stderr: p.stderr.String()}
 	var exit *ssh.ExitError

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// bootTimeout bounds the time from power-on to a login. An emulated machine takes
-// about half a minute, and several minutes on a busy host.
+// bootTimeout limits the time from power-on to a login. An emulated machine takes about
+// half a minute, and several minutes on a busy host.
 const bootTimeout = 8 * time.Minute
 
 // Machine is a running system with systemd as its init.
@@ -20,10 +20,10 @@ type Machine struct {
 	Suite Suite
 	host  host
 	key   ssh.Signer
-	image *Image // which stays in the cache for as long as the machine
+	image *Image // keeps the image in the cache while the machine lives
 }
 
-// host is what a machine runs on: a container or a virtual machine.
+// host is the container or virtual machine of a machine.
 type host interface {
 	dial(ctx context.Context, port int) (net.Conn, error)
 	journal() string
@@ -32,13 +32,12 @@ type host interface {
 	close()
 }
 
-// newMachine waits until the freshly started h has booted.
+// newMachine waits until h, just started, has booted.
 func newMachine(ctx context.Context, img *Image, h host) (*Machine, error) {
 	return connect(ctx, img, h, waitForBoot)
 }
 
-// connect logs in to h as root as soon as that is possible, and waits until
-// ready returns and root has logged out again.
+// connect logs in to h as root as soon as possible, calls ready, and logs out again.
 func connect(ctx context.Context, img *Image, h host, ready func(context.Context, *Login) error) (*Machine, error) {
 	key, err := readKey(img.keyFile())
 	if err != nil {
@@ -54,7 +53,7 @@ func connect(ctx context.Context, img *Image, h host, ready func(context.Context
 	return m, nil
 }
 
-// comeUp is what connect does, without the cleaning up.
+// comeUp does the work of connect without the cleanup.
 func (m *Machine) comeUp(ctx context.Context, ready func(context.Context, *Login) error) error {
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
@@ -69,20 +68,20 @@ func (m *Machine) comeUp(ctx context.Context, ready func(context.Context, *Login
 	return root.logout(ctx)
 }
 
-// waitForBoot returns when every unit of the default target has been started.
+// waitForBoot returns when all units of the default target have started.
 func waitForBoot(ctx context.Context, root *Login) error {
 	out, err := root.Run(ctx, "systemctl is-system-running --wait")
 	if err != nil {
 		return err
 	}
 	if state := strings.TrimSpace(out.Stdout); state != "running" {
-		failed, _ := root.Run(ctx, "systemctl --failed --no-legend") // decoration of the error
+		failed, _ := root.Run(ctx, "systemctl --failed --no-legend") // only for the message
 		return fmt.Errorf("the system is %q, not running: %s", state, failed.Stdout)
 	}
 	return nil
 }
 
-// firstLogin tries until sshd answers: nothing else tells from outside.
+// firstLogin retries until sshd answers: nothing else can be seen from outside.
 func (m *Machine) firstLogin(ctx context.Context) (*Login, error) {
 	for {
 		login, err := m.Login(ctx, "root")
@@ -99,7 +98,7 @@ func (m *Machine) firstLogin(ctx context.Context) (*Login, error) {
 	}
 }
 
-// Journal is the machine's log since it booted, the newest 200 lines.
+// Journal returns the newest 200 lines of the machine's log since it booted.
 func (m *Machine) Journal(ctx context.Context) string {
 	out, err := m.RunAs(ctx, "root", "journalctl --no-pager --boot --lines=200")
 	if err != nil {
@@ -118,27 +117,26 @@ func (m *Machine) RunAs(ctx context.Context, user, script string) (Output, error
 	return login.Run(ctx, script)
 }
 
-// Slowness is how many times slower than on the host programs may run on the
-// machine: 1 for containers and with KVM, about 30 under emulation. Deadlines
-// of tests are to be multiplied by it.
+// Slowness is how many times slower programs may run on the machine than on the host: 1
+// for containers and with KVM, about 30 under emulation. Tests have to multiply their
+// deadlines by it.
 func (m *Machine) Slowness() int { return m.host.slowness() }
 
-// Close ends the machine and all that it made outside.
+// Close ends the machine and removes what it made on the host.
 func (m *Machine) Close() { m.host.close() }
 
-// Controllers lists the cgroup controllers that the machine's system manager has,
-// as in "memory". A container has only those that its host has on cgroup v2.
+// Controllers lists the cgroup controllers of the machine's system manager, such as
+// "memory". A container has only those that its host has on cgroup v2.
 func (m *Machine) Controllers(ctx context.Context) ([]string, error) {
 	return m.controllers(ctx, "root", "")
 }
 
-// UserControllers lists the cgroup controllers that are delegated to the manager of
-// an ordinary user.
+// UserControllers lists the cgroup controllers that are delegated to a user's manager.
 func (m *Machine) UserControllers(ctx context.Context, user string) ([]string, error) {
 	return m.controllers(ctx, user, "$(systemctl --user show --value --property=ControlGroup)")
 }
 
-// controllers has user read the controllers of a group, which the shell expands.
+// controllers reads the controllers of a group as user. The shell expands group.
 func (m *Machine) controllers(ctx context.Context, user, group string) ([]string, error) {
 	out, err := m.RunAs(ctx, user, "cat /sys/fs/cgroup"+group+"/cgroup.controllers")
 	if err != nil {

@@ -17,11 +17,11 @@ import (
 type monitor struct {
 	conn      *net.UnixConn
 	replies   *json.Decoder
-	migration string // the last status of a migration that QEMU told
-	resets    int    // how often QEMU told that the machine was reset
+	migration string // the last migration status that QEMU reported
+	resets    int    // how many resets of the machine QEMU reported
 }
 
-// monitorReply is what QEMU sends: a greeting, an answer or an event.
+// monitorReply is a message from QEMU: a greeting, an answer or an event.
 type monitorReply struct {
 	Return json.RawMessage
 	Error  *struct{ Desc string }
@@ -29,9 +29,8 @@ type monitorReply struct {
 	Data   struct{ Status string }
 }
 
-// newMonitor makes a connected pair of sockets: a client, and the end that QEMU
-// must inherit. No name in the file system is involved, so that none is too
-// long for a socket, and none stays behind.
+// newMonitor makes a connected pair of sockets: a client, and the end that QEMU must
+// inherit. The sockets have no file names: a name could be too long, or be left behind.
 func newMonitor() (m *monitor, far *os.File, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -48,16 +47,16 @@ func newMonitor() (m *monitor, far *os.File, err error) {
 	return &monitor{conn: conn.(*net.UnixConn), replies: json.NewDecoder(conn)}, far, nil
 }
 
-// close lets QEMU go on without a monitor.
+// close closes the connection. QEMU keeps running without a monitor.
 func (m *monitor) close() { m.conn.Close() }
 
-// execute runs a command; what it returns goes to result unless that is nil.
-// When ctx is done first, the connection is cut.
+// execute runs a command and stores its answer in result, unless result is nil. If ctx is
+// done first, it closes the connection.
 func (m *monitor) execute(ctx context.Context, command string, arguments, result any) error {
 	return m.executeWith(ctx, nil, command, arguments, result)
 }
 
-// executeWith is execute for a command that takes file, unless that is nil.
+// executeWith is like execute, but also passes file, unless file is nil.
 func (m *monitor) executeWith(ctx context.Context, file *os.File, command string, arguments, result any) error {
 	stop := context.AfterFunc(ctx, m.close)
 	defer stop()
@@ -82,7 +81,7 @@ func (m *monitor) executeWith(ctx context.Context, file *os.File, command string
 	return json.Unmarshal(answer, result)
 }
 
-// answer reads on to the next answer.
+// answer reads until the next answer.
 func (m *monitor) answer() (json.RawMessage, error) {
 	for {
 		reply, err := m.next()
@@ -98,8 +97,8 @@ func (m *monitor) answer() (json.RawMessage, error) {
 	}
 }
 
-// waitMigrated returns when a migration has succeeded or failed. Its events must
-// have been asked for.
+// waitMigrated returns when a migration has succeeded or failed. It needs
+// migrationEvents.
 func (m *monitor) waitMigrated(ctx context.Context) error {
 	over := func() bool { return m.migration == "completed" || m.migration == "failed" }
 	if err := m.wait(ctx, over); err != nil {
@@ -119,7 +118,7 @@ func (m *monitor) waitReset(ctx context.Context, n int) error {
 	return nil
 }
 
-// wait reads on until what was read makes over true.
+// wait reads messages until over returns true.
 func (m *monitor) wait(ctx context.Context, over func() bool) error {
 	stop := context.AfterFunc(ctx, m.close)
 	defer stop()
@@ -131,7 +130,7 @@ func (m *monitor) wait(ctx context.Context, over func() bool) error {
 	return nil
 }
 
-// next reads what QEMU sends next, and remembers its events.
+// next reads the next message and records events.
 func (m *monitor) next() (monitorReply, error) {
 	var reply monitorReply
 	err := m.replies.Decode(&reply)
@@ -147,12 +146,12 @@ func (m *monitor) next() (monitorReply, error) {
 // noArguments is an empty JSON object.
 var noArguments = struct{}{}
 
-// open must come before all other commands.
+// open starts command mode. It must be the first command.
 func (m *monitor) open(ctx context.Context) error {
 	return m.execute(ctx, "qmp_capabilities", noArguments, nil)
 }
 
-// forwardedPort is the port on the host's loopback interface that leads to the
+// forwardedPort is the port of the host's loopback interface that QEMU forwards to the
 // guest's sshd.
 func (m *monitor) forwardedPort(ctx context.Context) (int, error) {
 	var table string

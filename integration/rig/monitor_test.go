@@ -2,7 +2,7 @@ package rig
 
 import "testing"
 
-func TestParseForwardedPort(t *testing.T) {
+func TestForwardedPortIsFoundInQEMUsTable(t *testing.T) {
 	const head = "Hub -1 (net):\r\n" +
 		"  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r\n"
 	for name, test := range map[string]struct {

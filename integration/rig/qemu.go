@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// accelerator is what runs the guest's code.
+// accelerator says how QEMU runs the guest's code.
 type accelerator string
 
 const (
-	kvm accelerator = "kvm" // the host's processor
-	tcg accelerator = "tcg" // QEMU's translator, everywhere
+	kvm accelerator = "kvm" // on the host's processor
+	tcg accelerator = "tcg" // with QEMU's translator, which works everywhere
 )
 
-// slowness is how many times slower than on the host programs run.
+// slowness is how many times slower programs run than on the host.
 func (a accelerator) slowness() int {
 	if a == tcg {
 		return 30
@@ -21,21 +21,21 @@ func (a accelerator) slowness() int {
 	return 1
 }
 
-// args also names the processor: everything the accelerator can offer.
+// args also selects the processor model with all features of the accelerator.
 func (a accelerator) args() []string {
 	name, model := string(a), "max"
 	if a == tcg {
-		name += ",thread=multi" // else both virtual processors share a thread
-		model += ",la57=off"    // a page walk less: programs run 5 to 10 % faster
+		name += ",thread=multi" // otherwise both virtual processors share a thread
+		model += ",la57=off"    // a shorter page walk: programs run 5 to 10 % faster
 	}
 	return []string{"-accel", name, "-cpu", model}
 }
 
-// device is a part of a virtual machine, as QEMU's command line has it. File
-// names are relative to QEMU's working directory, which spares the escaping.
+// device is a part of a virtual machine on QEMU's command line. File names are relative
+// to QEMU's working directory, so they need no escaping.
 type device interface{ args() []string }
 
-// board is a machine with nothing on it, not even what QEMU adds by default.
+// board is a machine without devices, not even QEMU's default ones.
 type board struct {
 	Processors int
 	MemoryMiB  int
@@ -48,7 +48,7 @@ func (b board) args() []string {
 	}
 }
 
-// kernel is what the machine runs, also after it reboots.
+// kernel is the kernel that the machine boots, also on a reboot.
 type kernel struct {
 	Image, Initrd string
 	CommandLine   []string
@@ -61,13 +61,13 @@ func (k kernel) args() []string {
 // disk is /dev/vda.
 type disk struct {
 	File string // in qcow2 format
-	// Keep makes File hold what is written. Else that goes to a file which
-	// QEMU unlinks as soon as it has it open, so that nothing can stay behind.
+	// Keep makes writes go to File. Otherwise they go to a file that QEMU unlinks as
+	// soon as it is open, so that no file is left behind.
 	Keep bool
 }
 
 func (d disk) args() []string {
-	// The host may lose power, and then the cache is the smallest loss.
+	// If the host loses power, the image cache is the smallest loss.
 	drive := "if=virtio,format=qcow2,cache=unsafe,file=" + d.File
 	if !d.Keep {
 		drive += ",snapshot=on"
@@ -75,9 +75,9 @@ func (d disk) args() []string {
 	return []string{"-drive", drive}
 }
 
-// network is a card with nothing to reach on it but the guest's sshd, through a
-// port of the host's loopback interface. The host's kernel picks the port:
-// [monitor.forwardedPort] tells it.
+// network is a network card on which only the guest's sshd can be reached, through a port
+// of the host's loopback interface. The host's kernel picks the port, and
+// [monitor.forwardedPort] returns it.
 type network struct{}
 
 func (network) args() []string {
@@ -94,14 +94,14 @@ func (console) args() []string {
 	return []string{"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"}
 }
 
-// monitorAt takes commands from a connected socket that QEMU inherits.
+// monitorAt makes QEMU take commands from an inherited connected socket.
 type monitorAt struct{ FD int }
 
 func (m monitorAt) args() []string {
 	return []string{"-chardev", fmt.Sprintf("socket,id=monitor,fd=%d", m.FD), "-mon", "chardev=monitor,mode=control"}
 }
 
-// dormant makes the machine wait for a state to go on from, instead of booting.
+// dormant makes the machine wait for a saved state instead of booting.
 type dormant struct{}
 
 func (dormant) args() []string { return []string{"-incoming", "defer"} }

@@ -6,19 +6,19 @@ import (
 	"fmt"
 )
 
-// Reboot restarts a virtual machine and waits until it has booted. A container
-// has no firmware to start it again: it would end.
+// Reboot restarts a virtual machine and waits until it has booted. A container cannot
+// reboot: it would end.
 func (m *Machine) Reboot(ctx context.Context) error { return m.restart(ctx, m.reset) }
 
-// PowerCycle is Reboot without the shutting down: a power cut. What the guest's
-// kernel has not written to the disk by then is lost.
+// PowerCycle is Reboot without a shutdown, like a power cut. Data that the guest's kernel
+// has not written to the disk is lost.
 func (m *Machine) PowerCycle(ctx context.Context) error {
 	return m.restart(ctx, func(ctx context.Context, mon *monitor) error {
 		return mon.execute(ctx, "system_reset", noArguments, nil)
 	})
 }
 
-// restart waits for the boot after a reset.
+// restart calls reset and waits for the next boot.
 func (m *Machine) restart(ctx context.Context, reset func(context.Context, *monitor) error) error {
 	v, ok := m.host.(*vm)
 	if !ok {
@@ -38,12 +38,12 @@ func (m *Machine) restart(ctx context.Context, reset func(context.Context, *moni
 	return nil
 }
 
-// reset shuts the system down and returns when QEMU has the machine boot again.
-// A login tells no more than that sshd is up: still or again.
+// reset shuts the system down and returns when QEMU resets the machine. A login would not
+// show that: sshd may still be running from before.
 func (m *Machine) reset(ctx context.Context, mon *monitor) error {
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
-	// All resets until now have been read before the answer.
+	// After this answer, all earlier resets have been read.
 	if err := mon.execute(ctx, "query-status", noArguments, nil); err != nil {
 		return err
 	}

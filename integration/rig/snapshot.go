@@ -14,16 +14,16 @@ const (
 	snapshotAccel = "accel"      // the accelerator that the state belongs to
 )
 
-// snapshot is a machine that booted, was frozen, and can be resumed any number
-// of times at once.
+// snapshot is a machine that was booted and frozen. It can be resumed any number of times
+// in parallel.
 //
-// The state is a migration stream in a file of its own. QEMU's savevm would put
-// it into the qcow2 file, where loadvm finds it only in the top layer: every
-// start would have to copy it.
+// The state is a migration stream in its own file. QEMU's savevm would put it into the
+// qcow2 file, where loadvm finds it only in the top layer: every start would have to
+// copy it.
 type snapshot struct {
 	img   *Image
 	part  string
-	info  os.FileInfo // of the directory, to tell it from one made later
+	info  os.FileInfo // identifies the directory, in case another one replaces it
 	accel accelerator
 }
 
@@ -49,15 +49,15 @@ func (img *Image) snapshot(ctx context.Context) (*snapshot, error) {
 	return s, err
 }
 
-// MakeSnapshot makes what the first [StartVM] on this host would make: a disk and the
-// snapshot of a booted machine. It does nothing if the cache has them.
+// MakeSnapshot makes a disk and the snapshot of a booted machine, as the first [StartVM]
+// on this host would. It does nothing if the cache has them.
 func (img *Image) MakeSnapshot(ctx context.Context) error {
 	_, err := img.snapshot(ctx)
 	return err
 }
 
-// resume starts a machine from the image's snapshot. When that fails, the
-// snapshot is returned, if it was got as far as that.
+// resume starts a machine from the image's snapshot. If that fails, it returns the
+// snapshot, if there is one.
 func (img *Image) resume(ctx context.Context) (*Machine, *snapshot, error) {
 	s, err := img.snapshot(ctx)
 	if err != nil {
@@ -75,16 +75,16 @@ func (img *Image) resume(ctx context.Context) (*Machine, *snapshot, error) {
 	return m, s, err
 }
 
-// discard removes the snapshot, unless somebody has made another one meanwhile.
-// Machines that run from it keep it open.
+// discard removes the snapshot, unless another one has replaced it. Machines that run
+// from it keep its files open.
 func (s *snapshot) discard() {
 	unlock, err := lockFile(s.img.path("lock"))
 	if err != nil {
-		return // making it anew will say so
+		return // making the next snapshot reports the error
 	}
 	defer unlock()
 	now, err := os.Stat(s.img.path(s.part))
 	if err == nil && os.SameFile(now, s.info) {
-		os.RemoveAll(s.img.path(s.part)) // what stays will fail again, and say so
+		os.RemoveAll(s.img.path(s.part)) // if it fails, the next resume reports an error
 	}
 }

@@ -7,12 +7,11 @@ import (
 	"os"
 )
 
-// QEMU saves and loads a machine's state by migrating it through a file
-// descriptor. That is a pipe here: since version 9.1 it wants no files there,
-// and with "exec:cat >file" there would be a process more to clean up, and a
-// shell to quote for.
+// QEMU saves and loads a machine's state by migrating it through a file descriptor. Here
+// this is a pipe: since version 9.1 QEMU refuses files there, and "exec:cat >file" would
+// need quoting for a shell and one more process to clean up.
 
-// save writes the machine's state to file and ends it.
+// save writes the machine's state to file and ends the machine.
 func (v *vm) save(ctx context.Context, file string) error {
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
@@ -21,9 +20,9 @@ func (v *vm) save(ctx context.Context, file string) error {
 		return err
 	}
 	defer f.Close()
-	// What an emulated machine writes while it migrates can get lost
-	// (https://gitlab.com/qemu-project/qemu/-/issues/1565); the guest's kernel
-	// was seen to die of it. So it must not run.
+	// The machine must not run: memory that an emulated machine writes while it
+	// migrates can get lost (https://gitlab.com/qemu-project/qemu/-/issues/1565). The
+	// guest's kernel was seen to die of this.
 	if err := v.monitor.execute(ctx, "stop", noArguments, nil); err != nil {
 		return err
 	}
@@ -34,7 +33,7 @@ func (v *vm) save(ctx context.Context, file string) error {
 		return err
 	}
 	select {
-	case <-v.ended: // by now it has closed the disk
+	case <-v.ended: // QEMU has closed the disk
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -59,7 +58,7 @@ func (v *vm) send(ctx context.Context, f *os.File) error {
 	return v.monitor.waitMigrated(ctx)
 }
 
-// load makes a dormant machine go on from the state in file.
+// load resumes a dormant machine from the state in file.
 func (v *vm) load(ctx context.Context, file string) error {
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
@@ -75,7 +74,7 @@ func (v *vm) load(ctx context.Context, file string) error {
 	go func() {
 		defer f.Close()
 		defer w.Close()
-		io.Copy(w, f) // a QEMU that misses some of it says so, and ends
+		io.Copy(w, f) // if it fails, QEMU reports the missing part and ends
 	}()
 	if err := v.migrate(ctx, "migrate-incoming", r); err != nil {
 		return err
@@ -86,7 +85,7 @@ func (v *vm) load(ctx context.Context, file string) error {
 	return v.monitor.execute(ctx, "cont", noArguments, nil)
 }
 
-// migrate gives QEMU its end of a pipe, and the command to use it.
+// migrate passes one end of a pipe to QEMU and runs the command that uses it.
 func (v *vm) migrate(ctx context.Context, command string, end *os.File) error {
 	defer end.Close() // QEMU has its own
 	if err := v.monitor.execute(ctx, "migrate-set-capabilities", migrationEvents, nil); err != nil {
@@ -99,7 +98,7 @@ func (v *vm) migrate(ctx context.Context, command string, end *os.File) error {
 	return v.monitor.execute(ctx, command, map[string]string{"uri": "fd:state"}, nil)
 }
 
-// migrationEvents makes QEMU tell how far it is.
+// migrationEvents makes QEMU report the progress of a migration.
 var migrationEvents = map[string]any{
 	"capabilities": []map[string]any{{"capability": "events", "state": true}},
 }

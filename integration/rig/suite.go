@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Suite is a Debian release, used for the systemd that it brings.
+// Suite is a Debian release with its version of systemd.
 type Suite struct {
-	Name    string // the release, with "-backports" if systemd is from there
+	Name    string // the release, with "-backports" if systemd comes from there
 	Release string // Debian's code name
 	Systemd int    // major version of its systemd
 }

@@ -7,10 +7,10 @@ import (
 	"unicode"
 )
 
-// tailBytes is what a tail keeps: some two hundred lines.
+// tailBytes is the size of a tail: some two hundred lines.
 const tailBytes = 32 << 10
 
-// tail is the end of what was written to it.
+// tail keeps the end of what is written to it.
 type tail struct {
 	mu      sync.Mutex
 	data    []byte
@@ -37,7 +37,7 @@ func (t *tail) String() string {
 	return string(t.data)
 }
 
-// watch returns a channel that is closed when text is written from now on.
+// watch returns a channel that is closed when text is next written.
 func (t *tail) watch(text string) <-chan struct{} {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -49,9 +49,9 @@ func (t *tail) watch(text string) <-chan struct{} {
 // watch looks for a text.
 type watch struct {
 	text  []byte
-	rest  []byte // the end of what was seen, with which the text may begin
+	rest  []byte // the end of the output, which may be the beginning of text
 	over  bool
-	found chan struct{} // closed when the text was seen
+	found chan struct{} // closed when the text was found
 }
 
 func (w *watch) see(p []byte) {
@@ -69,8 +69,8 @@ func (w *watch) see(p []byte) {
 	}
 }
 
-// printable takes the control characters out of a text, which could change the
-// terminal of whoever reads it.
+// printable removes control characters from a text, because they could change the
+// reader's terminal.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {

@@ -17,10 +17,10 @@ func TestTailKeepsTheEnd(t *testing.T) {
 	}
 }
 
-func TestWatchFindsTextInPieces(t *testing.T) {
+func TestWatchFindsTextWrittenInPieces(t *testing.T) {
 	const text = "KVM internal error"
 	var log tail
-	fmt.Fprintln(&log, text) // before it was asked for
+	fmt.Fprintln(&log, text) // before the watch starts
 	found := log.watch(text)
 	other := log.watch("no such text")
 	fmt.Fprint(&log, "qemu: KVM inter")
@@ -43,7 +43,7 @@ func TestWatchFindsTextInPieces(t *testing.T) {
 	}
 }
 
-func TestPrintableTextLeavesTheTerminalAlone(t *testing.T) {
+func TestPrintableRemovesControlCharacters(t *testing.T) {
 	if got, want := printable("a\r\n\x1b[18t\tb\x07\u009b"), "a\n[18t\tb"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -10,29 +10,29 @@ import (
 	"syscall"
 )
 
-// vm is a virtual machine: a QEMU process and nothing else. It keeps no files,
-// so that none stay behind, however it ends.
+// vm is a virtual machine: a QEMU process and nothing else. It has no files, so none are
+// left behind, however it ends.
 type vm struct {
 	accel   accelerator
 	process *os.Process
 	ended   chan struct{} // closed when process has been waited for
-	console tail          // what the guest writes to its serial line
-	errors  tail          // what QEMU says
+	console tail          // the output of the guest's serial line
+	errors  tail          // the messages of QEMU
 	monitor *monitor
-	sshd    <-chan struct{} // closed when it comes up in the guest, unless that is resumed
-	port    int             // leads to the guest's sshd, on the host's loopback interface
+	sshd    <-chan struct{} // closed when sshd comes up in the guest, unless it is resumed
+	port    int             // forwarded to the guest's sshd, on the host's loopback interface
 }
 
-// StartVM brings up a virtual machine from img and waits until it can be logged
-// in to. What the machine writes is lost when it ends.
+// StartVM starts a virtual machine from img and waits until users can log in. The
+// machine's files are lost when it ends.
 //
-// The first start boots the machine and keeps its state in the cache, later ones
-// go on from there. So all machines of an image have the same boot ID.
+// The first start boots the machine and saves its state in the cache. Later starts resume
+// from this state, so all machines of an image have the same boot ID.
 func StartVM(ctx context.Context, img *Image) (*Machine, error) {
 	m, s, err := img.resume(ctx)
 	if err != nil && s != nil && ctx.Err() == nil {
-		// The key of a snapshot cannot hold all that it depends on.
-		fmt.Fprintf(img.log, "rig: %s does not start from its snapshot, which is made anew: %v\n", img.Suite.Name, err)
+		// The snapshot's name cannot include everything that it depends on.
+		fmt.Fprintf(img.log, "rig: %s does not start from its snapshot; making a new one: %v\n", img.Suite.Name, err)
 		s.discard()
 		m, _, err = img.resume(ctx)
 	}
@@ -42,8 +42,8 @@ func StartVM(ctx context.Context, img *Image) (*Machine, error) {
 	return m, nil
 }
 
-// startVM starts QEMU in the directory of a snapshot, as a machine with devices
-// on top of what every machine has.
+// startVM starts QEMU in the directory of a snapshot, with devices in addition to those
+// of every machine.
 func startVM(ctx context.Context, a accelerator, dir string, devices ...device) (*vm, error) {
 	v := &vm{accel: a, ended: make(chan struct{})}
 	v.sshd = v.listening()
@@ -53,13 +53,13 @@ func startVM(ctx context.Context, a accelerator, dir string, devices ...device) 
 	return v, nil
 }
 
-// failed ends the machine, and adds to err what it said.
+// failed ends the machine and adds its output to err.
 func (v *vm) failed(err error) error {
 	v.close()
 	return fmt.Errorf("%w\n%s", err, v.journal())
 }
 
-// start starts the process and asks it for its port.
+// start starts the process and queries its port.
 func (v *vm) start(ctx context.Context, dir string, args []string) error {
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
@@ -89,12 +89,12 @@ func machineArgs(a accelerator, devices ...device) []string {
 			Image: "../" + diskPart + "/vmlinuz", Initrd: "../" + diskPart + "/initrd",
 			CommandLine: []string{
 				"root=/dev/vda", "rw", "console=ttyS0", "quiet",
-				// The console carries the journal and nothing else, for
-				// [vm.listening] and [vm.journal].
+				// The console shows only the journal, for [vm.listening]
+				// and [vm.journal].
 				"systemd.journald.forward_to_console=1", "TERM=dumb",
 				"systemd.mask=serial-getty@ttyS0.service",
-				// An emulated clock can look unstable to a guest that has to
-				// wait for the processor. What it then reads instead is slow.
+				// If a guest has to wait for the processor, its emulated
+				// clock can look unstable. The fallback clock is slow.
 				"tsc=reliable",
 			},
 		},
@@ -103,7 +103,7 @@ func machineArgs(a accelerator, devices ...device) []string {
 	return qemuArgs(append(common, devices...)...)
 }
 
-// monitorFD is what the first of [exec.Cmd.ExtraFiles] becomes in QEMU.
+// monitorFD is the descriptor in QEMU of the first of [exec.Cmd.ExtraFiles].
 const monitorFD = 3
 
 // spawn starts QEMU, which inherits the far end of the monitor.
@@ -123,7 +123,7 @@ func (v *vm) spawn(dir string, args []string, far *os.File) error {
 	return nil
 }
 
-// endIf ends a machine that KVM failed to run: QEMU says so and pauses it.
+// endIf ends a machine that KVM failed to run: QEMU reports the error and pauses it.
 func (v *vm) endIf(stuck <-chan struct{}) {
 	select {
 	case <-stuck:
@@ -132,12 +132,12 @@ func (v *vm) endIf(stuck <-chan struct{}) {
 	}
 }
 
-// listening returns a channel that is closed when the guest's sshd comes up from
-// now on. Connections must wait for it: QEMU takes them at once, and offers
-// them to the guest until that takes them, at intervals that double.
+// listening returns a channel that is closed when the guest's sshd next comes up.
+// Connections must wait for this: QEMU accepts them at once, but retries to connect to
+// the guest at intervals that double.
 func (v *vm) listening() <-chan struct{} { return v.console.watch("Server listening on") }
 
-// waitFor waits for what the machine does while it boots.
+// waitFor waits for an event while the machine boots.
 func (v *vm) waitFor(ctx context.Context, event <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
@@ -159,8 +159,7 @@ func (v *vm) dial(ctx context.Context, port int) (net.Conn, error) {
 	return new(net.Dialer).DialContext(ctx, "tcp4", fmt.Sprintf("127.0.0.1:%d", v.port))
 }
 
-// journal is what came out of the serial console, where journald writes too,
-// and what QEMU said itself.
+// journal is the output of the serial console, which has the journal, and of QEMU.
 func (v *vm) journal() string { return printable(v.console.String() + v.errors.String()) }
 
 // exited is closed when the machine has ended.
@@ -169,7 +168,7 @@ func (v *vm) exited() <-chan struct{} { return v.ended }
 // slowness depends on the accelerator.
 func (v *vm) slowness() int { return v.accel.slowness() }
 
-// close pulls the plug.
+// close ends the machine like a power cut.
 func (v *vm) close() {
 	if v.monitor != nil {
 		v.monitor.close()

@@ -12,8 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestVirtualMachine needs some four minutes for a suite where there is nothing
-// in the cache and no KVM.
+// TestVirtualMachine takes some four minutes a suite with an empty cache and without KVM.
 func TestVirtualMachine(t *testing.T) {
 	for _, suite := range testSuites(t) {
 		t.Run(suite.Name, func(t *testing.T) { testVirtualMachine(t, suite) })
@@ -32,22 +31,22 @@ func testVirtualMachine(t *testing.T, suite Suite) {
 
 	t.Run("StartsFromTheSnapshotWithinHalfAMinute", func(t *testing.T) {
 		if took > 30*time.Second {
-			t.Errorf("it took %v", took)
+			t.Errorf("the start took %v", took)
 		}
 	})
 	t.Run("RunsTheWholeSystem", func(t *testing.T) { testWholeSystem(t, a) })
 	t.Run("KnowsTheTime", func(t *testing.T) { testClock(t, a) })
 	t.Run("DrawsRandomNumbersOfItsOwn", func(t *testing.T) { testRandomNumbers(t, a, b) })
-	t.Run("IsNotReachableButForSSH", func(t *testing.T) {
+	t.Run("IsReachableOnlyBySSH", func(t *testing.T) {
 		if _, err := a.host.dial(t.Context(), 80); err == nil {
-			t.Error("port 80 is")
+			t.Error("port 80 is reachable")
 		}
 	})
 	t.Run("RebootsWithItsDisk", func(t *testing.T) { testReboot(t, a) })
 	t.Run("LeavesNoProcess", func(t *testing.T) { testNoProcess(t, a, b) })
 }
 
-// testSuites is what GORUN_SUITES names, separated by commas.
+// testSuites are the suites in GORUN_SUITES, a list separated by commas.
 func testSuites(t *testing.T) []Suite {
 	names := os.Getenv("GORUN_SUITES")
 	if names == "" {
@@ -131,7 +130,7 @@ func testClock(t *testing.T, m *Machine) {
 	}
 	guest := time.Unix(seconds, 0)
 	if guest.Before(before.Add(-5*time.Second)) || guest.After(time.Now()) {
-		t.Errorf("it is %v on the machine, at %v", guest, before)
+		t.Errorf("the machine's clock says %v at %v", guest, before)
 	}
 }
 
@@ -155,7 +154,7 @@ func testReboot(t *testing.T, m *Machine) {
 		t.Error("the boot ID is the same as before")
 	}
 	if kept := asRoot(t, m, "cat /var/tmp/kept"); kept != "kept" {
-		t.Errorf("a file from before has become %q", kept)
+		t.Errorf("a file from before the reboot has the contents %q", kept)
 	}
 }
 
