@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// bounded returns what f returns. When ctx is done, f has the grace period to
-// return; after that, bounded leaves f alone and returns ctx's error.
+// bounded runs f and returns its error. When ctx is done, it waits for f only for the
+// grace period, and then returns ctx's error.
 func bounded(ctx context.Context, grace time.Duration, f func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()

@@ -16,7 +16,7 @@ func TestBoundedWaitsForTheEndDuringTheGracePeriod(t *testing.T) {
 	}
 }
 
-func TestBoundedLeavesAloneWhatDoesNotEnd(t *testing.T) {
+func TestBoundedReturnsThoughTheFunctionDoesNotEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	got := bounded(ctx, time.Millisecond, func() error { select {} })

@@ -9,7 +9,7 @@ import (
 	"gorun/integration/rig"
 )
 
-// demo is the whole story.
+// demo sets up a machine and shows all scenes.
 func demo(ctx context.Context) error {
 	began := time.Now()
 	m, err := prepare(ctx)
@@ -29,13 +29,14 @@ func demo(ctx context.Context) error {
 	return nil
 }
 
-// stage is a machine that scenes are played on.
+// stage is the machine of the scenes.
 type stage struct {
 	machine  *rig.Machine
-	patience time.Duration // the deadline of each step
+	patience time.Duration // the time limit of each step
 }
 
-// patience is for a busy host: on an idle one the slowest step takes three seconds.
+// patience is long enough for a busy host. On an idle host the slowest step takes three
+// seconds.
 func patience(m *rig.Machine) time.Duration {
 	return 20 * time.Second * time.Duration(m.Slowness())
 }
@@ -54,7 +55,8 @@ func (s stage) playAll(ctx context.Context) (limits, error) {
 	return limits, s.playAs(ctx, "alice", afterSecondLogin())
 }
 
-// playFirstLogin asks for the limits and shows those that hold, among other steps.
+// playFirstLogin plays alice's first login. It finds out which limits she can have, and
+// shows these.
 func (s stage) playFirstLogin(ctx context.Context) (limits limits, err error) {
 	err = s.withLogin(ctx, "alice", func(alice login) error {
 		limits, err = askLimits(ctx, alice, s.patience)
@@ -71,7 +73,7 @@ func (s stage) playAs(ctx context.Context, user string, steps []step) error {
 	return s.withLogin(ctx, user, func(l login) error { return s.play(ctx, l, steps) })
 }
 
-// play shows the steps until one fails.
+// play shows steps until one fails.
 func (s stage) play(ctx context.Context, l login, steps []step) error {
 	for _, step := range steps {
 		err := step.show(ctx, os.Stdout, l, s.patience)

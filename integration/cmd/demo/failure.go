@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// failure is a step that did not do what it must.
+// failure is the error of a failed step.
 type failure struct {
 	step   step
 	reason string
-	output string // what the command had printed
+	output string // the command's output
 }
 
-// Error says what is wrong, and then what the command printed.
+// Error is the line and the command's output.
 func (f *failure) Error() string { return f.line() + "; it printed:\n" + f.output }
 
-// line says what is wrong.
+// line says in one line what failed.
 func (f *failure) line() string {
 	command, _, more := strings.Cut(f.step.command, "\n")
 	if more {
@@ -27,11 +27,11 @@ func (f *failure) line() string {
 	return fmt.Sprintf("`%s`: %s", command, f.reason)
 }
 
-// explain prints what can help to understand a step's failure.
+// explain prints the output and the journal of a failed step.
 func (s stage) explain(ctx context.Context, err error) {
 	var f *failure
 	if !errors.As(err, &f) || ctx.Err() != nil {
-		return // Ctrl-C explains it
+		return // interrupted
 	}
 	fmt.Fprintf(os.Stderr, "%s\n--- %s\n", f.output, f.reason)
 	log, err := s.runAs(ctx, "root", logScript(f.step.unit))
@@ -41,8 +41,7 @@ func (s stage) explain(ctx context.Context, err error) {
 	}
 }
 
-// logScript prints the journal of a unit of either manager, and the file that the
-// command in the unit may write to.
+// logScript prints the journal of a unit of either manager, and alice's log files.
 func logScript(unit string) string {
 	name, matches := unit, "_SYSTEMD_UNIT=%[1]s + UNIT=%[1]s + _SYSTEMD_USER_UNIT=%[1]s + USER_UNIT=%[1]s"
 	if unit == "" {

@@ -8,27 +8,27 @@ import (
 	"time"
 )
 
-// limit is one that a cgroup controller holds.
+// limit is a limit of a cgroup controller.
 type limit struct {
 	controller string
-	option     string // of gorun
-	file, line string // what the kernel then says, and where
+	option     string // gorun's option
+	file, line string // the kernel's file and its contents with the option
 }
 
-// allLimits are the limits that gorun has options for.
+// allLimits are the limits for which gorun has options.
 var allLimits = [...]limit{
 	{"memory", "--memory-max=2G", "memory.max", "2147483648"},
 	{"cpu", "--cpu-quota=50%", "cpu.max", "50000 100000"},
 	{"pids", "--tasks-max=100", "pids.max", "100"},
 }
 
-// limits is what the cgroup controllers of a machine make possible.
+// limits are the cgroup controllers on a machine.
 type limits struct {
-	machine []string // controllers that the machine has
-	manager []string // controllers that alice's manager has
+	machine []string // the machine's controllers
+	manager []string // the controllers of alice's manager
 }
 
-// askLimits reads the controllers in a login of alice.
+// askLimits reads the controllers in alice's login.
 func askLimits(ctx context.Context, alice login, patience time.Duration) (limits, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -44,12 +44,12 @@ func askLimits(ctx context.Context, alice login, patience time.Duration) (limits
 	return limits{strings.Fields(machine), strings.Fields(manager)}, nil
 }
 
-// held are the limits that can be shown.
+// held lists the limits that can be shown.
 func (l limits) held() []limit {
 	return slices.DeleteFunc(slices.Clone(allLimits[:]), func(one limit) bool { return !l.holds(one.controller) })
 }
 
-// missing are the limits that cannot be shown.
+// missing lists the limits that cannot be shown.
 func (l limits) missing() []limit {
 	return slices.DeleteFunc(slices.Clone(allLimits[:]), func(one limit) bool { return l.holds(one.controller) })
 }
@@ -57,7 +57,7 @@ func (l limits) missing() []limit {
 // holds reports whether the scopes of alice have this controller.
 func (l limits) holds(controller string) bool { return slices.Contains(l.manager, controller) }
 
-// steps shows the limits that hold, and that another one is refused.
+// steps shows the limits that hold, and that a missing limit is refused.
 func (l limits) steps() []step {
 	var steps []step
 	if held := l.held(); len(held) > 0 {
@@ -77,7 +77,7 @@ func (l limits) steps() []step {
 
 // kernelLimits prints the limits of the command's own cgroup.
 func kernelLimits(held []limit) step {
-	s := step{why: "Limits, as the kernel has them."}
+	s := step{why: "Limits, as read from the kernel."}
 	var options, files string
 	for _, l := range held {
 		options += " " + l.option
@@ -100,21 +100,21 @@ func memoryLimit() step {
 
 func tasksLimit() step {
 	return step{
-		why: "A command that forks without end comes to the limit of its scope.",
+		why: "A command that forks without end reaches the limit of its scope.",
 		command: `gorun --tasks-max=30 --at-end=stop \
 	sh -c 'while :; do sleep 60 & done'; echo $?`,
 		wants: []string{`Cannot fork`, `(?m)^2$`},
 	}
 }
 
-// refusal shows that a limit which cannot hold is an error.
+// refusal shows that a limit without its controller is an error.
 func (l limits) refusal(missing limit) step {
 	where := "This machine has no " + missing.controller + " controller."
 	if slices.Contains(l.machine, missing.controller) {
 		where = "Alice's manager does not have the " + missing.controller + " controller."
 	}
 	return step{
-		why:     where + " A limit that cannot hold is an error:\nthe command does not run.",
+		why:     where + " A limit that needs it is an error:\nthe command does not run.",
 		command: fmt.Sprintf(`gorun %s echo running; echo $?`, missing.option),
 		wants:   []string{`\Agorun: error: .*` + missing.controller, `(?m)^125$`},
 	}

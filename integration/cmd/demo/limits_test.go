@@ -37,7 +37,7 @@ func TestOnlyLimitsThatHoldAreShown(t *testing.T) {
 	}
 }
 
-func TestSummaryNamesWhatWasNotShown(t *testing.T) {
+func TestSummaryNamesTheLimitsThatWereNotShown(t *testing.T) {
 	for want, missing := range map[string][]limit{
 		"It took 1.5 s. Nothing was left out.":                                       nil,
 		"It took 1.5 s. Not shown: memory, cpu, pids limits (see make demo RIG=vm).": allLimits[:],

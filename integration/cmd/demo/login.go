@@ -7,12 +7,12 @@ import (
 	"gorun/integration/rig"
 )
 
-// login is where steps run.
+// login runs the steps.
 type login interface {
-	// User is who is logged in.
+	// User is the name of the user.
 	User() string
-	// Run runs a script in the user's shell. When ctx is done first, it returns
-	// an error and what the script printed until then.
+	// Run runs a script in the user's shell. If ctx is done first, it returns an
+	// error and the script's output until then.
 	Run(ctx context.Context, script string) (rig.Output, error)
 }
 
@@ -24,8 +24,8 @@ type sshLogin struct {
 
 func (l sshLogin) User() string { return l.user }
 
-// Run closes the connection when ctx is done, since a machine that hangs does not
-// answer the request to start a script.
+// Run closes the connection when ctx is done: a hanging machine does not answer the
+// request to start a script.
 func (l sshLogin) Run(ctx context.Context, script string) (rig.Output, error) {
 	stop := context.AfterFunc(ctx, l.Close)
 	defer stop()
@@ -44,8 +44,7 @@ func (s stage) withLogin(ctx context.Context, user string, f func(login) error) 
 	return f(sshLogin{l, user})
 }
 
-// runAs runs a script that must succeed, in a login of its own. It returns what
-// the script printed.
+// runAs runs a script that must succeed in a new login. It returns the script's output.
 func (s stage) runAs(ctx context.Context, user, script string) (printed string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()

@@ -13,14 +13,14 @@ import (
 )
 
 const (
-	// bootPatience bounds what happens before the first step. Most of it is for
-	// the download of an image's packages.
+	// bootPatience limits the time before the first step. Most of it is for
+	// downloading an image's packages.
 	bootPatience = 15 * time.Minute
-	// closePatience bounds the machine's end.
+	// closePatience limits the time of the machine's end.
 	closePatience = 10 * time.Second
 )
 
-// prepare builds gorun while the machine boots. When one fails, so does the other.
+// prepare builds gorun while the machine boots. If one fails, it cancels the other.
 func prepare(ctx context.Context) (*rig.Machine, error) {
 	late := fmt.Errorf("the machine has not booted after %s", bootPatience)
 	ctx, stop := context.WithTimeoutCause(ctx, bootPatience, late)
@@ -47,7 +47,7 @@ func prepare(ctx context.Context) (*rig.Machine, error) {
 // build makes bin/gorun.
 func build(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, "make", "--silent", "--no-print-directory", "build")
-	// The make that started the demo has a job server, which this make cannot use.
+	// This make cannot use the job server of the make that started the demo.
 	cmd.Env = append(os.Environ(), "MAKEFLAGS=")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = farewell
@@ -57,8 +57,8 @@ func build(ctx context.Context) error {
 	return nil
 }
 
-// boot starts the machine. It returns when ctx is done, even if the rig waits for
-// another process that builds the same image.
+// boot starts the machine. It returns when ctx is done, even while another process
+// builds the same image.
 func boot(ctx context.Context) (*rig.Machine, error) {
 	var m *rig.Machine
 	err := bounded(ctx, closePatience, func() error {
@@ -91,8 +91,8 @@ func startMachine(ctx context.Context) (*rig.Machine, error) {
 	return start(ctx, img)
 }
 
-// closeMachine ends the machine. One that does not end is left to the kernel,
-// which kills it with this process.
+// closeMachine ends the machine. If the machine does not end in time, the kernel kills
+// it when this process ends.
 func closeMachine(m *rig.Machine) {
 	ctx, cancel := context.WithTimeout(context.Background(), closePatience)
 	defer cancel()
@@ -105,7 +105,7 @@ func closeMachine(m *rig.Machine) {
 	}
 }
 
-// setUp installs gorun, and has logind kill at once what a logout leaves.
+// setUp installs gorun, and makes logind kill leftover processes at once at logout.
 func (s stage) setUp(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()

@@ -1,10 +1,10 @@
-// Command demo shows what gorun does, on a machine that kills what a logout
-// leaves behind. Alice logs in over ssh, starts some commands, logs out, and logs
-// in again. What is printed comes from systemd and the kernel.
+// Command demo shows what gorun does, on a machine that kills leftover processes at
+// logout. Alice logs in over ssh, starts some commands, logs out, and logs in again. The
+// output comes from systemd and the kernel.
 //
-// The machine is a container, or a virtual machine if RIG=vm is set or the demo
-// does not run as root. The demo exits with 0 if every step printed what it must,
-// with 1 if one did not, and with 130 after Ctrl-C.
+// The machine is a container, or a virtual machine if RIG=vm is set or the demo does not
+// run as root. The demo exits with 0 if every step printed what it should, with 1 if a
+// step did not, and with 130 after Ctrl-C.
 package main
 
 import (
@@ -39,7 +39,7 @@ func report(ctx context.Context, err error) int {
 	case ctx.Err() != nil:
 		fmt.Fprintln(os.Stderr, "demo: interrupted")
 		return 130
-	case errors.As(err, &f): // its output is on the terminal already
+	case errors.As(err, &f): // explain has printed its output
 		fmt.Fprintln(os.Stderr, "demo: failed:", f.line())
 		return 1
 	default:

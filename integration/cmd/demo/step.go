@@ -12,16 +12,16 @@ import (
 	"gorun/integration/rig"
 )
 
-// step is a command that somebody types.
+// step is a command that a user types.
 type step struct {
-	why     string // empty: the step belongs to the one before it
-	after   string // a shell condition to wait for before the command; empty: none
+	why     string // empty if the step belongs to the step before it
+	after   string // a shell condition to wait for before the command; empty means none
 	command string
-	unit    string   // whose journal explains a failure; empty: all of alice's
-	wants   []string // regular expressions that what it prints must match
+	unit    string   // the unit whose journal explains a failure; empty means all of alice's
+	wants   []string // regular expressions that the output must match
 }
 
-// show prints the step as a terminal would. A *failure says what went wrong.
+// show prints the step as a terminal would. If the step fails, the error is a *failure.
 func (s step) show(ctx context.Context, w io.Writer, l login, patience time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -29,7 +29,7 @@ func (s step) show(ctx context.Context, w io.Writer, l login, patience time.Dura
 	if err := s.await(ctx, l, patience); err != nil {
 		return err
 	}
-	// One pipe keeps what is printed in order.
+	// One pipe keeps the output in order.
 	out, err := l.Run(ctx, "exec 2>&1; "+s.command)
 	if err != nil {
 		return s.cutShort(ctx, out, err, fmt.Sprintf("it has not ended after %s", patience))
@@ -41,7 +41,7 @@ func (s step) show(ctx context.Context, w io.Writer, l login, patience time.Dura
 	return nil
 }
 
-// typed is the reason for the command and the command behind a prompt.
+// typed is the step's reason, and its command behind a prompt.
 func (s step) typed(user string) string {
 	var b strings.Builder
 	if s.why != "" {
@@ -57,8 +57,8 @@ func (s step) typed(user string) string {
 	return b.String()
 }
 
-// await waits until the step's condition holds. It polls: a shell has no way to be
-// told of the end of a process or a session that is not its own.
+// await waits until the step's condition holds. It polls: a shell cannot be notified of
+// the end of a process or session that is not its own.
 func (s step) await(ctx context.Context, l login, patience time.Duration) error {
 	if s.after == "" {
 		return nil
@@ -73,21 +73,21 @@ func (s step) await(ctx context.Context, l login, patience time.Duration) error 
 	return nil
 }
 
-// judge returns what is wrong with how the command ended; empty: nothing.
+// judge returns what is wrong with the command's output and status, empty if nothing.
 func (s step) judge(out rig.Output) string {
 	if out.Status != 0 {
 		return fmt.Sprintf("exit status %d", out.Status)
 	}
 	for _, want := range s.wants {
 		if !regexp.MustCompile(want).MatchString(out.Stdout + out.Stderr) {
-			return fmt.Sprintf("what it printed does not match `%s`", want)
+			return fmt.Sprintf("the output does not match `%s`", want)
 		}
 	}
 	return ""
 }
 
-// cutShort is the failure of a command that could not be waited for. late is the
-// reason if the step's time is over.
+// cutShort is the failure of a command whose end was not seen. late is the reason if the
+// step timed out.
 func (s step) cutShort(ctx context.Context, out rig.Output, err error, late string) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return s.failed(out, late)

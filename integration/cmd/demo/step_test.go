@@ -12,7 +12,7 @@ import (
 	"gorun/integration/rig"
 )
 
-// fakeLogin answers a script as f does.
+// fakeLogin is a login whose Run is a function.
 type fakeLogin func(ctx context.Context, script string) (rig.Output, error)
 
 func (fakeLogin) User() string { return "alice" }
@@ -21,14 +21,14 @@ func (f fakeLogin) Run(ctx context.Context, script string) (rig.Output, error) {
 	return f(ctx, script)
 }
 
-// prints is a login where every script prints out and ends with status.
+// prints is a login in which every script prints out and ends with status.
 func prints(out string, status int) fakeLogin {
 	return func(context.Context, string) (rig.Output, error) {
 		return rig.Output{Stdout: out, Status: status}, nil
 	}
 }
 
-// hangs is a login where every script prints out and does not end.
+// hangs is a login in which every script prints out and does not end.
 func hangs(out string) fakeLogin {
 	return func(ctx context.Context, _ string) (rig.Output, error) {
 		<-ctx.Done()
@@ -42,7 +42,7 @@ func show(s step, l login, patience time.Duration) (string, error) {
 	return b.String(), err
 }
 
-func TestStepIsShownAsATerminalWould(t *testing.T) {
+func TestStepIsShownAsOnATerminal(t *testing.T) {
 	s := step{why: "Two\nlines.", command: "echo a \\\n\tb\necho c", wants: []string{`^a b$`}}
 	got, err := show(s, prints("a b", 0), time.Minute)
 	want := "\n# Two\n# lines.\nalice$ echo a \\\n> \tb\nalice$ echo c\na b"
@@ -51,13 +51,13 @@ func TestStepIsShownAsATerminalWould(t *testing.T) {
 	}
 }
 
-func TestStepThatBreaksItsPromiseIsAnError(t *testing.T) {
+func TestStepWithWrongOutputStatusOrNoEndIsAnError(t *testing.T) {
 	s := step{command: "gorun true", wants: []string{`^fine$`}}
 	for name, test := range map[string]struct {
 		login  login
 		reason string
 	}{
-		"other output":     {prints("odd", 0), "what it printed does not match `^fine$`"},
+		"other output":     {prints("odd", 0), "the output does not match `^fine$`"},
 		"other status":     {prints("odd", 3), "exit status 3"},
 		"no end":           {hangs("odd"), "it has not ended after 10ms"},
 		"no end of a wait": {hangs("odd"), "gave up after 10ms waiting for `true`"},
@@ -78,14 +78,14 @@ func TestStepThatBreaksItsPromiseIsAnError(t *testing.T) {
 	}
 }
 
-func TestFailureIsOneLineWithoutItsOutput(t *testing.T) {
+func TestFailureLineIsOneLineWithoutTheOutput(t *testing.T) {
 	f := &failure{step: step{command: "first\nsecond"}, reason: "late", output: "a\nb\n"}
 	if got, want := f.line(), "`first ...`: late"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func TestCommandStartsWhenItsConditionHolds(t *testing.T) {
+func TestCommandStartsAfterItsCondition(t *testing.T) {
 	var scripts []string
 	l := fakeLogin(func(_ context.Context, script string) (rig.Output, error) {
 		scripts = append(scripts, script)
@@ -99,7 +99,7 @@ func TestCommandStartsWhenItsConditionHolds(t *testing.T) {
 	}
 }
 
-func TestStoryIsReadableInATerminal(t *testing.T) {
+func TestStoryFitsIn80Columns(t *testing.T) {
 	all := limits{machine: []string{"memory", "cpu", "pids"}, manager: []string{"memory", "cpu", "pids"}}
 	for _, steps := range [][]step{whileLoggedIn(all), whileLoggedIn(limits{}), afterLogout(), afterSecondLogin()} {
 		for _, s := range steps {

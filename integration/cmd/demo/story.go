@@ -2,11 +2,11 @@ package main
 
 import "slices"
 
-// whereTheyRun lists alice's commands. In the last column is the unit of her
-// manager, or nothing for what runs in her session.
+// whereTheyRun lists alice's commands. The last column is the unit of her manager, or "-"
+// for a command in her session.
 const whereTheyRun = `ps -u alice -o comm,unit,uunit | grep -E '^(gorun|sleep|tmux)'`
 
-// leftovers lists the units of gorun, and of the runs below, that are still there.
+// leftovers lists the remaining units of gorun and of the runs below.
 const leftovers = `systemctl --user list-units -a --no-legend 'gorun-*' train* work* build*`
 
 // whileLoggedIn is what alice does in her first login.
@@ -14,7 +14,7 @@ func whileLoggedIn(l limits) []step {
 	return slices.Concat(startSteps(), l.steps(), endSteps(), backgroundSteps())
 }
 
-// startSteps starts what may survive the logout.
+// startSteps starts commands that may survive the logout.
 func startSteps() []step {
 	return []step{
 		{
@@ -65,7 +65,7 @@ func endSteps() []step {
 	}
 }
 
-// backgroundSteps starts a run that is meant to last longer than the login.
+// backgroundSteps starts a run that should last longer than the login.
 func backgroundSteps() []step {
 	return []step{{
 		why:     "A run in the background. What it prints goes to the journal.",

@@ -8,19 +8,19 @@ import (
 	"strings"
 )
 
-// event is a line of what go test -json prints ("go doc test2json"):
+// event is a line of the output of go test -json ("go doc test2json"):
 //
 //	{"Action":"pass","Package":"gorun/cgroup","Test":"TestRoot","Elapsed":0.01}
 type event struct {
 	Action     string
 	Package    string
-	ImportPath string // instead of Package, for what the compiler prints
+	ImportPath string // instead of Package, for the compiler's output
 	Test       string // empty for the package itself
 	Elapsed    float64
 	Output     string
 }
 
-// name is the test's or the package's.
+// name is the name of the event's test or package.
 func (e event) name() name {
 	if e.Package == "" {
 		// "gorun/scope [gorun/scope.test]" is a package built for its test.
@@ -48,13 +48,13 @@ func (n name) depth() int {
 	return 1 + strings.Count(n.test, "/")
 }
 
-// parent is the test or package that n is a part of.
+// parent is the test or package that n belongs to.
 func (n name) parent() name {
 	i := strings.LastIndex(n.test, "/")
 	return name{n.pkg, n.test[:max(i, 0)]}
 }
 
-// readEvents hands each event to add.
+// readEvents calls add with each event.
 func readEvents(r io.Reader, add func(event)) error {
 	events := json.NewDecoder(r)
 	for {

@@ -2,10 +2,10 @@
 //
 //	gotest [-tests] -- [ARG...]
 //
-// The arguments are those of go test. With -tests each test has a line, too, on
-// each machine that it ran on. What a test printed is shown if it fails. At the
-// end come the tests that were skipped, with the reason, and the failures: each
-// once, with how often it failed if the tests ran several times (go test -count=N).
+// The arguments are those of go test. With -tests gotest also prints a line for each
+// test on each machine. It shows the output of tests that fail. At the end it lists the
+// skipped tests with the reasons, and the failures: each once, with how often it failed
+// if the tests ran several times (go test -count=N).
 package main
 
 import (
@@ -21,7 +21,7 @@ import (
 func main() {
 	tests := flag.Bool("tests", false, "a line for each test, too")
 	flag.Parse()
-	// ^C reaches go test as well, and ends it. What failed before is still printed.
+	// ^C also reaches go test and ends it. Failures until then are still printed.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	s := newSummary(os.Stdout, *tests)
@@ -36,7 +36,7 @@ func main() {
 	}
 }
 
-// run runs go test and hands its events to s.
+// run runs go test and adds its events to s.
 func run(args []string, s *summary) error {
 	cmd := exec.Command("go", append([]string{"test", "-json"}, args...)...)
 	cmd.Stderr = os.Stderr

@@ -8,20 +8,20 @@ import (
 	"strings"
 )
 
-// summary prints tests as they end, and what is to be said in the end.
+// summary prints tests as they end, and a summary at the end.
 type summary struct {
 	out   io.Writer
 	tests bool // print a line for each test, too
 
-	printed  map[name]*strings.Builder // what tests printed that have not ended
+	printed  map[name]*strings.Builder // output of tests that have not ended
 	runs     map[name]int              // how often each test ran
 	parts    map[name]int              // how many subtests each test had
 	failures map[name]int              // how often each test failed
-	skipped  map[string][]string       // the names of the tests, by the reason
+	skipped  map[string][]string       // names of skipped tests, by the reason
 
-	failedParts map[name]bool // which tests and packages have parts that failed
+	failedParts map[name]bool // tests and packages with failed parts
 
-	passed, failed, skips int // tests that have no subtests, and packages that failed by themselves
+	passed, failed, skips int // tests without subtests, and packages that failed by themselves
 }
 
 func newSummary(out io.Writer, tests bool) *summary {
@@ -32,7 +32,7 @@ func newSummary(out io.Writer, tests bool) *summary {
 	}
 }
 
-// add takes in what has happened.
+// add handles an event.
 func (s *summary) add(e event) {
 	n := e.name()
 	switch e.Action {
@@ -73,7 +73,7 @@ func (s *summary) end(n name, e event) {
 	delete(s.failedParts, n)
 }
 
-// fail prints a failure, unless all that failed are parts that have been printed.
+// fail prints a failure, unless only parts failed, which have been printed.
 func (s *summary) fail(n name, seconds float64, text string) {
 	if n.test != "" {
 		s.failedParts[n.parent()] = true
@@ -85,7 +85,7 @@ func (s *summary) fail(n name, seconds float64, text string) {
 	fmt.Fprintf(s.out, "FAILED %6.1fs  %s\n%s", seconds, n, text)
 }
 
-// hasLine reports whether something that ended well has a line.
+// hasLine reports whether a test or package that passed has a line.
 func (s *summary) hasLine(n name, leaf bool) bool {
 	switch n.depth() {
 	case 0:
@@ -99,7 +99,7 @@ func (s *summary) hasLine(n name, leaf bool) bool {
 	}
 }
 
-// ownWords is what a test printed without what go test adds to it:
+// ownWords is a test's output without the lines that go test adds:
 //
 //	=== RUN   TestX/trixie
 //	    --- FAIL: TestX/trixie (1.00s)
@@ -126,7 +126,7 @@ func (s *summary) count(action string) {
 	}
 }
 
-// reason finds why a test was skipped in what it printed:
+// reason finds in a test's output why it was skipped:
 //
 //	main_test.go:50: takes long
 func reason(printed string) string {

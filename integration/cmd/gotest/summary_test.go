@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// testdata/*.json is what go test -json printed, testdata/*.txt what gotest makes of it.
-func TestSummary(t *testing.T) {
+// testdata/*.json is output of go test -json, testdata/*.txt the output of gotest for it.
+func TestSummaryMatchesTestdata(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)

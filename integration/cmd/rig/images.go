@@ -9,9 +9,8 @@ import (
 	"gorun/integration/rig"
 )
 
-// build builds the images of the named suites at the same time, and with vm also
-// their snapshots. Package rig says on standard error what it builds, and how long
-// that took.
+// build builds the images of the named suites in parallel, and with vm also their
+// snapshots. Package rig prints on standard error what it builds and how long it took.
 func build(ctx context.Context, vm bool, names []string) error {
 	var suites []rig.Suite
 	for _, name := range names {

@@ -3,11 +3,11 @@
 //
 //	rig [-vm] SUITE [USER [COMMAND...]]
 //
-// The machine ends with the login. Several logins at a time: use the ssh command
+// The machine ends with the login. For more logins at the same time, use the ssh command
 // line that rig prints.
 //
-// It also builds images without starting a machine, all suites at the same time,
-// and removes them:
+// Command rig also builds images without starting a machine, all suites in parallel, and
+// removes them:
 //
 //	rig -build [-vm] SUITE...
 //	rig -clean
