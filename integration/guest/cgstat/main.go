@@ -1,5 +1,5 @@
-// Command cgstat prints as JSON what package cgroup reads of the cgroup that it
-// runs in. Tests run it inside a machine and compare with the kernel's files.
+// Command cgstat prints as JSON what package cgroup reads from its own cgroup. Tests run
+// it inside a machine and compare the output with the kernel's files.
 package main
 
 import (

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// asleep waits until all processes in the foreground sleep: what a program printed last
-// does not tell that it waits for keys. less, for one, misses a ^Z that comes before.
+// asleep waits until all processes in the foreground sleep. The last output of a program
+// does not show that it waits for keys. less, for example, misses an earlier ^Z.
 func asleep() step {
 	return func(c *console) error {
 		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
@@ -31,7 +31,7 @@ func statesIn(group int) (states string) {
 	files, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well-formed
 	for _, file := range files {
 		// 4711 (less) S 4710 4711 ...: a name may hold anything.
-		line, _ := os.ReadFile(file) // it has ended
+		line, _ := os.ReadFile(file) // fails if the process has ended
 		_, rest, _ := strings.Cut(string(line[strings.LastIndexByte(string(line), ')')+1:]), " ")
 		fields := strings.Fields(rest)
 		if len(fields) > 2 && fields[2] == strconv.Itoa(group) {

@@ -1,6 +1,6 @@
 package main
 
-// inheritances: what a process has from its parent.
+// inheritances are trials of what a process inherits from its parent.
 func inheritances() []trial {
 	const ignoredAndBlocked = `grep -E "^Sig(Blk|Ign)" /proc/self/status`
 	return []trial{

@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -ES
-# kid SECONDS [STATUS]: tells each signal that it gets and who sent it, the kernel or
-# a user's process, and exits with STATUS after SECONDS or on USR2. What is ignored
-# stays so, and stops and continues do what they do to any program.
+# kid SECONDS [STATUS [FILE]]: prints each signal that it gets and its sender, the kernel
+# or a user's process. It exits with STATUS after SECONDS or on USR2. Ignored signals
+# stay ignored, and stops and continues have their default actions.
 # Its PID is in the file "pid".
 import os
 import signal
@@ -25,7 +25,7 @@ def log(text):
 
 
 signal.pthread_sigmask(signal.SIG_BLOCK, heard)
-if len(sys.argv) > 3:  # where to
+if len(sys.argv) > 3:  # print to FILE
     os.dup2(os.open(sys.argv[3], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666), 1)
 end = time.monotonic() + float(sys.argv[1])
 with open("pid", "w") as f:
@@ -36,7 +36,7 @@ while True:
     if info is None:
         break
     if info.si_signo == signal.SIGUSR2:
-        end = 0  # what is pending comes before
+        end = 0  # pending signals are printed first
         continue
     log(name(info.si_signo) + (" kernel" if info.si_code > 0 else " user"))
 log("end")

@@ -1,7 +1,7 @@
-// Command conform tries how a command fares behind a prefix such as "gorun": each
-// trial is a script, or a dialog at a terminal, in which $G stands for the prefix. It
-// prints what was seen as a JSON object, by the trial's name; what that means is for
-// whoever compares it with what is seen without a prefix.
+// Command conform tries how commands behave behind a prefix such as "gorun". Each trial
+// is a script, or a dialog at a terminal, with $G for the prefix. The observations are
+// printed as a JSON object, by the trial's name. The caller compares them with those
+// without a prefix.
 package main
 
 import (
@@ -18,13 +18,13 @@ import (
 
 func main() {
 	if filepath.Base(os.Args[0]) == "st" {
-		tellStatus(os.Args[1:])
+		printStatus(os.Args[1:])
 		return
 	}
-	prefix := flag.String("prefix", "", "what stands in front of each command")
-	only := flag.String("only", "", "the trials whose names match a regular expression")
-	list := flag.Bool("list", false, "print the trials instead, in their order")
-	parallel := flag.Int("parallel", 4, "how many at a time")
+	prefix := flag.String("prefix", "", "the prefix of each command")
+	only := flag.String("only", "", "run only the trials whose names match a regular expression")
+	list := flag.Bool("list", false, "print the trials in their order, and run none")
+	parallel := flag.Int("parallel", 4, "how many trials to run at a time")
 	flag.Parse()
 	trials := slices.DeleteFunc(all(), func(t trial) bool { return !regexp.MustCompile(*only).MatchString(t.Name) })
 	if *list {
@@ -48,7 +48,7 @@ func print(v any) {
 	}
 }
 
-// runAll runs trials and returns what was seen, by their names.
+// runAll runs trials and returns the observations by trial name.
 func runAll(trials []trial, s setting, parallel int) map[string]string {
 	var wait sync.WaitGroup
 	var mu sync.Mutex

@@ -1,6 +1,7 @@
 package main
 
-// programs: those that people put behind gorun, and those that call it.
+// programs are trials of programs that people run with gorun, and of programs that call
+// it.
 func programs() []trial {
 	const repository = `git init -q .; git config user.email a@b; git config user.name a; for i in 1 2 3; do echo $i >f; git add f; git commit -qm $i; done; `
 	return []trial{

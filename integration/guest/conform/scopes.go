@@ -1,6 +1,6 @@
 package main
 
-// inScopes: what has no meaning without a scope; what has to be seen is given.
+// inScopes are trials that need a scope. They have the expected observations.
 func inScopes() []trial {
 	const count = `| grep -c '/gorun-.*scope$'`
 	return []trial{
@@ -9,7 +9,7 @@ func inScopes() []trial {
 		{Name: "gorun killed, the command lives", OnlyFor: "gorun", Want: "alive active → exit 0",
 			ReasonExec: "gorun has become the command",
 			script:     `$G --unit=$$-kill kid 20 >log & p=$!; until grep -q ready log; do sleep 0.02; done; kill -9 $p; wait $p 2>/dev/null; kill -0 $(cat pid) && echo alive; systemctl --user is-active $$-kill.scope; systemctl --user stop $$-kill.scope`},
-		{Name: "the time limit", OnlyFor: "gorun", Want: "124 ready TERM user end → exit 0", ReasonExec: "there is no gorun to tell by 124",
+		{Name: "the time limit", OnlyFor: "gorun", Want: "124 ready TERM user end → exit 0", ReasonExec: "there is no gorun to exit with 124",
 			script: `exec 2>/dev/null; $G --runtime-max=4s kid 7 7 >log; echo $?; cat log`},
 		{Name: "the time limit, TERM ignored", OnlyFor: "gorun", Want: "137 → exit 0",
 			script: `trap '' TERM; exec 2>/dev/null; $G --runtime-max=1s --stop-timeout=1s sleep 20; echo $?`},

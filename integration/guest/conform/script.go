@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// withoutTerminal runs a trial's script and returns what it printed and how it ended.
+// withoutTerminal runs a trial's script and returns its output and how it ended.
 func withoutTerminal(t trial, dir string, env []string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -21,7 +21,7 @@ func withoutTerminal(t trial, dir string, env []string) string {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = patience / 5 // for what holds the pipes
+	cmd.WaitDelay = patience / 5 // for processes that hold the pipes
 	err := cmd.Run()
 	how := "cannot start"
 	switch {
@@ -42,12 +42,12 @@ func shellOf(t trial) string {
 	return t.shell
 }
 
-// tellStatus runs a command and prints how it ended, which a shell cannot tell from
-// an exit with 128 and more.
-func tellStatus(args []string) {
+// printStatus runs a command and prints how it ended. A shell cannot distinguish a death
+// by signal from an exit status above 128.
+func printStatus(args []string) {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Run() // how it ended is below
+	cmd.Run() // how it ended is printed below
 	if cmd.ProcessState == nil {
 		fmt.Println("not started")
 		return

@@ -1,19 +1,19 @@
 package main
 
-// startKid is the beginning of a script that starts a kid in the background, p, and waits
-// for it; log is where it tells what it heard.
+// startKid begins a script. It starts a kid in the background, as p, and waits until it
+// is ready. The kid prints its signals to the file log.
 const startKid = `$G kid 20 5 >log & p=$!; until grep -q ready log; do sleep 0.02; done; k=$(cat pid); `
 
-// await is a function that waits for a line in the log.
+// await is a shell function that waits for a line in the log.
 const await = `await() { until grep -q "^$1" log; do sleep 0.02; done; }; `
 
-// toGroup is why a signal to a whole process group from outside of it comes twice.
-const toGroup = "the kernel tells who sent a signal, but not that it went to the whole group; passed on in vain is better than lost"
+// toGroup is the reason why a signal from outside to a whole process group comes twice.
+const toGroup = "the kernel reports a signal's sender, but not that the signal went to the whole group; to forward it twice is better than to lose it"
 
-// over ends the kid and shows what it heard.
+// over ends the kid and prints the signals that it got.
 const over = `; kill -USR2 $k; wait $p; echo $?; grep -v ready log | sort`
 
-// signalsSent: what others than the terminal send.
+// signalsSent are trials of signals that do not come from the terminal.
 func signalsSent() []trial {
 	each := `for s in TERM INT HUP QUIT USR1 ALRM WINCH 35 64; do kill -$s $p; until [ $(grep -c user log) -gt ${n:-0} ]; do sleep 0.02; done; n=$(grep -c user log); done`
 	return []trial{
@@ -24,7 +24,7 @@ func signalsSent() []trial {
 		{Name: "stopped and continued without a terminal", script: `set -m; ` + startKid + `set +m; kill -TSTP $p; until grep -q State:.T /proc/$k/status; do sleep 0.02; done; kill -CONT $p` + over},
 		{Name: "many real-time signals", script: startKid + `for i in $(seq 64); do kill -40 $p; done; until [ $(grep -c 40 log) = 64 ]; do sleep 0.02; done` + over},
 		{Name: "to the group, by its leader", Reason: toGroup, script: `trap '' USR1; st setsid sh -c '$G env --default-signal=USR1 kid 20 5 >log & p=$!; until grep -q ready log; do sleep 0.02; done; kill -USR1 0; kill -ALRM $p; until grep -q ALRM log; do sleep 0.02; done; kill -USR2 $(cat pid); wait $p; exit $?'; sort log`},
-		{Name: "to the group, by a stranger", Reason: toGroup, script: `set -m; ` + await + startKid + `set +m; kill -USR1 -$p; kill -ALRM $p; await ALRM` + over},
+		{Name: "to the group, by another process", Reason: toGroup, script: `set -m; ` + await + startKid + `set +m; kill -USR1 -$p; kill -ALRM $p; await ALRM` + over},
 		{Name: "to the group, by kill(1)", Reason: toGroup, script: `set -m; ` + await + startKid + `set +m; $(which kill) -USR1 -- -$p; kill -ALRM $p; await ALRM` + over},
 		{Name: "to a job of the shell", Reason: toGroup, script: `set -m; ` + await + startKid + `kill -USR1 %1; kill -ALRM $p; await ALRM` + over},
 		{Name: "TERM to a job of the shell", Reason: toGroup, script: `set -m; ` + await + startKid + `kill %1; kill -ALRM $p; await ALRM` + over},

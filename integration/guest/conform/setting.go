@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// patience bounds one trial, and each thing that is waited for in it.
+// patience limits a trial, and each wait in it.
 const patience = 90 * time.Second
 
 //go:embed kid.py
 var kid []byte
 
-// install makes a folder with the trials' tools, kid and st.
+// install makes a directory with the trials' tools, kid and st.
 func install() (dir string, err error) {
 	if dir, err = os.MkdirTemp("", "conform"); err != nil {
 		return "", err
@@ -32,13 +32,13 @@ func install() (dir string, err error) {
 	return dir, os.WriteFile(filepath.Join(dir, "kid"), kid, 0o755)
 }
 
-// setting is what trials are tried with.
+// setting is the environment of the trials.
 type setting struct {
 	prefix string
-	tools  string
+	tools  string // the directory of the tools
 }
 
-// see runs a trial in a folder of its own and returns what was seen.
+// see runs a trial in a new directory and returns the observations.
 func (s setting) see(t trial) string {
 	dir, err := os.MkdirTemp("", "trial")
 	if err != nil {
@@ -46,7 +46,7 @@ func (s setting) see(t trial) string {
 	}
 	defer os.RemoveAll(dir)
 	defer killIn(dir)
-	if err := os.WriteFile(dir+"/log", nil, 0o666); err != nil { // trials look into it before it is written
+	if err := os.WriteFile(dir+"/log", nil, 0o666); err != nil { // trials read it before it is written
 		return err.Error()
 	}
 	env := append(os.Environ(), "G="+s.prefix, "PATH="+s.tools+":"+os.Getenv("PATH")+":/usr/sbin:/sbin", "PS1=> ", "TERM=dumb", "LC_ALL=C.UTF-8", "HISTFILE=")
@@ -59,9 +59,9 @@ func (s setting) see(t trial) string {
 	return strings.ReplaceAll(seen, dir, "DIR")
 }
 
-// killIn ends all processes that work in a folder.
+// killIn kills all processes whose working directory is below dir.
 func killIn(dir string) {
-	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // the pattern is good
+	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // the pattern is well-formed
 	for _, link := range links {
 		if at, err := os.Readlink(link); err == nil && strings.HasPrefix(at, dir) {
 			pid, _ := strconv.Atoi(strings.Split(link, "/")[2]) // a number by the pattern

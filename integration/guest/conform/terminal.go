@@ -16,21 +16,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// step is something that is done at a terminal or seen there. An error ends the
-// dialog.
+// step is an action or an observation at a terminal. An error ends the dialog.
 type step func(*console) error
 
-// console is a terminal with an interactive shell, or what the trial starts.
+// console is a terminal with an interactive shell, or with the trial's script.
 type console struct {
 	tty  *os.File
-	pid  int         // of what was started
-	dir  string      // the trial's
-	out  chan string // what is printed, as it comes
-	text string      // printed and not yet looked at
-	saw  []string
+	pid  int         // the process that was started
+	dir  string      // the trial's directory
+	out  chan string // the output as it arrives
+	text string      // output that until has not returned yet
+	saw  []string    // the observations
 }
 
-// atTerminal has a dialog and returns what was seen.
+// atTerminal runs a trial's dialog and returns the observations.
 func atTerminal(t trial, dir string, env []string) string {
 	cmd := exec.Command("bash", "--norc", "--noprofile", "-i")
 	switch {
@@ -52,8 +51,8 @@ func atTerminal(t trial, dir string, env []string) string {
 	go c.read()
 	defer tty.Close()
 	defer func() {
-		cmd.Process.Kill() // the kernel hangs up on what is left in its session
-		cmd.Wait()         // of no interest by now
+		cmd.Process.Kill() // the kernel then sends SIGHUP to the rest of its session
+		cmd.Wait()         // how it ended does not matter
 	}()
 	if t.script == "" {
 		t.dialog = append([]step{see("> ")}, t.dialog...)
@@ -67,7 +66,7 @@ func atTerminal(t trial, dir string, env []string) string {
 	return strings.Join(c.saw, "; ")
 }
 
-// pollable reopens a file, so that to close it ends a read from it.
+// pollable duplicates a file, so that closing it ends a read from it.
 func pollable(f *os.File) (*os.File, error) {
 	defer f.Close()
 	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
@@ -80,7 +79,7 @@ func pollable(f *os.File) (*os.File, error) {
 	return os.NewFile(uintptr(fd), f.Name()), nil
 }
 
-// read passes on what is printed until the terminal is closed.
+// read sends the output to c.out until the terminal is closed.
 func (c *console) read() {
 	defer close(c.out)
 	buf := make([]byte, 4096)
@@ -93,7 +92,7 @@ func (c *console) read() {
 	}
 }
 
-// until waits for what a pattern matches, and returns what came before.
+// until waits for output that matches pattern, and returns the output before it.
 func (c *console) until(pattern *regexp.Regexp) (string, error) {
 	deadline := time.After(patience)
 	for {
@@ -128,7 +127,7 @@ func enter(line string) step { return press(line + "\n") }
 // see waits for a text.
 func see(text string) step { return seeMatch(regexp.QuoteMeta(text)) }
 
-// seeMatch waits for a line or a part of one.
+// seeMatch waits for output that matches pattern.
 func seeMatch(pattern string) step {
 	re := regexp.MustCompile(pattern)
 	return func(c *console) error {
@@ -137,24 +136,24 @@ func seeMatch(pattern string) step {
 	}
 }
 
-// note notes the lines that match a pattern and come before an end.
+// note records the lines before end that match pattern.
 func note(pattern, end string) step {
 	re, endRe := regexp.MustCompile("(?m)"+pattern), regexp.MustCompile(end)
 	return func(c *console) error {
 		text, err := c.until(endRe)
 		if err == nil {
 			lines := re.FindAllString(text, -1)
-			slices.Sort(lines) // what is pending at the same time comes in the kernel's order
+			slices.Sort(lines) // signals pending together come in the kernel's order
 			c.saw = append(c.saw, strings.Join(lines, ", "))
 		}
 		return err
 	}
 }
 
-// heard notes the signals that a kid has told of until its end.
+// heard records the signals that a kid prints until its end.
 func heard() step { return note(`(?:[A-Z0-9]+ (?:kernel|user))$`, `end\n`) }
 
-// seeUSR1 waits until a kid has told of USR1, and leaves it to heard.
+// seeUSR1 waits until a kid has printed USR1, and leaves the line for heard.
 func seeUSR1() step {
 	return func(c *console) error {
 		before, err := c.until(regexp.MustCompile(`USR1 user\n`))
@@ -178,7 +177,7 @@ func endKid() step {
 	}
 }
 
-// status notes $?.
+// status records $?.
 func status() step {
 	return func(c *console) error {
 		for _, do := range []step{enter(`echo "=$?="`), see("\n="), note(".*", "=\n"), see("> ")} {
@@ -190,8 +189,8 @@ func status() step {
 	}
 }
 
-// signalLeader sends a signal to the leader of the foreground process group alone,
-// as soon as that is not the shell's own.
+// signalLeader sends a signal only to the leader of the foreground process group, as soon
+// as that group is not the shell's own.
 func signalLeader(sig syscall.Signal) step {
 	return func(c *console) error {
 		group, err := c.foreground()
@@ -214,11 +213,11 @@ func (c *console) foreground() (group int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	raw.Control(func(fd uintptr) { group, err = unix.IoctlGetInt(int(fd), unix.TIOCGPGRP) }) // fails like the call
+	raw.Control(func(fd uintptr) { group, err = unix.IoctlGetInt(int(fd), unix.TIOCGPGRP) }) // err has the error
 	return group, err
 }
 
-// signalFirst sends a signal to what the terminal has started.
+// signalFirst sends a signal to the process that was started on the terminal.
 func signalFirst(sig syscall.Signal) step {
 	return func(c *console) error { return syscall.Kill(c.pid, sig) }
 }
@@ -231,11 +230,11 @@ func resize(rows uint16) step {
 // hangUp closes the terminal.
 func hangUp() step { return func(c *console) error { return c.tty.Close() } }
 
-// file waits until a file of the trial's holds a text, and notes that.
+// file waits until a file in the trial's directory contains a text, and records the text.
 func file(name, until string) step {
 	return func(c *console) error {
 		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-			data, _ := os.ReadFile(c.dir + "/" + name) // not there yet
+			data, _ := os.ReadFile(c.dir + "/" + name) // it may not exist yet
 			if strings.Contains(string(data), until) {
 				c.saw = append(c.saw, until)
 				return nil

@@ -13,19 +13,19 @@ const (
 	ctrlBackslash = "\x1c"
 )
 
-// onKid is a dialog with a kid in the foreground, which is ended by USR2.
+// onKid is a dialog with a kid in the foreground. USR2 ends the kid.
 func onKid(steps ...step) []step {
 	start := []step{enter("$G kid 20 5"), see("ready\n")}
 	return slices.Concat(start, steps, []step{finish()})
 }
 
-// finish ends the kid in the foreground and notes what it has heard, and $?. What
-// came before USR1, by whatever way, has come when that has.
+// finish ends the kid in the foreground, and records its signals and $?. When USR1 has
+// arrived, all signals sent before it have arrived too.
 func finish() step {
 	return times(1, signalLeader(syscall.SIGUSR1), seeUSR1(), endKid(), heard(), see("> "), status())
 }
 
-// atTerminals: keys, job control and sizes, at a shell's prompt.
+// atTerminals are trials of keys, job control and terminal sizes at a shell's prompt.
 func atTerminals() []trial {
 	return slices.Concat(inShells(trial{
 		Name: "^C comes once", dialog: []step{enter("$G kid 20 5"), see("ready\n"), press(ctrlC), see("INT kernel\n"), finish()},
@@ -58,7 +58,7 @@ func atTerminals() []trial {
 		{Name: "^C where COMMAND leaves its group", dialog: []step{enter("$G timeout 20 sh -c 'echo up; exec sleep 20'"), see("\nup\n"), press(ctrlC), see("> "), status()}},
 		{Name: "^Z where COMMAND leaves its group", dialog: []step{enter("$G timeout 20 sh -c 'echo up; exec sleep 20'"), see("\nup\n"), press(ctrlZ), see("Stopped"), see("> "), enter("fg"), see("timeout"), signalLeader(syscall.SIGTERM), see("> "), status()}},
 		{Name: "reads where COMMAND leaves its group", dialog: []step{enter(`$G python3 -c 'import os; os.setpgid(0, 0); print("got", input())'`), enter("word"), see("got word\n"), see("> "), status()}},
-		{Name: "gorun's own words in the background", OnlyFor: "gorun", Want: "124", ReasonExec: "there is no gorun to say something",
+		{Name: "gorun's own words in the background", OnlyFor: "gorun", Want: "124", ReasonExec: "there is no gorun to print a message",
 			dialog: []step{enter("stty tostop; $G --runtime-max=1s sleep 20 & wait $!"), see("> "), status()}},
 		{Name: "reads in the background", dialog: []step{enter("$G cat &"), see("> "), enter("wait %1; jobs"), see("Stopped"), see("> "), enter("fg"), see("cat\n"),
 			enter("hello"), see("hello\nhello\n"), press(ctrlD), see("> "), status()}},
@@ -70,7 +70,8 @@ func atTerminals() []trial {
 			enter("PS1='inner> ' $G bash --norc --noprofile -i"), see("inner> "),
 			times(3, enter("suspend"), see("Stopped"), see("> "), enter("fg"), see("-i\n"), enter("echo back"), see("\nback\n"), see("inner> ")),
 			enter("sh -c 'echo up; exec sleep 20'"), see("\nup\n"), press(ctrlZ), see("Stopped"), see("inner> "),
-			// Twice: bash may not know yet that the job is dead, and then says that it is stopped.
+			// Twice: bash may not know yet that the job is dead, and then warns of a
+			// stopped job.
 			enter("kill -KILL %1"), see("inner> "), enter("exit 3; exit 3"), see("\n> "), status()}},
 		{Name: "stty is left alone", dialog: []step{enter("stty -a >a; $G stty -echo; stty -a >b; stty echo; stty -a >c; cmp a c && ! cmp -s a b"), see("> "), status()}},
 		{Name: "kill %1 of a job that is stopped", Reason: toGroup, dialog: []step{enter("$G kid 20 5 log"), file("log", "ready"), press(ctrlZ), see("Stopped"), see("> "),

@@ -2,26 +2,26 @@ package main
 
 import "slices"
 
-// trial is a use of the prefix that is to look as it does without one. Exported
-// fields are for who compares.
+// trial is a use of the prefix. The observations should be the same as without a prefix.
+// Exported fields are for the program that compares.
 type trial struct {
-	Group string // what it is about
+	Group string // the subject
 	Name  string
-	// Reason says why it is not as without the prefix under gorun, empty if it is.
+	// Reason says why gorun differs from no prefix, empty if it does not.
 	Reason string `json:",omitempty"`
-	// ReasonExec says the same for gorun --exec.
+	// ReasonExec says why gorun --exec differs.
 	ReasonExec string `json:",omitempty"`
-	// OnlyFor is the prefix that the trial has a meaning for, such as gorun; empty
-	// for all and none. Want is then what has to be seen.
+	// OnlyFor is the only prefix to try, such as gorun; empty means any prefix and
+	// none. If it is set, Want has the expected observations.
 	OnlyFor string `json:",omitempty"`
 	Want    string `json:",omitempty"`
 
 	script string // for sh -c, without a terminal
 	shell  string // instead of bash
-	dialog []step // at a terminal; with script, that is what the terminal starts
+	dialog []step // at a terminal; if script is set, the terminal starts it
 }
 
-// all are the trials, in their order.
+// all returns the trials in their order.
 func all() []trial {
 	return slices.Concat(
 		group("How it ends", statuses()),
@@ -40,7 +40,7 @@ func group(name string, trials []trial) []trial {
 	return trials
 }
 
-// inShells is the same trial in bash and in dash.
+// inShells returns the same trial for bash and for dash.
 func inShells(t trial) []trial {
 	dash := t
 	dash.Name, dash.shell = t.Name+", dash", "dash"

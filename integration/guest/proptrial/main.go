@@ -1,5 +1,5 @@
 // Command proptrial starts scopes with properties, once with gorun and once with
-// systemd-run, and has systemctl show what the manager then holds. It reads a
+// systemd-run, and reads the manager's properties with systemctl show. It reads a
 // request as JSON and prints a response as JSON. Tests run it inside a machine.
 package main
 
@@ -19,7 +19,7 @@ import (
 )
 
 type request struct {
-	User   bool       // ask the user's manager
+	User   bool       // use the user manager
 	Trials [][]string // the assignments of each trial
 	Spans  []string   // for systemd-analyze
 }
@@ -30,7 +30,7 @@ type response struct {
 	Spans  []span
 }
 
-// trial is what came of some assignments.
+// trial holds the outcomes of some assignments.
 type trial struct{ Gorun, SystemdRun outcome }
 
 type outcome struct {
@@ -39,10 +39,10 @@ type outcome struct {
 	Show   map[string]string // empty if the command did not run
 }
 
-// span is what a time span is in microseconds, -1 if it is none.
+// span is a time span in microseconds, -1 if it is invalid.
 type span struct{ Gorun, Systemd int64 }
 
-// parallel is how many trials go on at a time; most of it is waiting.
+// parallel is how many trials run at a time; mostly they wait.
 const parallel = 4
 
 func main() {
@@ -67,14 +67,14 @@ func main() {
 		out.Spans = append(out.Spans, span{parse(text), analyze(text)})
 	}
 	workers.Wait()
-	// What failed stays, and its name taken: these are other names each time.
-	exec.Command("systemctl", in.bus(), "reset-failed", "trial-*").Run() // nothing to do if nothing failed
+	// Failed units stay loaded. Their names do not matter: each run has new names.
+	exec.Command("systemctl", in.bus(), "reset-failed", "trial-*").Run() // fails if no unit failed
 	if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// bus is the option for the manager.
+// bus is systemctl's option for the manager.
 func (in request) bus() string {
 	if in.User {
 		return "--user"
@@ -82,7 +82,7 @@ func (in request) bus() string {
 	return "--system"
 }
 
-// try makes both scopes of a trial.
+// try starts both scopes of a trial.
 func try(in request, i int) trial {
 	var properties []string
 	for _, assignment := range in.Trials[i] {
@@ -94,8 +94,8 @@ func try(in request, i int) trial {
 	}
 }
 
-// gorun starts a scope also where a limit is not in force, for lack of a controller
-// in the machine: what the manager holds is what counts here.
+// gorun starts a scope even if a limit is not in force because the machine lacks a
+// controller. Only the manager's properties matter here.
 func (in request) gorun(unit string, properties []string) outcome {
 	gorun := []string{"gorun", "--quiet", "--linger=no"}
 	o := start(in.bus(), unit, gorun, properties)
@@ -105,7 +105,7 @@ func (in request) gorun(unit string, properties []string) outcome {
 	return o
 }
 
-// start has the scope's command show the scope.
+// start starts a scope whose command shows the scope.
 func start(bus, unit string, launcher, properties []string) outcome {
 	args := append(launcher, bus, "--unit="+unit)
 	args = append(args, properties...)
@@ -125,8 +125,8 @@ func start(bus, unit string, launcher, properties []string) outcome {
 	return outcome{cmd.ProcessState.ExitCode(), stderr.String(), held}
 }
 
-// show prints what the manager holds of a unit, and the unit file that it has
-// written, which has more.
+// show prints a unit's properties, and the unit file that the manager has written. The
+// file has some settings that the properties do not have.
 func show(bus, unit string) {
 	out, err := exec.Command("systemctl", bus, "show", "--all", unit).Output()
 	if err != nil {
@@ -146,7 +146,7 @@ func show(bus, unit string) {
 	}
 }
 
-// parse is what gorun makes of a span.
+// parse is a span as gorun parses it.
 func parse(text string) int64 {
 	p, err := property.Parse("TimeoutStopSec=" + text)
 	if err != nil {
@@ -155,7 +155,7 @@ func parse(text string) int64 {
 	return p.Span().Microseconds()
 }
 
-// analyze is what systemd-analyze(1) makes of a span, from the line
+// analyze is a span as systemd-analyze(1) parses it, from the line
 //
 //	μs: 5400000000
 func analyze(text string) int64 {

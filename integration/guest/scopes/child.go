@@ -13,11 +13,11 @@ import (
 	"gorun/scope"
 )
 
-// gated makes a command that begins when a line arrives on its descriptor 3, and not
-// at all if that is closed before.
+// gated is a script that runs a command when a line arrives on descriptor 3. If the
+// descriptor is closed first, it does not run the command.
 const gated = `read -r go <&3 || exit 125; exec "$@" 3<&-`
 
-// child runs a command in a scope of its own, from its first instruction on.
+// child runs a command in a new scope from its first instruction on.
 func child(ctx context.Context, unit string, args []string) error {
 	dashes := slices.Index(args, "--")
 	properties, err := parse(args[:dashes])
@@ -44,8 +44,7 @@ func child(ctx context.Context, unit string, args []string) error {
 	return errors.Join(err, cmd.Wait())
 }
 
-// zombie tries to start a scope with a child that has ended and that nobody has
-// waited for.
+// zombie tries to start a scope with a child that has ended but has not been waited for.
 func zombie(ctx context.Context, unit string) error {
 	cmd := exec.Command("true")
 	if err := cmd.Start(); err != nil {

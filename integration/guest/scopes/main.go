@@ -1,16 +1,16 @@
 // Command scopes uses package scope as an importer does. Tests run it inside a
 // machine:
 //
-//	scopes child UNIT PROPERTY... -- COMMAND...   a child in a scope of its own
-//	scopes adopt UNIT PID...                      processes of somebody else's
+//	scopes child UNIT PROPERTY... -- COMMAND...   a child in a new scope
+//	scopes adopt UNIT PID...                      existing processes in a new scope
 //	scopes zombie UNIT                            a child that has ended
-//	scopes many UNIT N                            N scopes, one after the other, and what is left of them
+//	scopes many UNIT N                            N scopes, one after the other, and what they leak
 //	scopes wait UNIT N                            N waits at once
 //	scopes stop|stats|watch|oom UNIT
 //	scopes kill UNIT SIGNAL
 //	scopes set UNIT PROPERTY...
 //
-// What comes out is printed; an error with its type, and then the status is 1.
+// It prints the result. On an error it prints the error with its type and exits with 1.
 package main
 
 import (
@@ -73,7 +73,7 @@ func run(ctx context.Context, verb, unit string, args []string) error {
 	case "oom":
 		return oom(ctx, s)
 	}
-	return fmt.Errorf("no such verb: %s", verb)
+	return fmt.Errorf("unknown verb: %s", verb)
 }
 
 func parse(assignments []string) (list []property.Property, err error) {
@@ -105,7 +105,7 @@ func adopt(ctx context.Context, unit string, args []string) error {
 	return nil
 }
 
-// wait waits several times at once and prints how often there was which result.
+// wait waits several times at once and prints how often each result occurred.
 func wait(ctx context.Context, s *scope.Scope, args []string) error {
 	n, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -138,7 +138,7 @@ func stats(s *scope.Scope) error {
 	return nil
 }
 
-// watch prints what happens until the scope is gone.
+// watch prints events until the scope is gone.
 func watch(ctx context.Context, s *scope.Scope) error {
 	group, err := s.Group()
 	if err != nil {
@@ -157,7 +157,7 @@ func watch(ctx context.Context, s *scope.Scope) error {
 	return nil
 }
 
-// oom prints how many processes the OOM killer has killed, as soon as there is one.
+// oom waits until the OOM killer has killed processes, and prints how many.
 func oom(ctx context.Context, s *scope.Scope) error {
 	group, err := s.Group()
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 )
 
 // many starts scopes with a child each, waits for them, changes and stops them, and
-// cancels one wait of each. It prints how many descriptors and goroutines there are
-// more than after the first.
+// cancels one wait of each. It prints how many more descriptors and goroutines there are
+// than after the first scope.
 func many(ctx context.Context, unit string, args []string) error {
 	n, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -31,15 +31,15 @@ func many(ctx context.Context, unit string, args []string) error {
 			return err
 		}
 	}
-	// A goroutine may be on its way out.
+	// A goroutine may be just ending.
 	for end := time.Now().Add(2 * time.Second); runtime.NumGoroutine() > goroutines && time.Now().Before(end); {
 		time.Sleep(10 * time.Millisecond)
 	}
-	fmt.Println(openFiles()-files, max(runtime.NumGoroutine()-goroutines, 0)) // as there may have been before
+	fmt.Println(openFiles()-files, max(runtime.NumGoroutine()-goroutines, 0)) // one may have been ending after the first scope too
 	return nil
 }
 
-// whole is the life of a scope.
+// whole runs a scope from start to end.
 func whole(ctx context.Context, unit string) error {
 	cmd := exec.Command("sleep", "60")
 	if err := cmd.Start(); err != nil {
@@ -53,7 +53,7 @@ func whole(ctx context.Context, unit string) error {
 	soon, cancel := context.WithTimeout(ctx, time.Millisecond)
 	defer cancel()
 	if _, err := s.Wait(soon); !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("a wait that was canceled: %v", err)
+		return fmt.Errorf("the canceled wait returned %v", err)
 	}
 	done := make(chan error, 1)
 	go func() {
@@ -73,7 +73,7 @@ func whole(ctx context.Context, unit string) error {
 	return errors.Join(s.SetProperties(ctx, p), s.Stop(ctx), <-done)
 }
 
-// openFiles counts the descriptors, with the one that counts.
+// openFiles counts the descriptors, including the one that it uses to count.
 func openFiles() int {
 	files, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
