@@ -1,4 +1,4 @@
-# Everything here sets itself up: integration/setup.sh installs what is missing.
+# The targets run integration/setup.sh, which installs missing packages.
 GO      ?= go
 GOBUILD  = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_no_docs -ldflags='-s -w -E gorun_entry'
 GOTEST   = $(GO) run ./integration/cmd/gotest
@@ -19,7 +19,7 @@ help: ## print this
 build: ## build bin/gorun
 	@$(GOBUILD) -o bin/gorun ./cmd/gorun
 
-demo: setup ## show what gorun does, on a real systemd; RIG=vm shows all of the limits
+demo: setup ## show what gorun does, on a real systemd; RIG=vm shows all limits
 	@RIG=$(RIG) $(GO) run ./integration/cmd/demo
 
 test: setup ## test all promises in short, on systemd 257
@@ -27,7 +27,7 @@ test: setup ## test all promises in short, on systemd 257
 	@GORUN_SUITES=trixie $(GOTEST) -tests -- -short -count=1 -timeout 30m ./integration
 	@echo "Not run here: the tests above that take long, and systemd 252, 254 and 262. 'make test-matrix' runs all."
 
-test-matrix: setup build images ## run all integration tests, on systemd 252, 254, 257 and 262; SHORT=-short: those of make test
+test-matrix: setup build images ## run all integration tests, on systemd 252, 254, 257 and 262; SHORT=-short runs only those of make test
 	@GORUN_SUITES=trixie $(GOTEST) -tests -- -count=1 -timeout 10m ./integration/rig
 	@GORUN_SUITES=$(SUITES) GORUN_VM_SUITES=$(VM_SUITES) $(GOTEST) -tests -- $(SHORT) -count=1 -timeout 80m ./integration
 
@@ -41,13 +41,13 @@ unit: ## vet, and test without a systemd
 	@$(GOTEST) -- -race $(UNIT)
 	@$(GOTEST) -- -tags portable ./internal/signals ./internal/supervise
 
-survival: setup build ## print what outlives a logout, on each systemd
+survival: setup build ## print what survives a logout, on each systemd
 	@cd integration && GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestSurvivalTable$$'
 
-conformance: setup build ## print what a command does alone, behind gorun and behind others
+conformance: setup build ## compare commands alone, under gorun and under other launchers
 	@cd integration && GORUN_PEERS=yes GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestConformance$$'
 
-storm: ## signals at any moment, ten rounds
+storm: ## test signals at any moment, ten rounds
 	@GORUN_ROUNDS=10 $(GO) test -count=1 -timeout 20m -run '^(TestTermAtAnyMoment|TestStopAndContinue)' ./internal/supervise
 
 check: ## run the linters
