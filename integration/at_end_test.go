@@ -16,17 +16,17 @@ type leaving struct {
 	stdout  string
 	stderr  string // a pattern
 	least   time.Duration
-	most    time.Duration // 0 for what is enough for all
+	most    time.Duration // 0 means no limit
 }
 
-// forker leaves a process that forks and ends, over and over, for some seconds, and
-// minds no signal.
+// forker leaves a process that forks and ends repeatedly for some seconds, and ignores
+// TERM and HUP.
 func forker(seconds int) string {
 	return fmt.Sprintf(`perl -e '$SIG{TERM} = $SIG{HUP} = "IGNORE"; $end = time + %d; open F, ">/tmp/up"; exit if fork; while (time < $end) { exit if fork }' & until [ -e /tmp/up ]; do :; done; exit 7`, seconds)
 }
 
-// respawner leaves a process that starts another when it is stopped, which minds the
-// signal from its first moment.
+// respawner leaves a process that starts another process when it gets TERM. The new
+// process reacts to TERM from its start.
 const respawner = `perl -MPOSIX -e '$term = POSIX::SigSet->new(15); $SIG{TERM} = sub {
 		sigprocmask(SIG_BLOCK, $term); exit if fork;
 		$SIG{TERM} = "DEFAULT"; sigprocmask(SIG_UNBLOCK, $term); sleep 61 };
@@ -36,28 +36,28 @@ var leavings = []leaving{
 	{name: "nothing", options: "--at-end=stop", command: "exit 7"},
 	{name: "is waited for", options: "--at-end=wait",
 		command: "(sleep 1; echo late; (sleep 1; echo later) & ) & exit 7", stdout: "late\nlater\n", least: 2 * time.Second},
-	{name: "is waited for in a session of its own", options: "--at-end=wait",
+	{name: "is waited for in another session", options: "--at-end=wait",
 		command: "setsid sh -c 'sleep 1; echo late' & exit 7", stdout: "late\n", least: time.Second},
-	{name: "is waited for in a cgroup below", options: "--at-end=wait -p Delegate=yes", least: time.Second, stdout: "late\n",
+	{name: "is waited for in a subgroup", options: "--at-end=wait -p Delegate=yes", least: time.Second, stdout: "late\n",
 		command: `d=/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/below; mkdir $d; (echo 0 >$d/cgroup.procs; sleep 1; echo late) & exit 7`},
-	{name: "forks faster than it is read, and is waited for", options: "--at-end=wait", command: forker(3), least: 2 * time.Second},
+	{name: "forks faster than the cgroup is read, and is waited for", options: "--at-end=wait", command: forker(3), least: 2 * time.Second},
 	{name: "is stopped", options: "--at-end=stop", command: "sleep 60 & setsid sleep 60 & exit 7", most: 10 * time.Second},
-	{name: "is stopped while it is stopped", options: "--at-end=stop", most: 10 * time.Second, stdout: "told\n",
+	{name: "is stopped after SIGSTOP", options: "--at-end=stop", most: 10 * time.Second, stdout: "told\n",
 		command: up(`trap "echo told; exit" TERM`, "kill -STOP $$") + `until grep -q "State:.T" /proc/$!/status; do :; done; exit 7`},
 	{name: "starts more when it is stopped", options: "--at-end=stop", most: 10 * time.Second,
 		command: respawner},
-	{name: "does not mind the signal", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 10 * time.Second,
+	{name: "ignores the signal", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 10 * time.Second,
 		command: up(`trap "" TERM`, "sleep 60") + "exit 7", stderr: `leftover processes did not end .* were killed`},
-	{name: "forks faster than it is read, and is killed", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 15 * time.Second,
+	{name: "forks faster than the cgroup is read, and is killed", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 15 * time.Second,
 		command: forker(30), stderr: `were killed`},
-	{name: "minds another signal", options: "--at-end=stop --stop-signal=USR1", most: 10 * time.Second, stdout: "told\n",
+	{name: "reacts to another signal", options: "--at-end=stop --stop-signal=USR1", most: 10 * time.Second, stdout: "told\n",
 		command: up(`trap "echo told; exit" USR1; trap "" TERM`, "while :; do sleep 0.1; done") + "exit 7"},
 	{name: "is another user's, and waited for", options: "--at-end=wait", command: "/usr/local/bin/become --ruid=0 sleep 1 & exit 7", least: time.Second},
 	{name: "is another user's, and cannot be stopped", options: "--at-end=stop", command: `sleep 60 & /usr/local/bin/become --ruid=0 sleep 10 >/dev/null 2>&1 & until grep -q "^Uid:.0.0" /proc/$!/status; do :; done; exit 7`,
 		most: 8 * time.Second, stderr: `leftover processes that cannot be stopped: [0-9]+\n`},
 }
 
-// up is a command for sh that leaves another sh and waits until that is prepared.
+// up is a command for sh that leaves another sh, and waits until the other is prepared.
 func up(prepare, then string) string {
 	return "sh -c '" + prepare + "; touch /tmp/up; " + then + "' 2>/dev/null & until [ -e /tmp/up ]; do :; done; "
 }
@@ -78,10 +78,10 @@ func TestLeftoversAreWaitedForOrStopped(t *testing.T) {
 					t.Errorf("printed %q, want %q", out.Stderr, c.stderr)
 				}
 				if took < c.least || c.most != 0 && took > c.most {
-					t.Errorf("it took %v, want between %v and %v", took, c.least, c.most)
+					t.Errorf("the run took %v, want between %v and %v", took, c.least, c.most)
 				}
 				if c.most > 8*time.Second {
-					s.ok("! ps -u alice -o stat=,pid=,comm= | grep -E '^[^Z].*(sleep|perl)'") // and not yet reaped
+					s.ok("! ps -u alice -o stat=,pid=,comm= | grep -E '^[^Z].*(sleep|perl)'") // zombies do not count
 				}
 			})
 		}
@@ -89,14 +89,13 @@ func TestLeftoversAreWaitedForOrStopped(t *testing.T) {
 	})
 }
 
-// What is sent to gorun while it is busy with leftovers.
-func TestSignalsEndTheWaitForLeftovers(t *testing.T) {
+func TestSignalToGorunEndsTheWaitForLeftovers(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		for _, c := range []struct{ name, options, send, want string }{
 			{"wait, TERM", "--at-end=wait", "kill $gorun", "143 active"},
 			{"wait, INT", "--at-end=wait", "kill -INT $gorun", "130 active"},
-			{"wait, WINCH and TSTP, which nobody would wake it from", "--at-end=wait", "kill -WINCH $gorun; kill -TSTP $gorun; kill -USR1 $left", "7 inactive"},
+			{"wait, WINCH and TSTP, which nobody would continue", "--at-end=wait", "kill -WINCH $gorun; kill -TSTP $gorun; kill -USR1 $left", "7 inactive"},
 			{"wait, the manager", "--at-end=wait", "systemctl --user stop rest.scope", "7 inactive stopped on request"},
 			{"wait, the manager's own signal", "--at-end=wait", "systemctl --user kill -s USR1 rest.scope", "7 inactive"},
 			{"stop, the manager", "--at-end=stop -p KillSignal=WINCH -p TimeoutStopSec=2s", "sleep 1; systemctl --user stop rest.scope", "7 inactive stopped on request were killed"},

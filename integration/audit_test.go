@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// audited is what gorun --audit --json says of a process.
+// audited is a process in the output of gorun --audit --json.
 type audited struct {
 	PID, UID    int
 	Name        string
@@ -19,7 +19,7 @@ type audited struct {
 	Reason      string `json:"survival_reason"`
 }
 
-// audit returns the verdicts on the processes whose command line has a mark.
+// audit returns the verdicts on the processes with mark in their command lines.
 func (s *session) audit(mark string) []audited {
 	s.t.Helper()
 	var list []audited
@@ -29,18 +29,17 @@ func (s *session) audit(mark string) []audited {
 	return slices.DeleteFunc(list, func(a audited) bool { return !slices.Contains(a.Command, mark) })
 }
 
-// logindSettings has logind read other settings until undo is called.
+// logindSettings changes logind's settings until undo is called.
 func (s *session) logindSettings(settings string) (undo func()) {
 	s.t.Helper()
 	const file = "/etc/systemd/logind.conf.d/gorun-test.conf"
-	// 252 cannot reload, and is restarted more often than the start limit allows.
+	// 252 cannot reload. The tests restart it more often than the start limit allows.
 	const reload = "systemctl reload systemd-logind || { systemctl reset-failed systemd-logind; systemctl restart systemd-logind; }"
 	s.ok(fmt.Sprintf("mkdir -p /etc/systemd/logind.conf.d; printf '[Login]\\n%s\\n' >%s; { %s; } 2>/dev/null", settings, file, reload))
 	return func() { s.ok("rm -f " + file + "; { " + reload + "; } 2>/dev/null") }
 }
 
-// Every verdict is compared with what then happens.
-func TestAuditForetellsWhatLogoutDoes(t *testing.T) {
+func TestAuditPredictsWhatLogoutDoes(t *testing.T) {
 	const (
 		// sleep ignores SIGHUP here, and has the mark as an argument of its shell.
 		program = `sh -c 'trap "" HUP; sleep 600; :' audited`
@@ -52,7 +51,7 @@ func TestAuditForetellsWhatLogoutDoes(t *testing.T) {
 		for _, c := range []struct {
 			settings, launch, reason string
 		}{
-			// The plain yes and no are TestSurvivalTable's.
+			// TestSurvivalTable has KillUserProcesses=yes and no alone.
 			{"KillUserProcesses=yes", managed, "no-lingering"},
 			{"KillUserProcesses=yes", leased, "lease"},
 			{`KillUserProcesses=yes\nKillExcludeUsers=root alice`, session, "spared"},
@@ -83,9 +82,9 @@ func TestAuditForetellsWhatLogoutDoes(t *testing.T) {
 				}
 				alice.Close()
 				root.waitFor("", "pgrep -u alice sshd || true")
-				root.ok("sleep 2.5") // a second, and what the killing takes
+				root.ok("sleep 2.5") // UserStopDelaySec, and time for killing
 				if alive := root.ok("pgrep -u alice -fx 'sleep 600' | wc -l"); (alive == "1") != survives {
-					t.Errorf("the verdict was %v, and now %s of it live", survives, alive)
+					t.Errorf("survives was %v, but after the logout %s processes are alive", survives, alive)
 				}
 				root.ok("pkill -u alice -fx 'sleep 600'; true")
 				if c.reason == "stop-delay" {
@@ -98,11 +97,11 @@ func TestAuditForetellsWhatLogoutDoes(t *testing.T) {
 	})
 }
 
-func TestAuditKnowsTerminals(t *testing.T) {
+func TestAuditFollowsATerminalToItsEmulator(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
-		// script(1) is a terminal emulator that has a session of its own and goes
-		// on when its own terminal is gone; here it has none.
+		// script(1) is a terminal emulator with its own session. It keeps running
+		// after its own terminal closes; here it has none.
 		alice.ok(`gorun --unit=emulator script -qc "sh -c 'sleep 600; :' in-terminal" /dev/null >/dev/null 2>&1 </dev/null &
 			until pgrep -fx 'sleep 600' >/dev/null; do sleep 0.1; done`)
 		defer alice.ok("systemctl --user stop emulator.scope")
@@ -113,13 +112,13 @@ func TestAuditKnowsTerminals(t *testing.T) {
 		}
 		for _, a := range list {
 			if !a.Survives {
-				t.Errorf("its emulator survives, and the verdict is %s: %q", a.Reason, a.Command)
+				t.Errorf("the emulator survives, but the verdict on %q is %s", a.Command, a.Reason)
 			}
 		}
 	})
 }
 
-func TestServerOutsideIsWarnedOf(t *testing.T) {
+func TestMultiplexerServerOutsideAScopeIsWarnedOf(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		defer root.logindSettings("KillUserProcesses=yes")()

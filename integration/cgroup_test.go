@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// stats is the part of package cgroup's Stats that the kernel's files are compared
-// with.
+// stats is the part of package cgroup's Stats that is compared with the kernel's files.
 type stats struct {
 	CPUStat            *struct{ Throttling *struct{ Periods uint64 } }
 	MemoryCurrentBytes *uint64
@@ -60,17 +59,17 @@ func TestCgroupIsReadAsTheKernelShowsIt(t *testing.T) {
 		}
 		if s.CPUStat == nil || s.CPUStat.Throttling == nil || s.MemoryPeakBytes == nil || s.MemoryMaxBytes == nil ||
 			s.MemoryCurrentBytes == nil || s.PIDsMax == nil || s.Events == nil {
-			t.Fatalf("something is missing: %s", lines[4])
+			t.Fatalf("a field is missing: %s", lines[4])
 		}
 		var before, after uint64
 		fmt.Sscan(lines[0], &before)
 		fmt.Sscan(lines[5], &after)
 		if peak := *s.MemoryPeakBytes; before == 0 || peak < before || peak > after {
-			t.Errorf("memory.peak went from %d to %d, and was read as %d", before, after, peak)
+			t.Errorf("memory.peak was read as %d, want between %d and %d", peak, before, after)
 		}
 		got := fmt.Sprintf("%d %d %v", *s.MemoryMaxBytes, *s.PIDsMax, s.Controllers)
 		if want := fmt.Sprintf("%s %s %v", lines[1], lines[2], strings.Fields(lines[3])); got != want {
-			t.Errorf("read %s, the files say %s", got, want)
+			t.Errorf("read %s, but the files have %s", got, want)
 		}
 		if *s.MemoryMaxBytes != 64<<20 || *s.PIDsMax != 50 || !s.Events.Populated {
 			t.Errorf("got %s", lines[4])
@@ -78,8 +77,8 @@ func TestCgroupIsReadAsTheKernelShowsIt(t *testing.T) {
 	})
 }
 
-// On a host with cgroup v1 beside v2 a container has few controllers; a pure v2
-// host has all.
+// On a hybrid host with cgroup v1 and v2 a container has few controllers. On a pure v2
+// host it has all.
 func TestCgroupWithoutControllersIsNoError(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		cgstat := buildFor(t, g, "./guest/cgstat")
@@ -90,7 +89,7 @@ func TestCgroupWithoutControllersIsNoError(t *testing.T) {
 		}
 		memory := s.run(`gorun sh -c 'cat "/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/memory.max"'`)
 		if got.CPUStat == nil || got.Events == nil || (got.MemoryMaxBytes != nil) != (memory.Status == 0) {
-			t.Errorf("got %+v, and memory.max gives status %d", got, memory.Status)
+			t.Errorf("got %+v, but reading memory.max exits with status %d", got, memory.Status)
 		}
 	})
 }

@@ -8,13 +8,14 @@ import (
 	"text/tabwriter"
 )
 
-// conformanceTable collects what was seen on machines of several versions, and prints it.
+// conformanceTable collects the observations on machines of several versions, and prints
+// them.
 type conformanceTable struct {
 	versions []int // of systemd
 	of       map[int]*conformance
 }
 
-// add takes in what was seen on one machine.
+// add adds the observations on one machine.
 func (x *conformanceTable) add(version int, c *conformance) {
 	if x.of == nil {
 		x.of = map[int]*conformance{}
@@ -24,8 +25,8 @@ func (x *conformanceTable) add(version int, c *conformance) {
 	slices.Sort(x.versions)
 }
 
-// print prints a row for each trial, with what was seen without a prefix and whether
-// it was the same behind each.
+// print prints a row for each trial: the observations without a prefix, and whether each
+// prefix gave the same.
 func (x *conformanceTable) print(out io.Writer) {
 	if len(x.versions) == 0 {
 		return // nothing was tried
@@ -44,7 +45,7 @@ func (x *conformanceTable) print(out io.Writer) {
 		fmt.Fprintf(w, "\t%s", x.merge(func(c *conformance) string { return fmt.Sprint(c.differences(p)) }))
 	}
 	fmt.Fprintln(w)
-	w.Flush() // standard output, which nobody would be told about either
+	w.Flush() // an error on standard output cannot be reported
 	x.printReasons(out, trials)
 }
 
@@ -61,7 +62,7 @@ func (x *conformanceTable) printRow(w io.Writer, t conformTrial) {
 	fmt.Fprintln(w)
 }
 
-// verdict is a cell's text: same, or what was seen instead.
+// verdict is a cell's text: "same", or the different observations.
 func (c *conformance) verdict(t conformTrial, p prefix) string {
 	got, tried := c.saw[p][t.Name]
 	switch {
@@ -75,7 +76,7 @@ func (c *conformance) verdict(t conformTrial, p prefix) string {
 	return "≠ " + got
 }
 
-// merge is one text where all versions agree, and else says which had which.
+// merge is one text if all versions agree, and otherwise each text with its versions.
 func (x *conformanceTable) merge(text func(*conformance) string) string {
 	r := resultOf{}
 	for v, c := range x.of {
@@ -84,10 +85,10 @@ func (x *conformanceTable) merge(text func(*conformance) string) string {
 	return r.merged()
 }
 
-// cellWidth bounds a cell of the table.
+// cellWidth limits the width of a cell.
 const cellWidth = 30
 
-// cellText is a text that fits a cell: its end says most, such as the status.
+// cellText shortens a text to fit a cell. It keeps the end, which has the status.
 func cellText(text string) string {
 	runes := []rune(printableRunes(text))
 	if len(runes) > cellWidth {
@@ -96,7 +97,8 @@ func cellText(text string) string {
 	return string(runes)
 }
 
-// printableRunes keeps the terminal and the table in order.
+// printableRunes replaces control characters, which would disturb the terminal and the
+// table.
 func printableRunes(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -106,7 +108,7 @@ func printableRunes(text string) string {
 	}, text)
 }
 
-// printReasons prints why gorun differs where it does.
+// printReasons prints where gorun differs, and why.
 func (x *conformanceTable) printReasons(out io.Writer, trials []conformTrial) {
 	fmt.Fprintln(out, "\nWhere gorun differs, and why:")
 	for _, t := range trials {

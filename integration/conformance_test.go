@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// A command behaves behind gorun as it does alone, in every trial of the program
-// conform but those that say why not; prints a table with what becomes of it behind
-// others. "make conformance" shows it.
+// A command behaves under gorun as it does alone, in every trial of the program conform
+// except those with a reason. The test prints a table that also has other launchers;
+// "make conformance" shows it.
 func TestConformance(t *testing.T) {
 	table := &conformanceTable{}
 	t.Cleanup(func() { table.print(os.Stdout) })
@@ -21,7 +21,7 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// prefix is what a command is put behind.
+// prefix is a launcher in front of a command.
 type prefix string
 
 const (
@@ -33,8 +33,8 @@ const (
 // everyPrefix has gorun first, then its peers.
 var everyPrefix = []prefix{alone, gorunned, execed, "timeout 999", "tini -s --", "systemd-run --user --scope -q"}
 
-// prefixes are those that are tried: with the peers, which take the most time, only
-// if $GORUN_PEERS is set, and with --exec only if all tests run.
+// prefixes lists the prefixes to try. The peers take the most time and are tried only if
+// $GORUN_PEERS is set, --exec only if all tests run.
 func prefixes() (list []prefix) {
 	for _, p := range everyPrefix {
 		switch {
@@ -46,7 +46,7 @@ func prefixes() (list []prefix) {
 	return list
 }
 
-// isPeer tells whether somebody else's program is measured.
+// isPeer reports whether the prefix is another launcher than gorun.
 func (p prefix) isPeer() bool { return p != alone && p != gorunned && p != execed }
 
 // conformTrial is a trial of the program conform.
@@ -56,7 +56,7 @@ type conformTrial struct {
 	OnlyFor, Want      string
 }
 
-// reasonFor tells why what is seen behind a prefix may differ.
+// reasonFor says why the observations with a prefix may differ.
 func (c conformTrial) reasonFor(p prefix) string {
 	if p == execed && c.ReasonExec != "" {
 		return c.ReasonExec
@@ -64,13 +64,13 @@ func (c conformTrial) reasonFor(p prefix) string {
 	return c.Reason
 }
 
-// conformance is what was seen on one machine.
+// conformance holds the observations on one machine.
 type conformance struct {
 	trials []conformTrial
 	saw    map[prefix]map[string]string // by the trial's name
 }
 
-// conformanceOn tries everything with every prefix.
+// conformanceOn runs all trials with every prefix.
 func conformanceOn(t *testing.T, g *guest) *conformance {
 	t.Helper()
 	program := buildFor(t, g, "./guest/conform")
@@ -94,7 +94,7 @@ func (s *session) json(command string, v any) {
 	}
 }
 
-// wanted is what has to be seen in a trial.
+// wanted is the expected observations of a trial.
 func (c *conformance) wanted(x conformTrial) string {
 	if x.OnlyFor != "" {
 		return x.Want
@@ -102,7 +102,7 @@ func (c *conformance) wanted(x conformTrial) string {
 	return c.saw[alone][x.Name]
 }
 
-// differs tells whether something else was seen behind a prefix, if it was tried.
+// differs reports whether the observations with a prefix differ, if it was tried.
 func (c *conformance) differs(x conformTrial, p prefix) bool {
 	got, tried := c.saw[p][x.Name]
 	return tried && got != c.wanted(x)
@@ -118,9 +118,8 @@ func (c *conformance) differences(p prefix) (n int) {
 	return n
 }
 
-// check makes sure that gorun differs only where there is a reason, and that nobody
-// differs less. A reason does not mean that it always does: two equal signals may
-// become one on their way.
+// check makes sure that gorun differs only with a reason, and that no peer differs less.
+// A trial with a reason does not always differ: two equal signals may merge into one.
 func (c *conformance) check(t *testing.T) {
 	t.Helper()
 	for _, x := range c.trials {

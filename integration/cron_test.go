@@ -5,11 +5,12 @@ import (
 	"testing"
 )
 
-// mail is where a job's mail comes.
+// mail is the file with a job's mail.
 const mail = "/tmp/mail/come"
 
-// cronJob has cron run an entry of bob's, and returns what undoes that. One for @reboot
-// runs when cron starts, and so at once: cron runs all entries in the same way.
+// cronJob adds an entry to bob's crontab, and restarts cron. remove removes it. An
+// @reboot entry runs when cron starts, and so at once. cron runs all entries the same
+// way.
 func (s *session) cronJob(entry string) (remove func()) {
 	s.t.Helper()
 	s.ok(`mkdir -m 1777 /tmp/mail
@@ -21,7 +22,7 @@ END
 	return func() { s.ok("crontab -u bob -r; rm -r /usr/sbin/sendmail /tmp/mail") }
 }
 
-// cron mails what a job prints. The user has never logged in.
+// cron mails a job's output. The user has never logged in.
 func TestCrontabEntryRunsLimitedAndMailsItsOutput(t *testing.T) {
 	long(t)
 	const entry = `@reboot gorun --unit=job -p MemoryMax=100M sh -c 'cat /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/memory.max; tail -n1 /proc/self/cgroup; ls /var/lib/systemd/linger'`
@@ -45,9 +46,9 @@ func TestCrontabEntryRunsLimitedAndMailsItsOutput(t *testing.T) {
 	})
 }
 
-// A job that is detached is no longer cron's, which mails the unit's name, and does not
-// wait. Nobody lingers before, nor after.
-func TestCrontabEntryMayDetach(t *testing.T) {
+// cron does not wait for a detached job, and mails the unit's name. Nobody lingers
+// before or after.
+func TestDetachedCrontabEntryKeepsRunningAfterItsMail(t *testing.T) {
 	const entry = `@reboot gorun -b --unit=night --log-to=file:night.log sh -c 'read line </tmp/dawn; echo $line; tty; ls /var/lib/systemd/linger'`
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// onTerminal runs a script on a terminal of its own, and returns what that showed.
+// onTerminal runs a script on a new terminal, and returns the terminal's output.
 func (s *session) onTerminal(script string) string {
 	s.t.Helper()
 	p, err := s.StartOnTerminal(script)
@@ -29,7 +29,7 @@ func TestDetachReturnsWhenTheCommandRuns(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		begun := time.Now()
-		// A pipe would have the shell wait for its end.
+		// With a pipe the shell would wait for its end.
 		unit := s.ok("rm -f /tmp/go-on; mkfifo /tmp/go-on; echo $(gorun -b sh -c 'echo begun; read line </tmp/go-on; echo $line; echo end >&2')")
 		if !strings.HasPrefix(unit, "gorun-sh-") || time.Since(begun) > 20*time.Second {
 			t.Fatalf("printed %q after %v", unit, time.Since(begun))
@@ -48,7 +48,7 @@ func TestDetachReturnsWhenTheCommandRuns(t *testing.T) {
 	})
 }
 
-func TestDetachHandsErrorsBack(t *testing.T) {
+func TestDetachReportsErrorsAndTheirStatus(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		s.ok("install -m 644 /dev/null /tmp/not-executable; printf '#!/nowhere\\n' >/tmp/no-interpreter; chmod 755 /tmp/no-interpreter")
@@ -73,8 +73,7 @@ func TestDetachHandsErrorsBack(t *testing.T) {
 	})
 }
 
-// What the caller had ignored, blocked, opened and closed is as it was.
-func TestDetachedCommandStartsAsItWouldWithoutGorun(t *testing.T) {
+func TestDetachedCommandInheritsSignalsDescriptorsAndLimits(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		for _, script := range []string{
@@ -87,14 +86,14 @@ func TestDetachedCommandStartsAsItWouldWithoutGorun(t *testing.T) {
 			bare := s.run("(" + strings.ReplaceAll(script, " G ", " ") + ") >/tmp/bare 2>&1; cat /tmp/bare")
 			got := s.run("rm -f /tmp/detached; (" + strings.ReplaceAll(script, " G ", " gorun -b --unit=alike ") + ") >/tmp/detached 2>&1; while systemctl --user -q is-active alike.scope; do :; done; grep -v alike.scope /tmp/detached")
 			if got.Stdout != bare.Stdout {
-				t.Errorf("%s: got %q, bare %q", script, got.Stdout, bare.Stdout)
+				t.Errorf("%s: got %q, without gorun %q", script, got.Stdout, bare.Stdout)
 			}
 		}
 	})
 }
 
-// A socket that nobody listens on is no journal, and a file is taken.
-func TestOutputGoesToAFileWhereNoJournalListens(t *testing.T) {
+// journald's socket may exist without a listener.
+func TestOutputGoesToAFileIfJournaldDoesNotListen(t *testing.T) {
 	const socket = "/run/systemd/journal/stdout"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s, root := g.login(t, "alice"), g.login(t, "root")
@@ -112,7 +111,7 @@ func TestOutputGoesToAFileWhereNoJournalListens(t *testing.T) {
 	})
 }
 
-func TestLogThatNothingGoesToIsWarnedOf(t *testing.T) {
+func TestLogToWithoutTerminalOutputIsWarnedOf(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		out := g.login(t, "alice").run("gorun --nohup --log-to=file:/nonexistent/log echo hello | cat")
 		const want = "gorun: warning: --log-to=file:/nonexistent/log: standard output and standard error are no terminals, and stay where they are\n"
@@ -122,7 +121,7 @@ func TestLogThatNothingGoesToIsWarnedOf(t *testing.T) {
 	})
 }
 
-// gorun does not see COMMAND's writes fail, but that there is no room at the end.
+// gorun does not see that COMMAND's writes fail, only that the disk is full at the end.
 func TestFullDiskIsReportedInTheRecord(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, s := g.login(t, "root"), g.login(t, "alice")
@@ -142,27 +141,27 @@ func TestFullDiskIsReportedInTheRecord(t *testing.T) {
       "exit_code": 0,
     "log": "file:/tmp/small/log",
     "log_problem": null`, end)
-		// Who waits is told of a report that has no room, and gets COMMAND's status.
+		// The caller gets an error for the report that has no room, and COMMAND's status.
 		out := s.run("cat /dev/zero >/tmp/small/zero; gorun --report-json=/tmp/small/report sh -c 'exit 3'")
 		if out.Status != 3 || !strings.HasSuffix(out.Stderr, "gorun: error: --report-json=/tmp/small/report: no space left on device\n") {
 			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
 		}
 		if got := s.ok("ls -A /tmp/small"); got != "log\nzero" {
-			t.Errorf("left: %q", got)
+			t.Errorf("the files left are %q", got)
 		}
 		s.nothingLeft("systemctl --user")
 	})
 }
 
-// A server that goes on in the background is what is left when its client has ended.
-func TestMultiplexerMayBeDetached(t *testing.T) {
+// The tmux server keeps running in the background after its client has ended.
+func TestMultiplexerServerKeepsRunningWhenDetached(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		if got := s.onTerminal("gorun -b --unit=mux tmux -L detached new-session -d 'echo begun; exec cat'"); got != "mux.scope" {
 			t.Errorf("printed %q", got)
 		}
 		s.waitFor("begun", "tmux -L detached capture-pane -p 2>/dev/null | grep begun || true")
-		s.waitFor("0", `gorun --status --json mux | grep -c '"name": "gorun"' || true`) // gorun waits for the client alone
+		s.waitFor("0", `gorun --status --json mux | grep -c '"name": "gorun"' || true`) // gorun waits only for the client
 		s.ok("tmux -L detached send-keys word Enter; systemctl --user -q is-active mux.scope")
 		s.waitFor("2", "tmux -L detached capture-pane -p | grep -c word || true")
 		s.ok("tmux -L detached kill-server")
@@ -170,8 +169,8 @@ func TestMultiplexerMayBeDetached(t *testing.T) {
 	})
 }
 
-// interrupt presses ^C, as it were, while the manager does not answer, or kills who waits
-// for the launch.
+// interrupt signals a launch as ^C does while the manager does not answer, or kills the
+// process that waits for the launch.
 const interrupt = `
 import os, signal, subprocess, time
 manager = int(subprocess.check_output(["systemctl", "show", "--value", "-p", "MainPID", "user@%d" % os.getuid()]))
@@ -189,7 +188,7 @@ for delay, send, sig in (0, os.killpg, signal.SIGINT), (0.02, os.killpg, signal.
         os.kill(manager, signal.SIGCONT)
 `
 
-func TestDetachedLaunchThatIsInterruptedLeavesNothing(t *testing.T) {
+func TestInterruptedDetachedLaunchLeavesNothing(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		if out := s.run("python3 -c '" + interrupt + "'"); out.Stdout != "-2\n-2\n-2\n-9\n" || out.Stderr != "" {

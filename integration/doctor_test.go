@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// finding is what gorun --doctor --json says of one thing.
+// finding is a result in the output of gorun --doctor --json.
 type finding struct {
 	Check, Status, Message string
 	Fix                    *string
 }
 
-// doctor returns the findings, and makes sure of the exit status.
+// doctor returns the findings, and checks the exit status.
 func (s *session) doctor(command string) []finding {
 	s.t.Helper()
 	out := s.run(command + " --doctor --json")
@@ -33,7 +33,7 @@ func (s *session) doctor(command string) []finding {
 	return list
 }
 
-// diagnosed makes sure that a check came out so.
+// diagnosed makes sure that the list has this finding.
 func (s *session) diagnosed(list []finding, check, status, message, fix string) {
 	s.t.Helper()
 	for _, f := range list {
@@ -45,7 +45,7 @@ func (s *session) diagnosed(list []finding, check, status, message, fix string) 
 	s.t.Errorf("no finding %s: %s %q, fix %q, in %+v", check, status, message, fix, list)
 }
 
-func TestDoctorFindsAHealthyMachineHealthy(t *testing.T) {
+func TestDoctorFindsNoProblemOnAHealthyMachine(t *testing.T) {
 	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		for _, user := range []string{"alice", "root"} {
@@ -63,8 +63,8 @@ func TestDoctorFindsAHealthyMachineHealthy(t *testing.T) {
 }
 
 func TestDoctorExplainsFailedSessions(t *testing.T) {
-	// What logs in ends while its scope's job waits for another: the race that
-	// logins lose, made wide.
+	// The login process ends while its scope's job waits for another job. This is the
+	// race of failed logins, made easy to lose.
 	const lose = `sleep 600 & pid=$!
 		systemd-run -q --no-block --unit=slow -p Type=oneshot sleep 1
 		busctl -q call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \
@@ -83,7 +83,7 @@ func TestDoctorExplainsFailedSessions(t *testing.T) {
 	})
 }
 
-func TestDoctorFindsWhatIsWrongWithTheUser(t *testing.T) {
+func TestDoctorFindsProblemsOfEnvironmentPolkitAndLease(t *testing.T) {
 	const rule = `polkit.addRule(function(action, subject) {
 	if (action.id == "org.freedesktop.login1.set-self-linger") return polkit.Result.NO;
 });`
@@ -114,12 +114,12 @@ func TestDoctorDoesNotHangWithTheManager(t *testing.T) {
 		begun := time.Now()
 		alice.diagnosed(alice.doctor("gorun"), "manager", "problem", "does not answer", "systemctl restart user@1000")
 		if took := time.Since(begun); took > 25*time.Second {
-			t.Errorf("it took %v", took)
+			t.Errorf("the doctor took %v", took)
 		}
 	})
 }
 
-// A crash ends the manager with all that would have given the lease back.
+// A crash ends the manager together with the unit that would give the lease back.
 func TestDoctorGivesAStaleLeaseBack(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
@@ -130,7 +130,7 @@ func TestDoctorGivesAStaleLeaseBack(t *testing.T) {
 		root.waitFor("failed", "systemctl show --value -p ActiveState user@1001.service")
 		root.ok("systemctl reset-failed user@1001.service")
 		if got := root.ok(lingering); got != "bob" {
-			t.Fatalf("after the crash linger: %q", got)
+			t.Fatalf("after the crash the lingering users are %q", got)
 		}
 		if out := root.ok(bare("gorun --doctor")); !strings.Contains(out, "you no longer linger") {
 			t.Errorf("printed %q", out)

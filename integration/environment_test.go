@@ -16,8 +16,8 @@ var environments = map[string]string{
 
 const bobSlice = "/user.slice/user-1001.slice/user@1001.service/app.slice"
 
-// The lease is held in bob's home, too, not in alice's.
-func TestEnvironmentOfAnotherUserLeadsToTheOwnManager(t *testing.T) {
+// The lease is in bob's home directory too, not in alice's.
+func TestOwnManagerIsUsedDespiteTheEnvironmentOfAnotherUser(t *testing.T) {
 	const hers = "find ~ -printf '%p %T@\\n' | sort; systemctl --user show --value -p NInstalledJobs"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
@@ -30,15 +30,15 @@ func TestEnvironmentOfAnotherUserLeadsToTheOwnManager(t *testing.T) {
 				t.Errorf("%s: %q", how, got)
 			}
 			if after := alice.ok(hers); after != before {
-				t.Errorf("%s: alice had %q, and has %q", how, before, after)
+				t.Errorf("%s: alice's files and jobs were %q, and are now %q", how, before, after)
 			}
 		}
 		root.nobodyLingers()
 	})
 }
 
-// With nothing of one's own to go to, the other's is refused by name.
-func TestEnvironmentOfAnotherUserIsRefusedByName(t *testing.T) {
+// bob has no manager and no session here.
+func TestRuntimeDirectoryOfAnotherUserIsRefused(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		for how, as := range environments {
@@ -55,16 +55,16 @@ func TestEnvironmentOfAnotherUserIsRefusedByName(t *testing.T) {
 	})
 }
 
-// Root may reach every user's socket, and must not take one for its own.
-func TestRootWithTheEnvironmentOfAUserTakesItsOwnManager(t *testing.T) {
+// Root can connect to every user's socket, but must not use another user's manager.
+func TestRootUsesItsOwnManagerDespiteAUsersEnvironment(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice := g.login(t, "alice")
 		for _, sudo := range []string{"sudo -E ", "sudo --preserve-env=XDG_RUNTIME_DIR,DBUS_SESSION_BUS_ADDRESS,HOME "} {
 			if got := alice.ok(sudo + "gorun cat /proc/self/cgroup"); !scopeOf("/system.slice", "cat").MatchString(got) {
-				t.Errorf("%s: it ran in %q", sudo, got)
+				t.Errorf("%s: the command ran in %q", sudo, got)
 			}
 			if got := alice.ok(sudo + "gorun --user cat /proc/self/cgroup"); !scopeOf("/user.slice/user-0.slice/user@0.service/app.slice", "cat").MatchString(got) {
-				t.Errorf("%s--user: it ran in %q", sudo, got)
+				t.Errorf("%s--user: the command ran in %q", sudo, got)
 			}
 		}
 		g.login(t, "root").nobodyLingers()

@@ -9,17 +9,16 @@ import (
 	"gorun/integration/rig"
 )
 
-// scriptTimeout bounds one script on a guest, also on an emulated one and on a busy
-// host. What a script that hangs has printed is in the test's error.
+// scriptTimeout limits the time of a script on a guest, even an emulated one on a busy
+// host. The test's error has the output of a hanging script.
 const scriptTimeout = 5 * time.Minute
 
-// guest is a machine as tests use it: what goes wrong with the machine itself
-// ends the test.
+// guest is a machine for tests. An error of the machine itself ends the test.
 type guest struct{ *rig.Machine }
 
 // login logs a user in for the rest of the test. sshd opens the session, and logind
-// starts the user's manager, some time after the user was let in: login waits for
-// both by running a command.
+// starts the user's manager, some time after ssh has connected. login waits for both by
+// running a command.
 func (g *guest) login(t *testing.T, user string) *session {
 	t.Helper()
 	l, err := g.Login(t.Context(), user)
@@ -50,8 +49,8 @@ func (s *session) run(script string) rig.Output {
 	return out
 }
 
-// ok runs a script that has to end well without a word on standard error, and
-// returns what it printed.
+// ok runs a script that must succeed and print nothing on standard error. It returns the
+// script's output.
 func (s *session) ok(script string) string {
 	s.t.Helper()
 	out := s.run(script)
@@ -61,8 +60,8 @@ func (s *session) ok(script string) string {
 	return strings.TrimSpace(out.Stdout)
 }
 
-// waitFor repeats a script until it prints want: for what systemd does some time
-// after the event that tests can see.
+// waitFor repeats a script until it prints want. It is for things that systemd does some
+// time after an event.
 func (s *session) waitFor(want, script string) {
 	s.t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
@@ -77,7 +76,7 @@ func (s *session) waitFor(want, script string) {
 	}
 }
 
-// nothingLeft makes sure that no unit of gorun's is left, and no failed one.
+// nothingLeft makes sure that no unit of gorun is left, and no failed unit.
 func (s *session) nothingLeft(systemctl string) {
 	s.t.Helper()
 	s.waitFor("", systemctl+" list-units --all --no-legend --plain 'gorun-*'")

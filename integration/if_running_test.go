@@ -6,19 +6,19 @@ import (
 	"testing"
 )
 
-// skipID is the MESSAGE_ID of the entry that each skipped run leaves.
+// skipID is the MESSAGE_ID of the entry for a skipped run.
 const skipID = "8c5b2f6a0d9e4f58a1f7c3bb62d4e917"
 
-// both runs a test as alice on her manager, and as root on the system's.
+// both runs a test as alice with her manager, and as root with the system manager.
 func both(t *testing.T, g *guest, test func(s *session, systemctl, journalctl string)) {
 	test(g.login(t, "alice"), "systemctl --user", "journalctl --user")
 	test(g.login(t, "root"), "systemctl", "journalctl")
 }
 
-func TestOfManySkippersOneRuns(t *testing.T) {
+func TestOnlyOneOfManyRunsWithSkipRuns(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, journalctl string) {
-			// It lasts until all the others have ended.
+			// The run lasts until all others have ended.
 			got := s.ok(`dir=$(mktemp -d); mkfifo $dir/end; touch $dir/status $dir/ran; for i in $(seq 50); do
 				{ gorun --unit=once --if-running=skip sh -c "echo >>$dir/ran; read x <$dir/end" 2>>$dir/said; echo $? >>$dir/status; } & done
 				until test "$(wc -l <$dir/status)" -ge 49; do sleep 0.1; done; timeout 10 sh -c "echo >$dir/end"; wait
@@ -33,7 +33,7 @@ func TestOfManySkippersOneRuns(t *testing.T) {
 	})
 }
 
-func TestWaitersRunOneAfterTheOther(t *testing.T) {
+func TestRunsWithWaitRunOneAfterTheOther(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
@@ -56,7 +56,7 @@ func TestReplacementWaitsForTheOldOnesEnd(t *testing.T) {
 			if got != "old\nnew" {
 				t.Errorf("got %q", got)
 			}
-			// One that ignores SIGTERM is killed when its time to stop is over.
+			// A run that ignores SIGTERM is killed after its stop timeout.
 			s.ok(`cd $(mktemp -d); gorun -b --unit=replaced --stop-timeout=1 --log-to=null sh -c 'trap "" TERM; echo >ready; sleep 100' >/dev/null
 				until test -e ready; do sleep 0.05; done
 				gorun --unit=replaced --if-running=replace true`)
@@ -65,8 +65,8 @@ func TestReplacementWaitsForTheOldOnesEnd(t *testing.T) {
 	})
 }
 
-// Leftovers of an ended command never make later runs skip silently.
-func TestLeftoversAreNamedInsteadOfSkippedFor(t *testing.T) {
+// Leftover processes of an ended command never make later runs skip silently.
+func TestLeftoversAreAnErrorWithSkip(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
 			for _, exec := range []string{"", "--exec "} {
@@ -88,17 +88,17 @@ func TestLeftoversAreNamedInsteadOfSkippedFor(t *testing.T) {
 				}
 			}
 			s.ok("! test -e /tmp/ran-left")
-			// The supervisor may be killed: COMMAND goes on, and is what counts.
+			// COMMAND keeps running if the supervisor is killed, and counts as running.
 			got := s.ok(`gorun -b --unit=left --log-to=null sleep 1000 >/dev/null; kill -9 $(pgrep -f '^gorun -b --unit=left'); gorun --unit=left --if-running=skip echo ran; ` + systemctl + ` stop left.scope`)
 			if got != "" {
-				t.Errorf("without its supervisor: %q", got)
+				t.Errorf("with a killed supervisor: printed %q", got)
 			}
 			s.nothingLeft(systemctl)
 		})
 	})
 }
 
-func TestUnitsThatAreNoRuns(t *testing.T) {
+func TestIfRunningWithOtherFailedOrOwnUnits(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
@@ -111,7 +111,7 @@ func TestUnitsThatAreNoRuns(t *testing.T) {
 				}
 			}
 			s.ok(systemctl + " is-active -q stranger.scope; " + systemctl + " stop stranger.scope")
-			// One that has failed and is kept is not going.
+			// A failed unit that is kept is not running.
 			s.run("gorun --unit=kept --collect=false --stop-timeout=1 --runtime-max=1 sh -c \"trap '' TERM; sleep 100\"")
 			s.waitFor("failed", systemctl+" is-active kept.scope || true")
 			if out := s.run("gorun --unit=kept true"); out.Status != 125 {
@@ -120,7 +120,7 @@ func TestUnitsThatAreNoRuns(t *testing.T) {
 			if got := s.ok("gorun --unit=kept --if-running=skip echo ran"); got != "ran" {
 				t.Errorf("kept: printed %q", got)
 			}
-			// Nobody waits for the own end.
+			// A run must not wait for its own end.
 			out := s.run("gorun --unit=inner gorun --unit=inner --if-running=wait true")
 			if out.Status != 125 || !strings.Contains(out.Stderr, "wait for its own end") {
 				t.Errorf("inner: got %+v", out)
@@ -130,8 +130,7 @@ func TestUnitsThatAreNoRuns(t *testing.T) {
 	})
 }
 
-// A wait ends with Ctrl-C, at once.
-func TestWaitingCanBeInterrupted(t *testing.T) {
+func TestSignalEndsTheWaitForARunAtOnce(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		s.ok("gorun -b --unit=waited --log-to=null sleep 1000 >/dev/null")

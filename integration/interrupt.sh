@@ -1,7 +1,7 @@
 #!/bin/sh
 # interrupt.sh TARGET [SECONDS...]: interrupts "make TARGET" after each number of
-# seconds, as Ctrl-C does, and makes sure that no machine, mount, cgroup, QEMU or
-# temporary directory is left that was not there before. No other machine may run.
+# seconds, as Ctrl-C does, and checks that no new machine, mount, cgroup, QEMU or
+# temporary directory is left. No other machine may run.
 set -u
 target=$1
 shift
@@ -18,8 +18,8 @@ left() {
 status=0
 before=$(left)
 for seconds; do
-	# In a process group of its own, which ^C would reach as a whole. A shell's
-	# background job ignores SIGINT, which env undoes.
+	# setsid makes a new process group, so that the signal reaches the whole group
+	# like ^C. A shell's background job ignores SIGINT; env resets that.
 	setsid env --default-signal=INT make "$target" >/dev/null 2>&1 </dev/null &
 	sleep "$seconds"
 	begun=$(date +%s)

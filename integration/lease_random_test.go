@@ -12,9 +12,9 @@ import (
 	"gorun/integration/rig"
 )
 
-// Twenty scopes that start and end at random, over a minute: in a session, where
-// the lease is taken while the command runs already, and without, where it is what
-// the manager runs by.
+// Twenty scopes start and end at random, over a minute. In a session the lease is taken
+// while the command is already running. Without a session the manager runs because of
+// the lease.
 func TestLingeringLastsFromTheFirstScopeToTheLast(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for _, who := range []struct {
@@ -35,7 +35,7 @@ func TestLingeringLastsFromTheFirstScopeToTheLast(t *testing.T) {
 	})
 }
 
-// lingerer is a user whose lingering is watched.
+// lingerer watches a user's lingering.
 type lingerer struct {
 	t    *testing.T
 	user string
@@ -43,8 +43,8 @@ type lingerer struct {
 	root *session
 }
 
-// roundsOf has 5 rounds of 4 scopes. After each there is none for a moment, and
-// nothing is left.
+// roundsOf runs 5 rounds of 4 scopes. After each round all scopes have ended, and nothing
+// is left.
 func (l *lingerer) roundsOf(s *session, wrap func(string) string) {
 	seed := rand.Uint64()
 	l.t.Logf("seed %d", seed)
@@ -72,20 +72,19 @@ func (l *lingerer) roundsOf(s *session, wrap func(string) string) {
 // ending is how a scope ends.
 type ending string
 
-// In all of them UNIT stands for the scope's name, LIFE for how long it lives from
-// the moment that COMMAND does.
+// UNIT stands for the scope's name, LIFE for how long it lives after COMMAND's start.
 var everyEnding = []ending{
-	// By itself, also when there is no supervisor any more.
+	// By itself, also if the supervisor was killed.
 	"gorun --unit=UNIT COMMAND LIFE",
 	"gorun --exec --unit=UNIT COMMAND LIFE",
 	"gorun --unit=UNIT COMMAND LIFE & AWAIT; kill -KILL $!; wait; sleep LIFE",
-	// At once.
+	// Killed or stopped.
 	"gorun --exec --unit=UNIT COMMAND 600 & AWAIT; sleep LIFE; kill -KILL $!; wait",
 	"gorun --unit=UNIT COMMAND 600 & AWAIT; sleep LIFE; XDG_RUNTIME_DIR=/run/user/$(id -u) systemctl --user stop UNIT.scope; wait",
 }
 
-// randomRun is a script that waits some time, then starts a scope and ends it after
-// some more.
+// randomRun is a script that waits some time, starts a scope, and ends it some time
+// later.
 func randomRun(random *rand.Rand, n int, e ending) string {
 	unit := fmt.Sprintf("random-%d", n)
 	return fmt.Sprintf("sleep %.1f; rm -f ~/%s; ", 7*random.Float64(), unit) + strings.NewReplacer(
@@ -96,7 +95,7 @@ func randomRun(random *rand.Rand, n int, e ending) string {
 	).Replace(string(e)) + "; [ -e ~/" + unit + " ]"
 }
 
-// runs runs a script in which gorun has to have run its command.
+// runs runs a script, and checks that gorun has run its command.
 func (l *lingerer) runs(login *rig.Login, script, wrapped string) {
 	ctx, cancel := context.WithTimeout(l.t.Context(), scriptTimeout)
 	defer cancel()
@@ -106,8 +105,9 @@ func (l *lingerer) runs(login *rig.Login, script, wrapped string) {
 	}
 }
 
-// leaseDelay is how long a scope may live before its user lingers: in a session the
-// command does not wait for that, and the manager stays for longer anyhow.
+// leaseDelay is how long a scope may live before its user lingers. In a session the
+// command does not wait for the lease, and the manager keeps running for longer than
+// that anyway.
 const leaseDelay = 3 * time.Second
 
 // watchWhile makes sure, while do runs, that the user lingers whenever a scope lives.
@@ -125,19 +125,19 @@ func (l *lingerer) watchWhile(do func()) {
 				seen[unit] = time.Now()
 			}
 			if age := time.Since(seen[unit]); !lingers && age > leaseDelay {
-				l.t.Errorf("%s has lived for %v, and %s does not linger", unit, age, l.user)
+				l.t.Errorf("%s has lived for %v, but %s does not linger", unit, age, l.user)
 			}
 		}
 		select {
 		case <-done:
 			return
-		case <-time.After(100 * time.Millisecond): // to look as often as it makes sense
+		case <-time.After(100 * time.Millisecond): // often enough
 		}
 	}
 }
 
-// look tells whether the user lingers and which scopes live, in this order: the
-// last one may end in between, but then is not listed.
+// look returns whether the user lingers and which scopes live. It reads lingering first:
+// the last scope may end in between, but then it is not listed.
 func (l *lingerer) look() (lingers bool, live []string) {
 	group := fmt.Sprintf("/sys/fs/cgroup/user.slice/user-%[1]d.slice/user@%[1]d.service/app.slice", l.uid)
 	out := l.root.ok("ls /var/lib/systemd/linger | grep -x " + l.user + "; grep -sl 'populated 1' " + group + "/random-*.scope/cgroup.events; true")

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// What a name or a home may have in it that means something to a shell or in a unit
-// file, which the manager reads again on a reload.
-func TestOddNamesAndHomesHoldALease(t *testing.T) {
+// Names and home directories may have characters with a meaning in a shell or in a unit
+// file. The manager reads the unit file again on a reload.
+func TestLeaseWorksWithOddUserNamesAndHomes(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
@@ -25,21 +25,21 @@ func TestOddNamesAndHomesHoldALease(t *testing.T) {
 			held := root.ok("cd / && setpriv --reuid=3000 --regid=3000 --clear-groups env -i PATH=/usr/bin:/bin HOME=/nonexistent LANG=xx_YY.UTF-99 " +
 				"gorun --must-survive sh -c 'ls /var/lib/systemd/linger; systemctl --user daemon-reload'")
 			if held != name {
-				t.Errorf("%s in %s: while it runs, there linger %q", name, home, held)
+				t.Errorf("%s in %s: during the run the lingering users are %q", name, home, held)
 			}
 			root.nobodyLingers()
 			root.waitFor("", "pgrep -u 3000 || true")
 			if left := root.ok("ls " + quote(home) + "/.local/state/gorun/linger-$(cat /etc/machine-id)"); left != "launching\nlinger.sh" {
-				t.Errorf("%s in %s: there is %q", name, home, left)
+				t.Errorf("%s in %s: the files left are %q", name, home, left)
 			}
 			root.ok("sed -i /:3000:/d /etc/passwd /etc/group; sed -i /:19000:/d /etc/shadow; rm -rf /home/link /home/target " + quote(home))
 		}
 	})
 }
 
-// logind may be restarted under a lease, as by an update; and while it is not there,
-// what a scope's end cannot give back is the next run's to give.
-func TestLeaseOutlivesLogind(t *testing.T) {
+// logind may be restarted while a lease is held, such as by an update. If a scope ends
+// while logind is stopped, the next run gives the lease back.
+func TestLeaseSurvivesLogindsRestartAndStop(t *testing.T) {
 	long(t)
 	const away, back = "systemctl mask --runtime --now systemd-logind 2>/dev/null", "systemctl unmask --runtime systemd-logind 2>/dev/null; systemctl start systemd-logind"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
@@ -57,7 +57,7 @@ func TestLeaseOutlivesLogind(t *testing.T) {
 		root.nobodyLingers()
 
 		root.ok("systemctl stop user@1000.service; " + hold + "; " + away)
-		root.ok(bare("gorun --must-survive true")) // what is held is held
+		root.ok(bare("gorun --must-survive true")) // the lease is already held
 		out := root.run(strings.ReplaceAll(bare("gorun touch /tmp/ran"), "bob", "alice"))
 		if out.Status != 125 || !strings.Contains(out.Stderr, "\ngorun: hint: ") {
 			t.Errorf("without logind and manager: status %d, printed %q", out.Status, out.Stderr)
@@ -65,9 +65,9 @@ func TestLeaseOutlivesLogind(t *testing.T) {
 		root.endsAll("bob")
 		root.waitFor("", "ls -d /sys/fs/cgroup"+bobSlice+"/gorun-linger.service 2>/dev/null || true")
 		if got := root.ok(lingering + "; ls /tmp/ran 2>/dev/null || true"); got != "bob" {
-			t.Errorf("given back without logind, or run: %q", got)
+			t.Errorf("lingering users and files are %q, want only bob", got)
 		}
-		// A logind that was stopped knows the sessions no more, and ends them.
+		// A logind that was stopped has forgotten the sessions, and ends them.
 		root.ok(back)
 		root = g.login(t, "root")
 		root.ok(bare("gorun true"))
@@ -75,14 +75,14 @@ func TestLeaseOutlivesLogind(t *testing.T) {
 	})
 }
 
-// "loginctl terminate-user" ends everything of the user's, the lease with it.
+// "loginctl terminate-user" ends all of the user's processes, and the lease.
 func TestTerminatedUserLeavesNoLease(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.ok("{ " + bare("gorun --must-survive --unit=ended sh -c \"touch /tmp/up; exec sleep 600\"") + `; } >/dev/null 2>/tmp/said </dev/null &
 			until [ -e /tmp/up ]; do sleep 0.02; done; rm /tmp/up; loginctl terminate-user bob; wait`)
 		if said := root.ok("head -n1 /tmp/said"); said != "gorun: warning: ended.scope: stopped on request" {
-			t.Errorf("it said %q", said)
+			t.Errorf("gorun printed %q", said)
 		}
 		root.nobodyLingers()
 		root.waitFor("", "pgrep -u bob || true")

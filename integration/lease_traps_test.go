@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// gate puts a loginctl before the real one that notes a call of verb, such as
-// disable-linger, in /tmp/gate/closed and waits for /tmp/gate/open, before it has
-// done what verb says or after.
+// gate installs a loginctl that holds up calls of verb, such as disable-linger. Before or
+// after the real call it creates /tmp/gate/closed and waits for /tmp/gate/open.
 func (s *session) gate(verb, when string) {
 	s.t.Helper()
 	s.t.Cleanup(func() {
@@ -42,15 +41,15 @@ func (s *session) stopDelay(delay time.Duration) {
 	})
 }
 
-// The user logs out while the lease of the run before is still being given back,
-// with the next one already there: it has asked for the lease anew by then. With
-// job mode "fail" it would not have got it, but for what AwaitLease repairs.
-func TestLaunchWhileTheLeaseIsGivenBack(t *testing.T) {
+// The user logs out while the previous run's lease is still being given back. The next
+// run is already there and has asked for the lease again. With job mode "fail" it would
+// not have got the lease without the repair in AwaitLease.
+func TestRunLaunchedWhileTheLeaseIsGivenBackSurvivesTheLogout(t *testing.T) {
 	long(t)
 	const procs = "/sys/fs/cgroup" + aliceSlice + "/next.scope/cgroup.procs"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
-		root.stopDelay(10 * time.Second) // the default; taking a lease takes some of it
+		root.stopDelay(10 * time.Second) // the default; taking a lease needs some of it
 		for _, when := range []string{"before", "after"} {
 			root.gate("disable-linger", when)
 			alice := g.login(t, "alice")
@@ -69,15 +68,15 @@ func TestLaunchWhileTheLeaseIsGivenBack(t *testing.T) {
 	})
 }
 
-// Without a session, giving back ends the manager at once.
-func TestLaunchWithoutSessionWhileTheLeaseIsGivenBack(t *testing.T) {
+// Without a session the manager ends at once when the lease is given back.
+func TestRunWithoutSessionLaunchedWhileTheLeaseIsGivenBackKeepsRunning(t *testing.T) {
 	const procs = "/sys/fs/cgroup/user.slice/user-1001.slice/user@1001.service/app.slice/next.scope/cgroup.procs"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		for _, when := range []string{"before", "after"} {
 			root.gate("disable-linger", when)
 			root.ok("{ " + bare("gorun true") + "; } & until [ -e /tmp/gate/closed ]; do sleep 0.02; done; wait")
-			// It waits for the lock that the giving holds.
+			// The launch waits for the lock that is held while giving back.
 			root.ok("{ " + bare("gorun --unit=next sleep 600") + `; } >/dev/null 2>&1 </dev/null &
 				for i in $(seq 200); do pgrep -x -u bob flock >/dev/null && break; sleep 0.02; done; touch /tmp/gate/open
 				for i in $(seq 200); do grep -qs . ` + procs + " && break; sleep 0.1; done")
@@ -92,15 +91,15 @@ func TestLaunchWithoutSessionWhileTheLeaseIsGivenBack(t *testing.T) {
 	})
 }
 
-// The user's manager stops in the moment in which the lease has been taken, and the
-// lease's unit does not know that yet.
+// The user's manager stops just after the lease was taken, before the lease's unit knows
+// this.
 func TestManagerThatStopsWhileTheLeaseIsTakenLeavesNoLingering(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		root.gate("enable-linger", "after")
 		alice.ok("gorun sleep 600 >/dev/null 2>&1 </dev/null & until [ -e /tmp/gate/closed ]; do sleep 0.02; done")
 		if got := root.ok(lingering); got != "alice" {
-			t.Fatalf("before the stop linger: %q", got)
+			t.Fatalf("before the stop the lingering users are %q", got)
 		}
 		root.ok("systemctl stop user@1000.service")
 		root.nobodyLingers()
@@ -108,12 +107,12 @@ func TestManagerThatStopsWhileTheLeaseIsTakenLeavesNoLingering(t *testing.T) {
 	})
 }
 
-// logind ends after it was asked and before it answers, as it may in an upgrade.
-func TestLogindThatEndsInMidQuestionIsAskedAgain(t *testing.T) {
+// logind may end between call and answer, such as in an upgrade.
+func TestLingeringIsRetriedIfLogindEndsBeforeItAnswers(t *testing.T) {
 	const asked = `logind=$(systemctl show --value -p MainPID systemd-logind); kill -STOP $logind
 		%s
 		for i in $(seq 500); do pgrep -x -u bob loginctl >/dev/null && break; sleep 0.02; done
-		sleep 0.2 # until it has asked
+		sleep 0.2 # until it has called logind
 		systemctl reset-failed systemd-logind; kill -KILL $logind`
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
@@ -128,7 +127,7 @@ func TestLogindThatEndsInMidQuestionIsAskedAgain(t *testing.T) {
 	})
 }
 
-// A crash leaves the file and the marker, and nobody that would give back.
+// A crash leaves the linger file and the marker, and nobody to give the lease back.
 func TestStaleLeaseIsTakenOverAndGivenBack(t *testing.T) {
 	long(t)
 	const marker = "$(ls -d /home/bob/.local/state/gorun/*/linger-lease)"
@@ -139,7 +138,7 @@ func TestStaleLeaseIsTakenOverAndGivenBack(t *testing.T) {
 			"":             "true",
 			"--exec ":      "systemctl reset-failed user@1001.service",
 			"--unit=next ": "loginctl disable-linger bob",
-			// What a crash in mid-take leaves, and one before the marker is on the disk.
+			// After a crash while taking the lease, and before the marker is on the disk.
 			"-q ":          "echo pending >" + marker,
 			"--no-record ": ": >" + marker,
 		} {
@@ -160,9 +159,8 @@ func TestStaleLeaseIsTakenOverAndGivenBack(t *testing.T) {
 	})
 }
 
-// Whatever of a launch has been done when it is killed, its other half undoes, or
-// systemd; but for the scopes without processes that systemd keeps, one in fifty,
-// which the next run stops.
+// When a launch is killed, its keeper or systemd undoes what has been done. But systemd
+// keeps one empty scope in fifty; the next run stops it.
 func TestKilledLaunchLeavesNoLingering(t *testing.T) {
 	const kill = `p=$!; sleep 0.0$(awk -v s=$i 'BEGIN { srand(s); printf "%02d", 60 * rand() }'); kill -KILL $p; wait $p 2>/dev/null`
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
@@ -182,7 +180,7 @@ func TestKilledLaunchLeavesNoLingering(t *testing.T) {
 	})
 }
 
-// endsAll ends what a user's killed runs have left running.
+// endsAll ends the commands of a user's killed runs.
 func (s *session) endsAll(user string) {
 	s.t.Helper()
 	s.ok("pkill -x -u " + user + " sleep; true")
@@ -202,9 +200,9 @@ func TestKilledSupervisorLeavesTheLeaseToItsCommand(t *testing.T) {
 	})
 }
 
-// cron starts what is due in the same second. Fifty took longer than one may wait for
-// a manager when each took the lease anew, and its unit waited for all of them.
-func TestManyRunsAtOnceWithoutAManager(t *testing.T) {
+// cron starts all jobs of a minute in the same second. Fifty jobs once took longer than
+// the wait for a manager: each took the lease again, and its unit waited for all of them.
+func TestFiftySimultaneousRunsWithoutAManagerAllRun(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")

@@ -5,23 +5,23 @@ import (
 	"testing"
 )
 
-// These run ./guest/scopes, a program that uses package scope as an importer does.
+// These tests run ./guest/scopes, a program that uses package scope as an importer does.
 
-// libraryUsers are who runs it, with the manager that serves them.
+// libraryUsers are the users who run it, with their managers.
 var libraryUsers = []struct{ name, systemctl, slice, transient string }{
 	{"alice", "systemctl --user", aliceSlice, "/run/user/1000/systemd/transient"},
 	{"root", "systemctl", "/system.slice", "/run/systemd/transient"},
 }
 
-// library is a user's login with the program.
+// library is a user's login on a machine with the program.
 type library struct {
 	*session
 	g                                 *guest
 	name, systemctl, slice, transient string
 }
 
-// eachLibrary runs a test for each user on a machine of each suite, and makes sure
-// that it leaves no unit.
+// eachLibrary runs a test for each user on a machine of each suite, and makes sure that
+// the test leaves no unit.
 func eachLibrary(t *testing.T, k *kind, test func(t *testing.T, l library)) {
 	eachSuite(t, k, func(t *testing.T, g *guest) {
 		buildFor(t, g, "./guest/scopes")
@@ -37,8 +37,7 @@ func eachLibrary(t *testing.T, k *kind, test func(t *testing.T, l library)) {
 	})
 }
 
-// fails runs a script that has to fail with an error of one of package scope's
-// types, as the program prints it.
+// fails runs a script that must fail, and checks the error that the program prints.
 func (l library) fails(want, script string) {
 	l.t.Helper()
 	if out := l.run(script); out.Status != 1 || !strings.Contains(out.Stdout, want) {
@@ -53,23 +52,23 @@ func TestChildIsInItsScopeFromTheFirstInstruction(t *testing.T) {
 				t.Fatalf("the command ran in %q", got)
 			}
 		}
-		// 3 is ls's own: nothing of the gate is left.
+		// 3 is the descriptor of ls itself: the gate is closed.
 		if got := l.ok("scopes child lib-child.scope -- ls /proc/self/fd"); got != "0\n1\n2\n3" {
 			t.Errorf("the command had the descriptors %q", got)
 		}
 	})
 }
 
-func TestNothingIsLeftOfManyScopes(t *testing.T) {
+func TestManyScopesLeakNoDescriptorsOrGoroutines(t *testing.T) {
 	long(t)
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		if got := l.ok("scopes many lib-many.scope 100"); got != "0 0" {
-			t.Errorf("of 100 scopes there are more descriptors and goroutines: %s", got)
+			t.Errorf("100 scopes leaked descriptors and goroutines: %s", got)
 		}
 	})
 }
 
-func TestProcessesOfSomebodyElseAreMoved(t *testing.T) {
+func TestExistingProcessesAreMovedIntoAScope(t *testing.T) {
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		// Processes in a session's scope: PID 1 has to move them for a user's manager.
 		got := l.ok(`sleep 60 & a=$!; sleep 60 & b=$!
@@ -84,9 +83,9 @@ func TestProcessesOfSomebodyElseAreMoved(t *testing.T) {
 	})
 }
 
-func TestDescriptorsPassOnEitherSocket(t *testing.T) {
+func TestPidfdsCanBePassedOnEitherSocket(t *testing.T) {
 	eachLibrary(t, native(), func(t *testing.T, l library) {
-		l.ok("true") // now there is a session, and a manager
+		l.ok("true") // by now there is a session and a manager
 		root := l.g.login(t, "root")
 		for _, hidden := range []string{privateSocket, messageBus} {
 			got := root.ok(l.without(hidden) + `sh -c 'sleep 60 >/dev/null & scopes adopt lib-fd.scope $! && scopes stop lib-fd.scope'`)
@@ -97,11 +96,11 @@ func TestDescriptorsPassOnEitherSocket(t *testing.T) {
 	})
 }
 
-func TestProcessThatHasEndedLeavesNoScope(t *testing.T) {
+func TestEndedProcessLeavesNoScope(t *testing.T) {
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		l.fails("process 999999: no such process", "scopes adopt lib-gone.scope 999999")
 		l.fails("process already finished", "scopes zombie lib-zombie.scope")
-		// Of one that ends while the manager is at it nothing is left, moved or not.
+		// A process that ends during the start leaves no scope, moved or not.
 		l.ok(`for i in $(seq 100); do
 			sleep 0.00$((i % 10)) & scopes adopt lib-race.scope $! >/tmp/lib-race || grep -q -e 'process [0-9]*: ' /tmp/lib-race || { cat /tmp/lib-race; exit 1; }
 			wait $!
@@ -109,7 +108,7 @@ func TestProcessThatHasEndedLeavesNoScope(t *testing.T) {
 	})
 }
 
-func TestWaitTellsHowAScopeEnded(t *testing.T) {
+func TestWaitReturnsHowAScopeEnded(t *testing.T) {
 	long(t)
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		for name, c := range map[string]struct{ properties, end, want string }{
@@ -137,7 +136,7 @@ const (
 	messageBus    = "message bus"
 )
 
-// without hides a socket from a command of the user's, which root has to run.
+// without hides a socket from a command of the user. Root has to run it.
 func (l library) without(socket string) string {
 	path := map[string]string{
 		"alice" + privateSocket: "/run/user/1000/systemd/private",
@@ -152,7 +151,7 @@ func (l library) without(socket string) string {
 	return "unshare -m sh -c 'mount --bind /dev/null " + path + "; exec " + become + ` "$@"' sh `
 }
 
-func TestWaitOutlivesAManagerThatExecutesItselfAnew(t *testing.T) {
+func TestWaitSurvivesAManagersReexec(t *testing.T) {
 	long(t)
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		root := l.g.login(t, "root")
@@ -160,7 +159,7 @@ func TestWaitOutlivesAManagerThatExecutesItselfAnew(t *testing.T) {
 		l.ok("scopes wait lib-reexec.scope 5 >/tmp/lib-reexec-bus 2>&1 &")
 		root.ok(l.without(messageBus) + "scopes wait lib-reexec.scope 5 >/tmp/lib-reexec-private 2>&1 &")
 		defer root.ok("rm /tmp/lib-reexec-private")
-		l.ok("sleep 1") // not a proof that all wait by now, but mostly so
+		l.ok("sleep 1") // by now most likely all wait
 		for range 3 {
 			l.ok(l.systemctl + " daemon-reexec")
 			l.ok("sleep 0.5; " + l.systemctl + " is-active lib-reexec.scope")
@@ -172,7 +171,7 @@ func TestWaitOutlivesAManagerThatExecutesItselfAnew(t *testing.T) {
 	})
 }
 
-func TestControlOfARunningScope(t *testing.T) {
+func TestRunningScopeCanBeChangedWatchedAndStopped(t *testing.T) {
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		l.ok("sleep 600 >/dev/null 2>&1 & scopes adopt lib-control.scope $!")
 		if got := l.ok("scopes stats lib-control.scope"); !strings.HasPrefix(got, "true ") {
@@ -208,12 +207,12 @@ func TestLimitOfARunningScopeIsInForce(t *testing.T) {
 		if got := l.ok(l.systemctl + " show --value -p MemoryMax lib-limit.scope"); got != "67108864" {
 			t.Errorf("the manager shows %q", got)
 		}
-		// Each kernel has to wake those who watch, on the removal of the group, too.
+		// Each kernel has to wake the watchers, also on the removal of the group.
 		out := l.run("scopes watch lib-limit.scope & w=$!; sleep 3; scopes stop lib-limit.scope; wait $w")
 		if out.Status != 1 || !strings.HasPrefix(out.Stdout, "populated true true\n") || !strings.Contains(out.Stdout, "cgroup is gone") {
 			t.Errorf("the watch printed %q and %q", out.Stdout, out.Stderr)
 		}
-		// The next one of that name is without.
+		// The next scope of that name has no limit.
 		group = l.ok("sleep 600 >/dev/null 2>&1 & scopes adopt lib-limit.scope $!")
 		if got := l.ok("cat /sys/fs/cgroup" + group + "/memory.max; scopes stop lib-limit.scope"); got != "max" {
 			t.Errorf("the next scope has %q", got)
@@ -221,7 +220,7 @@ func TestLimitOfARunningScopeIsInForce(t *testing.T) {
 	})
 }
 
-func TestOOMKillIsSeenAtOnceAndInTheEnd(t *testing.T) {
+func TestOOMKillIsReportedByWatchAndWait(t *testing.T) {
 	long(t)
 	eachLibrary(t, vm, func(t *testing.T, l library) {
 		out := l.run(`(sleep 6; tail /dev/zero; exec sleep 600) >/dev/null 2>&1 & scopes adopt lib-oom.scope $! >/dev/null

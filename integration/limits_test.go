@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// own prints a file of the cgroup that it runs in.
+// own is a command that prints a file of its own cgroup.
 func own(file string) string {
 	return `sh -c 'cat "/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)"/` + file + `'`
 }
@@ -75,20 +75,20 @@ func TestLimitThatIsNotInForceIsAnError(t *testing.T) {
 		if out := alice.run("test -e /tmp/ran-limit"); out.Status == 0 {
 			t.Error("the command was run")
 		}
-		// A CPU that the machine has not got: the manager takes it, the kernel does not.
+		// A CPU that does not exist: the manager accepts it, the kernel does not.
 		if out := root.run("gorun -p AllowedCPUs=500 true"); out.Status != 125 || !strings.Contains(out.Stderr, "not in force") {
 			t.Errorf("an absent CPU: status %d, printed %q", out.Status, out.Stderr)
 		}
-		// A disk that there is not, behind one that there is; one without blocks; and
-		// one whose scheduler has no weights, so that the kernel refuses them.
+		// A disk that does not exist after one that exists; a device without blocks;
+		// and a disk whose scheduler has no weights, so that the kernel refuses them.
 		for _, property := range []string{"IOWriteBandwidthMax=/no/such/disk 1M", "IOReadIOPSMax=/dev/null 7", "IODeviceWeight=/dev/vda 300"} {
 			out := root.run("gorun -p 'IOReadBandwidthMax=/dev/vda 3M' -p '" + property + "' touch /tmp/ran-limit")
 			if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: -p "+property+": not in force: the kernel shows ") {
 				t.Errorf("%s: status %d, printed %q", property, out.Status, out.Stderr)
 			}
 		}
-		// Of two paths to one disk the manager lets the later take all of the earlier's
-		// limits away.
+		// If two paths lead to one disk, the later removes all limits of the earlier in
+		// the manager.
 		if out := root.run("gorun -p 'IOReadBandwidthMax=/dev/vda 2M' -p 'IOWriteIOPSMax=/ 120' touch /tmp/ran-limit"); out.Status != 125 ||
 			!strings.HasPrefix(out.Stderr, "gorun: error: -p IOReadBandwidthMax=/dev/vda 2M: not in force: the kernel shows ") {
 			t.Errorf("two paths: status %d, printed %q", out.Status, out.Stderr)
@@ -99,7 +99,7 @@ func TestLimitThatIsNotInForceIsAnError(t *testing.T) {
 	})
 }
 
-func TestDropInForASetOfCPUsIsToldFromOneThatIsNotApplied(t *testing.T) {
+func TestDropInForCPUsIsAWarningAndNotAnError(t *testing.T) {
 	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
@@ -129,13 +129,13 @@ func TestDropInsWinAndAreWarnedOf(t *testing.T) {
 			!strings.Contains(out.Stderr, ": a drop-in sets RuntimeMaxSec, which wins over 2h\n") {
 			t.Errorf("status %d, printed %q and %q", out.Status, out.Stdout, out.Stderr)
 		}
-		// What nobody asked for, or what the drop-in agrees with, is no news.
+		// There is no warning for an option that is not given or agrees with the drop-in.
 		alice.ok("gorun --runtime-max=60min true")
 		alice.ok("gorun " + own("memory.max"))
 	})
 }
 
-func TestBestEffortRunsWhereThereIsNoManager(t *testing.T) {
+func TestBestEffortRunsWithoutAManager(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.nobodyLingers()

@@ -5,21 +5,21 @@ import (
 	"testing"
 )
 
-// bare runs a script for bob as cron does: without session, and with little
-// environment.
+// bare is a command that runs a script as bob like cron does: without a session, and with
+// a small environment.
 func bare(script string) string {
 	return "cd /home/bob && setpriv --reuid=bob --regid=bob --init-groups env -i " +
 		"HOME=/home/bob LOGNAME=bob SHELL=/bin/sh PATH=/usr/bin:/bin sh -c '" + script + "'"
 }
 
-// Who lingers, and whether bob's manager runs.
+// Scripts that print the lingering users, and the state of bob's manager.
 const (
 	lingering = "ls /var/lib/systemd/linger"
 	bobs      = "systemctl show --value -p ActiveState user@1001.service"
 )
 
-// nobodyLingers makes sure that a test leaves no lingering, no marker and no
-// manager of bob's.
+// nobodyLingers makes sure that a test leaves no lingering and no marker, and that bob's
+// manager does not run.
 func (s *session) nobodyLingers() {
 	s.t.Helper()
 	s.waitFor("", lingering)
@@ -42,7 +42,7 @@ func TestLeaseIsHeldWhileAScopeLives(t *testing.T) {
 			alice.Close()
 			root.waitFor("", "ls -d /sys/fs/cgroup/user.slice/user-1000.slice/session-*.scope 2>/dev/null || true")
 			if got := root.ok(`cat /proc/$(cat /tmp/leased)/cgroup | tail -n1`); got != "0::"+aliceSlice+"/leased.scope" {
-				t.Errorf("after the logout it runs in %q", got)
+				t.Errorf("after the logout the command runs in %q", got)
 			}
 			if _, err := g.RunAs(t.Context(), "alice", end+"; rm /tmp/leased"); err != nil {
 				t.Fatal(err)
@@ -52,19 +52,19 @@ func TestLeaseIsHeldWhileAScopeLives(t *testing.T) {
 	})
 }
 
-func TestScopeRunsWhereNoManagerDoes(t *testing.T) {
+func TestManagerIsStartedForARunWithoutSession(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.nobodyLingers()
 		got := root.ok(bare("gorun cat /proc/self/cgroup"))
 		if !scopeOf("/user.slice/user-1001.slice/user@1001.service/app.slice", "cat").MatchString(got) {
-			t.Errorf("it ran in %q", got)
+			t.Errorf("the command ran in %q", got)
 		}
 		root.nobodyLingers()
 	})
 }
 
-func TestBackToBackRunsWithoutSession(t *testing.T) {
+func TestBackToBackRunsWithoutSessionAllRun(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		out := root.ok(bare("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do gorun --unit=again cat /proc/self/cgroup || exit; done"))
@@ -85,46 +85,46 @@ func TestOverlappingRunsShareTheLease(t *testing.T) {
 			wait %1`)
 		root.ok("sleep 3") // a manager that lost its lingering would be gone by now
 		if got := root.ok(lingering + "; wc -l <" + second); got != "bob\n2" {
-			t.Errorf("after the first one's end: %q", got)
+			t.Errorf("after the first run's end: %q", got)
 		}
 		root.ok("kill $(head -n1 " + second + ")")
 		root.nobodyLingers()
 	})
 }
 
-func TestManyShortRunsDoNotWearTheLeaseOut(t *testing.T) {
+func TestManyShortRunsDoNotHitTheLeasesStartLimit(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
-		// Runs that wait for the lease, which so has to be started each time.
+		// These runs wait for the lease, so its unit has to start each time.
 		alice.ok("for i in $(seq 30); do gorun true && gorun --must-survive true || exit; done")
 		alice.ok("gorun --must-survive ls /var/lib/systemd/linger/alice")
 		root.nobodyLingers()
 	})
 }
 
-func TestLingeringByHandIsNeverUndone(t *testing.T) {
+func TestUsersOwnLingeringIsNeverUndone(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		defer root.ok("loginctl disable-linger alice")
 
-		// Meanwhile.
+		// Enabled while the lease is held.
 		alice.ok(`gorun --must-survive sh -c 'touch /tmp/up; until [ -e /tmp/go ]; do sleep 0.1; done' >/dev/null 2>&1 &
 			until [ -e /tmp/up ]; do sleep 0.1; done
 			loginctl enable-linger; touch /tmp/go; wait; rm /tmp/up /tmp/go`)
 		alice.nothingLeft("systemctl --user")
 		if got := root.ok(lingering); got != "alice" {
-			t.Errorf("enabled while the lease was held, and now there is %q", got)
+			t.Errorf("enabled while the lease was held, but now the lingering users are %q", got)
 		}
 
-		// Before.
+		// Enabled before.
 		alice.ok("gorun --must-survive true")
 		alice.nothingLeft("systemctl --user")
 		if got := root.ok(lingering); got != "alice" {
-			t.Errorf("enabled before, and now there is %q", got)
+			t.Errorf("enabled before, but now the lingering users are %q", got)
 		}
 
-		// Off by hand, with a lease held: nothing is enabled again.
+		// Turned off by the user while a lease is held: it is not enabled again.
 		root.ok("loginctl disable-linger alice")
 		alice.ok(`gorun --must-survive sh -c 'touch /tmp/up; until [ -e /tmp/go ]; do sleep 0.1; done' >/dev/null 2>&1 &
 			until [ -e /tmp/up ]; do sleep 0.1; done
@@ -133,7 +133,7 @@ func TestLingeringByHandIsNeverUndone(t *testing.T) {
 			t.Errorf("turned off: status %d, printed %q", out.Status, out.Stderr)
 		}
 		if got := root.ok(lingering + "; touch /tmp/go"); got != "" {
-			t.Errorf("turned off, and now there is %q", got)
+			t.Errorf("turned off, but now the lingering users are %q", got)
 		}
 		alice.nothingLeft("systemctl --user")
 		root.ok("rm /tmp/up /tmp/go")
@@ -153,8 +153,8 @@ func TestOwnLingeringCostsNoSystemBusConnection(t *testing.T) {
 	})
 }
 
-// The lease is asked for in the call that starts the scope. Whether it was granted is
-// asked while COMMAND runs.
+// The call that starts the scope also requests the lease. gorun checks while COMMAND runs
+// whether it was granted.
 func TestLeaseAddsNoConnectionBeforeTheCommand(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
@@ -167,8 +167,7 @@ func TestLeaseAddsNoConnectionBeforeTheCommand(t *testing.T) {
 	})
 }
 
-// The warning names the time that is left.
-func TestWarningNamesTheStopDelay(t *testing.T) {
+func TestWarningNamesTheTimeUntilTheManagerStops(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		for delay, want := range map[string]string{
@@ -190,7 +189,7 @@ func TestWarningNamesTheStopDelay(t *testing.T) {
 	})
 }
 
-func TestLingerNoLeavesEverythingAloneAndWarns(t *testing.T) {
+func TestLingerNoEnablesNothingAndWarns(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		out := alice.run("gorun --linger=no --unit=mortal sh -c 'sleep 1; ls /var/lib/systemd/linger; systemctl --user is-active gorun-linger.service'")
@@ -238,8 +237,8 @@ func TestLeaseIsGivenBackAfterAReload(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		for _, reload := range []string{"daemon-reload", "daemon-reexec"} {
-			// A manager that executes itself anew in the very moment of the end does not
-			// learn of it: the next run finds the hollow scope.
+			// A manager that re-executes itself at the moment of the end does not
+			// notice the end. The next run finds the empty scope.
 			alice.ok("gorun --must-survive sh -c 'systemctl --user " + reload + "; until systemctl --user -q is-active default.target; do sleep 0.1; done' 2>/dev/null")
 			alice.nothingLeft("systemctl --user")
 			root.nobodyLingers()

@@ -12,13 +12,13 @@ import (
 	"gorun/integration/rig"
 )
 
-// kind is how machines are brought up, and those that are up.
+// kind is a kind of machine, with its idle machines.
 type kind struct {
 	start  func(context.Context, *rig.Image) (*rig.Machine, error)
-	places chan struct{} // one for each machine that tests may use at a time
+	places chan struct{} // limits how many machines tests use at a time
 
 	mu   sync.Mutex
-	idle map[string][]*rig.Machine // by suite: up, and used by no test
+	idle map[string][]*rig.Machine // by suite: running, and used by no test
 }
 
 func newKind(places int, start func(context.Context, *rig.Image) (*rig.Machine, error)) *kind {
@@ -26,10 +26,10 @@ func newKind(places int, start func(context.Context, *rig.Image) (*rig.Machine, 
 }
 
 var (
-	// container takes two tests a processor: they wait much of the time.
+	// container runs two tests a processor: they wait much of the time.
 	container = newKind(2*runtime.NumCPU(), rig.StartContainer)
 	// vm has the memory, cpu, io and pids controllers, whatever the host has. An
-	// emulated one keeps the processors busy.
+	// emulated machine keeps the processors busy.
 	vm = newKind(1, rig.StartVM)
 )
 
@@ -41,8 +41,8 @@ func native() *kind {
 	return vm
 }
 
-// lend returns a machine with gorun on it that the test has for itself. The next
-// test gets the machine if this one ends well and leaves it tidy.
+// lend returns a machine with gorun for the test's exclusive use. If the test passes and
+// leaves the machine tidy, the next test gets it.
 func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
 	t.Helper()
 	m, err := k.takeIdle(suite), error(nil)
@@ -66,12 +66,12 @@ func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
 	return m
 }
 
-// tidyTimeout bounds the wait for the users' managers to end.
+// tidyTimeout limits the wait for the users' managers to end.
 const tidyTimeout = 10 * time.Second
 
-// tidy makes a machine as it was after the boot: nobody is logged in or lingers, no
+// tidy restores a machine's state after the boot: nobody is logged in or lingers, no
 // user's manager runs, and the journal is empty. It is an error if a user still lingers
-// or has processes after that: the test has left them.
+// or has processes that the test has left.
 func tidy(m *rig.Machine) error {
 	ctx, cancel := context.WithTimeout(context.Background(), scriptTimeout)
 	defer cancel()
@@ -85,7 +85,7 @@ func tidy(m *rig.Machine) error {
 		ps -u alice,bob -o pid,stat,cgroup,args
 		exit 1`, 10*int(tidyTimeout.Seconds())*m.Slowness()))
 	if err == nil && out.Status != 0 {
-		err = fmt.Errorf("the test left users who linger, or processes:\n%s%s", out.Stdout, out.Stderr)
+		err = fmt.Errorf("the test left lingering users or processes:\n%s%s", out.Stdout, out.Stderr)
 	}
 	return err
 }
@@ -108,7 +108,7 @@ func (k *kind) putIdle(suite string, m *rig.Machine) {
 	k.idle[suite] = append(k.idle[suite], m)
 }
 
-// boot starts a machine with gorun on it.
+// boot starts a machine and installs gorun.
 func (k *kind) boot(suiteName string) (*rig.Machine, error) {
 	suite, err := rig.SuiteNamed(suiteName)
 	if err != nil {
@@ -130,8 +130,8 @@ func (k *kind) boot(suiteName string) (*rig.Machine, error) {
 	return m, nil
 }
 
-// prepare installs gorun and keeps a login of root's open: else root's manager would
-// start for each such login, which takes an emulated machine seconds.
+// prepare installs gorun and keeps a login of root open. Otherwise root's manager would
+// start for each login, which takes seconds on an emulated machine.
 func prepare(ctx context.Context, m *rig.Machine) error {
 	if _, err := m.Login(ctx, "root"); err != nil {
 		return err
@@ -139,7 +139,7 @@ func prepare(ctx context.Context, m *rig.Machine) error {
 	return m.Install(ctx, binary)
 }
 
-// close ends the machines that no test uses any more.
+// close ends the idle machines.
 func (k *kind) close() {
 	for _, list := range k.idle {
 		for _, m := range list {

@@ -1,11 +1,10 @@
-// Package integration holds gorun's contract against a real systemd: in machines
-// that package rig brings up, with users that log in over ssh. What is asserted
-// is what the kernel and systemd say.
+// Package integration tests gorun's promises with a real systemd, on machines of package
+// rig, with users that log in over ssh. The tests check what the kernel and systemd
+// report.
 //
-// The tests run for the Debian releases in $GORUN_SUITES, as in
-// GORUN_SUITES=bookworm,trixie,forky, with the binary ../bin/gorun, and are
-// skipped without the variable: see the Makefile. With -short, the tests that
-// take longest are skipped.
+// The tests run on the Debian releases in $GORUN_SUITES, such as
+// GORUN_SUITES=bookworm,trixie,forky, with the binary ../bin/gorun. Without the variable
+// they are skipped: see the Makefile. With -short, the longest tests are skipped.
 package integration
 
 import (
@@ -18,12 +17,12 @@ import (
 	"gorun/integration/rig"
 )
 
-// binary is what is tested, made by "make build".
+// binary is the gorun under test, made by "make build".
 const binary = "../bin/gorun"
 
 func TestMain(m *testing.M) {
 	rig.Init()
-	// The machines are what bounds how many tests run at a time: see [kind].
+	// The number of machines limits how many tests run at a time: see [kind].
 	if err := flag.Set("test.parallel", "1000"); err != nil {
 		panic(err)
 	}
@@ -33,9 +32,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// eachSuite runs a test on a machine of each suite, beside other tests. Virtual
-// machines are slow: where containers do for most tests, $GORUN_VM_SUITES may name
-// fewer suites for the others.
+// eachSuite runs a test on a machine of each suite, in parallel with other tests. Virtual
+// machines are slow. If most tests run in containers, $GORUN_VM_SUITES may name fewer
+// suites for the others.
 func eachSuite(t *testing.T, k *kind, test func(t *testing.T, g *guest)) {
 	names := suites(t)
 	if fewer := os.Getenv("GORUN_VM_SUITES"); k == vm && native() != vm && fewer != "" {
@@ -44,9 +43,9 @@ func eachSuite(t *testing.T, k *kind, test func(t *testing.T, g *guest)) {
 	onSuites(t, names, k, test)
 }
 
-// onSuites runs the test on all suites at the same time. A test that waits for a
-// machine has not begun, so that its time is its own. Nothing runs beside a virtual
-// machine, where what is slow already would exceed gorun's and systemd's timeouts.
+// onSuites runs the test on all suites in parallel. A test starts only when it has a
+// machine, so that its time does not include the wait. Nothing runs in parallel with a
+// virtual machine: it would become too slow for the timeouts of gorun and systemd.
 func onSuites(t *testing.T, names []string, k *kind, test func(t *testing.T, g *guest)) {
 	if k != vm {
 		t.Parallel()
@@ -62,16 +61,16 @@ func onSuites(t *testing.T, names []string, k *kind, test func(t *testing.T, g *
 	all.Wait()
 }
 
-// suites names the releases to test on.
+// suites lists the releases to test on.
 func suites(t *testing.T) []string {
 	names := os.Getenv("GORUN_SUITES")
 	if names == "" {
-		t.Skip("GORUN_SUITES is not set: make test does")
+		t.Skip("GORUN_SUITES is not set: use make test")
 	}
 	return strings.Split(names, ",")
 }
 
-// long skips a test that takes longest, where only the short ones are asked for.
+// long marks a long test, which is skipped with -short.
 func long(t *testing.T) {
 	t.Helper()
 	if testing.Short() {

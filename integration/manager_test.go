@@ -17,8 +17,8 @@ func TestSameNameCanBeUsedAgainAtOnce(t *testing.T) {
 	})
 }
 
-// An ordinary user reaches the system's manager over the message bus.
-func TestScopeOfTheSystemManagerOverTheMessageBus(t *testing.T) {
+// An ordinary user connects to the system manager over the message bus.
+func TestOrdinaryUserCanUseTheSystemManagerIfPolkitAllows(t *testing.T) {
 	const rule = `polkit.addRule(function(action, subject) {
 	if (action.id == "org.freedesktop.systemd1.manage-units" && subject.user == "alice") return polkit.Result.YES;
 });`
@@ -51,8 +51,8 @@ func TestManagerIsFoundInABareEnvironment(t *testing.T) {
 	})
 }
 
-// A manager that does not answer is given up after half a minute. That bound
-// itself is in the unit tests; here the user gets impatient.
+// gorun gives up after half a minute if the manager does not answer. The unit tests check
+// that limit; here the user interrupts earlier.
 func TestHungManagerCanBeInterrupted(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
@@ -68,7 +68,7 @@ func TestHungManagerCanBeInterrupted(t *testing.T) {
 	})
 }
 
-// The manager writes a transient unit to a file, which it reads on a reload.
+// The manager writes a transient unit to a file, and reads the file on a reload.
 func TestCommandLineDoesNotChangeTheUnitOnReload(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
@@ -82,10 +82,10 @@ func TestCommandLineDoesNotChangeTheUnitOnReload(t *testing.T) {
 	})
 }
 
-// quote writes a word for a shell.
+// quote quotes a word for a shell.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-func TestNamesThatTheKernelUsesToo(t *testing.T) {
+func TestUnitMayHaveTheNameOfAKernelFile(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		for _, name := range []string{"memory", "cpu", "pids", "cgroup.x", "_foo"} {
@@ -96,8 +96,8 @@ func TestNamesThatTheKernelUsesToo(t *testing.T) {
 	})
 }
 
-// A command that has gone into a scope of its own has not been sent what the
-// manager sends to this one.
+// The manager's signals to a scope do not reach a command that has moved to another
+// scope. gorun forwards them.
 func TestStopReachesACommandThatHasLeftTheScope(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
@@ -109,7 +109,7 @@ func TestStopReachesACommandThatHasLeftTheScope(t *testing.T) {
 	})
 }
 
-func TestManagerThatExecutesItselfAnewLosesNoLaunch(t *testing.T) {
+func TestNoLaunchFailsWhileTheManagerReexecutes(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
@@ -123,9 +123,9 @@ func TestManagerThatExecutesItselfAnewLosesNoLaunch(t *testing.T) {
 	})
 }
 
-func TestBusOfAnotherUserIsNoManagerOfOurs(t *testing.T) {
+func TestBusOfAnotherUserIsNotUsed(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
-		g.login(t, "alice") // so that her bus is there
+		g.login(t, "alice") // so that her bus exists
 		root := g.login(t, "root")
 		begun := time.Now()
 		out := root.run("runuser -u bob -- env XDG_RUNTIME_DIR=/run/user/1000 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus gorun --linger=no true")

@@ -5,15 +5,14 @@ import (
 	"testing"
 )
 
-// limitsProbe prints whose the cgroup is and what limits it, and who runs in it.
+// limitsProbe is a command that prints its cgroup's limits and owner, and its own user.
 const limitsProbe = `sh -c 'cd "/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)"
 	for f in memory.max memory.high memory.swap.max cpu.max cpu.weight pids.max io.weight cpuset.cpus memory.oom.group; do
 		[ ! -e $f ] || echo $f $(cat $f); done
 	stat -c "%U %G" . cgroup.procs; id -un; nice; dirname "$(tail -n1 /proc/self/cgroup)"'`
 
-// Invocations as people have them in scripts, in which systemd-run --scope is
-// replaced by gorun.
-func TestRealWorldInvocationsDoTheSame(t *testing.T) {
+// People have such invocations of systemd-run --scope in scripts.
+func TestRealWorldInvocationsDoTheSameAsSystemdRun(t *testing.T) {
 	long(t)
 	users := []string{
 		"-p MemoryMax=512M -p MemorySwapMax=0",                           // a build that must not swap
@@ -25,7 +24,7 @@ func TestRealWorldInvocationsDoTheSame(t *testing.T) {
 	}
 	roots := []string{
 		"--uid=bob -p MemoryMax=200M --slice=user-bob",
-		"--uid=bob -p Delegate=yes -p User=bob",                                         // a container of somebody's
+		"--uid=bob -p Delegate=yes -p User=bob",                                         // another user's container
 		"-p IOWeight=50 -p CPUQuota=20% -p IOReadBandwidthMax='/dev/vda 10M' --nice=19", // a backup
 		"-p AllowedCPUs=0-1 -p MemoryMax=infinity --slice=system-batch.slice",
 		"-p IPAddressDeny=any -p IPAddressAllow=localhost -p DevicePolicy=closed", // no network

@@ -8,17 +8,17 @@ import (
 	"testing"
 )
 
-// notOurs are the names that systemd lists for scopes and that no scope can be given:
-// the manager refuses them.
+// notOurs are names that systemd lists for scopes but that the manager refuses for all
+// scopes.
 var notOurs = map[string]string{
 	"JobTimeoutSec": "the manager refuses it for all transient units",
 	"RequiredBy":    "", "RequisiteOf": "", "WantedBy": "", "BoundBy": "", "UpheldBy": "", "ConsistsOf": "", "ConflictedBy": "",
 	"OnSuccessOf": "", "OnFailureOf": "", "Triggers": "", "TriggeredBy": "", "References": "", "ReferencedBy": "", "InSlice": "",
-	"SliceOf": "", // made by the manager from the other unit's
+	"SliceOf": "", // the manager derives it from the other unit
 }
 
 // systemd-analyze has the list since 258.
-func TestTableHasWhatSystemdLists(t *testing.T) {
+func TestTableHasAllPropertiesThatSystemdLists(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		if g.Suite.Systemd < 258 {
 			t.Skip("this systemd-analyze has no transient-settings")
@@ -36,10 +36,10 @@ func TestTableHasWhatSystemdLists(t *testing.T) {
 		}
 		for _, name := range listed {
 			if _, ok := notOurs[name]; known[name] == ok {
-				t.Errorf("%s: in the table: %t, not to be had: %t", name, known[name], ok)
+				t.Errorf("%s: in the table: %t, refused by the manager: %t", name, known[name], ok)
 			}
 		}
-		// What the manager says of those that we have not got is not a guess.
+		// Make sure that the manager refuses these.
 		for _, name := range slices.Sorted(maps.Keys(notOurs)) {
 			value := "trial-none.service"
 			if strings.HasSuffix(name, "Sec") {
@@ -52,7 +52,7 @@ func TestTableHasWhatSystemdLists(t *testing.T) {
 	})
 }
 
-// Each option of systemd-run is one of gorun's, or is refused with a reason.
+// gorun has each option of systemd-run, or refuses it with a reason.
 func TestEveryOptionOfSystemdRunIsKnown(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
@@ -69,21 +69,21 @@ func TestEveryOptionOfSystemdRunIsKnown(t *testing.T) {
 	})
 }
 
-// A unit's name is made of what was typed as systemd-run makes it, or both refuse.
-func TestUnitNamesAreThoseOfSystemdRun(t *testing.T) {
+// gorun makes the same unit name of --unit as systemd-run, or both refuse it.
+func TestUnitNamesAreTheSameAsWithSystemdRun(t *testing.T) {
 	long(t)
 	typed := []string{"trial", "trial.scope", "trial a", "trial/a", "trial-é", `trial\x2da`, "trial:a_b.c", "..", ".", "-", "-.scope", ".scope", "@", "trial@x",
 		"trial@x.scope", "trial.service", "/trial", "trial.scope.scope", "tri\nal", strings.Repeat("x", 249), strings.Repeat("x", 250), "%i", "'", "trial.", "trial*"}
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		for _, name := range typed {
-			quoted, err := json.Marshal(name) // for the shell's $'...' that is near enough
+			quoted, err := json.Marshal(name) // similar enough to the shell's $'...'
 			if err != nil {
 				t.Fatal(err)
 			}
 			option := "$'--unit=" + strings.ReplaceAll(strings.Trim(string(quoted), `"`), "'", `\'`) + "'"
 			run := func(launcher string) string {
-				// systemd-run refuses a name whose last scope the manager still has.
+				// systemd-run refuses a name while the manager still has the last scope.
 				s.waitFor("init.scope", "systemctl --user reset-failed; systemctl --user list-units --all --type=scope --no-legend --plain | cut -d' ' -f1")
 				out := s.run("bash -c " + quote(launcher+" "+option+" sh -c 'basename \"$(tail -n1 /proc/self/cgroup)\"'"))
 				if out.Status != 0 {
@@ -93,12 +93,12 @@ func TestUnitNamesAreThoseOfSystemdRun(t *testing.T) {
 			}
 			got, want := run("gorun"), run("systemd-run -q --user --scope")
 			if name == ".scope" && got == "refused" {
-				continue // of a name that is all suffix systemd-run makes .scope.scope
+				continue // systemd-run makes .scope.scope of this name
 			}
 			if got != want {
 				t.Errorf("%q: %q; systemd-run: %q", name, got, want)
 			}
 		}
-		s.run("systemctl --user reset-failed") // what systemd-run leaves
+		s.run("systemctl --user reset-failed") // units left by systemd-run
 	})
 }

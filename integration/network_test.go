@@ -5,11 +5,10 @@ import (
 	"testing"
 )
 
-// bind listens at a port and says why it cannot.
+// bind is a command that binds a port, and prints an error if it cannot.
 const bind = `python3 -c 'import socket; socket.socket().bind(("127.0.0.1", 4711)); print("bound")'`
 
-// What restricts the network either does so or is an error: Debian's 252 and 254 are
-// built without some of it, and only log that.
+// Debian's 252 and 254 are built without some of these restrictions, and only log that.
 func TestNetworkIsRestrictedOrTheCommandDoesNotRun(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
@@ -31,7 +30,7 @@ func TestNetworkIsRestrictedOrTheCommandDoesNotRun(t *testing.T) {
 			if isError && complete {
 				t.Errorf("%s: not in force: %q", property, out.Stderr)
 			}
-			// The manager has it off: nothing is said, and the command runs.
+			// Reset to empty: there is no message, and the command runs.
 			name, _, _ := strings.Cut(property, "=")
 			if name != "DevicePolicy" {
 				root.ok("gorun -p " + property + " -p " + name + "= " + command)

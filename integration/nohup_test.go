@@ -5,14 +5,14 @@ import (
 	"testing"
 )
 
-// build is a long build with a Makefile in the folder ~/NAME.
+// makefile makes the directory ~/NAME with the Makefile of a long build.
 func (s *session) makefile(name string) {
 	s.t.Helper()
 	s.ok("rm -rf " + name + "; mkdir " + name + "; mkfifo " + name + "/go-on; printf 'all:\\n\\t@echo begun; touch begun\\n\\t@read line <go-on; sleep 0.1\\n\\t@echo finished; touch finished\\n' >" + name + "/Makefile")
 }
 
-// A connection that is cut takes the terminal with it, and what dies of SIGHUP.
-func TestBuildEndsWellThoughTheConnectionIsCut(t *testing.T) {
+// A lost connection ends the terminal, and with it processes that die of SIGHUP.
+func TestBuildSurvivesALostConnection(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		watcher := g.login(t, "alice")
 		for _, c := range []struct {
@@ -30,8 +30,8 @@ func TestBuildEndsWellThoughTheConnectionIsCut(t *testing.T) {
 				t.Fatal(err)
 			}
 			watcher.waitFor("there", "test -e "+c.name+"/begun && echo there || true")
-			// make itself catches SIGHUP, to remove half-made targets before it dies
-			// of it; its shell does not.
+			// make catches SIGHUP, to remove half-made targets before it dies of the
+			// signal. Its shell does not catch it.
 			want := map[bool]string{true: "lease", false: "hangup"}[c.survives]
 			watcher.waitFor(want, `gorun --audit --json | grep -A 14 "\"pid\": $(pgrep -f '^/bin/sh -c read line')," | grep -m 1 -oE 'no-lingering|lease|hangup' || true`)
 			s.Close()
@@ -39,7 +39,7 @@ func TestBuildEndsWellThoughTheConnectionIsCut(t *testing.T) {
 				watcher.waitFor("", "pgrep -x make || true")
 				continue
 			}
-			watcher.waitFor("", "pgrep sleep || true") // the session's shell has been hung up
+			watcher.waitFor("", "pgrep sleep || true") // the session's shell got SIGHUP
 			watcher.ok("echo >" + c.name + "/go-on")
 			watcher.waitFor("there", "test -e "+c.name+"/finished && echo there || true")
 			if got := watcher.ok("gorun --log cut-" + c.name + " -- -n 100 | grep -oE 'begun|finished'"); got != "begun\nfinished" {
@@ -54,7 +54,7 @@ func TestBuildEndsWellThoughTheConnectionIsCut(t *testing.T) {
 	})
 }
 
-func TestNohupReplacesTheTerminalAlone(t *testing.T) {
+func TestNohupReplacesOnlyTheTerminal(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		const look = ` sh -c 'readlink /proc/$$/fd/0; readlink /proc/$$/fd/1; grep SigIgn /proc/$$/status; tty; true' `
@@ -67,18 +67,18 @@ func TestNohupReplacesTheTerminalAlone(t *testing.T) {
 		if len(lines) != 4 || lines[0] != "/dev/null" || !strings.HasPrefix(lines[1], "socket:") || !strings.HasSuffix(lines[2], "1") || lines[3] != "not a tty" {
 			t.Errorf("got %q", got)
 		}
-		// What is no terminal is kept, and the status is COMMAND's.
+		// A pipe is kept, and the status is COMMAND's.
 		if got := s.onTerminal("echo in | gorun --nohup --log-to=null sh -c 'cat; exit 3' | cat; gorun --nohup --log-to=null sh -c 'exit 3' || echo $?"); got != "in\n3" {
 			t.Errorf("pipes: %q", got)
 		}
-		// gorun's own words are for who waits.
+		// gorun's own messages stay on the terminal.
 		if got := s.onTerminal("gorun --nohup --log-to=null sh -c 'kill -9 $$' || echo $?; gorun --nohup --log-to=append:log echo one; gorun --nohup --log-to=append:log echo two; cat log; rm log"); !strings.HasSuffix(got, "137\none\ntwo") {
 			t.Errorf("got %q", got)
 		}
 	})
 }
 
-// The user manager goes with the last logout if nothing keeps it.
+// The user manager ends with the last logout unless the user lingers.
 func TestDetachedJobOutlivesTheLogout(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
@@ -99,8 +99,7 @@ func TestDetachedJobOutlivesTheLogout(t *testing.T) {
 	})
 }
 
-// Where the journal cannot be read back, a file is what people can.
-func TestOutputGoesWhereItCanBeReadBack(t *testing.T) {
+func TestOutputGoesToAFileIfTheJournalCannotBeRead(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		s := g.login(t, "bob")
@@ -120,7 +119,7 @@ func TestOutputGoesWhereItCanBeReadBack(t *testing.T) {
 	})
 }
 
-// journald finds a line's unit by its writer, while that is there; --log finds all.
+// journald finds a line's unit only while the writer lives. --log finds all lines.
 func TestLogHasTheOutputOfTheShortestRuns(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {

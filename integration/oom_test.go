@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// reported is what tests read of a JSON report.
+// reported is the part of a JSON report that the tests need.
 type reported struct {
 	Outcome    string   `json:"outcome"`
 	OOMKills   *int     `json:"oom_kills"`
@@ -30,10 +30,10 @@ func (s *session) readReport(file string) reported {
 	return r
 }
 
-// lateTail is a tail that begins when gorun has done all that follows COMMAND's start
-// and holds no connection any more. Where a machine is so slow that the kernel gives up
-// on the memory of what it has killed, whoever wants some next is killed as well, and
-// that must not be gorun here.
+// lateTail is a tail(1) that starts when gorun has finished its work after COMMAND's
+// start and has no open connection. On a very slow machine the kernel gives up on the
+// memory of a killed process. It then kills the next process that needs memory, which
+// must not be gorun here.
 const lateTail = `#!/bin/sh
 pid=$PPID
 [ "$(cat /proc/$pid/comm)" = gorun ] || pid=$(ps -o ppid= -p $pid | tr -d " ")
@@ -41,7 +41,7 @@ while ls -l /proc/$pid/fd 2>/dev/null | grep -q socket: || cat /proc/$pid/task/*
 exec /usr/bin/tail "$@"
 `
 
-func TestOOMKillIsToldUnderEachPolicy(t *testing.T) {
+func TestOOMKillIsReportedUnderEachPolicy(t *testing.T) {
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		const limited = "gorun --unit=oom --memory-max=48M -p MemorySwapMax=0 --report-json=/tmp/oom.json "
 		const killed = `^gorun: warning: oom\.scope: the kernel's OOM killer killed 1 process \(memory limit 48M, peak 4[78](\.\d)?M\)`
@@ -55,7 +55,7 @@ func TestOOMKillIsToldUnderEachPolicy(t *testing.T) {
 				continue
 			}
 			s := g.login(t, user)
-			// Only root reads in the kernel's log which one it was.
+			// Only root can read in the kernel's log which process it was.
 			child := map[string]string{"alice": `\n$`, "root": name}[user]
 			for _, c := range []struct {
 				command       string
@@ -64,7 +64,7 @@ func TestOOMKillIsToldUnderEachPolicy(t *testing.T) {
 			}{
 				{"tail /dev/zero", 137, 1, "oom-kill", killed + name},
 				{"sh -c 'tail /dev/zero; exit 5'", 5, 1, "exited", killed + child},
-				// Which one it was may not be known yet when the manager stops the scope.
+				// When the manager stops the scope, the process may not be known yet.
 				{"--oom-policy=stop tail /dev/zero", 137, 1, "oom-kill", killed + `(: tail \(process \d+\))?\n$`},
 				{"--oom-policy=stop sh -c 'tail /dev/zero; exec sleep 60'", 143, 1, "oom-kill", killed + child},
 				{"--oom-policy=kill sh -c 'tail /dev/zero; exec sleep 60'", 137, 0, "", "^$"},
@@ -88,8 +88,7 @@ func TestOOMKillIsToldUnderEachPolicy(t *testing.T) {
 	})
 }
 
-// What the report says has to be what others say of the same.
-func TestReportAgreesOnMemory(t *testing.T) {
+func TestReportsMemoryAgreesWithKernelAndTime(t *testing.T) {
 	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
@@ -111,7 +110,7 @@ func TestReportAgreesOnMemory(t *testing.T) {
 	})
 }
 
-func TestReportAgreesOnCPU(t *testing.T) {
+func TestReportsCPUTimeAgreesWithKernelAndTime(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		out := s.run(`gorun --report-json=/tmp/measured.json sh -c '/usr/bin/time -f "%U %S" python3 -c "
@@ -142,14 +141,14 @@ func orAbsent(n *int64) int64 {
 // agree makes sure that a figure is within five per cent of another.
 func agree(t *testing.T, what string, got, want float64) {
 	t.Helper()
-	t.Logf("%s: %v, others say %v", what, got, want)
+	t.Logf("%s: got %v, want about %v", what, got, want)
 	if got < 0.95*want || got > 1.05*want {
 		t.Errorf("%s: %v, want %v", what, got, want)
 	}
 }
 
-// The record is sent when there is no room for another thread.
-func TestRecordIsWrittenWhereNoTaskIsLeft(t *testing.T) {
+// gorun has to send the record without starting another thread.
+func TestRecordIsWrittenWhenTheTaskLimitIsReached(t *testing.T) {
 	long(t)
 	const fill = `
 import os, sys, time
@@ -162,7 +161,7 @@ except OSError: pass
 os._exit(7)`
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
-		// What stays behind must not keep ssh's standard output open.
+		// Leftover processes must not keep ssh's standard output open.
 		out := s.run("gorun --unit=crowded --tasks-max=40 --report-json=/tmp/crowded.json python3 -c '" + fill + "' >/dev/null 2>/tmp/crowded; s=$?; cat /tmp/crowded; exit $s")
 		if out.Status != 7 || out.Stdout != "" {
 			t.Errorf("status %d, printed %q", out.Status, out.Stdout)
@@ -176,10 +175,10 @@ os._exit(7)`
 	})
 }
 
-// systemd-oomd kills all of a scope, gorun with it: the caller sees it killed, and the
-// manager knows why. It does so only where the kernel finds something to reclaim, and
-// that is what the files are read for.
-func TestStatusKnowsOfAKillBySystemdOomd(t *testing.T) {
+// systemd-oomd kills all processes of a scope, also gorun. The caller sees gorun killed,
+// and the manager knows why. systemd-oomd acts only if the kernel finds something to
+// reclaim, so the command reads files.
+func TestStatusReportsAKillBySystemdOomd(t *testing.T) {
 	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "root")

@@ -7,23 +7,23 @@ import (
 	"testing"
 )
 
-// probe prints what options change: who it is, where, how nice, with what
-// environment, and in which cgroup.
+// probe is a command that prints what options change: its user, working directory,
+// niceness, environment and cgroup.
 const probe = `sh -c 'id; pwd; nice; tail -n1 /proc/self/cgroup; env | grep -E "^(HOME|SHELL|USER|LOGNAME|FOO|BAR)=" | sort; test -n "$INVOCATION_ID" && echo "$@"' probe`
 
-// unitNames are those that gorun and systemd-run make up.
+// unitNames matches the names that gorun and systemd-run generate.
 var unitNames = regexp.MustCompile(`[^/]*\.scope`)
 
-// migration is an invocation of systemd-run --scope whose words are replaced.
+// migration is an invocation of systemd-run --scope that gorun replaces.
 type migration struct {
 	options string
 	args    string // of the probe
-	// differs explains why the outcomes are not the same, and want then is what
-	// gorun's has.
+	// differs explains why the outcomes differ. In that case want is a part of
+	// gorun's outcome.
 	differs, want string
 }
 
-// outcome runs the probe and returns what can be compared.
+// outcome runs the probe and returns the result to compare.
 func (s *session) outcome(launcher string, m migration) string {
 	s.t.Helper()
 	out := s.run(fmt.Sprintf("cd /tmp; export FOO=foo A='a b'; %s %s %s %s", launcher, m.options, probe, m.args))
@@ -54,7 +54,7 @@ func TestOptionsOfSystemdRunDoTheSame(t *testing.T) {
 		{options: "--nice 50", differs: "status 125 instead of 1", want: "status 125\n"},
 		{options: "--working-directory=/usr/bin"},
 		{options: "--working-directory=..", want: "status 0"},
-		{options: "--working-directory=/", differs: "systemd-run takes / for unset", want: "\n/\n"},
+		{options: "--working-directory=/", differs: "systemd-run treats / as unset", want: "\n/\n"},
 		{options: "--slice=foo-bar"},
 		{options: "--slice=foo.slice --slice-inherit", differs: "from a session systemd-run asks for --foo.slice", want: "foo.slice/X.scope"},
 		{options: "--expand-environment=yes", args: `'$A' '${A}' 'x$A' '$$A' '${B}' '${A:-d}' '${NO:-${A}}' '$' '$$$A' '${}' '$1' '$A-'`},
@@ -84,7 +84,7 @@ func TestOptionsOfSystemdRunDoTheSame(t *testing.T) {
 			{options: "--uid=bob"}, {options: "--uid=1001 --nice=-3 --working-directory=/home/bob"}, {options: "--gid=audio"}, {options: "--uid=bob --gid=video"},
 		}
 		if g.Suite.Systemd < 258 {
-			// It kept the caller's groups, which is no way to run as somebody else.
+			// It kept the caller's groups, which is wrong for another user.
 			for i, want := range []string{"29(audio)", "29(audio)", "groups=29(audio)\n", "29(audio)"} {
 				as[i].differs, as[i].want = "groups are set", want
 			}
@@ -113,7 +113,7 @@ func TestSliceIsInheritedWithinScopes(t *testing.T) {
 	})
 }
 
-func TestShellIsTheUsers(t *testing.T) {
+func TestShellOptionRunsTheUsersShell(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice, root := g.login(t, "alice"), g.login(t, "root")
 		if got := alice.ok("echo 'echo $0; cd /; tail -n1 /proc/self/cgroup' | SHELL=/bin/dash gorun -S"); !strings.HasPrefix(got, "/bin/dash\n") || !strings.Contains(got, "/gorun-dash-") {
@@ -128,7 +128,7 @@ func TestShellIsTheUsers(t *testing.T) {
 	})
 }
 
-func TestJobModeThatMayLoseTheLease(t *testing.T) {
+func TestJobModeFailIsAWarningOrWithMustSurviveAnError(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice := g.login(t, "alice")
 		out := alice.run("gorun --job-mode=fail echo ran")

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// kid is a command that prepares itself in Python, says that it is ready, and waits.
+// kid is a Python command that runs prepare, prints that it is ready, and waits.
 func kid(prepare string) string {
 	return `python3 -uc '
 import os, signal, sys, time
@@ -16,12 +16,12 @@ end = time.monotonic() + 60
 while time.monotonic() < end: time.sleep(0.05)'`
 }
 
-// onTerm prepares a kid for SIGTERM.
+// onTerm makes a kid handle SIGTERM.
 func onTerm(do string) string {
 	return "signal.signal(signal.SIGTERM, lambda *_: " + do + ")"
 }
 
-func TestTimeLimitEndsTheRunWithAStatusOfItsOwn(t *testing.T) {
+func TestTimeLimitEndsTheRunWithStatus124(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		const limited = "gorun --unit=limited --runtime-max=1s --stop-timeout=1s "
@@ -36,7 +36,7 @@ func TestTimeLimitEndsTheRunWithAStatusOfItsOwn(t *testing.T) {
 			{"ignores TERM", kid(onTerm("None")), 137},
 			{"the grandchild ignores TERM", "sh -c 'trap \"\" TERM; sleep 60 & trap - TERM; kill -0 $! && exec sleep 60'", 124},
 		} {
-			// Without a terminal the line comes before gorun is killed as well.
+			// Without a terminal the message is printed before gorun is killed too.
 			out := s.run("sh -c '\"$@\"; exit $?' - " + limited + c.command)
 			if stderr := strings.TrimSuffix(out.Stderr, "Killed\n"); out.Status != c.status || stderr != line {
 				t.Errorf("%s: status %d, signal %q, printed %q", c.name, out.Status, out.Signal, out.Stderr)
@@ -47,7 +47,7 @@ func TestTimeLimitEndsTheRunWithAStatusOfItsOwn(t *testing.T) {
 	})
 }
 
-func TestStopOnRequestIsToldFromASignal(t *testing.T) {
+func TestStopOnRequestIsDistinguishedFromASignal(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		const said = "gorun: warning: asked.scope: stopped on request\n"
@@ -73,9 +73,9 @@ func TestStopOnRequestIsToldFromASignal(t *testing.T) {
 	})
 }
 
-// The news of COMMAND's end may overtake the signal that it ended by, and which that is
-// gorun may not know.
-func TestStopIsToldOfThoughCommandExitsAtOnce(t *testing.T) {
+// gorun may learn of COMMAND's end before it sees the stop signal, and it may not know
+// which signal that is.
+func TestStopOnRequestIsReportedThoughCommandExitsAtOnce(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		got := s.ok(`mkdir -p ~/.config/systemd/user/gorun-sh-.scope.d; printf '[Scope]\nKillSignal=USR1\n' >~/.config/systemd/user/gorun-sh-.scope.d/kill.conf; systemctl --user daemon-reload

@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// polkit asks an ordinary user at a terminal, as it does for systemd-run.
+// polkit asks an ordinary user on the terminal, as for systemd-run.
 func TestPasswordIsAskedForOnTheTerminal(t *testing.T) {
-	// typed answers the prompt. script(1) is the terminal, and leaves what was
-	// shown in the file.
+	// typed answers the prompt. script(1) provides the terminal, and writes its output
+	// to the file.
 	typed := func(options, password string) string {
 		return `rm -f /tmp/shown; touch /tmp/shown
 			{ until grep -q Password /tmp/shown; do sleep 0.05; done; echo ` + password + `; } |
@@ -16,7 +16,7 @@ func TestPasswordIsAskedForOnTheTerminal(t *testing.T) {
 	}
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
-		root.ok("echo alice:secret | chpasswd; usermod -aG sudo alice") // whom polkit takes for an administrator
+		root.ok("echo alice:secret | chpasswd; usermod -aG sudo alice") // which makes her an administrator for polkit
 		defer root.ok("gpasswd -d alice sudo >/dev/null; usermod -p '*' alice")
 		alice := g.login(t, "alice")
 		for _, options := range []string{"", "--exec"} {

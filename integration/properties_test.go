@@ -18,28 +18,29 @@ type propertyInfo struct {
 	List, Reset bool
 }
 
-// onlyOnBus tells what systemd-run does not know: see systemd's bus-unit-util.c.
+// onlyOnBus reports whether systemd-run does not know the property: see systemd's
+// bus-unit-util.c.
 func (p propertyInfo) onlyOnBus() bool {
 	return slices.Contains([]string{"RestrictNetworkInterfaces", "OnSuccessJobMode", "StartupMemoryHigh", "StartupMemoryLow",
 		"StartupMemoryMax", "StartupMemorySwapMax", "StartupMemoryZSwapMax", "DefaultStartupMemoryLow"}, p.Name)
 }
 
-// outcome is what came of starting a scope with some properties.
+// outcome is the result of starting a scope with some properties.
 type outcome struct {
 	Status int
 	Stderr string
-	Show   map[string]string // what the manager holds
+	Show   map[string]string // the manager's properties
 }
 
-// refused tells that the command did not run.
+// refused reports whether the command did not run.
 func (o outcome) refused() bool { return o.Status != 0 && len(o.Show) == 0 }
 
 type pair struct{ Gorun, SystemdRun outcome }
 
-// bothRan tells that the command ran to its end under both.
+// bothRan reports whether the command ran to its end under both.
 func (p pair) bothRan() bool { return p.Gorun.Status == 0 && p.SystemdRun.Status == 0 }
 
-// trials are what is tried on a machine, in one go.
+// trials are assignments to try on a machine, all at once.
 type trials struct {
 	User   bool
 	Trials [][]string
@@ -51,17 +52,17 @@ type trials struct {
 	spans   []struct{ Gorun, Systemd int64 }
 }
 
-// add has assignments tried, and returns the number of the trial.
+// add adds a trial of assignments, and returns its number.
 func (r *trials) add(assignments ...string) int {
 	r.Trials = append(r.Trials, assignments)
 	return len(r.Trials) - 1
 }
 
-// batch is how many trials go into one script, which has a time limit: on a busy
-// machine each takes a second.
+// batch is how many trials one script runs. The script has a time limit, and on a busy
+// machine each trial takes a second.
 const batch = 80
 
-// run tries everything.
+// run runs all trials.
 func (r *trials) run(t *testing.T, g *guest, user string) {
 	t.Helper()
 	if r.program == "" {
@@ -80,7 +81,7 @@ func (r *trials) run(t *testing.T, g *guest, user string) {
 	}
 }
 
-// ask has a part of the trials tried.
+// ask runs a part of the trials.
 func (r *trials) ask(s *session, user string, part trials) {
 	s.t.Helper()
 	request, err := json.Marshal(part)
@@ -101,15 +102,15 @@ func (r *trials) ask(s *session, user string, part trials) {
 	r.Table, r.done, r.spans = response.Table, append(r.done, response.Trials...), append(r.spans, response.Spans...)
 }
 
-// volatile are what differs between any two scopes.
+// volatile lists the properties that differ between any two scopes.
 var volatile = []string{"InvocationID", "ControlGroupId", "CPUUsageNSec", "MemoryAvailable", "MemoryCurrent", "MemoryPeak",
 	"TasksCurrent", "IOReadBytes", "IOReadOperations", "IOWriteBytes", "IOWriteOperations"}
 
-// gorunsOwn are what gorun sets and systemd-run does not.
+// gorunsOwn lists the properties that gorun sets and systemd-run does not.
 var gorunsOwn = []string{"CollectMode", "Description", "Documentation", "OOMPolicy"}
 
-// shown is what the manager holds of a scope, without what differs anyway. It
-// keeps sets, in any order.
+// shown is the scope's properties in the manager, without those that always differ. The
+// order of a value's words does not matter, because the manager keeps sets.
 func (o outcome) shown(row string) map[string]string {
 	show := map[string]string{}
 	for name, value := range o.Show {
@@ -127,7 +128,7 @@ func (o outcome) shown(row string) map[string]string {
 	return show
 }
 
-// unitFile is the settings in a unit file, without those that differ anyway.
+// unitFile is the settings in a unit file, without those that always differ.
 func unitFile(text string) string {
 	return sorted(slices.DeleteFunc(strings.Split(text, "\n"), func(line string) bool {
 		name, value, _ := strings.Cut(line, "=")
@@ -139,7 +140,7 @@ func isGorunsOwn(name, row string) bool { return slices.Contains(gorunsOwn, name
 
 func sorted(words []string) string { return strings.Join(slices.Sorted(slices.Values(words)), " ") }
 
-// comparison is of what gorun and systemd-run make of a row.
+// comparison compares gorun and systemd-run for one row of the table.
 type comparison struct {
 	*testing.T
 	suite    rig.Suite
@@ -148,21 +149,21 @@ type comparison struct {
 	baseline outcome
 }
 
-// missing tells that this systemd does not have the property.
+// missing reports whether this systemd does not have the property.
 func (c comparison) missing() bool {
 	return c.suite.Systemd < c.row.Since && !(c.suite.Name == "bookworm" && c.row.Name == "OOMPolicy") // Debian's 252 has it
 }
 
-// ignored tells that this systemd takes anything for the property and drops it.
+// ignored reports whether this systemd accepts any value of the property and ignores it.
 func (c comparison) ignored() bool { return c.row.Group == "Legacy" && c.suite.Systemd >= 258 }
 
-// garbled tells that this systemd-run sends rubbish for an empty value: it forgets
-// to say of how many devices the list is, and takes what is on the stack.
+// garbled reports whether this systemd-run sends garbage for an empty value: it does not
+// set the length of the device list, and so uses a random value from the stack.
 func (c comparison) garbled() bool {
 	return c.row.Name == "IODeviceLatencyTargetSec" && c.suite.Systemd < 262
 }
 
-// good holds that a good value arrives, and as systemd-run's does.
+// good checks that the manager gets a good value, the same as from systemd-run.
 func (c comparison) good(got pair) {
 	c.Helper()
 	c.equal(c.sample.good, got)
@@ -170,13 +171,13 @@ func (c comparison) good(got pair) {
 	switch {
 	case c.missing(), c.sample.fails != "" && got.Gorun.Status != 0:
 	case isShown && !c.ignored() && got.Gorun.Show[name] != value:
-		c.Errorf("%s=%s: the manager holds %s=%s, want %s", c.row.Name, c.sample.good, name, got.Gorun.Show[name], value)
+		c.Errorf("%s=%s: the manager has %s=%s, want %s", c.row.Name, c.sample.good, name, got.Gorun.Show[name], value)
 	case c.sample.unseen == "" && !c.ignored() && maps.Equal(got.Gorun.shown(c.row.Name), c.baseline.shown(c.row.Name)):
-		c.Errorf("%s=%s: the manager holds the same without", c.row.Name, c.sample.good)
+		c.Errorf("%s=%s: the manager has the same without it", c.row.Name, c.sample.good)
 	}
 }
 
-// equal holds that the manager has the same from both, or refuses both.
+// equal checks that the manager has the same from both, or refuses both.
 func (c comparison) equal(value string, got pair) {
 	c.Helper()
 	assignment := "-p " + c.row.Name + "=" + value
@@ -188,7 +189,7 @@ func (c comparison) equal(value string, got pair) {
 			c.Errorf("%s: status %d, %q; want %q", assignment, got.Gorun.Status, got.Gorun.Stderr, want)
 		}
 		if !got.SystemdRun.refused() {
-			c.Errorf("%s: systemd-run takes it", assignment)
+			c.Errorf("%s: systemd-run accepts it", assignment)
 		}
 	case c.row.onlyOnBus() && got.SystemdRun.refused():
 		if got.Gorun.Status != 0 {
@@ -203,7 +204,7 @@ func (c comparison) equal(value string, got pair) {
 	}
 }
 
-// isReset holds of what systemd-run does not know that nothing is left of it.
+// isReset checks that an empty value resets a property that systemd-run does not know.
 func (c comparison) isReset(got outcome) {
 	c.Helper()
 	if !c.row.onlyOnBus() || c.missing() || c.ignored() {
@@ -211,7 +212,7 @@ func (c comparison) isReset(got outcome) {
 	}
 	name, value, _ := strings.Cut(c.sample.show, "=")
 	if got.Show[name] == value || got.Show[name] != c.baseline.Show[name] {
-		c.Errorf("%s=%s and then nothing: the manager holds %q, and %q without", name, value, got.Show[name], c.baseline.Show[name])
+		c.Errorf("%s=%s and then an empty value: the manager has %q, want the default %q", name, value, got.Show[name], c.baseline.Show[name])
 	}
 }
 
@@ -220,12 +221,12 @@ func (c comparison) noDifference(assignment string, got pair) {
 	ours, theirs := got.Gorun.shown(c.row.Name), got.SystemdRun.shown(c.row.Name)
 	for name := range theirs {
 		if ours[name] != theirs[name] {
-			c.Errorf("%s: the manager holds %s=%q; from systemd-run it is %q", assignment, name, ours[name], theirs[name])
+			c.Errorf("%s: the manager has %s=%q; from systemd-run it is %q", assignment, name, ours[name], theirs[name])
 		}
 	}
 }
 
-// bad holds that a bad value is refused by both, and by gorun with the option.
+// bad checks that both refuse a bad value, and that gorun's message names the option.
 func (c comparison) bad(got pair) {
 	c.Helper()
 	assignment := "-p " + c.row.Name + "=" + c.sample.bad
@@ -237,11 +238,11 @@ func (c comparison) bad(got pair) {
 	}
 }
 
-// propertyTrials are the numbers of a row's trials; 0 for none.
+// propertyTrials are the numbers of a row's trials; 0 means none.
 type propertyTrials struct{ good, reset, bad int }
 
-// tryAll has every row of the table tried: with a good value, with that and then
-// nothing, and with a bad value.
+// tryAll adds trials for every row of the table: with a good value, with a good and then
+// an empty value, and with a bad value.
 func tryAll(table []propertyInfo) (*trials, map[string]propertyTrials) {
 	r := &trials{}
 	r.add() // the baseline
@@ -258,7 +259,7 @@ func tryAll(table []propertyInfo) (*trials, map[string]propertyTrials) {
 	return r, numbers
 }
 
-func TestEveryPropertyIsWhatSystemdRunMakesOfIt(t *testing.T) {
+func TestEveryPropertyIsTheSameAsWithSystemdRun(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		var ask trials
@@ -284,9 +285,9 @@ func TestEveryPropertyIsWhatSystemdRunMakesOfIt(t *testing.T) {
 	})
 }
 
-// Of the user's manager a part of the table is enough: what it can do. What it does
-// not take at all it refuses from both.
-func TestUsersPropertiesAreWhatSystemdRunMakesOfThem(t *testing.T) {
+// For the user's manager a part of the table is enough: the properties that it supports.
+// It refuses the others from both launchers.
+func TestUserManagersPropertiesAreTheSameAsWithSystemdRun(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		var ask trials
@@ -300,7 +301,7 @@ func TestUsersPropertiesAreWhatSystemdRunMakesOfThem(t *testing.T) {
 		for _, row := range table {
 			n := numbers[row.Name]
 			c := comparison{t, g.Suite, row, propertySampleOf(row), r.done[0].Gorun}
-			if row.Name == "FailureAction" { // reboot is not for users
+			if row.Name == "FailureAction" { // a user's manager may not reboot
 				if got := r.done[n.good]; !got.SystemdRun.refused() || !strings.Contains(got.Gorun.Stderr, "-p FailureAction=reboot: the manager refuses it: ") {
 					t.Errorf("FailureAction=reboot: gorun: %q; systemd-run: %q", got.Gorun.Stderr, got.SystemdRun.Stderr)
 				}
@@ -311,7 +312,7 @@ func TestUsersPropertiesAreWhatSystemdRunMakesOfThem(t *testing.T) {
 	})
 }
 
-func TestPropertyThatSurprisesIsWarnedOf(t *testing.T) {
+func TestPropertyWithoutTheExpectedEffectIsWarnedOf(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		for options, want := range map[string]string{

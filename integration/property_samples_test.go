@@ -2,19 +2,19 @@ package integration
 
 import "strings"
 
-// propertySample is a value that a property can have, and not by default, and one
-// that it cannot have.
+// propertySample is a valid value of a property, other than the default, and an invalid
+// one.
 type propertySample struct {
 	good, bad string
-	with      []string // assigned before
-	show      string   // what the manager then holds, where that is not to be had from systemd-run
-	unseen    string   // why the manager holds the same without it
-	fails     string   // why the command may be stopped before it has run, by either
-	oneOfMany bool     // whose empty value is tried with others
-	lenient   string   // why systemd-run takes the bad value
+	with      []string // assignments before it
+	show      string   // the manager's NAME=VALUE, if systemd-run does not know the property
+	unseen    string   // why the manager shows the same without it
+	fails     string   // why both launchers may be stopped before the command runs
+	oneOfMany bool     // another row tries the empty value
+	lenient   string   // why systemd-run accepts the bad value
 }
 
-// propertySampleOf is the sample of a row; those of families are made.
+// propertySampleOf is the sample of a row. Some groups share a sample.
 func propertySampleOf(row propertyInfo) propertySample {
 	if s, ok := propertySamples[row.Name]; ok {
 		return s
@@ -24,7 +24,7 @@ func propertySampleOf(row propertyInfo) propertySample {
 		return propertySample{good: "trial-none.service", bad: "trial-none"}
 	case "Conditions", "Asserts":
 		prefix := strings.TrimSuffix(row.Group, "s")
-		// One that holds is enough.
+		// One true condition is enough.
 		s := propertySample{good: "|!/trial", bad: "|!", with: []string{prefix + "PathExists=|/"}}
 		s.oneOfMany = row.Name != prefix+"PathExists"
 		return s

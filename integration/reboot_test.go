@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// What a machine that goes down leaves of a lease, "gorun --doctor" gives back, and
-// the next run is as any. 252 may stop logind before the lease's unit can reach it.
-// Lingering of the user's own stays.
+// After a reboot "gorun --doctor" gives a leftover lease back, and the next run works as
+// usual. 252 may stop logind before the lease's unit can call it. The user's own
+// lingering stays.
 func TestLeaseDoesNotOutliveAReboot(t *testing.T) {
 	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
@@ -27,8 +27,8 @@ func TestLeaseDoesNotOutliveAReboot(t *testing.T) {
 	})
 }
 
-// Here the next run takes the lease over. One suite has to do: what a crash leaves is the same everywhere, see
-// TestStaleLeaseIsTakenOverAndGivenBack, and a boot takes long.
+// Here the next run takes the lease over. One suite is enough, because a boot takes long
+// and a crash leaves the same everywhere: see TestStaleLeaseIsTakenOverAndGivenBack.
 func TestLeaseDoesNotOutliveAPowerCut(t *testing.T) {
 	long(t)
 	onSuites(t, suites(t)[:1], vm, func(t *testing.T, g *guest) {
@@ -36,8 +36,8 @@ func TestLeaseDoesNotOutliveAPowerCut(t *testing.T) {
 	})
 }
 
-// holdsLeaseThrough has the machine go down under a lease of bob's, who has no
-// session, while alice lingers by her own wish.
+// holdsLeaseThrough makes the machine go down while bob, who has no session, holds a
+// lease, and alice lingers without a lease.
 func (g *guest) holdsLeaseThrough(t *testing.T, goDown func(context.Context) error) *session {
 	root := g.login(t, "root")
 	root.ok("loginctl enable-linger alice")
@@ -57,7 +57,7 @@ func (g *guest) holdsLeaseThrough(t *testing.T, goDown func(context.Context) err
 	return root
 }
 
-// nextRunLingers makes sure that a run of bob's lingers, and for its time only.
+// nextRunLingers makes sure that bob lingers during his next run, and not longer.
 func (s *session) nextRunLingers() {
 	s.t.Helper()
 	if got := s.ok(bare("gorun --must-survive sh -c \"ls /var/lib/systemd/linger\"")); got != "alice\nbob" {
@@ -66,8 +66,7 @@ func (s *session) nextRunLingers() {
 	s.givesBack()
 }
 
-// givesBack makes sure that nothing is left of a lease of bob's, and all of what alice
-// wants.
+// givesBack makes sure that nothing is left of bob's lease, and that alice still lingers.
 func (s *session) givesBack() {
 	s.t.Helper()
 	s.ok("for i in $(seq 300); do pgrep -u bob >/dev/null || break; sleep 0.1; done")

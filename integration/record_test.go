@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// recordID is the MESSAGE_ID of the entry that each run leaves.
+// recordID is the MESSAGE_ID of a run's record.
 const recordID = "29cfde345c784c5083ebe4ffc9f1970c"
 
 func TestEveryRunLeavesARecordUnderItsUnit(t *testing.T) {
@@ -14,7 +14,7 @@ func TestEveryRunLeavesARecordUnderItsUnit(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for user, c := range map[string]struct{ journalctl, systemctl, want string }{
 			"alice": {"journalctl --user", "systemctl --user", `exited3["sh","-c","exit 3"]`},
-			// Arguments are not for whoever may read the system's journal.
+			// Arguments must not be shown to all readers of the system's journal.
 			"root": {"journalctl", "systemctl", `exited3["sh"]`},
 		} {
 			s := g.login(t, user)
@@ -33,10 +33,10 @@ func TestEveryRunLeavesARecordUnderItsUnit(t *testing.T) {
 	})
 }
 
-func TestNoRecordLeavesNone(t *testing.T) {
+func TestNoRecordAndExecLeaveNoRecord(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
-		// The later one is there once the journal shows both, or never.
+		// The last run has a record. When it is in the journal, the others would be too.
 		s.ok("gorun --unit=unrecorded --no-record true; gorun --unit=unrecorded --exec true; gorun --unit=recorded true")
 		s.waitFor("recorded.scope: true exited with status 0", `journalctl --user -q -o cat -u recorded.scope -u unrecorded.scope MESSAGE_ID=`+recordID+` | sed 's/ after.*//'`)
 	})
@@ -51,13 +51,12 @@ try:
     while True: s.sendto(b"MESSAGE=full\\n", "/run/systemd/journal/socket")
 except BlockingIOError: pass'`
 
-// journald may hang, or not be there: the run ends all the same.
-func TestRunDoesNotDependOnTheJournal(t *testing.T) {
+func TestRunEndsEvenIfJournaldHangsOrIsMissing(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s, root := g.login(t, "alice"), g.login(t, "root")
 		pid := root.ok("systemctl show --value -p MainPID systemd-journald")
-		// The managers hang with journald, each log message for some seconds, as
-		// soon as the queue is full.
+		// When the queue is full, the managers hang with journald, some seconds for
+		// each log message.
 		out := s.run(`mkfifo /tmp/go-on; gorun --unit=unheard sh -c 'read line; exit 5' </tmp/go-on & exec 3>/tmp/go-on; gorun=$!
 			until systemctl --user -q is-active unheard.scope; do sleep 0.1; done
 			sudo kill -STOP ` + pid + `; trap 'sudo kill -CONT ` + pid + `' EXIT; ` + fill + `

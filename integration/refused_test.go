@@ -8,19 +8,18 @@ import (
 	"gorun/integration/rig"
 )
 
-// Where lingering is not to be had, a run that has a manager goes on with a
-// warning, and one that would need it for a manager says what to do. Neither waits
-// for what does not come.
+// If lingering cannot be enabled, a run with a manager continues with a warning. A run
+// without a manager fails with a hint. Neither waits for long.
 
-// refused makes sure of that for a user with a session and for bob, who has none.
+// refused checks this for a user with a manager.
 func (s *session) refused(user *session, who, why string) {
 	s.t.Helper()
-	const within = 20 * time.Second // of which the bus would wait 25 for a service
+	const within = 20 * time.Second // the bus would wait 25 s for a service
 	begun := time.Now()
 	run := func(script string) rig.Output {
 		out := user.run(script)
 		if line, rest, _ := strings.Cut(out.Stderr, "\n"); strings.HasPrefix(line, "Could not chdir to home directory ") {
-			out.Stderr = rest // sshd's word, not gorun's
+			out.Stderr = rest // sshd's message, not gorun's
 		}
 		return out
 	}
@@ -34,17 +33,17 @@ func (s *session) refused(user *session, who, why string) {
 		s.t.Errorf("%s: --must-survive: status %d, printed %q", who, out.Status, out.Stderr)
 	}
 	if took := time.Since(begun); took > within {
-		s.t.Errorf("%s: it took %v", who, took)
+		s.t.Errorf("%s: the runs took %v", who, took)
 	}
 	if left := run("systemctl --user list-units --all --no-legend --plain 'refused*'; systemctl --user list-units --failed --no-legend --plain"); left.Stdout != "" {
-		s.t.Errorf("%s: left: %s", who, left.Stdout)
+		s.t.Errorf("%s: the units left are %s", who, left.Stdout)
 	}
 	if out := s.run("rm /tmp/ran-refused"); out.Status == 0 {
 		s.t.Errorf("%s: the command was run", who)
 	}
 }
 
-// refusedWithoutManager makes sure of it for a user that has no manager.
+// refusedWithoutManager checks this for a user without a manager.
 func (s *session) refusedWithoutManager(name, why string) {
 	s.t.Helper()
 	begun := time.Now()
@@ -59,7 +58,7 @@ func (s *session) refusedWithoutManager(name, why string) {
 	}
 }
 
-func TestMachineWithoutPolkit(t *testing.T) {
+func TestWithoutPolkitARunWarnsOrFailsWithAHint(t *testing.T) {
 	const (
 		service = "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
 		reload  = "busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig"
@@ -80,7 +79,7 @@ func TestMachineWithoutPolkit(t *testing.T) {
 	})
 }
 
-// Lingering is to be had, and the manager does not come up for all that.
+// Lingering can be enabled, but the manager does not start.
 func TestManagerThatDoesNotStartLeavesNoLingering(t *testing.T) {
 	long(t)
 	const dropIn = "/run/systemd/system/user@1001.service.d"
@@ -98,7 +97,7 @@ func TestManagerThatDoesNotStartLeavesNoLingering(t *testing.T) {
 	})
 }
 
-func TestHomeThatCannotBeWritten(t *testing.T) {
+func TestWithUnwritableHomeARunWarnsOrFailsWithAHint(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.ok(`useradd -M -u 2001 nohome; useradd -M -u 2002 readonly; useradd -M -u 2003 full
@@ -115,7 +114,7 @@ func TestHomeThatCannotBeWritten(t *testing.T) {
 			user.Close()
 			root.waitFor("", lingering)
 
-			// The user's own lingering is as good as ever.
+			// The user's own lingering still works.
 			root.ok("loginctl enable-linger " + name)
 			root.ok(strings.ReplaceAll(strings.Replace(bare("gorun --must-survive true"), "cd /home/bob", "cd /", 1), "bob", name))
 			root.ok("loginctl disable-linger " + name)

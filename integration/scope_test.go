@@ -26,7 +26,7 @@ func TestCommandRunsInAScopeOfItsOwn(t *testing.T) {
 	})
 }
 
-func TestFiveHundredInARowAreAllInside(t *testing.T) {
+func TestFiveHundredRunsInARowAreAllInTheirScopes(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for user, c := range map[string]struct{ parent, systemctl string }{
@@ -49,7 +49,7 @@ func TestTimeLimitEndsTheRunAndSaysSo(t *testing.T) {
 		begun := time.Now()
 		out := s.run("gorun --runtime-max=1s --runtime-randomized-extra=1s sleep 60")
 		took := time.Since(begun)
-		if out.Status != 124 || took < time.Second || took > 30*time.Second { // a busy machine takes its time
+		if out.Status != 124 || took < time.Second || took > 30*time.Second { // a busy machine is slow
 			t.Errorf("status %d after %v", out.Status, took)
 		}
 		want := regexp.MustCompile(`^gorun: warning: gorun-sleep-[0-9a-f]{16}\.scope: time limit of 1s [^\n]*reached\n$`)
@@ -60,7 +60,7 @@ func TestTimeLimitEndsTheRunAndSaysSo(t *testing.T) {
 	})
 }
 
-func TestTimeLimitThatIsOverBeforeTheStartIsToldOfAsAnyOther(t *testing.T) {
+func TestTimeLimitReachedBeforeTheStartIsReportedAsUsual(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		out := s.run(`for i in $(seq 20); do gorun --unit=short --runtime-max=1ms sleep 60; echo $?; done 2>&1 | sort | uniq -c | tr -s ' '`)
@@ -82,7 +82,7 @@ func TestCommandThatIgnoresTheTimeLimitIsKilled(t *testing.T) {
 	})
 }
 
-func TestStopOnRequestIsSaidAndSentOnce(t *testing.T) {
+func TestStopOnRequestIsReportedAndSentOnce(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		out := s.run(`gorun --unit=job python3 -c '
@@ -100,7 +100,7 @@ os._exit(7)'`)
 }
 
 func TestPropertiesReachTheManager(t *testing.T) {
-	// show has the manager describe the scope that it runs in.
+	// show is a command that shows its own scope's properties.
 	const show = `sh -c 'systemctl --user show "$(basename "$(tail -n1 /proc/self/cgroup)")" -p "$0"'`
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
@@ -177,7 +177,7 @@ func TestBadInputStartsNothing(t *testing.T) {
 	})
 }
 
-func TestUnitThatExistsIsNotTouched(t *testing.T) {
+func TestExistingUnitIsAnErrorAndIsNotTouched(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		out := s.run("gorun --unit=twice gorun --unit=twice touch /tmp/ran-twice")
@@ -229,7 +229,7 @@ func TestSystemManagerRefusesAnOrdinaryUser(t *testing.T) {
 	})
 }
 
-func TestExitStatusIsTheCommands(t *testing.T) {
+func TestGorunExitsWithTheCommandsStatus(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		for _, exec := range []string{"", "--exec "} {
@@ -294,8 +294,8 @@ func TestVerboseNamesUnitAndInvocation(t *testing.T) {
 	})
 }
 
-// writesOn counts the writes on a connection, up to the end of that: the number is
-// another's later.
+// writesOn counts the writes on a connection until it is closed. After that another file
+// may have the number.
 func writesOn(fd, trace string) int {
 	n := 0
 	for line := range strings.Lines(trace) {
@@ -309,11 +309,11 @@ func writesOn(fd, trace string) int {
 	return n
 }
 
-// The trace has a line for each system call of gorun's, up to the command's first.
-func TestOneConnectionAndOneRoundTrip(t *testing.T) {
+// The trace has a line for each system call of gorun up to the command's first.
+func TestLaunchNeedsOneConnectionAndOneWrite(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s, root := g.login(t, "alice"), g.login(t, "root")
-		root.ok("loginctl enable-linger alice") // else the lease is asked after
+		root.ok("loginctl enable-linger alice") // otherwise gorun also checks the lease
 		defer root.ok("loginctl disable-linger alice")
 		trace := s.ok(`cd /tmp && strace -f -s 4096 -o trace -e trace=connect,write,sendmsg,sendto,close,execve gorun true; cat trace; rm trace`)
 		if n := strings.Count(trace, "connect("); n != 1 || !strings.Contains(trace, `sun_path="/run/user/1000/systemd/private"`) {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Checks that the tools of the tests and their rigs are installed. Root installs
-# what is missing; an ordinary user is told how to.
+# Checks that the tools of the tests and their rigs are installed. As root it installs
+# missing packages; for an ordinary user it prints the commands.
 set -eu
 
 # command:package. The race detector needs a C compiler.
@@ -44,7 +44,7 @@ if [ -n "$missing" ]; then
 fi
 if ! has_range /etc/subuid || ! has_range /etc/subgid; then
 	echo "Images are built in a user namespace, which needs 65536 user and group IDs." >&2
-	echo "/etc/subuid or /etc/subgid has none for $user. If no other user has 100000-165535, add them with:" >&2
+	echo "/etc/subuid or /etc/subgid has no such range for $user. If no other user has 100000-165535, add it with:" >&2
 	echo "  sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $user" >&2
 	status=1
 fi

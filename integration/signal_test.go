@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// like runs a script bare, under gorun, and under gorun --exec, and makes sure that
-// all print the same. G in the script stands for the prefix.
+// like runs a script without gorun, under gorun, and under gorun --exec, and makes sure
+// that all print the same. G in the script stands for the prefix.
 func (s *session) like(scripts ...string) {
 	s.t.Helper()
 	for _, script := range scripts {
@@ -14,13 +14,13 @@ func (s *session) like(scripts ...string) {
 		for _, prefix := range []string{"gorun", "gorun --exec"} {
 			got := s.run(strings.ReplaceAll(script, " G ", " "+prefix+" "))
 			if got != bare {
-				s.t.Errorf("%s with %s: got %+v, bare %+v", script, prefix, got, bare)
+				s.t.Errorf("%s with %s: got %+v, without gorun %+v", script, prefix, got, bare)
 			}
 		}
 	}
 }
 
-func TestCommandStartsAsItWouldWithoutGorun(t *testing.T) {
+func TestCommandInheritsSignalsDescriptorsAndLimits(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		const signals = `grep -E "^Sig(Blk|Ign)" /proc/self/status`
 		g.login(t, "alice").like(
@@ -37,9 +37,9 @@ func TestCommandStartsAsItWouldWithoutGorun(t *testing.T) {
 	})
 }
 
-// The signals of a manager and of a group go to everyone: none comes twice, and one
-// that is sent to gorun alone comes once.
-func TestEverySignalComesOnce(t *testing.T) {
+// A manager's signal goes to all processes of the scope and must not be forwarded again.
+// A signal to gorun alone is forwarded once.
+func TestCommandGetsEverySignalOnce(t *testing.T) {
 	const counts = `exec gorun --unit=counts python3 -uc '
 import signal, time
 for s in (1, 2, 10, 12, 15): signal.signal(s, lambda n, f: print(n))
@@ -97,9 +97,9 @@ print(bad)`
 	})
 }
 
-// A logout's signal may be passed on, as by sudo, before logind has noted that the session
-// is closing: systemd knows.
-func TestRelayedSignalOfALogoutIsKnownBeforeItIsNoted(t *testing.T) {
+// sudo, for example, may forward a logout's signal before logind records that the session
+// is closing. systemd knows it by then.
+func TestForwardedSignalOfALogoutLeavesTheCommandRunning(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, s := g.login(t, "root"), g.login(t, "alice")
 		root.ok("printf 'UID=1000\\nCLASS=user\\nSTATE=active\\n' >/run/systemd/sessions/relaying; rm -f /tmp/relayed*")

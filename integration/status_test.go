@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// unitStatus is what tests read of --status --json.
+// unitStatus is the part of the output of --status --json that the tests need.
 type unitStatus struct {
 	Unit       string   `json:"unit"`
 	State      string   `json:"state"`
@@ -30,7 +30,7 @@ type unitStatus struct {
 	} `json:"report"`
 }
 
-// status asks for one run.
+// status returns the status of one run.
 func (s *session) status(unit string) unitStatus {
 	s.t.Helper()
 	var list []unitStatus
@@ -41,7 +41,7 @@ func (s *session) status(unit string) unitStatus {
 	return list[0]
 }
 
-// awaitEnd waits until the journal has what is told of an ended run.
+// awaitEnd waits until the status of an ended run is want: the journal may be late.
 func (s *session) awaitEnd(unit, want string) {
 	s.t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
@@ -64,8 +64,8 @@ func (s *session) awaitEnd(unit, want string) {
 	}
 }
 
-// end is how a run has ended: the state, the manager's result, and by the record the
-// outcome, the exit code and the signal.
+// end says how a run has ended: the state, the manager's result, and the record's
+// outcome, exit code and signal.
 func (u unitStatus) end() string {
 	words := []string{u.State, "-", "-", "-", "-"}
 	if u.Result != nil {
@@ -83,7 +83,7 @@ func (u unitStatus) end() string {
 	return strings.Join(words, " ")
 }
 
-func TestStatusOfALiveRun(t *testing.T) {
+func TestStatusOfALiveRunHasTimeLeftAndProcesses(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for _, user := range []string{"alice", "root"} {
 			s := g.login(t, user)
@@ -106,7 +106,7 @@ func TestStatusOfALiveRun(t *testing.T) {
 	})
 }
 
-func TestStatusOfAnEndedRun(t *testing.T) {
+func TestStatusOfAnEndedRunComesFromItsRecord(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for _, user := range []string{"alice", "root"} {
 			s := g.login(t, user)
@@ -115,7 +115,7 @@ func TestStatusOfAnEndedRun(t *testing.T) {
 				{"sh -c 'exit 3'", "ended - exited 3 -"},
 				{"--runtime-max=1s sleep 60", "ended timeout timeout - SIGTERM"},
 				{"sh -c 'kill -SEGV $$'", "ended - signaled - SIGSEGV"},
-				// gorun is killed as well; the manager knows.
+				// gorun is killed too, so only the manager knows.
 				{"--runtime-max=1s --stop-timeout=1s sh -c 'trap \"\" TERM; while :; do sleep 1; done'", "ended timeout - - -"},
 				{"--no-record true", "ended - - - -"},
 				{"true", "ended - exited 0 -"},
@@ -127,7 +127,7 @@ func TestStatusOfAnEndedRun(t *testing.T) {
 			if !strings.HasPrefix(text, "past.scope\n  state       ended\n") || !strings.Contains(text, "\n  outcome     exited: exited with status 0 after ") {
 				t.Errorf("%s: printed %q", user, text)
 			}
-			// A failed unit that is kept is both the manager's and the journal's.
+			// A failed unit that is kept is known to the manager and the journal.
 			s.run("gorun --unit=kept --collect=false --runtime-max=1s sleep 60")
 			s.awaitEnd("kept", "failed timeout timeout - SIGTERM")
 			s.ok(systemctl + " reset-failed kept.scope")
@@ -140,7 +140,7 @@ func TestStatusOfAnEndedRun(t *testing.T) {
 	})
 }
 
-// Nobody else can make up how a run ended.
+// Another user can forge a record.
 func TestStatusBelievesOnlyTheRunsOwner(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice, bob := g.login(t, "alice"), g.login(t, "bob")

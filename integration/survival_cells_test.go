@@ -2,25 +2,25 @@ package integration
 
 import "fmt"
 
-// cell is one way to start something, and what became of it.
+// cell is one way to start a command, and its result.
 type cell struct {
 	kill     bool // KillUserProcesses=
-	linger   bool // the user lingers anyhow
+	linger   bool // the user lingers without a lease
 	from     from
 	command  command
 	launcher launcher
 
-	// A user for each cell, so that each has a last logout of its own.
+	// Each cell has its own user, and so its own last logout.
 	user string
 	uid  int
 
-	started, alive bool     // before the logout, and after it
-	verdict        *audited // what gorun said of it before
-	left           []string // what the command's end left
-	log            string   // what the launcher said
+	started, alive bool     // before and after the logout
+	verdict        *audited // gorun's verdict before the logout
+	left           []string // what was left after the command's end
+	log            string   // the launcher's messages
 }
 
-// from is where a command is started.
+// from says where a command is started.
 type from string
 
 const (
@@ -35,8 +35,7 @@ const (
 
 var everyFrom = []from{terminal, ssh, su, sudo, alices, cron, service}
 
-// command is what is started. In all of them the process that has to live is named
-// train.
+// command is the command. The process that has to survive is always named train.
 type command string
 
 const (
@@ -48,7 +47,7 @@ const (
 
 var everyCommand = []command{ignoresHangup, diesOfHangup, tmux, screen}
 
-// launcher is what starts it.
+// launcher is the program that starts the command.
 type launcher string
 
 const (
@@ -59,7 +58,7 @@ const (
 
 var everyLauncher = []launcher{gorun, systemdRun, nohup}
 
-// cells are all that one machine tries, with its KillUserProcesses=.
+// cells lists all cells of one machine, with its KillUserProcesses=.
 func cells(kill bool) []*cell {
 	var list []*cell
 	for _, linger := range []bool{false, true} {
@@ -82,7 +81,7 @@ func (c *cell) String() string {
 	return fmt.Sprintf("%s: %s, started by %s from %s", surroundings(c.kill, c.linger), c.command, c.launcher, c.from)
 }
 
-// surroundings is what all cells of a part of the table have in common.
+// surroundings describes the settings that a part of the table has in common.
 func surroundings(kill, linger bool) string {
 	text := "KillUserProcesses=no"
 	if kill {
@@ -94,13 +93,13 @@ func surroundings(kill, linger bool) string {
 	return text + ", the user does not linger"
 }
 
-// line is what is typed.
+// line is the command line.
 func (c *cell) line() string { return string(c.launcher) + " " + c.program() }
 
 // program is COMMAND with its arguments.
 func (c *cell) program() string {
-	// On a terminal as people use them there. Not under nohup, which takes the
-	// terminal away.
+	// On a terminal tmux and screen are attached, as people use them. Not under nohup,
+	// which takes the terminal away.
 	attached := c.from == terminal && c.launcher != nohup
 	switch {
 	case c.command == ignoresHangup:
@@ -118,7 +117,7 @@ func (c *cell) program() string {
 	}
 }
 
-// fate is what became of a cell's command.
+// fate is the state of a cell's command after the logout.
 type fate string
 
 const (
@@ -141,7 +140,7 @@ func (c *cell) fate() fate {
 	}
 }
 
-// isHungUp tells whether the end of the terminal is the end of the command.
+// isHungUp reports whether the command dies when its terminal hangs up.
 func (c *cell) isHungUp() bool {
 	return c.from == terminal && c.command == diesOfHangup && c.launcher != nohup
 }

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// leftTimeout bounds the time from the end of the commands until nothing is left.
+// leftTimeout limits the time from the end of the commands until nothing is left.
 const leftTimeout = 30 * time.Second
 
-// end ends the commands, and waits until all that ends with them has. What stays
-// is waited for in vain.
+// end ends the commands, and waits until nothing is left of them. If something stays, it
+// waits until the timeout.
 func (x *trial) end(ctx context.Context) error {
 	if _, err := x.sh(ctx, "pkill -x train || true"); err != nil {
 		return err
@@ -32,8 +32,8 @@ func (x *trial) seeLeft(ctx context.Context) error {
 	return err
 }
 
-// forUsers has a script read a line for each user: the name, the UID, and whether
-// the user lingers anyhow.
+// forUsers gives a script a line for each user: the name, the UID, and whether the user
+// lingers without a lease.
 func (x *trial) forUsers(script string) string {
 	var lines strings.Builder
 	for _, c := range x.cells {
@@ -42,9 +42,8 @@ func (x *trial) forUsers(script string) string {
 	return "{ " + script + "\n} <<'END'\n" + lines.String() + "END\n"
 }
 
-// leftScript prints a line for each thing that is there and should not, and for
-// each that should be there and is not: the user, and what it is. It asks no
-// manager: a loaded unit has a file, if it is transient.
+// leftScript prints a line with the user for each thing that was left or is missing. It
+// needs no manager: a loaded transient unit has a file.
 const leftScript = `
 ps -eo user:32=,comm= | awk '$1 ~ /^cell/ && $2 !~ /^(systemd|\(sd-pam\)|dbus-daemon)$/ { print $1, "process", $2 }'
 while read -r user uid linger; do
@@ -63,11 +62,11 @@ while read -r user uid linger; do
 	[ ! -e /var/lib/systemd/linger/$user ] || echo "$user lingering"
 	[ ! -d $slice/user@$uid.service ] || echo "$user user manager"
 	[ ! -d $slice ] || echo "$user slice"
-	[ ! -d /run/user/$uid ] || echo "$user runtime folder"
+	[ ! -d /run/user/$uid ] || echo "$user runtime directory"
 done`
 
-// failedScript names what has failed in the managers that are left. (Not by
-// "systemctl --machine", which opens a session.)
+// failedScript lists failed units of the users' managers that still run. It does not use
+// "systemctl --machine", which opens a session.
 const failedScript = `
 while read -r user uid linger; do
 	[ ! -S /run/user/$uid/systemd/private ] || XDG_RUNTIME_DIR=/run/user/$uid \
@@ -75,7 +74,7 @@ while read -r user uid linger; do
 		systemctl --user list-units --failed --plain --no-legend | sed "s/ .*//;s/^/$user failed /"
 done`
 
-// failedOfSystem names the users' failed units of the system's manager.
+// failedOfSystem lists the users' failed units in the system manager.
 const failedOfSystem = `
 for unit in $(systemctl list-units --failed --plain --no-legend 'session-*' 'user*' | cut -d' ' -f1); do
 	uid=$(echo $unit | sed -nE 's/^user.*[@-]([0-9]+)\..*/\1/p')

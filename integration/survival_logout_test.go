@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// logout ends what the commands were started from, at the same time: connections
-// are closed, services stopped. Cron's jobs have nothing to log out of: there the
-// user logs in and out meanwhile.
+// logout closes the connections and stops the services that have started the commands.
+// Jobs of cron have no session, so their users log in and out.
 func (x *trial) logout(ctx context.Context) error {
 	for _, l := range x.logins {
 		l.Close()
@@ -25,18 +24,18 @@ func (x *trial) logout(ctx context.Context) error {
 	return x.await(ctx, settleTimeout, onlyRoot)
 }
 
-// onlyRoot holds when the login of ours is the only one. Sessions that are closing
-// have no STATE of these. (The files that end in .ref are FIFOs.)
+// onlyRoot is true when our own login is the only one. Closing sessions have another
+// STATE. (Files that end in .ref are FIFOs.)
 const onlyRoot = `[ "$(grep -slx SERVICE=sshd /run/systemd/sessions/*[0-9] | xargs grep -slxE 'STATE=(active|online)' | wc -l)" -le 1 ]`
 
-// seeAlive waits until whoever is to be killed has been.
+// seeAlive waits until logind has killed what it kills, and records which commands live.
 func (x *trial) seeAlive(ctx context.Context) error {
 	select {
-	case <-time.After(afterLogout): // no event: this is what is measured
+	case <-time.After(afterLogout): // there is no event: the test measures this time
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	// On a busy machine what logind has begun takes longer.
+	// On a busy machine logind's jobs may take longer.
 	if err := x.await(ctx, settleTimeout, noJobs); err != nil {
 		return err
 	}

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// prepareScript configures the machine and makes the users, useradd(8) being too
-// slow for so many. Each has a script that becomes the launcher; whoever runs that
-// writes down how it ended, if it comes to that.
+// prepareScript configures the machine and makes the users, because useradd(8) is too
+// slow for so many. Each user has a script that becomes the launcher. If the launcher
+// ends, the script's caller records its status.
 const prepareScript = `set -e
 mkdir -p /etc/systemd/logind.conf.d /etc/systemd/journald.conf.d
 printf '[Login]\nKillUserProcesses=%[1]s\nUserStopDelaySec=%[2]d\n' >/etc/systemd/logind.conf.d/cells.conf
-printf '[Journal]\nSplitMode=none\n' >/etc/systemd/journald.conf.d/cells.conf # else 8 MiB for each user
+printf '[Journal]\nSplitMode=none\n' >/etc/systemd/journald.conf.d/cells.conf # otherwise 8 MiB for each user
 systemctl restart systemd-logind systemd-journald
 
 cp /usr/bin/sleep /usr/bin/train
@@ -41,7 +41,7 @@ END
 systemctl daemon-reload
 `
 
-// prepare configures the machine, makes the users, and has those linger who do.
+// prepare configures the machine, makes the users, and enables lingering for some.
 func (x *trial) prepare(ctx context.Context) error {
 	var users strings.Builder
 	for _, c := range x.cells {
@@ -64,11 +64,11 @@ func (x *trial) prepare(ctx context.Context) error {
 	return x.fillCrontabs(ctx)
 }
 
-// noJobs holds when the system's manager has nothing left to start or stop.
+// noJobs is true when the system manager has no jobs.
 const noJobs = `[ -z "$(systemctl list-jobs --no-legend)" ]`
 
-// fillCrontabs has cron start its commands at the next minute, unless that is too
-// close for cron to have seen the change.
+// fillCrontabs makes cron start its commands at the next minute, or one minute later if
+// cron might not see the change in time.
 func (x *trial) fillCrontabs(ctx context.Context) error {
 	_, err := x.sh(ctx, fmt.Sprintf(`
 		minute=$(( (($(date +%%s) + 5) / 60 + 1) %% 60 ))

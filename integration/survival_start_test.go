@@ -9,7 +9,7 @@ import (
 	"gorun/integration/rig"
 )
 
-// start starts the command of each cell. Those from cron start by themselves.
+// start starts the command of each cell. cron starts its commands by itself.
 func (x *trial) start(ctx context.Context) error {
 	if _, err := x.sh(ctx, "systemctl start "+strings.Join(units(x.users(startedFrom(service))), " ")); err != nil {
 		return err
@@ -28,9 +28,9 @@ func units(users []string) []string {
 	return users
 }
 
-// startFromShells starts what others start for the users: root, whose processes
-// logind does not kill, whatever KillUserProcesses= says, and alice. All that logind
-// sees is the one login of theirs.
+// startFromShells starts the commands that root and alice start for the users. logind
+// sees only the logins of root and alice. It does not kill root's processes, whatever
+// KillUserProcesses= says.
 func (x *trial) startFromShells(ctx context.Context) error {
 	for _, by := range []struct {
 		login, command string
@@ -52,10 +52,10 @@ func (x *trial) startFromShells(ctx context.Context) error {
 	return nil
 }
 
-// startOverSSH has users log in and start their command in the foreground. The
-// shell on a terminal stays for the next one. Without, there is nothing but the
-// command, as with "ssh HOST COMMAND": a shell that waited would keep the session
-// from ending, and the user's manager with it.
+// startOverSSH logs users in and starts their commands in the foreground. On a terminal
+// the shell stays for the next command. Without a terminal only the command runs, as with
+// "ssh HOST COMMAND": a waiting shell would keep the session and the user's manager
+// running.
 func (x *trial) startOverSSH(ctx context.Context) error {
 	err := forEach(x.users(startedFrom(terminal)), func(user string) error {
 		l, err := x.logIn(ctx, user)
@@ -76,7 +76,7 @@ func (x *trial) startOverSSH(ctx context.Context) error {
 	})
 }
 
-// logIn logs a user in until logout.
+// logIn logs a user in until x.logout.
 func (x *trial) logIn(ctx context.Context, user string) (*rig.Login, error) {
 	l, err := x.m.Login(ctx, user)
 	if err != nil {
@@ -88,11 +88,11 @@ func (x *trial) logIn(ctx context.Context, user string) (*rig.Login, error) {
 	return l, nil
 }
 
-// startTimeout bounds the time until all has been started, with the minute until
-// cron does so.
+// startTimeout limits the time until all commands have started, including the minute that
+// cron waits.
 const startTimeout = 2 * time.Minute
 
-// Users whose train runs, and those whose launcher has failed.
+// Scripts that print the users whose train runs, and those whose launcher has failed.
 const (
 	trains = `ps -C train -o user:32=,stat= | awk '$2 !~ /Z/ { print $1 }' | sort -u`
 	failed = `grep -Lx 0 /srv/cells/*.ended /dev/null | sed -n 's,/srv/cells/\(.*\).ended,\1,p'`
@@ -114,7 +114,7 @@ func (x *trial) seeStarted(ctx context.Context) error {
 	return x.readLogs(ctx)
 }
 
-// running are the users whose train runs.
+// running returns the users whose train runs.
 func (x *trial) running(ctx context.Context) (map[string]bool, error) {
 	lines, err := x.sh(ctx, trains)
 	running := map[string]bool{}
@@ -124,7 +124,7 @@ func (x *trial) running(ctx context.Context) (map[string]bool, error) {
 	return running, err
 }
 
-// readLogs fetches what the launchers said.
+// readLogs reads the launchers' messages.
 func (x *trial) readLogs(ctx context.Context) error {
 	lines, err := x.sh(ctx, "grep -H '' /srv/cells/*.log | sed 's,^/srv/cells/,,'")
 	for _, c := range x.cells {

@@ -10,14 +10,14 @@ import (
 	"text/tabwriter"
 )
 
-// table collects what became of the cells, and prints it.
+// table collects the results of the cells, and prints them.
 type table struct {
 	sync.Mutex
 	versions []int                // of systemd
 	results  map[cellKey]resultOf // of each cell, by version
 }
 
-// cellKey is what a cell has in common with those of other versions.
+// cellKey identifies a cell on all versions.
 type cellKey struct {
 	kill, linger bool
 	from         from
@@ -30,7 +30,7 @@ type resultOf map[int]string
 
 func newTable() *table { return &table{results: map[cellKey]resultOf{}} }
 
-// add takes in the results of one machine.
+// add adds the results of one machine.
 func (x *table) add(version int, cells []*cell) {
 	x.Lock()
 	defer x.Unlock()
@@ -47,7 +47,7 @@ func (x *table) add(version int, cells []*cell) {
 	}
 }
 
-// result is the cell's fate in words, with what was left.
+// result is the cell's fate, and what was left.
 func (c *cell) result() string {
 	text := string(c.fate())
 	if len(c.left) > 0 {
@@ -72,24 +72,24 @@ func (x *table) print(out io.Writer) {
 		}
 	}
 	fmt.Fprint(w, legend)
-	w.Flush() // standard output, which nobody would be told about either
+	w.Flush() // an error on standard output cannot be reported
 }
 
 const legend = `
-alive        and, where nothing else is said, the command's end leaves no unit, lingering, user
-             manager or process that would not be there anyway
-hung up      by the end of the terminal: the command does not ignore SIGHUP, and gorun does not
-             change that. Its verdict says so before
+alive        unless the cell says otherwise, the command's end leaves no unit, lingering, user
+             manager or process that would not exist anyway
+hung up      killed by the end of the terminal: the command does not ignore SIGHUP, and gorun
+             does not change that. gorun --audit says so before
 not started  the launcher gave up
-by root      logind does not kill what is in root's sessions
-tmux, screen are judged by a program in them. Over ssh with a tty they are attached to that, but
-             for nohup, which takes the terminal away; else detached
-su, sudo     the one who uses them has come over ssh, and logs out
+by root      logind does not kill processes in root's sessions
+tmux, screen are judged by a program in them. Over ssh with a tty they are attached to it, except
+             under nohup, which takes the terminal away; otherwise they are detached
+su, sudo     the user who runs them has logged in over ssh, and logs out
 cron         the user logs in and out while the job runs
-service      starts the command and has more to do, and is stopped later
+service      starts the command, keeps running, and is stopped later
 `
 
-// printPart prints the cells that have the surroundings in common.
+// printPart prints the cells with the same surroundings.
 func (x *table) printPart(w io.Writer, kill, linger bool) {
 	fmt.Fprintf(w, "\n%s\n\n", surroundings(kill, linger))
 	fmt.Fprintln(w, "started from\tcommand\t"+join(everyLauncher, "\t"))
@@ -104,7 +104,8 @@ func (x *table) printPart(w io.Writer, kill, linger bool) {
 	}
 }
 
-// merged is one result where all versions agree, and else says which had which.
+// merged is one result if all versions agree, and otherwise each result with its
+// versions.
 func (r resultOf) merged() string {
 	versions := map[string][]int{}
 	for version, text := range r {
@@ -122,7 +123,7 @@ func (r resultOf) merged() string {
 	return strings.Join(texts, "; ")
 }
 
-// words are numbers as text.
+// words returns the numbers as text.
 func words(numbers []int) []string {
 	list := make([]string, len(numbers))
 	for i, n := range numbers {
@@ -131,7 +132,7 @@ func words(numbers []int) []string {
 	return list
 }
 
-// join is [strings.Join] for texts of any type.
+// join is [strings.Join] for any string type.
 func join[T ~string](list []T, separator string) string {
 	texts := make([]string, len(list))
 	for i, text := range list {

@@ -10,14 +10,14 @@ import (
 	"gorun/integration/rig"
 )
 
-// Everything that a user may start something from and log out of, on machines that
-// kill what a logout leaves and on machines that do not; prints a table of what
-// lives then. "make survival" shows it. With -short only the hardest surroundings
-// are tried, with gorun and with a probe that shows that the machine does kill.
+// Commands are started in every way from which a user can log out, with
+// KillUserProcesses=yes and with no. The test prints a table of what survives; "make
+// survival" shows it. With -short it tries only the hardest settings, with gorun and with
+// a probe which shows that the machine kills.
 func TestSurvivalTable(t *testing.T) {
 	names, surroundings := suites(t), []bool{true, false}
 	if os.Geteuid() != 0 {
-		t.Skip("needs containers, and so root: in emulated machines it takes hours")
+		t.Skip("needs root for containers: emulated machines would take hours")
 	}
 	if testing.Short() {
 		surroundings = surroundings[:1]
@@ -25,9 +25,8 @@ func TestSurvivalTable(t *testing.T) {
 	}
 	table := newTable()
 	t.Cleanup(func() { table.print(os.Stdout) })
-	// Hundreds of users' managers that start at the same time do so too slowly for
-	// the launchers, and six machines with as many as one has were slower together
-	// than one after the other.
+	// If hundreds of users' managers start at the same time, they are too slow for the
+	// launchers. Six machines in parallel were slower than one after the other.
 	places := make(chan struct{}, runtime.NumCPU())
 	for _, name := range names {
 		for _, kill := range surroundings {
@@ -41,7 +40,7 @@ func TestSurvivalTable(t *testing.T) {
 	}
 }
 
-// survive tries all cells of one machine, and adds them to the table.
+// survive tries all cells on one machine, and adds them to the table.
 func survive(t *testing.T, suiteName string, kill bool, table *table) {
 	suite, err := rig.SuiteNamed(suiteName)
 	if err != nil {
@@ -63,8 +62,8 @@ func survive(t *testing.T, suiteName string, kill bool, table *table) {
 	}
 }
 
-// check makes sure that gorun does what it promises, and that the measure can tell
-// life from death at all. What becomes of the others otherwise is only measured.
+// check makes sure that gorun keeps its promise, and that the probe was killed. Other
+// results are only measured.
 func (c *cell) check(t *testing.T) {
 	t.Helper()
 	want, ok := c.wanted()
@@ -76,7 +75,7 @@ func (c *cell) check(t *testing.T) {
 	}
 }
 
-// wanted is what has to become of a cell's command, if that is known.
+// wanted is the expected fate of a cell's command, if there is one.
 func (c *cell) wanted() (want fate, ok bool) {
 	switch {
 	case c.launcher == gorun && c.isHungUp():

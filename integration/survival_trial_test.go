@@ -15,17 +15,16 @@ import (
 const (
 	// stopDelay is UserStopDelaySec= of the machines.
 	stopDelay = 2 * time.Second
-	// afterLogout is how long after the last logout a command has to live.
+	// afterLogout is how long after the last logout a command has to be alive.
 	afterLogout = stopDelay + 10*time.Second
-	// settleTimeout bounds the wait for what managers do, also on a busy machine.
+	// settleTimeout limits the wait for the managers' jobs, also on a busy machine.
 	settleTimeout = time.Minute
-	// trialTimeout bounds all that is waited for on one machine, which takes some
-	// two minutes when nothing else runs.
+	// trialTimeout limits the time of all steps on one machine. They take some two
+	// minutes when nothing else runs.
 	trialTimeout = 12 * time.Minute
 )
 
-// trial is a machine of its own, with its KillUserProcesses=, on which all cells
-// are tried at the same time.
+// trial is a machine with a KillUserProcesses= setting. It tries all cells in parallel.
 type trial struct {
 	kill  bool
 	cells []*cell
@@ -36,7 +35,7 @@ type trial struct {
 	logins     []*rig.Login // log out together
 }
 
-// run fills in what became of each cell.
+// run fills in the result of each cell.
 func (x *trial) run(t *testing.T, suite string) error {
 	ctx, cancel := context.WithTimeout(t.Context(), trialTimeout)
 	defer cancel()
@@ -75,7 +74,7 @@ func (x *trial) boot(t *testing.T, ctx context.Context, suite string) (err error
 	return err
 }
 
-// sh runs a script as root that has to end well, and returns the lines it printed.
+// sh runs a script as root that must succeed, and returns its output as lines.
 func (x *trial) sh(ctx context.Context, script string) ([]string, error) {
 	out, err := x.root.Run(ctx, script)
 	if err == nil && (out.Status != 0 || out.Stderr != "") {
@@ -84,15 +83,15 @@ func (x *trial) sh(ctx context.Context, script string) ([]string, error) {
 	return strings.Split(strings.TrimSpace(out.Stdout), "\n"), err
 }
 
-// await repeats a condition until it holds, and is content when it does not within
-// a time: what is then measured tells.
+// await repeats a condition until it holds or the time is over. A timeout is not an
+// error: the later measurement shows what is wrong.
 func (x *trial) await(ctx context.Context, most time.Duration, condition string) error {
 	_, err := x.sh(ctx, fmt.Sprintf(`end=$(($(date +%%s) + %d))
 		until %s; do [ $(date +%%s) -lt $end ] || break; sleep 1; done`, int(most.Seconds()), condition))
 	return err
 }
 
-// users are those of the cells for which a condition holds.
+// users returns the users of the cells for which a condition holds.
 func (x *trial) users(condition func(*cell) bool) []string {
 	var names []string
 	for _, c := range x.cells {
@@ -108,7 +107,7 @@ func startedFrom(f from) func(*cell) bool {
 	return func(c *cell) bool { return c.from == f }
 }
 
-// forEach does the same for some users, a few at a time.
+// forEach calls do for each user, a few at a time.
 func forEach(users []string, do func(user string) error) error {
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, 8)

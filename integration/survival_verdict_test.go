@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// askVerdicts has gorun say beforehand what the logout does to each command.
+// askVerdicts asks gorun before the logout what it will do to each command.
 func (x *trial) askVerdicts(ctx context.Context) error {
 	out, err := x.root.Run(ctx, "gorun --audit --json")
 	if err != nil {
@@ -28,20 +28,20 @@ func (x *trial) askVerdicts(ctx context.Context) error {
 	return nil
 }
 
-// checkVerdict makes sure that what was said beforehand is what then happened.
+// checkVerdict makes sure that the verdict was right.
 func (c *cell) checkVerdict(t *testing.T) {
 	t.Helper()
 	switch {
 	case !c.started || c.from == service:
-		// A service that is stopped is no logout.
+		// Stopping a service is not a logout.
 	case c.command == tmux && c.launcher == nohup:
-		// Newer tmux has the manager make a scope for the program. With
-		// KillUserProcesses=no that lives as long as the server, which keeps the
-		// session from ending and so the manager: more than was promised.
+		// Newer tmux starts the program in a scope of the manager. With
+		// KillUserProcesses=no it survives with the server: the server keeps the
+		// session and so the manager running. That is more than the verdict says.
 	case c.verdict == nil:
 		t.Errorf("%v: there was no verdict", c)
 	case c.verdict.Survives != c.alive:
-		t.Errorf("%v: the verdict was %v, %s, and then it was %s", c, c.verdict.Survives, c.verdict.Reason, c.fate())
+		t.Errorf("%v: the verdict was survives=%v (%s), but the command is %s", c, c.verdict.Survives, c.verdict.Reason, c.fate())
 	case c.isHungUp() && c.launcher == gorun && c.verdict.Reason != "hangup":
 		t.Errorf("%v: the verdict was %s, want hangup", c, c.verdict.Reason)
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The container has no pids controller on hosts that keep it on cgroup v1.
+// A container has no pids controller if the host keeps it on cgroup v1.
 
 func TestTasksMaxWithoutRoomForTheCommandIsAnError(t *testing.T) {
 	long(t)
@@ -22,7 +22,7 @@ func TestTasksMaxWithoutRoomForTheCommandIsAnError(t *testing.T) {
 			t.Error("the command was run")
 		}
 		if got := s.ok("gorun --exec -p TasksMax=3 cat /proc/self/cgroup"); !scopeOf(aliceSlice, "cat").MatchString(got) {
-			t.Errorf("with --exec it ran in %q", got)
+			t.Errorf("with --exec the command ran in %q", got)
 		}
 		s.nothingLeft("systemctl --user")
 	})
@@ -30,7 +30,7 @@ func TestTasksMaxWithoutRoomForTheCommandIsAnError(t *testing.T) {
 
 func TestGorunOutlivesAForkBomb(t *testing.T) {
 	long(t)
-	// The bomb forks until it may not, then ends with all its children.
+	// The bomb forks until the limit, then ends with all its children.
 	const bomb = `
 import os, signal, time
 n = 0

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// oddValues are values that one would not think of, or think wrong of, by property.
+// oddValues are unusual values of properties.
 var oddValues = map[string][]string{
 	"MemoryMax": {
 		"1048576", " 1G", "1G ", "1 G", "1 ", "1G 500M", "1G500M", "500M 1G", "1.5G", "1.G", ".5G", "0.3G", "0.29G", "1.999999999K", "1g", "1GB", "1GiB",
@@ -48,14 +48,14 @@ var oddValues = map[string][]string{
 	"FailureAction":                 {"soft-reboot", "halt", "Reboot", ""},
 }
 
-// apart says where gorun and systemd-run do not agree, and why.
-var apart = map[string]string{
-	"AllowedCPUs=3-0":              "systemd takes a range from high to low for no CPUs at all; 262 refuses it",
-	"DeviceAllow=/dev":             "it is no device",
-	"IPAddressDeny=any 10.0.0.0/8": "names are taken in lists, as in unit files",
+// differences says where gorun and systemd-run differ, and why.
+var differences = map[string]string{
+	"AllowedCPUs=3-0":              "systemd treats a range from high to low as no CPUs; 262 refuses it",
+	"DeviceAllow=/dev":             "it is not a device",
+	"IPAddressDeny=any 10.0.0.0/8": "gorun accepts names in lists, as in unit files",
 }
 
-func TestOddValuesAreReadAsSystemdRunDoes(t *testing.T) {
+func TestOddValuesAreParsedAsBySystemdRun(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		var r trials
@@ -70,12 +70,12 @@ func TestOddValuesAreReadAsSystemdRunDoes(t *testing.T) {
 			name, _, _ := strings.Cut(assignment, "=")
 			ours, theirs := got.Gorun, got.SystemdRun
 			switch {
-			case apart[assignment] != "" && ours.refused() != theirs.refused():
+			case differences[assignment] != "" && ours.refused() != theirs.refused():
 			case ours.refused() != theirs.refused():
 				t.Errorf("%q: gorun: %q; systemd-run: %q", assignment, ours.Stderr, theirs.Stderr)
 			case ours.refused():
 				if prefix := "gorun: error: -p " + assignment + ": "; !strings.HasPrefix(ours.Stderr, prefix) {
-					t.Errorf("%q: the option is not named: %q", assignment, ours.Stderr)
+					t.Errorf("%q: the message does not name the option: %q", assignment, ours.Stderr)
 				}
 			default:
 				comparison{T: t, row: propertyInfo{Name: name}}.noDifference(assignment, got)
@@ -84,7 +84,7 @@ func TestOddValuesAreReadAsSystemdRunDoes(t *testing.T) {
 	})
 }
 
-// spans are time spans, good and bad, some from systemd.time(7).
+// spans are time spans, valid and invalid, some from systemd.time(7).
 var spans = []string{
 	"2 h", "2hours", "48hr", "1y 12month", "55s500ms", "300ms20s 5day", "90", "5min", "2h30m", "1h 30min", " 1h\t30min ", "1.5h", "0.5", ".5s", "0",
 	"20us", "20µs", "20μs", "3ms 2us", "1M", "1m", "1month", "1y", "2weeks 1d", "1hr", "infinity", " infinity ", "12.34 56", "12.34.56", "12.34s.56",
@@ -92,7 +92,7 @@ var spans = []string{
 	"", " ", "2x", "-1", "1.", ".", "infinity 1", "Infinity", "1S", "5mins", "1e3", "99999999999999999999", "9999999999999y", "1h,30m", "1h-", "٣", "1H", "5 min.", "1. 5",
 }
 
-func TestSpansAreReadAsSystemdAnalyzeDoes(t *testing.T) {
+func TestSpansAreParsedAsBySystemdAnalyze(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		r := trials{Spans: spans}
@@ -102,7 +102,7 @@ func TestSpansAreReadAsSystemdAnalyzeDoes(t *testing.T) {
 				got.Systemd = int64(math.MaxInt64 / 1000)
 			}
 			if got.Gorun != got.Systemd {
-				t.Errorf("%q is %d us, to systemd-analyze %d", spans[i], got.Gorun, got.Systemd)
+				t.Errorf("%q is %d us, but %d us for systemd-analyze", spans[i], got.Gorun, got.Systemd)
 			}
 		}
 	})
