@@ -104,7 +104,7 @@ func (r *trials) ask(s *session, user string, part trials) {
 
 // volatile lists the properties that differ between any two scopes.
 var volatile = []string{"InvocationID", "ControlGroupId", "CPUUsageNSec", "MemoryAvailable", "MemoryCurrent", "MemoryPeak",
-	"TasksCurrent", "IOReadBytes", "IOReadOperations", "IOWriteBytes", "IOWriteOperations"}
+	"TasksCurrent", "Job", "IOReadBytes", "IOReadOperations", "IOWriteBytes", "IOWriteOperations"}
 
 // gorunsOwn lists the properties that gorun sets and systemd-run does not.
 var gorunsOwn = []string{"CollectMode", "Description", "Documentation", "OOMPolicy"}

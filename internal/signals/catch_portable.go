@@ -77,10 +77,20 @@ func (in *Inbox) Release() {
 // Mark adds an Info with signal 0 after all signals that came before. It reports whether
 // there was room.
 func (in *Inbox) Mark() bool {
+	in.settle()
 	select {
 	case in.signals <- unix.Signal(0):
 		return true
 	default:
 		return false
 	}
+}
+
+// settle waits until os/signal has passed on all signals that the runtime has received.
+// Only Stop does that (signalWaitUntilIdle). The channel makes no difference: Begin has
+// another one for SIGCHLD.
+func (in *Inbox) settle() {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, unix.SIGCHLD)
+	signal.Stop(c)
 }
