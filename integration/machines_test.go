@@ -53,15 +53,18 @@ func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := tidy(m); err != nil {
-			t.Error(err)
-		}
-		if !t.Failed() {
-			k.putIdle(suite, m)
+		// A tidy machine has an empty journal.
+		if t.Failed() {
+			t.Logf("the journal of %s:\n%s", t.Name(), m.Journal(context.Background()))
+			m.Close()
 			return
 		}
-		t.Logf("the journal of %s:\n%s", t.Name(), m.Journal(context.Background()))
-		m.Close()
+		if err := tidy(m); err != nil {
+			t.Errorf("%v\nthe journal of %s:\n%s", err, t.Name(), m.Journal(context.Background()))
+			m.Close()
+			return
+		}
+		k.putIdle(suite, m)
 	})
 	return m
 }

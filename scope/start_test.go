@@ -222,7 +222,7 @@ func TestNameOfARunningUnitIsTaken(t *testing.T) {
 }
 
 // startingFirst plays a manager with a unit of the same name, whose start job fails after
-// the first question about it.
+// the first questions about it.
 func startingFirst() bustest.Answer {
 	type job struct {
 		ID   uint32
@@ -238,10 +238,10 @@ func startingFirst() bustest.Answer {
 		}
 		switch call.Body[1] {
 		case "Job":
+			return answer(current)
+		case "ActiveState": // the last question
 			defer func() { active, current = "failed", job{Path: "/"} }()
-			return append(answer(current), bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", current.ID, current.Path, "x.scope", "failed"))
-		case "ActiveState":
-			return answer(active)
+			return append(answer(active), bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", current.ID, current.Path, "x.scope", "failed"))
 		case "LoadState":
 			return answer("loaded")
 		}

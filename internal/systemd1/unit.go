@@ -21,6 +21,9 @@ type UnitState struct {
 
 // ReadUnitState asks for the state of a unit. A unit that the manager does not know
 // is not-found and inactive.
+//
+// The job comes first. A unit whose start job ends between the questions is then active.
+// If the job came last, the unit would look inactive and without a job: ended.
 func ReadUnitState(ctx context.Context, conn *bus.Conn, unit string) (UnitState, error) {
 	var job struct {
 		ID   uint32
@@ -28,9 +31,9 @@ func ReadUnitState(ctx context.Context, conn *bus.Conn, unit string) (UnitState,
 	}
 	var state UnitState
 	err := errors.Join(
+		Get(ctx, conn, unit, Unit, "Job", &job),
 		Get(ctx, conn, unit, Unit, "LoadState", &state.Load),
 		Get(ctx, conn, unit, Unit, "ActiveState", &state.Active),
-		Get(ctx, conn, unit, Unit, "Job", &job),
 	)
 	state.Job = job.ID
 	return state, err
