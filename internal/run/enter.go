@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"golang.org/x/sys/unix"
 
@@ -31,15 +30,6 @@ func (r *run) enter() error {
 	r.Tell(Started{s})
 	return r.surviveFirst()
 }
-
-// NoRoomError means that the scope has no room for COMMAND beside gorun.
-type NoRoomError struct{ err error }
-
-func (e *NoRoomError) Error() string {
-	return fmt.Sprintf("%v: TasksMax or the limit on processes leaves no room beside gorun itself", e.err)
-}
-
-func (e *NoRoomError) Unwrap() error { return e.err }
 
 // startError tells a scope without room from a file that cannot be executed. fork(2)
 // returns EAGAIN if there are too many processes.

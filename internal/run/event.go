@@ -1,9 +1,6 @@
 package run
 
 import (
-	"fmt"
-	"strings"
-
 	"gorun/internal/report"
 	"gorun/scope"
 )
@@ -55,35 +52,3 @@ func (Ending) event()         {}
 func (Left) event()           {}
 func (Ended) event()          {}
 func (ReportFailed) event()   {}
-
-// NoScopeError means that COMMAND runs without a scope.
-type NoScopeError struct{ Err error }
-
-func (e *NoScopeError) Error() string {
-	return e.Err.Error() + "; COMMAND runs without a scope, and without limits"
-}
-
-func (e *NoScopeError) Unwrap() error { return e.Err }
-
-// UnsetError means that variables in Command have no value, and were expanded to
-// nothing.
-type UnsetError struct{ Names []string }
-
-func (e *UnsetError) Error() string {
-	return "not set, and expanded to nothing: " + strings.Join(e.Names, ", ")
-}
-
-// AtEndError means that leftover processes could not be dealt with.
-type AtEndError struct {
-	AtEnd AtEnd
-	Err   error // nil if there is no scope, which would hold them
-}
-
-func (e *AtEndError) Error() string {
-	if e.Err == nil {
-		return fmt.Sprintf("--at-end=%s has no effect without a scope", e.AtEnd)
-	}
-	return fmt.Sprintf("--at-end=%s: %v", e.AtEnd, e.Err)
-}
-
-func (e *AtEndError) Unwrap() error { return e.Err }

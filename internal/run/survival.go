@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -12,32 +11,11 @@ import (
 	"gorun/internal/report"
 	"gorun/internal/text"
 	"gorun/scope"
-	"gorun/scope/property"
 )
 
 // survivalTimeout bounds the wait for logind, polkit and the lease's unit, which take
 // some tens of milliseconds, and on an emulated machine seconds.
 const survivalTimeout = 20 * time.Second
-
-// MortalError means that a logout ends the run, because it ends the user's manager.
-type MortalError struct {
-	Unit   string
-	Reason error
-	Delay  time.Duration // from the last logout; negative if it is not known
-}
-
-func (e *MortalError) Error() string {
-	when := "soon after"
-	switch {
-	case e.Delay == 0: // UserStopDelaySec=0
-		when = "with"
-	case e.Delay > 0:
-		when = property.FormatSpan(e.Delay) + " after"
-	}
-	return fmt.Sprintf("%s ends %s your last logout: %v", e.Unit, when, e.Reason)
-}
-
-func (e *MortalError) Unwrap() error { return e.Reason }
 
 // surviveFirst finds out before COMMAND starts whether the run survives logout, if that
 // cannot wait.

@@ -1,0 +1,99 @@
+package run
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gorun/scope"
+	"gorun/scope/property"
+)
+
+// NoRoomError means that the scope has no room for COMMAND beside gorun.
+type NoRoomError struct{ err error }
+
+func (e *NoRoomError) Error() string {
+	return fmt.Sprintf("%v: TasksMax or the limit on processes leaves no room beside gorun itself", e.err)
+}
+
+func (e *NoRoomError) Unwrap() error { return e.err }
+
+// MortalError means that a logout ends the run, because it ends the user's manager.
+type MortalError struct {
+	Unit   string
+	Reason error
+	Delay  time.Duration // from the last logout; negative if it is not known
+}
+
+func (e *MortalError) Error() string {
+	when := "soon after"
+	switch {
+	case e.Delay == 0: // UserStopDelaySec=0
+		when = "with"
+	case e.Delay > 0:
+		when = property.FormatSpan(e.Delay) + " after"
+	}
+	return fmt.Sprintf("%s ends %s your last logout: %v", e.Unit, when, e.Reason)
+}
+
+func (e *MortalError) Unwrap() error { return e.Reason }
+
+// OwnRunError means that gorun was started within the run that it would wait for.
+type OwnRunError struct {
+	IfRunning IfRunning
+	Unit      string
+}
+
+func (e *OwnRunError) Error() string {
+	return "this is " + e.Unit + " itself, which would wait for its own end"
+}
+
+// NotOursError means that the unit was not started by gorun.
+type NotOursError struct{ Exists *scope.UnitExistsError }
+
+func (e *NotOursError) Error() string { return e.Exists.Error() + ", and was not started by gorun" }
+
+func (e *NotOursError) Unwrap() error { return e.Exists }
+
+// LeftoverError means that leftover processes of a run that has ended keep its unit.
+type LeftoverError struct {
+	Unit      string
+	Manager   scope.Manager
+	Processes []string // NAME (process PID)
+}
+
+func (e *LeftoverError) Error() string {
+	return e.Unit + ": the run has ended, but its leftover processes keep the unit: " + strings.Join(e.Processes, ", ")
+}
+
+// NoScopeError means that COMMAND runs without a scope.
+type NoScopeError struct{ Err error }
+
+func (e *NoScopeError) Error() string {
+	return e.Err.Error() + "; COMMAND runs without a scope, and without limits"
+}
+
+func (e *NoScopeError) Unwrap() error { return e.Err }
+
+// UnsetError means that variables in Command have no value, and were expanded to
+// nothing.
+type UnsetError struct{ Names []string }
+
+func (e *UnsetError) Error() string {
+	return "not set, and expanded to nothing: " + strings.Join(e.Names, ", ")
+}
+
+// AtEndError means that leftover processes could not be dealt with.
+type AtEndError struct {
+	AtEnd AtEnd
+	Err   error // nil if there is no scope, which would hold them
+}
+
+func (e *AtEndError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("--at-end=%s has no effect without a scope", e.AtEnd)
+	}
+	return fmt.Sprintf("--at-end=%s: %v", e.AtEnd, e.Err)
+}
+
+func (e *AtEndError) Unwrap() error { return e.Err }

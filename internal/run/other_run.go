@@ -1,0 +1,98 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorun/cgroup"
+	"gorun/internal/journal"
+	"gorun/internal/process"
+	"gorun/internal/text"
+	"gorun/scope"
+	"gorun/scope/property"
+)
+
+// skip skips this run if the other one is still running. Leftover processes of a run
+// that has ended are an error: because of them all later runs would be skipped.
+func (t *turn) skip(other *scope.Scope) error {
+	if record, err := readProcesses(other); err == nil && record.isOver(other) {
+		left, err := membersOf(other)
+		if err != nil || len(left) == 0 {
+			return err // it ends right now
+		}
+		return &LeftoverError{other.Unit, other.Manager, left}
+	}
+	t.Tell(Skipped{other.Unit})
+	if !t.NoRecord {
+		journal.Send(skipEntry(other)) // there may be no journal
+	}
+	return errSkipped
+}
+
+// skipID is the MESSAGE_ID of the entry that each skipped run leaves in the journal.
+const skipID = "8c5b2f6a0d9e4f58a1f7c3bb62d4e917"
+
+func skipEntry(other *scope.Scope) journal.Entry {
+	return journal.Entry{
+		Message: other.Unit + ": skipped, because the run before is still running", ID: skipID, Priority: journal.Notice,
+		Unit: other.Unit, OfUser: other.Manager == scope.UserManager,
+	}
+}
+
+// membersOf describes the processes of a scope.
+func membersOf(s *scope.Scope) ([]string, error) {
+	group, err := s.Group()
+	var pids []int
+	if err == nil {
+		pids, err = group.Processes()
+	}
+	if errors.Is(err, cgroup.ErrGone) {
+		return nil, nil
+	}
+	var list []string
+	for _, pid := range pids {
+		if p, err := process.Read(pid); err == nil { // else it has ended
+			list = append(list, fmt.Sprintf("%s (process %d)", text.Printable(p.Name), pid))
+		}
+	}
+	return list, err
+}
+
+// wait waits until the other run has ended. Of many waiting runs one waits for that, and
+// the others for its lock, so that an end does not wake them all. There is no deadline.
+func (t *turn) wait(other *scope.Scope) error {
+	if t.lock == nil {
+		if isOurs, err := t.queueUp(other.RuntimeDir()); isOurs || err != nil {
+			return err // by now another run may have the name
+		}
+	}
+	group, err := other.Group()
+	if err == nil {
+		err = group.WaitEmpty(context.Background())
+	}
+	if errors.Is(err, cgroup.ErrGone) {
+		return nil
+	}
+	return err
+}
+
+// stopSlack is how much longer than TimeoutStopSec the manager may take to stop a run.
+const stopSlack = 10 * time.Second
+
+// stopForReplacement stops the other run, within its TimeoutStopSec.
+func stopForReplacement(other *scope.Scope, state scope.State) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	limit := state.StopTimeout
+	if limit != property.Infinity {
+		limit += stopSlack
+		ctx, cancel = context.WithTimeout(ctx, limit)
+	}
+	defer cancel()
+	err := other.Stop(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("stop %s: still running after %s", other.Unit, property.FormatSpan(limit))
+	}
+	return err
+}
