@@ -29,6 +29,7 @@ func (o *options) asks(name string) bool {
 func (o *options) blame(err error) error {
 	var target *output.TargetError
 	var own *run.OwnRunError
+	var atEnd *run.AtEndError
 	switch {
 	case errors.As(err, &target) && target.Target != nil:
 		return &usageError{option: "--log-to=" + target.Target.String(), reason: reason(target.Err), cause: err}
@@ -36,6 +37,8 @@ func (o *options) blame(err error) error {
 		return &usageError{option: "--log-to", reason: target.Err.Error()}
 	case errors.As(err, &own):
 		return &usageError{option: "--if-running=" + string(own.IfRunning), reason: err.Error()}
+	case errors.As(err, &atEnd):
+		return &usageError{option: "--at-end=" + string(atEnd.AtEnd), reason: err.Error(), cause: err}
 	}
 	name, value, why := culprit(err)
 	for _, a := range slices.Backward(o.properties) {

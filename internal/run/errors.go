@@ -91,9 +91,9 @@ type AtEndError struct {
 
 func (e *AtEndError) Error() string {
 	if e.Err == nil {
-		return fmt.Sprintf("--at-end=%s has no effect without a scope", e.AtEnd)
+		return "no effect without a scope"
 	}
-	return fmt.Sprintf("--at-end=%s: %v", e.AtEnd, e.Err)
+	return "leftover processes: " + e.Err.Error()
 }
 
 func (e *AtEndError) Unwrap() error { return e.Err }
