@@ -26,7 +26,7 @@ func (g *guest) login(t *testing.T, user string) *session {
 		t.Fatal(err)
 	}
 	t.Cleanup(l.Close)
-	s := &session{t, l}
+	s := &session{t, l, min(20*time.Second*time.Duration(g.Slowness()), scriptTimeout)}
 	s.run(":")
 	return s
 }
@@ -35,6 +35,7 @@ func (g *guest) login(t *testing.T, user string) *session {
 type session struct {
 	t *testing.T
 	*rig.Login
+	patience time.Duration // how long waitFor waits
 }
 
 // run runs a script to its end.
@@ -64,7 +65,7 @@ func (s *session) ok(script string) string {
 // time after an event.
 func (s *session) waitFor(want, script string) {
 	s.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(s.patience)
 	for {
 		got := s.ok(script)
 		if got == want {
