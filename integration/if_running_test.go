@@ -76,7 +76,7 @@ func TestLeftoversAreAnErrorWithSkip(t *testing.T) {
 					t.Errorf("%sskip: got %+v", exec, out)
 				}
 				out = s.run("gorun --unit=left true")
-				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: unit left.scope exists already\n") {
+				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: start left.scope: the unit exists already\n") {
 					t.Errorf("%sfail: got %+v", exec, out)
 				}
 				if got := s.ok("gorun --unit=left --if-running=replace echo ran"); got != "ran" {
@@ -106,7 +106,7 @@ func TestIfRunningWithOtherFailedOrOwnUnits(t *testing.T) {
 			s.run(run + " -q --scope --unit=stranger sleep 1000 >/dev/null 2>&1 & until " + systemctl + " -q is-active stranger.scope; do sleep 0.05; done")
 			for _, mode := range []string{"skip", "wait", "replace"} {
 				out := s.run("gorun --unit=stranger --if-running=" + mode + " true")
-				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: unit stranger.scope exists already, and was not started by gorun\n") {
+				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: start stranger.scope: the unit exists already, and was not started by gorun\n") {
 					t.Errorf("%s: got %+v", mode, out)
 				}
 			}

@@ -332,7 +332,7 @@ func TestPropertyWithoutTheExpectedEffectIsWarnedOf(t *testing.T) {
 			"-p Nice=5":           "gorun: error: -p Nice=5: scopes do not have it; services do\ngorun: hint: --nice=N does it\n",
 			"-p MemroyMax=1G":     "gorun: error: -p MemroyMax=1G: unknown property of scopes; did you mean MemoryMax?\n",
 			"-p JobTimeoutSec=1s": "gorun: error: -p JobTimeoutSec=1s: not supported for transient units; JobRunningTimeoutSec does the same\n",
-			"--tasks-max=100%":    "gorun: error: --tasks-max=100%: want more than 0% and less than 100%; infinity means no limit\n",
+			"--tasks-max=100%":    "gorun: error: --tasks-max=100%: must be more than 0% and less than 100%; infinity means no limit\n",
 		} {
 			if out := s.run("gorun " + options + " true"); out.Status != 125 || out.Stderr != want {
 				t.Errorf("%s: status %d, printed %q", options, out.Status, out.Stderr)

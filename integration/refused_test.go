@@ -49,7 +49,7 @@ func (s *session) refusedWithoutManager(name, why string) {
 	begun := time.Now()
 	out := s.run(strings.ReplaceAll(strings.Replace(bare("gorun touch /tmp/ran-refused"), "cd /home/bob", "cd /", 1), "bob", name))
 	error, hint, _ := strings.Cut(out.Stderr, "\n")
-	if took := time.Since(begun); out.Status != 125 || took > 20*time.Second || !strings.Contains(error, "no user service manager") ||
+	if took := time.Since(begun); out.Status != 125 || took > 20*time.Second || !strings.Contains(error, "connect to the user manager") ||
 		!strings.Contains(error, why) || !strings.Contains(hint, "'loginctl enable-linger "+name+"'") {
 		s.t.Errorf("%s without a manager: status %d after %v, printed %q", name, out.Status, took, out.Stderr)
 	}

@@ -154,7 +154,7 @@ func TestBadInputStartsNothing(t *testing.T) {
 			"--unit=a@b":                      "--unit=a@b: a scope cannot be an instance",
 			"--runtime-randomized-extra=5s":   "--runtime-randomized-extra=5s: needs a time limit",
 			"-p RuntimeRandomizedExtraSec=5s": "-p RuntimeRandomizedExtraSec=5s: needs a time limit",
-			"--oom-policy=maybe":              "--oom-policy=maybe: want one of continue, stop, kill",
+			"--oom-policy=maybe":              "--oom-policy=maybe: must be one of continue, stop, kill",
 			"--slice=x.scope":                 "--slice=x.scope: a slice must have a name that ends in .slice",
 			"--nope":                          "--nope: unknown option",
 		} {
@@ -181,7 +181,7 @@ func TestExistingUnitIsAnErrorAndIsNotTouched(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		out := s.run("gorun --unit=twice gorun --unit=twice touch /tmp/ran-twice")
-		if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: unit twice.scope exists already\ngorun: hint: ") {
+		if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: start twice.scope: the unit exists already\ngorun: hint: ") {
 			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
 		}
 		if out := s.run("test -e /tmp/ran-twice"); out.Status == 0 {
@@ -213,7 +213,7 @@ func TestFailedConditionDoesNotRunTheCommandOutside(t *testing.T) {
 func TestWithoutManagerThereIsAHint(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		out := g.login(t, "root").run("runuser -u bob -- gorun --linger=no touch /tmp/ran-bob")
-		if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: no user service manager: ") ||
+		if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: connect to the user manager: ") ||
 			!strings.Contains(out.Stderr, "\ngorun: hint: your user manager is not running") {
 			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
 		}

@@ -14,7 +14,7 @@ func TestTasksMaxWithoutRoomForTheCommandIsAnError(t *testing.T) {
 		for range 10 {
 			out := s.run("gorun -p TasksMax=3 touch /tmp/ran-tasks")
 			error, hint, _ := strings.Cut(out.Stderr, "\n")
-			if out.Status != 125 || !strings.Contains(error, "TasksMax") || hint != "gorun: hint: with --exec COMMAND takes gorun's place\n" {
+			if out.Status != 125 || !strings.Contains(error, "TasksMax") || hint != "gorun: hint: raise --tasks-max, or use --exec, which replaces gorun by COMMAND\n" {
 				t.Fatalf("status %d, printed %q", out.Status, out.Stderr)
 			}
 		}

@@ -45,7 +45,7 @@ func (s *Scope) stop(ctx context.Context, conn *bus.Conn) error {
 	}
 	result, err := systemd1.WaitForJob(ctx, conn, job)
 	if err == nil && result != "done" {
-		return &CallError{Doing: "stop", Unit: s.Unit, Name: result, Message: "job " + result}
+		return &CallError{Doing: "stop", Unit: s.Unit, Name: result, Message: "the result of the job is " + result}
 	}
 	return err
 }

@@ -47,7 +47,7 @@ func (e *NoManagerError) Error() string {
 	for i, err := range e.Tried {
 		tried[i] = err.Error()
 	}
-	return fmt.Sprintf("no %s service manager: %s", e.Manager, strings.Join(tried, "; "))
+	return fmt.Sprintf("connect to the %s manager: %s", e.Manager, strings.Join(tried, "; "))
 }
 
 func (e *NoManagerError) Unwrap() []error { return e.Tried }
@@ -68,7 +68,9 @@ type UnitExistsError struct {
 	Manager Manager
 }
 
-func (e *UnitExistsError) Error() string { return fmt.Sprintf("unit %s exists already", e.Unit) }
+func (e *UnitExistsError) Error() string {
+	return fmt.Sprintf("start %s: the unit exists already", e.Unit)
+}
 
 // ManagerError is any other error that the manager returns.
 type ManagerError struct {
@@ -85,7 +87,9 @@ type JobError struct {
 	Result string // of JobRemoved: failed, canceled, timeout, dependency, ...
 }
 
-func (e *JobError) Error() string { return fmt.Sprintf("start %s: job %s", e.Unit, e.Result) }
+func (e *JobError) Error() string {
+	return fmt.Sprintf("start %s: the result of the job is %s", e.Unit, e.Result)
+}
 
 // NotPlacedError means that the start job was done and the process is not in the scope.
 // That happens if a condition of the unit fails.
@@ -122,7 +126,7 @@ type TimeoutError struct {
 }
 
 func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("%s: no answer within %s", e.Doing, property.FormatSpan(e.After))
+	return fmt.Sprintf("%s: the manager did not answer within %s", e.Doing, property.FormatSpan(e.After))
 }
 
 func (e *TimeoutError) Unwrap() error { return e.cause }

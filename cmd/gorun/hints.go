@@ -22,6 +22,7 @@ func hintFor(err error) string {
 	var (
 		noManager *scope.NoManagerError
 		refused   *scope.RefusedError
+		notOurs   *run.NotOursError
 		exists    *scope.UnitExistsError
 		noRoom    *run.NoRoomError
 		mortal    *run.MortalError
@@ -38,7 +39,7 @@ func hintFor(err error) string {
 	)
 	switch {
 	case errors.As(err, &left):
-		return fmt.Sprintf("'%s stop %s' ends them; or see --if-running=wait and --if-running=replace", systemctl(left.Manager), left.Unit)
+		return fmt.Sprintf("stop them with '%s stop %s', or let --if-running=replace do it; --if-running=wait waits for them", systemctl(left.Manager), left.Unit)
 	case errors.As(err, &start) && start.NotFound():
 		return hintForMissing(start.Name)
 	case errors.As(err, &property):
@@ -48,31 +49,33 @@ func hintFor(err error) string {
 	case errors.As(err, &noManager) && noManager.Manager == scope.UserManager:
 		return "your user manager is not running: log in, or start it with 'loginctl enable-linger'"
 	case errors.As(err, &noManager):
-		return "is systemd running as PID 1? See /run/systemd/system"
+		return "'gorun --doctor' checks whether systemd runs on this machine"
 	case errors.As(err, &refused):
 		return "only root may use the system manager: leave --system out, or use sudo"
+	case errors.As(err, &notOurs):
+		return fmt.Sprintf("'%s status %s' shows it; choose another --unit", systemctl(notOurs.Exists.Manager), notOurs.Exists.Unit)
 	case errors.As(err, &exists):
-		return fmt.Sprintf("see it with '%s status %s', or choose another --unit", systemctl(exists.Manager), exists.Unit)
+		return fmt.Sprintf("'%s status %s' shows it; choose another --unit, or say with --if-running what to do about it", systemctl(exists.Manager), exists.Unit)
 	case errors.As(err, &mortal), errors.As(err, &lease):
 		return "'loginctl enable-linger' keeps your user manager running, if the administrator allows it"
 	case errors.As(err, &limit) && limit.Controller != "" && limit.Manager == scope.UserManager:
-		return "run it under the system manager: 'sudo gorun --uid=$USER'; or run without the limit: --best-effort"
+		return "'sudo gorun --uid=$USER COMMAND' runs COMMAND under the system manager; --best-effort runs it without the limit"
 	case errors.As(err, &limit):
-		return "to run without the limit: --best-effort"
+		return "--best-effort runs COMMAND without the limit"
 	case errors.As(err, &notRoot):
-		return "put sudo in front: 'sudo gorun --uid=USER COMMAND', or 'sudo -u USER gorun COMMAND' for USER's own manager"
+		return "put sudo in front: 'sudo gorun --uid=USER COMMAND' uses the system manager, 'sudo -u USER gorun COMMAND' uses USER's"
 	case errors.As(err, &setup) && setup.IsNice() && errors.Is(err, unix.EACCES):
 		return "only root may lower the nice value"
 	case errors.As(err, &timeout):
 		return "'gorun --doctor' finds out what is wrong with the manager"
 	case errors.As(err, &notPlaced):
-		return "a Condition of the unit, from an option or a drop-in, may not be met"
+		return "look at the Condition properties of the unit, from options and drop-ins: one may not be met"
 	case errors.As(err, &job) && job.Result == "assert":
-		return "an Assert of the unit, from an option or a drop-in, is not met"
+		return "look at the Assert properties of the unit, from options and drop-ins: one is not met"
 	case errors.As(err, &job) && job.Result == "dependency":
-		return "a unit that the scope requires did not start"
+		return "look at the units that the scope requires: one did not start"
 	case errors.As(err, &noRoom):
-		return "with --exec COMMAND takes gorun's place"
+		return "raise --tasks-max, or use --exec, which replaces gorun by COMMAND"
 	}
 	return ""
 }

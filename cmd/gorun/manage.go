@@ -72,7 +72,7 @@ func (o *options) readManagement(c *cli.Context) error {
 		return o.manage.check(c, o.command)
 	}
 	if o.json {
-		return &usageError{option: "--json", reason: "goes with " + managementNames()}
+		return &usageError{option: "--json", reason: "needs " + managementNames()}
 	}
 	return nil
 }
@@ -98,7 +98,7 @@ func (m *management) check(c *cli.Context, words []string) error {
 	late := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") })
 	switch {
 	case !m.units && len(words) > 0:
-		return &usageError{option: option, reason: "takes no COMMAND, which is " + words[0]}
+		return &usageError{option: option, reason: "takes no COMMAND, and got " + words[0]}
 	case m.units && len(words) == 0:
 		return &usageError{option: option, reason: "needs the name of a unit"}
 	case m.then && len(words) > 1:

@@ -146,7 +146,7 @@ func (o *options) refuseEmpty(c *cli.Context) error {
 func (o *options) refuseUnsupervised(c *cli.Context) error {
 	for _, name := range []string{"report", "report-json", "at-end", "nohup", "detach"} {
 		if o.exec && c.IsSet(name) {
-			return &usageError{option: "--" + name, reason: "cannot be used together with --exec, after which there is no gorun to do it"}
+			return &usageError{option: "--" + name, reason: "cannot be used together with --exec, which leaves no gorun to do it"}
 		}
 	}
 	return nil
@@ -166,7 +166,7 @@ func (o *options) readScope(c *cli.Context) error {
 	o.inherit = c.Bool("slice-inherit")
 	o.keepFailed = !c.Bool("collect")
 	if o.jobMode = c.String("job-mode"); o.jobMode != "" && !slices.Contains(property.JobModes(), o.jobMode) {
-		return &usageError{option: "--job-mode=" + o.jobMode, reason: "want one of " + strings.Join(property.JobModes(), ", ")}
+		return &usageError{option: "--job-mode=" + o.jobMode, reason: "must be one of " + strings.Join(property.JobModes(), ", ")}
 	}
 	switch text := c.String("linger"); text {
 	case "", "lease":
@@ -174,7 +174,7 @@ func (o *options) readScope(c *cli.Context) error {
 	case "no":
 		o.linger = scope.LeaveLingering
 	default:
-		return &usageError{option: "--linger=" + text, reason: "want lease or no"}
+		return &usageError{option: "--linger=" + text, reason: "must be lease or no"}
 	}
 	return nil
 }
@@ -185,7 +185,7 @@ func (o *options) readShell(c *cli.Context) (err error) {
 		return nil
 	}
 	if len(o.command) > 0 {
-		return &usageError{option: "--shell", reason: "takes no COMMAND, which is " + o.command[0]}
+		return &usageError{option: "--shell", reason: "takes no COMMAND, and got " + o.command[0]}
 	}
 	shell, err := o.process.identity.shell()
 	o.command = []string{shell}
@@ -218,9 +218,9 @@ func (o *options) readIfRunning(c *cli.Context) error {
 	known := []run.IfRunning{run.FailAlways, run.Fail, run.Skip, run.Wait, run.Replace}
 	switch typed := "--if-running=" + string(o.ifRunning); {
 	case !slices.Contains(known, o.ifRunning):
-		return &usageError{option: typed, reason: "want fail, skip, wait or replace"}
+		return &usageError{option: typed, reason: "must be fail, skip, wait or replace"}
 	case o.ifRunning != run.FailAlways && o.unit == "":
-		return &usageError{option: typed, reason: "goes with --unit, the name by which runs find each other"}
+		return &usageError{option: typed, reason: "needs --unit, the name by which runs find each other"}
 	}
 	return nil
 }
@@ -233,7 +233,7 @@ func (o *options) readAtEnd(c *cli.Context) error {
 	}
 	o.atEnd = run.AtEnd(c.String("at-end"))
 	if !slices.Contains([]run.AtEnd{run.Leave, run.WaitFor, run.Stop}, o.atEnd) {
-		return &usageError{option: "--at-end=" + string(o.atEnd), reason: "want leave, wait or stop"}
+		return &usageError{option: "--at-end=" + string(o.atEnd), reason: "must be leave, wait or stop"}
 	}
 	return nil
 }
@@ -246,7 +246,7 @@ func (o *options) readOutput(c *cli.Context) (err error) {
 		return nil
 	}
 	if !o.nohup && !o.detach {
-		return &usageError{option: "--log-to=" + value, reason: "goes with --nohup or --detach"}
+		return &usageError{option: "--log-to=" + value, reason: "needs --nohup or --detach"}
 	}
 	if o.logTo, err = output.ParseTarget(value); err != nil {
 		return &usageError{option: "--log-to=" + value, reason: err.Error()}

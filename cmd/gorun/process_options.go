@@ -30,7 +30,7 @@ func (p *processOptions) read(c *cli.Context) (err error) {
 	if text := c.String("nice"); text != "" {
 		n, err := strconv.ParseInt(text, 0, 8) // 010 is octal, as for systemd-run
 		if err != nil || n < -20 || n > 19 {
-			return &usageError{option: "--nice=" + text, reason: "want a number from -20 to 19"}
+			return &usageError{option: "--nice=" + text, reason: "must be a number from -20 to 19"}
 		}
 		nice := int(n)
 		p.nice = &nice

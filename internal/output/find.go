@@ -44,7 +44,7 @@ func fileOf(unit string) (path string, ok bool) {
 type NotFoundError struct{ Unit string }
 
 func (e *NotFoundError) Error() string {
-	return e.Unit + ": no output, in files or in the part of the journal that you can read"
+	return e.Unit + ": no output, neither in a file nor in the part of the journal that you can read"
 }
 
 // Find returns the command line that shows a unit's output, with the caller's further

@@ -42,7 +42,7 @@ func ParseTarget(text string) (*Target, error) {
 			return t, nil
 		}
 	}
-	return nil, errors.New("want journal, null, file:PATH or append:PATH")
+	return nil, errors.New("must be journal, null, file:PATH or append:PATH")
 }
 
 // String is what [ParseTarget] reads.

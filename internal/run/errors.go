@@ -10,13 +10,13 @@ import (
 )
 
 // NoRoomError means that the scope has no room for COMMAND beside gorun.
-type NoRoomError struct{ err error }
+type NoRoomError struct{ Err error }
 
 func (e *NoRoomError) Error() string {
-	return fmt.Sprintf("%v: TasksMax or the limit on processes leaves no room beside gorun itself", e.err)
+	return fmt.Sprintf("%v: TasksMax or the limit on processes leaves no room beside gorun", e.Err)
 }
 
-func (e *NoRoomError) Unwrap() error { return e.err }
+func (e *NoRoomError) Unwrap() error { return e.Err }
 
 // MortalError means that a logout ends the run, because it ends the user's manager.
 type MortalError struct {
@@ -45,7 +45,7 @@ type OwnRunError struct {
 }
 
 func (e *OwnRunError) Error() string {
-	return "this is " + e.Unit + " itself, which would wait for its own end"
+	return "gorun was started within " + e.Unit + ", and would wait for its own end"
 }
 
 // NotOursError means that the unit was not started by gorun.
@@ -80,7 +80,7 @@ func (e *NoScopeError) Unwrap() error { return e.Err }
 type UnsetError struct{ Names []string }
 
 func (e *UnsetError) Error() string {
-	return "not set, and expanded to nothing: " + strings.Join(e.Names, ", ")
+	return "variables that are not set expand to nothing: " + strings.Join(e.Names, ", ")
 }
 
 // AtEndError means that leftover processes could not be dealt with.

@@ -61,7 +61,7 @@ func CheckDependency(name string) error {
 	prefix, instance, templated := strings.Cut(strings.TrimSuffix(name, suffix), "@")
 	switch {
 	case suffix == "":
-		return errors.New("want a unit's full name, as in network.target")
+		return errors.New("must be a unit's full name, as in network.target")
 	case len(name) > MaxLength:
 		return errTooLong(name)
 	case prefix == "", templated && instance == "":

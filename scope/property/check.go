@@ -46,7 +46,7 @@ func checkURI(uri string) error {
 			return nil
 		}
 	}
-	return errors.New("want http://, https://, file:/, info: or man: and what follows, in ASCII")
+	return errors.New("must be a URI in ASCII that begins with http://, https://, file:/, info: or man:")
 }
 
 // checkPath wants an absolute path in its shortest form.
@@ -55,7 +55,7 @@ func checkPath(file string) error {
 		return err
 	}
 	if strings.Contains(file, "//") || strings.Contains(file+"/", "/./") || strings.Contains(file+"/", "/../") {
-		return errors.New(`want a path without "..", "." and "//"`)
+		return errors.New(`must be a path without "..", "." and "//"`)
 	}
 	return nil
 }
@@ -63,7 +63,7 @@ func checkPath(file string) error {
 // checkMountPath wants an absolute path that the manager can normalize.
 func checkMountPath(file string) error {
 	if strings.Contains(file+"/", "/../") {
-		return errors.New(`want a path without ".."`)
+		return errors.New(`must be a path without ".."`)
 	}
 	return checkAbsolute(file)
 }
@@ -71,7 +71,7 @@ func checkMountPath(file string) error {
 // checkAbsolute wants an absolute path.
 func checkAbsolute(file string) error {
 	if !path.IsAbs(file) {
-		return errors.New("want an absolute path")
+		return errors.New("must be an absolute path")
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func isASCII(s string) bool {
 // checkASCII wants a short argument in ASCII.
 func checkASCII(s string) error {
 	if !isASCII(s) || len(s) > 255 {
-		return errors.New("want at most 255 characters of ASCII")
+		return errors.New("must be at most 255 characters of ASCII")
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func checkOwner(name string) error {
 // checkFileName wants the name of a file without a directory.
 func checkFileName(name string) error {
 	if name == "" || name == "." || name == ".." || strings.Contains(name, "/") || len(name) > 255 {
-		return errors.New("want a name without /")
+		return errors.New("must be a name without /")
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ var markers = []string{"needs-reload", "needs-restart", "needs-start", "needs-st
 // checkMarker wants a marker, alone or with a sign that sets or unsets it.
 func checkMarker(word string) error {
 	if !slices.Contains(markers, word) && (word == "" || !slices.Contains(markers, word[1:]) || !strings.ContainsAny(word[:1], "+-")) {
-		return fmt.Errorf("want %s, with + or - in front to add or remove it", strings.Join(markers, ", "))
+		return fmt.Errorf("must be one of %s, with + or - in front to add or remove it", strings.Join(markers, ", "))
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ func devicesSyntax(metavar string, parse func(string) (uint64, error)) syntax {
 	return plain("PATH "+metavar, func(text string) ([]DeviceValue, error) {
 		path, value, ok := strings.Cut(text, " ")
 		if !ok {
-			return nil, errors.New("want a path, a space and a value")
+			return nil, errors.New("must be a path, a space and a value")
 		}
 		if err := checkCleanly(path, checkPath); err != nil {
 			return nil, err
@@ -49,7 +49,7 @@ func deviceAllowSyntax() syntax {
 	return plain("DEVICE [rwm]", func(text string) ([]deviceAccess, error) {
 		device, access, _ := strings.Cut(text, " ")
 		if strings.Trim(access, "rwm") != "" {
-			return nil, errors.New("after the device want some of r (read), w (write) and m (make the node)")
+			return nil, errors.New("the access must be some of r (read), w (write) and m (make the node)")
 		}
 		return []deviceAccess{{device, access}}, checkCleanly(device, checkDevice)
 	}).orEmpty([]deviceAccess{})
@@ -62,7 +62,7 @@ func checkDevice(device string) error {
 	}
 	isNode := strings.HasPrefix(device, "/dev/") || strings.HasPrefix(device, "/run/systemd/inaccessible/")
 	if !isNode || strings.HasSuffix(device, "/") {
-		return errors.New("want a node in /dev, block-NAME or char-NAME")
+		return errors.New("must be a node in /dev, block-NAME or char-NAME")
 	}
 	return checkPath(device)
 }

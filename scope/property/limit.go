@@ -55,7 +55,7 @@ func tasksSyntax() syntax {
 			share, err := parseShare(text)
 			if err == nil && (share == 0 || share == math.MaxUint32) {
 				// Here the manager refuses both ends of the scale.
-				err = errors.New("want more than 0% and less than 100%; infinity means no limit")
+				err = errors.New("must be more than 0% and less than 100%; infinity means no limit")
 			}
 			return share, "Scale", err
 		}
@@ -69,7 +69,7 @@ func quotaSyntax() syntax {
 	return plain("PERCENT", func(text string) (uint64, error) {
 		permyriad, err := parsePermyriad(text)
 		if err == nil && permyriad == 0 {
-			err = errors.New("want more than 0%")
+			err = errors.New("must be more than 0%")
 		}
 		return permyriad * 100, err
 	}).orEmpty(uint64(infinite))

@@ -106,7 +106,7 @@ func programSyntax() syntax {
 	return plain("TYPE:PATH", func(text string) ([]attachedProgram, error) {
 		place, path, _ := strings.Cut(text, ":")
 		if !slices.Contains(attachTypes, place) {
-			return nil, fmt.Errorf("want one of %s, a colon and a path", strings.Join(attachTypes, ", "))
+			return nil, fmt.Errorf("must be TYPE:PATH, where TYPE is one of %s", strings.Join(attachTypes, ", "))
 		}
 		return []attachedProgram{{place, path}}, checkCleanly(path, checkPath)
 	}).orEmpty([]attachedProgram{})
@@ -149,7 +149,7 @@ func parseSocketPorts(text string) (p socketPorts, err error) {
 	case len(parts) == 0, len(parts) == 1 && parts[0] == "any":
 		return p, nil
 	case len(parts) > 1:
-		return p, errors.New("want [ipv4:|ipv6:][tcp:|udp:] and a port, two with a dash, or any")
+		return p, errors.New("must be [ipv4:|ipv6:][tcp:|udp:] and a port, a range such as 1-1024, or any")
 	}
 	low, high, err := parseRange(parts[0], 65535)
 	switch {

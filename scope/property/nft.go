@@ -44,16 +44,16 @@ func nftSetsSyntax() syntax {
 func parseNFTSet(text string) (nftSet, error) {
 	parts := strings.Split(text, ":")
 	if len(parts) != 4 {
-		return nftSet{}, errors.New("want four parts, separated by colons")
+		return nftSet{}, errors.New("must have four parts, separated by colons")
 	}
 	set := nftSet{nftSources[parts[0]], nftFamilies[parts[1]], parts[2], parts[3]}
 	switch {
 	case set.Source == 0:
-		return set, errors.New("want cgroup, user or group first")
+		return set, errors.New("the first part must be cgroup, user or group")
 	case set.Family == 0:
-		return set, errors.New("want arp, bridge, inet, ip, ip6 or netdev second")
+		return set, errors.New("the second part must be arp, bridge, inet, ip, ip6 or netdev")
 	case !isNFTName(set.Table) || !isNFTName(set.Set):
-		return set, errors.New("table and set want up to 31 letters, digits and the characters / \\ _ . each")
+		return set, errors.New("the names of the table and the set must be of at most 31 letters, digits and the characters / \\ _ .")
 	}
 	return set, nil
 }

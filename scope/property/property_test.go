@@ -44,7 +44,7 @@ func TestParseGivesNameAndTypeOfTheBus(t *testing.T) {
 func TestBadPropertyIsNamedWithItsValue(t *testing.T) {
 	for in, reason := range map[string]string{
 		"RuntimeMaxSec=2x":      "not a time span",
-		"OOMPolicy=maybe":       "want one of continue, stop, kill",
+		"OOMPolicy=maybe":       "must be one of continue, stop, kill",
 		"MemoryMax=1Q":          "not a size",
 		"TasksMax=100%":         "less than 100%",
 		"TasksMax=0":            "at least 1",
@@ -52,7 +52,7 @@ func TestBadPropertyIsNamedWithItsValue(t *testing.T) {
 		"CPUQuota=infinity":     "not a percentage",
 		"CPUWeight=0":           "from 1 to 10000",
 		"MemoryMax=0":           "more than 0",
-		"Documentation=foo":     "foo: want http://",
+		"Documentation=foo":     "foo: must be a URI",
 		"Wants=a":               "full name",
 		"Wants=a\xff.service":   "not in UTF-8",
 		"JobTimeoutSec=1":       "JobRunningTimeoutSec does the same",
@@ -74,7 +74,7 @@ func TestBadPropertyIsNamedWithItsValue(t *testing.T) {
 		"runtimemaxsec=1":       "did you mean RuntimeMaxSec?",
 		"RuntimeMaxUSec=1":      "it is written RuntimeMaxSec here",
 		"RuntimeMaxSec":         "no value",
-		"CollectMode=sometimes": "want one of",
+		"CollectMode=sometimes": "must be one of",
 	} {
 		_, err := Parse(in)
 		name, value, _ := strings.Cut(in, "=")

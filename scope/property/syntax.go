@@ -105,7 +105,7 @@ func checked(metavar string, check func(string) error) syntax {
 func oneOf(words ...string) syntax {
 	return plain(strings.Join(words, "|"), func(text string) (string, error) {
 		if !slices.Contains(words, text) {
-			return "", fmt.Errorf("want one of %s", strings.Join(words, ", "))
+			return "", fmt.Errorf("must be one of %s", strings.Join(words, ", "))
 		}
 		return text, nil
 	})
