@@ -1,0 +1,261 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/diagnose"
+	"gorun/internal/output"
+	"gorun/internal/report"
+	"gorun/internal/run"
+	"gorun/internal/supervise"
+	"gorun/scope"
+	"gorun/scope/property"
+)
+
+// update writes the golden file anew: go test ./cmd/gorun -run TestHints -update.
+var update = flag.Bool("update", false, "rewrite testdata/hints.golden")
+
+// The golden file has what the terminal prints for each error, and for each event of a run.
+func TestHintsReadAsInTheGoldenFile(t *testing.T) {
+	const golden = "testdata/hints.golden"
+	var got strings.Builder
+	for _, c := range failures() {
+		fmt.Fprintf(&got, "# %s\n$ %s\n%s\n", c.name, c.line, c.print(t))
+	}
+	for _, c := range events() {
+		fmt.Fprintf(&got, "# %s\n$ %s\n%s\n", c.name, c.line, c.print(t))
+	}
+	if *update {
+		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after := strings.SplitAfter(string(want), "\n"), strings.SplitAfter(got.String(), "\n")
+	for i := range max(len(before), len(after)) {
+		if lineOf(before, i) != lineOf(after, i) {
+			t.Fatalf("%s:%d: got %q, want %q (if that is meant, run the test with -update)", golden, i+1, lineOf(after, i), lineOf(before, i))
+		}
+	}
+}
+
+func lineOf(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return "nothing"
+}
+
+// failure is an error and the command line that leads to it.
+type failure struct {
+	name string
+	line string // what was typed
+	err  error  // nil if the command line is wrong on each machine
+}
+
+// print returns the lines on the terminal, and the exit status.
+func (c failure) print(t *testing.T) string {
+	t.Helper()
+	tui, printed := newRecorder()
+	o, err := parseArgs(strings.Fields(c.line))
+	if o == nil {
+		o = &options{}
+	}
+	switch {
+	case c.err != nil:
+		tui.quiet, err = o.quiet, o.blame(c.err)
+	case err == nil:
+		_, err = o.spec()
+	}
+	if err == nil {
+		t.Fatalf("%s: no error", c.name)
+	}
+	tui.fail(err)
+	return fmt.Sprintf("%sstatus %d\n", printed(), exitStatus(err))
+}
+
+// event is what happens during a run.
+type event struct {
+	name string
+	line string // what was typed
+	run.Event
+}
+
+// print returns the lines on the terminal.
+func (c event) print(t *testing.T) string {
+	t.Helper()
+	o, err := parseArgs(strings.Fields(c.line))
+	if err != nil {
+		t.Fatalf("%s: %v", c.name, err)
+	}
+	spec, err := o.spec()
+	if err != nil {
+		t.Fatalf("%s: %v", c.name, err)
+	}
+	tui, printed := newRecorder()
+	tui.quiet = o.quiet
+	(&narrator{tui, o, spec}).tell(c.Event)
+	if text := printed(); text != "" {
+		return text
+	}
+	return "(nothing)\n"
+}
+
+// newRecorder returns a terminal, and what was printed on it. The caller's name differs
+// from machine to machine.
+func newRecorder() (*terminal, func() string) {
+	var b strings.Builder
+	return &terminal{out: &b}, func() string {
+		return strings.ReplaceAll(b.String(), "enable-linger "+callerName()+"'", "enable-linger alice'")
+	}
+}
+
+const (
+	unit    = "build.scope"
+	private = "/run/user/1000/systemd/private: no such file or directory"
+)
+
+// failures has each error that [hintFor], [exitStatus] or [options.blame] tell apart.
+func failures() []failure {
+	const plain = "gorun --unit=build make -j8"
+	started := func(errno unix.Errno) error { return &supervise.StartError{Name: "make", Err: errno} }
+	noManager := func(m scope.Manager, tried ...error) error { return &scope.NoManagerError{Manager: m, Tried: tried} }
+	exists := &scope.UnitExistsError{Unit: unit, Manager: scope.UserManager}
+	refusedLease := &scope.LeaseError{Reason: "Could not enable linger: Access denied (exit status 1)"}
+	limit := func(e scope.LimitError) error { e.Unit = unit; return &e }
+	return []failure{
+		{"no command", "gorun", nil},
+		{"unknown option", "gorun --nope make", nil},
+		{"option of systemd-run that has no meaning for a scope", "gorun --wait make", nil},
+		{"invalid value of a property's option", "gorun --runtime-max=2x make", nil},
+		{"invalid value of a property", "gorun -p MemoryMax=lots make", nil},
+		{"unknown property", "gorun -p MemroyMax=1G make", nil},
+		{"property of services, with another way", "gorun -p Nice=5 make", nil},
+		{"property of services, without another way", "gorun -p GuessMainPID=yes make", nil},
+		{"invalid unit name", "gorun --unit=build.service make", nil},
+		{"option that needs another", "gorun --if-running=wait make", nil},
+		{"options that exclude each other", "gorun --exec --report make", nil},
+		{"only root becomes another user", "gorun --uid=bob make", &notRootError{user: "bob"}},
+		{"only root takes another group", "gorun --gid=wheel make", &notRootError{group: "wheel"}},
+
+		{"command not found", plain, started(unix.ENOENT)},
+		{"command line of a shell", "gorun 'make && make install'", &supervise.StartError{Name: "make && make install", Err: unix.ENOENT}},
+		{"option without its dashes", "gorun doctor", &supervise.StartError{Name: "doctor", Err: unix.ENOENT}},
+		{"command not executable", plain, started(unix.EACCES)},
+		{"command not executable in its directory", "gorun --working-directory=/srv/build ./make", &supervise.StartError{Name: "./make", Dir: "/srv/build", Err: unix.EACCES}},
+		{"no memory for the command", plain, started(unix.ENOMEM)},
+		{"no room for the command", "gorun --tasks-max=3 make", &run.NoRoomError{Err: started(unix.EAGAIN)}},
+		{"nice value refused", "gorun --nice=-5 make", &supervise.SetupError{Doing: "set the niceness to -5", Err: unix.EACCES}},
+		{"working directory refused", "gorun --working-directory=/root make", &supervise.SetupError{Doing: "change the working directory", Err: unix.EACCES}},
+
+		{"no user manager", plain, noManager(scope.UserManager, errors.New(private))},
+		{"no user manager, and no lingering", plain, noManager(scope.UserManager, errors.New(private), refusedLease)},
+		{"no system manager", "gorun --system make", noManager(scope.SystemManager, errors.New("/run/systemd/private: connection refused"))},
+		{"start refused by polkit", "gorun --system make", &scope.RefusedError{Unit: unit, Reason: "Interactive authentication required."}},
+		{"start refused by the manager", plain, &scope.ManagerError{Unit: unit, Message: "Unit build.slice is masked."}},
+		{"manager silent", plain, &scope.TimeoutError{Doing: "start " + unit, After: 90 * time.Second}},
+		{"condition not met", "gorun -p ConditionACPower=yes make", &scope.NotPlacedError{Unit: unit, Cgroup: "/user.slice/user-1000.slice/session-2.scope"}},
+		{"assertion not met", "gorun -p AssertPathExists=/nowhere make", &scope.JobError{Unit: unit, Result: "assert"}},
+		{"required unit did not start", "gorun -p Requires=database.service make", &scope.JobError{Unit: unit, Result: "dependency"}},
+		{"start canceled", plain, &scope.JobError{Unit: unit, Result: "canceled"}},
+		{"job mode that this systemd lacks", "gorun --job-mode=lenient make", &property.Error{Name: "JobMode", Value: "lenient", Reason: "this systemd does not support the mode"}},
+		{"property that this systemd lacks", "gorun -p MemoryZSwapWriteback=no make", &property.Error{Name: "MemoryZSwapWriteback", Value: "no", Reason: "this systemd does not support it for scopes; systemd 256 does"}},
+
+		{"unit exists", plain, exists},
+		{"unit of the system exists", "gorun --system --unit=build make", &scope.UnitExistsError{Unit: unit, Manager: scope.SystemManager}},
+		{"unit exists and is not gorun's", "gorun --unit=build --if-running=skip make", &run.NotOursError{Exists: exists}},
+		{"leftover processes keep the unit", "gorun --unit=build --if-running=skip make", &run.LeftoverError{Unit: unit, Manager: scope.UserManager, Processes: []string{"sleep (process 4711)"}}},
+		{"run that would wait for itself", "gorun --unit=build --if-running=wait make", &run.OwnRunError{IfRunning: run.Wait, Unit: unit}},
+		{"other run that is not stopped", "gorun --unit=build --if-running=replace make", &scope.CallError{Doing: "stop", Unit: unit, Message: "the result of the job is canceled"}},
+
+		{"limit without its controller", "gorun --memory-max=2G make", limit(scope.LimitError{Manager: scope.UserManager, Name: "MemoryMax", Value: "2G", Controller: "memory"})},
+		{"limit without its controller on the whole machine", "gorun --system --cpu-quota=50% make", limit(scope.LimitError{Manager: scope.SystemManager, Name: "CPUQuota", Value: "50%", Controller: "cpu"})},
+		{"limit that needs privilege", "gorun -p IPAddressDeny=any make", limit(scope.LimitError{Manager: scope.UserManager, Name: "IPAddressDeny", Value: "any", Controller: property.BPF})},
+		{"limit that this kernel lacks", "gorun -p MemoryZSwapMax=1G make", limit(scope.LimitError{Manager: scope.UserManager, Name: "MemoryZSwapMax", Value: "1G", File: "memory.zswap.max"})},
+		{"limit that the kernel shows otherwise", "gorun -p AllowedCPUs=500 make", limit(scope.LimitError{Manager: scope.SystemManager, Name: "AllowedCPUs", Value: "500", File: "cpuset.cpus", Shows: "nothing"})},
+
+		{"run that does not survive", "gorun --must-survive make", &run.MortalError{Unit: unit, Reason: errors.New("the user manager stops: alice does not linger"), Delay: 10 * time.Second}},
+		{"run that may not survive", "gorun --must-survive make", &run.MortalError{Unit: unit, Reason: refusedLease, Delay: -1}},
+		{"lingering refused", "gorun --must-survive make", refusedLease},
+
+		{"log that cannot be opened", "gorun -b --log-to=file:/root/log make", &output.TargetError{Target: &output.Target{Kind: output.File, Path: "/root/log"}, Err: unix.EACCES}},
+		{"no place for the log", "gorun -b make", &output.TargetError{Err: errors.New("there is no home directory for a file, and no journal that you can read; say where the output goes")}},
+		{"report that cannot be written", "gorun --report-json=/root/report make", (&options{reportJSON: "/root/report"}).blameReport(&os.PathError{Op: "open", Path: "/root/report", Err: unix.EACCES})},
+
+		{"log of an unknown run", "gorun --log build", &managementError{&output.NotFoundError{Unit: unit}}},
+		{"management that fails", "gorun --audit", &managementError{errors.New("ask logind: connection refused")}},
+		{"management with a bad name", "gorun --status a/b.service", &managementError{&usageError{option: "--status a/b.service", reason: "a scope must have a name that ends in .scope"}}},
+		{"management with a COMMAND", "gorun --audit make", nil},
+		{"hints with --quiet", "gorun -q --memory-max=2G make", limit(scope.LimitError{Manager: scope.UserManager, Name: "MemoryMax", Value: "2G", Controller: "memory"})},
+	}
+}
+
+// events has each event of a run, with each kind of warning.
+func events() []event {
+	const plain = "gorun --unit=build make -j8"
+	s := &scope.Scope{Unit: unit, Manager: scope.UserManager, InvocationID: "5d0cd0e5f4e94e34a2e4b5ad9ec1a1d3"}
+	with := func(change func(*scope.Scope)) run.Event {
+		changed := *s
+		change(&changed)
+		return run.Started{Scope: &changed}
+	}
+	code, name := 0, unit
+	begin := time.Date(2026, 3, 4, 5, 6, 7, 0, time.Local)
+	ended := &report.Report{
+		Unit: &name, Command: []string{"make", "-j8"}, StartedAt: begin, EndedAt: begin.Add(90 * time.Second), Duration: 90,
+		Outcome: report.Exited, ExitCode: &code,
+	}
+	mortal := &run.MortalError{Unit: unit, Reason: errors.New("the user manager stops: alice does not linger")}
+	return []event{
+		{"skipped", "gorun --unit=build --if-running=skip make", run.Skipped{Unit: unit}},
+		{"skipped, with --verbose", "gorun -v --unit=build --if-running=skip make", run.Skipped{Unit: unit}},
+		{"started", plain, run.Started{Scope: s}},
+		{"started, with --verbose", "gorun -v --unit=build make", run.Started{Scope: s}},
+		{"started without a safe lease", "gorun --user --job-mode=fail make", run.Started{Scope: s}},
+		{"property without effect", "gorun -p StartLimitBurst=5 make", run.Started{Scope: s}},
+		{"drop-in that wins", "gorun --memory-max=2G make", with(func(s *scope.Scope) { s.Overridden = []scope.Override{{Name: "MemoryMax", Value: "2G"}} })},
+		{"limit that is not in force", "gorun --best-effort --memory-max=2G make", with(func(s *scope.Scope) {
+			s.Unenforced = []*scope.LimitError{{Unit: unit, Manager: scope.UserManager, Name: "MemoryMax", Value: "2G", Controller: "memory"}}
+		})},
+		{"property that is left out", "gorun --best-effort -p MemoryZSwapWriteback=no make", with(func(s *scope.Scope) { s.Dropped = []string{"MemoryZSwapWriteback"} })},
+		{"output in a file that nobody asked for", "gorun -b make", run.Redirected{File: "/home/alice/.local/state/gorun/" + unit + ".log"}},
+		{"run without a scope", "gorun --best-effort make", run.Warning{Err: &run.NoScopeError{Err: &scope.NoManagerError{Manager: scope.UserManager, Tried: []error{errors.New(private)}}}}},
+		{"run that does not survive", plain, run.Warning{Err: mortal}},
+		{"run that does not survive, with --quiet", "gorun -q make", run.Warning{Err: mortal}},
+		{"variables that are not set", "gorun --expand-environment=yes make $JOBS", run.Warning{Err: &run.UnsetError{Names: []string{"JOBS", "TARGET"}}}},
+		{"leftover processes without a scope", "gorun --best-effort --at-end=wait make", run.Warning{Err: &run.AtEndError{AtEnd: run.WaitFor}}},
+		{"leftover processes that cannot be observed", "gorun --at-end=stop make", run.Warning{Err: &run.AtEndError{AtEnd: run.Stop, Err: errors.New("open /sys/fs/cgroup/user.slice/build.scope/cgroup.events: permission denied")}}},
+		{"caller released", "gorun -b make", run.CallerReleased{}},
+		{"time limit", "gorun --runtime-max=2h make", run.Ending{Unit: unit, Why: "time limit of 2h reached"}},
+		{"time limit, with --quiet", "gorun -q --runtime-max=2h make", run.Ending{Unit: unit, Why: "time limit of 2h reached"}},
+		{"leftover processes killed", "gorun --at-end=stop make", run.Left{Unit: unit, Killed: true}},
+		{"leftover processes that stay", "gorun --at-end=stop make", run.Left{Unit: unit, PIDs: []int{4711, 4712}}},
+		{"ended", plain, run.Ended{Report: ended}},
+		{"ended, with --report", "gorun --report make -j8", run.Ended{Report: ended}},
+		{"report that cannot be written", "gorun --report-json=/tmp/report make", run.ReportFailed{Err: &os.PathError{Op: "write", Path: "/tmp/report", Err: unix.ENOSPC}}},
+	}
+}
+
+func TestWarningsOutsideOfARunNameWhatToDo(t *testing.T) {
+	tui, printed := newRecorder()
+	tui.warnOfServer(diagnose.Server{Name: "tmux", PID: 4711, Why: "logind kills it with session 2: KillUserProcesses=yes"})
+	tui.missing(unit)
+	const want = "gorun: warning: the tmux server, process 4711, is already running outside a gorun scope; attaching does not protect it: " +
+		"logind kills it with session 2: KillUserProcesses=yes\n" +
+		"gorun: hint: end its sessions, and start it with gorun: gorun tmux\n" +
+		"gorun: error: build.scope: no such run, neither running nor in the part of the journal that you can read\n"
+	if got := printed(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
