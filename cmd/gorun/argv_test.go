@@ -63,7 +63,7 @@ func TestNormalizeNamesTheBadOption(t *testing.T) {
 	}
 }
 
-func TestCommandIsVerbatim(t *testing.T) {
+func TestCommandAndItsArgumentsStayAsTyped(t *testing.T) {
 	command := []string{"sh", "-c", "echo $HOME -- --help", "--version", "", "-q"}
 	o, err := parseArgs(append([]string{"gorun", "-q"}, command...))
 	if err != nil || !slices.Equal(o.command, command) || !o.quiet || o.verbose {

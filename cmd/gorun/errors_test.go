@@ -12,7 +12,7 @@ import (
 	"gorun/internal/supervise"
 )
 
-func TestExitStatusTellsWhoseFaultItWas(t *testing.T) {
+func TestExitStatusSaysWhoseFaultAnErrorIs(t *testing.T) {
 	start := func(errno unix.Errno) error { return &supervise.StartError{Name: "x", Err: errno} }
 	usage := &usageError{option: "--x", reason: "no"}
 	for _, c := range []struct {

@@ -20,7 +20,7 @@ import (
 	"gorun/scope/property"
 )
 
-// update writes the golden file anew: go test ./cmd/gorun -run TestHints -update.
+// update rewrites the golden file: go test ./cmd/gorun -run TestHints -update.
 var update = flag.Bool("update", false, "rewrite testdata/hints.golden")
 
 // The golden file has what the terminal prints for each error, and for each event of a run.
@@ -126,7 +126,8 @@ const (
 	private = "/run/user/1000/systemd/private: no such file or directory"
 )
 
-// failures has each error that [hintFor], [exitStatus] or [options.blame] tell apart.
+// failures has an example of each error that [hintFor], [exitStatus] or [options.blame]
+// distinguish.
 func failures() []failure {
 	const plain = "gorun --unit=build make -j8"
 	started := func(errno unix.Errno) error { return &supervise.StartError{Name: "make", Err: errno} }

@@ -21,7 +21,7 @@ var otherPrograms = map[string]string{
 }
 
 // A message that sends people to an option that does not exist is worse than none.
-func TestEveryOptionInATextExists(t *testing.T) {
+func TestEveryOptionThatATextNamesExists(t *testing.T) {
 	option := regexp.MustCompile(`--[a-z][a-z-]*[a-z]`)
 	own := newFlagSet(flags()).byName
 	found := 0

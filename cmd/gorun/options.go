@@ -126,8 +126,8 @@ func (o *options) read(c *cli.Context) error {
 	return nil
 }
 
-// refuseEmpty refuses empty values, which most likely come from a variable that is not
-// set: another user or a limit must not become none. -p NAME= and an empty description
+// refuseEmpty refuses empty values. They most likely come from a variable that is not set,
+// and would drop a limit or run COMMAND as the caller. -p NAME= and an empty description
 // have systemd's meaning.
 func (o *options) refuseEmpty(c *cli.Context) error {
 	names := []string{"unit", "slice", "job-mode", "linger", "at-end", "uid", "gid", "nice", "working-directory", "expand-environment", "report-json", "log-to", "if-running"}

@@ -7,13 +7,13 @@ import (
 	"gorun/scope/property"
 )
 
-func TestHintSaysWhatDoesTheSame(t *testing.T) {
+func TestHintForAPropertyNamesWhatDoesTheSame(t *testing.T) {
 	for name, want := range map[string]string{
 		"Nice": "--nice=N", "Environment": "-E NAME=VALUE", "WorkingDirectory": "--working-directory", "LimitNOFILE": "prlimit",
 		"StandardOutput": "redirect", "OnBootSec": "timer", "PrivateTmp": "bwrap", "ExecPaths": "bwrap", "ExecStart": "follows",
 	} {
 		if got := hintForProperty(name); !strings.Contains(got, want) {
-			t.Errorf("%s: %q", name, got)
+			t.Errorf("%s: the hint is %q, want one with %q", name, got, want)
 		}
 	}
 	for _, p := range property.All() {
@@ -23,13 +23,13 @@ func TestHintSaysWhatDoesTheSame(t *testing.T) {
 	}
 }
 
-// Of two patterns it would be up to chance which one gives the hint.
-func TestHintsDoNotOverlap(t *testing.T) {
+// If two patterns matched a name, chance would decide which one gives the hint.
+func TestNoTwoPatternsOfHintsMatchTheSameName(t *testing.T) {
 	for a := range instead {
 		for b := range instead {
 			before, _, isPattern := strings.Cut(b, "*")
 			if a != b && isPattern && strings.Contains(a, "*") && strings.HasPrefix(a, before) {
-				t.Errorf("%s and %s", a, b)
+				t.Errorf("%s and %s match the same names", a, b)
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// checkStatus is "status N COMMAND [ARG...]": COMMAND has to exit with N.
+// checkStatus is "status N COMMAND [ARG...]": COMMAND must exit with N.
 func checkStatus(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status N COMMAND [ARG...]")

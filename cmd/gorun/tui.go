@@ -66,7 +66,7 @@ func (t *terminal) warn(warning string) {
 }
 
 // warnOf warns about what a run lacks. Only a run that does not survive gets a hint: the
-// others come from options that say how to go without.
+// other warnings are about what the caller's options accept.
 func (t *terminal) warnOf(err error) {
 	t.warn(text.Printable(text.OneLine(err)))
 	var mortal *run.MortalError
