@@ -7,7 +7,7 @@ import (
 	"gorun/internal/process"
 )
 
-func TestWhichServerATmuxCommandMeans(t *testing.T) {
+func TestTmuxCommandMeansTheServerOfItsSocket(t *testing.T) {
 	for line, want := range map[string]string{
 		"tmux": "", "tmux new -d": "", "tmux -L a new": "La", "tmux -La new": "La", "tmux -2uS /tmp/s attach": "S/tmp/s",
 		"tmux -f conf -L b": "Lb", "tmux new -L c": "", "tmux -c sh -S d": "Sd", "tmux -- -L e": "", "tmux -L": "L",
@@ -18,17 +18,17 @@ func TestWhichServerATmuxCommandMeans(t *testing.T) {
 	}
 }
 
-func TestWhenScreenAttaches(t *testing.T) {
+func TestScreenAttachesWithTheLettersRAndX(t *testing.T) {
 	for line, want := range map[string]bool{
 		"screen": false, "screen -S work": false, "screen -dmS x": false, "screen -r": true, "screen -dRR work": true, "screen -x work": true, "screen --version": false,
 	} {
 		if got := attaches(strings.Fields(line)); got != want {
-			t.Errorf("%s: got %v", line, got)
+			t.Errorf("%s: got %v, want %v", line, got, want)
 		}
 	}
 }
 
-func TestServersOfMultiplexers(t *testing.T) {
+func TestServerOfAMultiplexerIsKnownByItsName(t *testing.T) {
 	for want, p := range map[string]process.Process{
 		"tmux":   {Name: "tmux: server", Args: []string{"tmux", "new"}},
 		"screen": {Name: "screen", Args: []string{"SCREEN", "-S", "x"}},
@@ -40,12 +40,12 @@ func TestServersOfMultiplexers(t *testing.T) {
 	}
 }
 
-func TestVersionsThatStopLingering(t *testing.T) {
+func TestVersionsWithIssue43361AreKnown(t *testing.T) {
 	for version, want := range map[string]bool{
 		"255.4-1ubuntu8": true, "256": true, "256.2-1": true, "256.3": false, "256.21": false, "257": false, "252.39": false,
 	} {
 		if got := stopsLingering(version, majorVersion(version)); got != want {
-			t.Errorf("%s: got %v", version, got)
+			t.Errorf("%s: got %v, want %v", version, got, want)
 		}
 	}
 }

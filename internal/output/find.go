@@ -58,7 +58,7 @@ func Find(ctx context.Context, unit string, ofSystem bool, args []string) ([]str
 		}
 		return slices.Concat([]string{"tail"}, args, []string{"--", file}), nil
 	}
-	// Without --quiet journalctl tells users each time what it does not show them.
+	// Without --quiet journalctl prints each time what it does not show.
 	journalctl := append([]string{"journalctl", "--quiet"}, matches(unit, ofSystem)...)
 	probe := exec.CommandContext(ctx, journalctl[0], append(journalctl[1:], "--lines=1", "--output=cat")...)
 	found, err := probe.Output()

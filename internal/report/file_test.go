@@ -53,7 +53,7 @@ func TestReportFileIsRefusedBeforeTheRun(t *testing.T) {
 		}
 	}
 	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
-		t.Errorf("%v, left %v", err, list)
+		t.Errorf("%v, the directory has %v", err, list)
 	}
 }
 
@@ -100,11 +100,11 @@ func TestReportReplacesWhatTheFileHas(t *testing.T) {
 		t.Errorf("%v, the link has become %q", err, target)
 	}
 	if list, err := os.ReadDir(dir); err != nil || len(list) != 6 {
-		t.Errorf("%v, left %v", err, list)
+		t.Errorf("%v, the directory has %v", err, list)
 	}
 }
 
-// Whoever reads the file while it is replaced sees all of one report.
+// A reader that has the file open while it is replaced sees all of one report.
 func TestReportIsReplacedAtOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "report")
 	must(t, os.WriteFile(file, []byte("old"), 0o600))
@@ -117,7 +117,7 @@ func TestReportIsReplacedAtOnce(t *testing.T) {
 	}
 }
 
-func TestReportToADescriptorGoesWhereThatIs(t *testing.T) {
+func TestReportToADescriptorIsWrittenAtItsOffset(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	must(t, err)
 	defer file.Close()
@@ -150,9 +150,9 @@ func TestReportToAPipeNeedsAReader(t *testing.T) {
 	if data, err := io.ReadAll(reader); err != nil || !strings.HasPrefix(string(data), "{") {
 		t.Errorf("%v, read %q", err, data)
 	}
-	// One who has stopped reading must not hold up the end.
+	// A reader that has stopped reading must not hold up the end.
 	command := []string{strings.Repeat("x", 1<<20)}
 	if err := f.Write(&Report{Command: command}); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("full: %v", err)
+		t.Errorf("with a full pipe: %v", err)
 	}
 }

@@ -19,7 +19,7 @@ const (
 )
 
 // Past is what the journal has about a run. gorun leaves no record if it was killed with
-// the scope or was told to leave none. The manager then has at least logged the start.
+// the scope or was asked to leave none. The manager then has at least logged the start.
 type Past struct {
 	InvocationID string
 	Result       string  // the manager's, if the unit failed or systemd-oomd killed it

@@ -2,7 +2,7 @@ package report
 
 import "testing"
 
-func TestNewestRunIsPutTogetherByItsInvocation(t *testing.T) {
+func TestNewestRunHasOnlyTheEntriesOfItsInvocation(t *testing.T) {
 	type entry = map[string]string
 	record := func(id, code string) entry {
 		return entry{"MESSAGE_ID": recordID, "GORUN_INVOCATION_ID": id, "GORUN_OUTCOME": "exited", "GORUN_EXIT_CODE": code, "GORUN_COMMAND": `["a"]`}

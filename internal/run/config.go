@@ -7,8 +7,8 @@ import (
 	"gorun/scope"
 )
 
-// Documentation is the URI in the Documentation of gorun's scopes, by which they are
-// recognized.
+// Documentation is a URI that all of gorun's scopes have. It shows that gorun started
+// them.
 const Documentation = "man:gorun(1)"
 
 // Config describes a run.
@@ -55,7 +55,7 @@ type Config struct {
 	Output *output.Output
 	// ReportFile gets the report. Nil means no file.
 	ReportFile *report.File
-	// JudgeSurvival says that the report has to tell whether the run survives logout.
+	// JudgeSurvival says that the report must say whether the run survives logout.
 	JudgeSurvival bool
 	// NoRecord leaves no entries in the journal.
 	NoRecord bool
@@ -65,7 +65,7 @@ type Config struct {
 }
 
 // knowsSurvivalFirst reports whether COMMAND waits for the verdict on surviving logout:
-// the caller asked for that, or nobody can be told later.
+// the caller asked for that, or nobody can be warned later.
 func (c *Config) knowsSurvivalFirst() bool { return c.MustSurvive || c.Exec || c.Caller != nil }
 
 // isOfUser reports whether a user manager runs the scope.

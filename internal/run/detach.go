@@ -45,7 +45,7 @@ func (r *run) leaveTerminal() error {
 	return supervise.Setsid()
 }
 
-// releaseCaller lets the caller return, and tells it the unit.
+// releaseCaller lets the caller return, and sends it the name of the unit.
 func (r *run) releaseCaller() error {
 	if r.Caller == nil {
 		return nil

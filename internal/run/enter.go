@@ -31,8 +31,8 @@ func (r *run) enter() error {
 	return r.surviveFirst()
 }
 
-// startError tells a scope without room from a file that cannot be executed. fork(2)
-// returns EAGAIN if there are too many processes.
+// startError finds out whether COMMAND was not started because the scope has no room.
+// fork(2) returns EAGAIN if there are too many processes.
 func startError(err error) error {
 	if errors.Is(err, unix.EAGAIN) {
 		return &NoRoomError{err}

@@ -7,7 +7,7 @@ import (
 )
 
 // What systemd-run --expand-environment=yes printed on 257 and 262.
-func TestExpandAsSystemdDoes(t *testing.T) {
+func TestVariablesAreExpandedAsSystemdExpandsThem(t *testing.T) {
 	env := []string{"A=a  b 'c d'", "N=x"}
 	for arg, want := range map[string]string{
 		"$A": "a|b|c d", "${A}": "a  b 'c d'", "x$A": "x$A", "$$N": "$N", "${N}y": "xy", "$NOPE": "", "${NOPE}": "|",

@@ -2,7 +2,7 @@ package run
 
 import "testing"
 
-func TestVictimIsReadOfTheKernelsRecord(t *testing.T) {
+func TestVictimIsReadFromTheKernelsRecord(t *testing.T) {
 	const head = "6,1214,51190230,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a,task_memcg="
 	for record, want := range map[string]victim{
 		head + "/a/x.scope,task=tail,pid=4711,uid=1000\n SUBSYSTEM=x\n":   {"tail", 4711},
@@ -17,7 +17,7 @@ func TestVictimIsReadOfTheKernelsRecord(t *testing.T) {
 	} {
 		got, ok := parseVictim([]byte(record), "/a/x.scope")
 		if ok != (want != victim{}) || ok && got != want {
-			t.Errorf("%s: got %v %v", record, got, ok)
+			t.Errorf("%s: got %v, %t; want %v", record, got, ok, want)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func TestOutcomeIsJudgedByCommandKernelAndManager(t *testing.T) {
 	}
 }
 
-func TestUsualEndOfAShortRunSparesTheManagerTheQuestion(t *testing.T) {
+func TestManagerIsNotAskedAtTheUsualEndOfAShortRun(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		in      evidence
@@ -80,7 +80,7 @@ func TestUsualEndOfAShortRunSparesTheManagerTheQuestion(t *testing.T) {
 		{"a child was OOM-killed", evidence{oomKills: 1}, false, true},
 	} {
 		if got := c.in.needsManager(unix.SIGTERM, c.overdue); got != c.want {
-			t.Errorf("%s: %v", c.name, got)
+			t.Errorf("%s: the manager is needed: %t, want %t", c.name, got, c.want)
 		}
 	}
 }

@@ -49,8 +49,8 @@ func (p started) isAlive() bool {
 	return err == nil && ticks == p.ticks
 }
 
-// note writes the file of a run that other runs may find. Without the file a run is taken
-// to be running as long as its scope is there, so that an error loses no more than that.
+// note writes the file of a run that other runs may find. An error does little harm:
+// without the file, other runs take a run to be running as long as its scope exists.
 func (r *run) note(pids ...int) {
 	if r.Named && r.scope != nil {
 		writeProcesses(r.scope, pids...)

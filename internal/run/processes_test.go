@@ -8,7 +8,7 @@ import (
 	"gorun/scope"
 )
 
-func TestRunIsOverWhenItsProcessesAre(t *testing.T) {
+func TestRunIsOverWhenItsProcessesHaveEnded(t *testing.T) {
 	self, err := startedOf(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
@@ -33,13 +33,13 @@ func TestRunIsOverWhenItsProcessesAre(t *testing.T) {
 		"nobody noted":   {processes{"now", nil}, false},
 	} {
 		if got := c.record.isOver(s); got != c.over {
-			t.Errorf("%s: got %t", what, got)
+			t.Errorf("%s: over is %t, want %t", what, got, c.over)
 		}
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
 	if (processes{"now", both}).isOver(s) || !(processes{"now", []started{ended}}).isOver(s) {
-		t.Error("after the end of one")
+		t.Error("with one of two processes alive the run is over, or with its only process ended it is not")
 	}
 }
 

@@ -1,7 +1,7 @@
 // Package run takes one run from entering its scope to COMMAND's end: it starts COMMAND,
 // observes it, decides how it ended, and deals with the processes that it leaves behind.
 //
-// It prints nothing. What happens is told to [Config].Tell, as an [Event].
+// It prints nothing. It passes what happens to [Config].Tell, as an [Event].
 package run
 
 import (
@@ -94,8 +94,8 @@ func (r *run) end(child *supervise.Child) supervise.Status {
 	return status
 }
 
-// conclude says how the run ended, to everyone who was promised that, and returns how
-// gorun has to end.
+// conclude says how the run ended, on the terminal, in the report and in the journal. It
+// returns how gorun has to end.
 func (r *run) conclude(status supervise.Status) supervise.Status {
 	e := r.watch.look(status)
 	r.watch.tell(e)

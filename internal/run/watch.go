@@ -53,7 +53,7 @@ type sender int
 
 const (
 	otherSender   sender = iota
-	managerSender        // the manager, which stops the scope or was told to signal it
+	managerSender        // the manager, which stops the scope or was asked to signal it
 	maybeManager         // not known; or the manager as gorun's parent, in a service
 )
 
@@ -91,8 +91,8 @@ func (w *watch) heard(i signals.Info) {
 }
 
 // route returns what to do with a signal that was heard. The manager sends its signals to
-// every process of the scope. COMMAND has not got them if it left the scope, for one of
-// its own. Where the sender is not known, a signal sent twice is better than a lost one.
+// every process of the scope. COMMAND does not get them if it has moved to another scope.
+// If the sender is not known, a signal sent twice is better than a lost one.
 func (w *watch) route(i signals.Info, pid int) supervise.Route {
 	sender := w.senderOf(i)
 	byManager := sender == managerSender || sender == maybeManager && w.isOfStop(i.Signal) && w.isStopping()

@@ -24,7 +24,7 @@ func TestFiguresAreWrittenForPeople(t *testing.T) {
 	}
 }
 
-func TestTerminalGetsNothingRawFromOtherUsers(t *testing.T) {
+func TestEscapeSequencesDoNotReachTheTerminal(t *testing.T) {
 	if got := Printable("a\x1b[2J\nb é\u202e"); got != "a?[2J?b é?" {
 		t.Errorf("got %q", got)
 	}
