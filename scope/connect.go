@@ -71,7 +71,7 @@ func (m Manager) dial(ctx context.Context) (*bus.Conn, endpoint, error) {
 
 // dial connects to the manager that is to start the scope. A user's manager without
 // sessions may be about to end, or may not run at all: it is first made to stay. If
-// that is refused, a manager that runs all the same will do.
+// that is refused, a manager that runs anyway is used.
 func (l *launch) dial(ctx context.Context) (*bus.Conn, error) {
 	s := l.scope
 	refused := s.lease.refused
@@ -159,7 +159,7 @@ func (s *Scope) messageBus() endpoint {
 }
 
 // ask opens a connection for a question, and another one if the manager re-executes
-// meanwhile. The question has to bear repetition.
+// meanwhile. The question must be safe to repeat.
 func (s *Scope) ask(ctx context.Context, doing string, question func(*bus.Conn) error) error {
 	for attempt := 1; ; attempt++ {
 		conn, err := s.dial(ctx)

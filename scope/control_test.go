@@ -22,7 +22,7 @@ func TestStopOfAScopeThatHasEndedIsNoError(t *testing.T) {
 	eventually(t, "the connection is closed", func() bool { return peer.Open.Load() == 0 })
 }
 
-func TestControlIsOfThisRunAlone(t *testing.T) {
+func TestControlNeverAffectsALaterRunOfTheSameName(t *testing.T) {
 	manage(t, func(call *dbus.Message) []*dbus.Message {
 		if path := call.Headers[dbus.FieldPath].Value(); path != systemd1.UnitPath(run) {
 			t.Errorf("%s of %v", bustest.Member(call), path)

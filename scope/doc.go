@@ -35,7 +35,7 @@
 //     last session unless the user lingers; see [LeaseLingering].
 //   - A process owned by root cannot be moved into another user's scope.
 //   - The manager does not learn how the processes in a scope exit: [Result] says
-//     how the scope fared. Whoever started a process has to wait for it.
+//     how the scope ended. Whoever started a process has to wait for it.
 //   - The manager forgets a scope that ends. If it does so before Wait has subscribed,
 //     the result is [Unknown].
 //   - A process stays charged to its old cgroup for the memory that it used before it

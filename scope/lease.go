@@ -19,8 +19,8 @@ type Linger int
 const (
 	// LeaveLingering leaves the user's lingering as it is.
 	LeaveLingering Linger = iota
-	// LeaseLingering makes the user linger for as long as a scope lives that was
-	// started so, unless the user lingers anyhow. It also starts the user's manager if
+	// LeaseLingering makes the user linger as long as a scope exists that was started
+	// with it, unless the user lingers already. It also starts the user's manager if
 	// none runs.
 	LeaseLingering
 )
@@ -61,7 +61,7 @@ type lease struct {
 }
 
 // lease finds out whether the scope needs a lease. It needs none if the user lingers
-// anyhow, or if the system's manager starts it, which does not end.
+// already, or if the system's manager starts it, which does not end.
 func (s Spec) lease() lease {
 	wanted, err := s.wantedLease()
 	return lease{wanted: wanted, refused: err}

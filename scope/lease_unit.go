@@ -42,7 +42,7 @@ func lingerService(lease logind.Lease) []systemd1.Property {
 }
 
 // AwaitLease waits until the lease that the scope asked for is held, or the user lingers
-// anyhow. It returns at once if the scope asked for none. The error is a [*LeaseError] if
+// already. It returns at once if the scope asked for none. The error is a [*LeaseError] if
 // the lease is refused. The context should have a deadline: logind and polkit take part.
 func (s *Scope) AwaitLease(ctx context.Context) error {
 	if s.lease.refused != nil {
@@ -107,7 +107,7 @@ func (w *leaseWait) untilHeld(ctx context.Context) error {
 		default:
 			// Either it was unloaded between the call that found it and the repeated
 			// call, or a manager that re-executed has lost its job. Once it runs, the
-			// scope wants it all the same. If it was refused, it will be again.
+			// scope wants it as well. If it was refused, it is refused again.
 			restarted = true
 			if err := w.start(ctx, state); err != nil {
 				return fmt.Errorf("linger: %w", err)

@@ -41,7 +41,7 @@ func (m Manager) resolve() Manager {
 	}
 }
 
-// Info is what a manager says of itself.
+// Info is what a manager says about itself.
 type Info struct {
 	// Version is systemd's, with the distribution's suffix: 257.13-1~deb13u1.
 	Version string

@@ -23,8 +23,8 @@ type members struct {
 // member is a process, with a pidfd or -1.
 type member struct{ pid, pidfd int }
 
-// openMembers finds the processes. The error is a [*NoProcessError] if there is none of a
-// PID, or if it has ended.
+// openMembers finds the processes. The error is a [*NoProcessError] if a PID has no
+// process, or if the process has ended.
 func openMembers(unit string, pids []int) (*members, error) {
 	m := &members{}
 	if !slices.ContainsFunc(pids, isOther) {
@@ -110,7 +110,7 @@ func (p member) hasEnded() bool {
 	return process.HasEnded(p.pidfd)
 }
 
-// explain replaces an error of the manager's whose reason is that a process has ended.
+// explain replaces an error of the manager if the reason is that a process has ended.
 func (m *members) explain(unit string, err error) error {
 	var job *JobError
 	var refused *ManagerError

@@ -55,7 +55,7 @@ func who(call *dbus.Message) (name string, value any) {
 	return last[0].(string), last[1].(dbus.Variant).Value()
 }
 
-func TestOthersAreNamedByPidfds(t *testing.T) {
+func TestOtherProcessesAreNamedByPidfds(t *testing.T) {
 	cmd := sleeper(t)
 	peer := manage(t, func(call *dbus.Message) []*dbus.Message {
 		name, _ := who(call)
@@ -100,7 +100,7 @@ func TestManagerWithoutPidfdsGetsPIDs(t *testing.T) {
 	}
 }
 
-// noProcess fails the test unless a start failed for want of the process.
+// noProcess fails the test unless a start failed because the process had ended.
 func noProcess(t *testing.T, cmd *exec.Cmd, err error) {
 	t.Helper()
 	var e *NoProcessError

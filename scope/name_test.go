@@ -34,7 +34,7 @@ func TestNewNameOfALongCommandFits(t *testing.T) {
 }
 
 // The results are those of systemd-run --scope --unit.
-func TestMangleName(t *testing.T) {
+func TestNamesAreMangledAsSystemdRunManglesThem(t *testing.T) {
 	for in, want := range map[string]string{
 		"job":       "job.scope",
 		"job.scope": "job.scope",

@@ -18,7 +18,7 @@ const cleanupTimeout = 5 * time.Second
 
 // confirm makes sure that the processes are in the scope, and returns its cgroup.
 //
-// Nobody can say where a process was that has ended meanwhile. If all of them were
+// If a process has ended meanwhile, nobody can say where it was. If all of them were
 // zombies, the manager moved nothing, does not notice, and keeps an empty scope
 // running. Such a scope is stopped here.
 func (l *launch) confirm(ctx context.Context) (group string, err error) {
@@ -44,9 +44,9 @@ func (l *launch) confirm(ctx context.Context) (group string, err error) {
 	return "", ended
 }
 
-// placed makes sure that the processes are in the scope. A job is done also if a
-// condition of the unit failed, and then nothing was moved. It returns the scope's
-// cgroup, as in /proc/PID/cgroup.
+// placed makes sure that the processes are in the scope. If a condition of the unit
+// failed, the job is done as well, but nothing was moved. It returns the scope's cgroup,
+// as in /proc/PID/cgroup.
 func placed(spec Spec) (group string, err error) {
 	if len(spec.PIDs) == 0 {
 		return placedPID(spec.Unit, 0)

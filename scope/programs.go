@@ -25,7 +25,7 @@ var hooks = map[string][]uint32{
 
 // isAttached reports whether there is a program that does what the property says. A
 // manager that cannot attach one only logs that: it may lack privilege in a container, or
-// be built without BPF. If the kernel does not tell us, we believe the manager.
+// be built without BPF. If the kernel does not say, the limit is taken to be in force.
 func (l limit) isAttached(group cgroup.Group) bool {
 	types := hooks[l.Name()]
 	if len(types) == 0 {

@@ -125,14 +125,14 @@ func (r *readBack) limitError(l limit) *LimitError {
 	return e
 }
 
-// ignored are the properties that nobody minds a drop-in to set.
-var ignored = []string{"Description", "Documentation", "CollectMode", "Slice"}
+// ignoredOverrides are the properties that a drop-in may set without a warning.
+var ignoredOverrides = []string{"Description", "Documentation", "CollectMode", "Slice"}
 
 // findOverrides compares what was asked for with what the manager holds. Lists are left
 // out: a drop-in adds to them.
 func (r *readBack) findOverrides(ctx context.Context, asked []property.Property) {
 	for i, p := range asked {
-		if isSuperseded(asked, i) || slices.Contains(ignored, p.Name()) || r.isOverridden(p.Name()) || isList(p.Value()) {
+		if isSuperseded(asked, i) || slices.Contains(ignoredOverrides, p.Name()) || r.isOverridden(p.Name()) || isList(p.Value()) {
 			continue
 		}
 		held := reflect.New(reflect.TypeOf(p.Value()))

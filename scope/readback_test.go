@@ -65,7 +65,7 @@ func TestEachFileThatShowsALimitIsRead(t *testing.T) {
 	}
 }
 
-func TestWhichAssignmentsTakeEffect(t *testing.T) {
+func TestLaterAssignmentSupersedesAnEarlierOne(t *testing.T) {
 	for _, c := range []struct {
 		assignments []string
 		want        string // x for each that is superseded

@@ -56,7 +56,7 @@ func awaitChange(ctx context.Context, conn *bus.Conn, unit string) (removed bool
 	return removed, err
 }
 
-// stage is how far a unit's life has got.
+// stage is a stage in the life of a unit.
 type stage int
 
 const (
@@ -65,7 +65,7 @@ const (
 	over                  // without a process
 )
 
-// stageOf finds out how far a unit is that the manager knows.
+// stageOf finds out in which stage a unit is. The manager must know the unit.
 func stageOf(ctx context.Context, conn *bus.Conn, unit string) (stage, error) {
 	for {
 		var group string

@@ -20,7 +20,7 @@ func GiveBackStaleLease(ctx context.Context) (bool, error) {
 	if err != nil || reason != logind.Leased || leaseIsHeld(ctx) {
 		return false, err
 	}
-	// If a launch has just taken it, that holds a lock, and Give does nothing.
+	// A launch that has just taken the lease holds its lock. Give then does nothing.
 	if err := lease.Prepare(); err != nil {
 		return false, err
 	}

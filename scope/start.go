@@ -17,8 +17,8 @@ import (
 const StartTimeout = 30 * time.Second
 
 // ManagerStartTimeout bounds [Start] instead if the user's manager may have to start
-// first. It is what systemd gives a unit to start (DefaultTimeoutStartSec). Of fifty
-// launches at once on a machine that is busy booting the last ones need it.
+// first. It is what systemd gives a unit to start (DefaultTimeoutStartSec). On a machine
+// that is busy booting, the last of fifty simultaneous launches need it.
 const ManagerStartTimeout = 90 * time.Second
 
 func (s Spec) startTimeout() time.Duration {
@@ -144,7 +144,7 @@ func (l *launch) isPlaced() bool {
 }
 
 // isGoingDown reports whether a launch failed because the manager ends: the connection
-// breaks, the queued stop of all units wins over our job, or that is canceled.
+// breaks, the queued stop of all units wins over our job, or our job is canceled.
 func isGoingDown(ctx context.Context, conn *bus.Conn, err error) bool {
 	var refused *ManagerError
 	var job *JobError

@@ -9,7 +9,7 @@ import (
 	"gorun/scope/property"
 )
 
-// Result is what the manager says of how a scope fared. The manager does not learn the
+// Result is what the manager says about how a scope ended. The manager does not learn the
 // exit statuses of the processes.
 type Result string
 
@@ -30,11 +30,11 @@ const (
 	NoResources Result = "resources"
 )
 
-// State is what the manager says of a scope.
+// State is what the manager says about a scope.
 type State struct {
 	// Active is ActiveState: active, deactivating, inactive, failed, ...
 	Active string
-	// Result says how the scope fared. It is set as soon as the manager begins to
+	// Result says how the scope ended. It is set as soon as the manager begins to
 	// stop the scope.
 	Result Result
 	// RuntimeMax is RuntimeMaxUSec, [property.Infinity] if there is no limit.

@@ -66,7 +66,7 @@ func (w *waiting) connected(ctx context.Context) (over bool, err error) {
 	for over, err = w.look(ctx); !over && err == nil; {
 		var event systemd1.Event
 		if event, err = systemd1.Next(ctx, w.conn, w.isConcerned); err == nil {
-			over, err = w.heed(ctx, event)
+			over, err = w.handle(ctx, event)
 		}
 	}
 	return over, err
@@ -129,7 +129,7 @@ func (w *waiting) unlessAway(err error) (over bool, _ error) {
 	return false, err
 }
 
-// isConcerned reports whether an event may bear on the scope. On a private socket the
+// isConcerned reports whether an event may be about the scope. On a private socket the
 // manager sends the signals of all units.
 func (w *waiting) isConcerned(event systemd1.Event) bool {
 	switch e := event.(type) {
@@ -143,8 +143,8 @@ func (w *waiting) isConcerned(event systemd1.Event) bool {
 	return false
 }
 
-// heed acts on an event that concerns the scope.
-func (w *waiting) heed(ctx context.Context, event systemd1.Event) (over bool, err error) {
+// handle acts on an event that concerns the scope.
+func (w *waiting) handle(ctx context.Context, event systemd1.Event) (over bool, err error) {
 	if e, ok := event.(systemd1.UnitChanged); ok {
 		return w.changed(ctx, e.Changed)
 	}

@@ -144,7 +144,7 @@ func TestWaitSurvivesAManagerThatReExecutes(t *testing.T) {
 	}
 }
 
-func TestMessageBusIsPreferredAndTheUnitHeld(t *testing.T) {
+func TestWaitPrefersTheMessageBusAndHoldsTheUnit(t *testing.T) {
 	private := manage(t, unit())
 	var lock sync.Mutex
 	var asked []string
@@ -170,7 +170,7 @@ func TestMessageBusIsPreferredAndTheUnitHeld(t *testing.T) {
 	}
 }
 
-func TestWithoutTheRightToHoldTheUnitItsSignalsAreSubscribedTo(t *testing.T) {
+func TestWaitSubscribesToSignalsIfItMayNotHoldTheUnit(t *testing.T) {
 	manage(t, unit())
 	end := unit(changed("x.scope", "Unit", map[string]any{"ActiveState": "inactive"}))
 	var subscribed atomic.Bool
@@ -198,7 +198,7 @@ func TestManagerThatIsNotOnTheBusIsHeardOnItsSocket(t *testing.T) {
 	}
 }
 
-func TestCanceledWaitsLeaveNothing(t *testing.T) {
+func TestCanceledWaitsLeaveNoConnectionAndNoGoroutine(t *testing.T) {
 	peer := manage(t, unit())
 	before := runtime.NumGoroutine()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -228,7 +228,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 	deadline := time.Now().Add(20 * time.Second)
 	for !is() {
 		if time.Now().After(deadline) {
-			t.Fatalf("never came about: %s", what)
+			t.Fatalf("this did not happen in time: %s", what)
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -246,6 +246,6 @@ func TestWaitWithoutAManagerIsAnError(t *testing.T) {
 	}
 	var n *net.OpError
 	if errors.As(err, &n) {
-		t.Errorf("it says more than the cause: %v", err)
+		t.Errorf("the error says more than the cause: %v", err)
 	}
 }

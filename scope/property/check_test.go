@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestCPUSet(t *testing.T) {
+func TestCPUSetIsReadAsABitmap(t *testing.T) {
 	for in, want := range map[string][]byte{
 		"":            {},
 		"0":           cpus(0),

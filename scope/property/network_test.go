@@ -33,7 +33,7 @@ func isSendable(value any) bool {
 }
 
 // The examples are those of systemd.resource-control(5).
-func TestAddresses(t *testing.T) {
+func TestAddressesAreReadAsPrefixes(t *testing.T) {
 	for in, want := range map[string]int{
 		"": 0, "any": 2, "localhost": 2, "link-local": 2, "multicast": 2, "localhost 10.0.0.0/8": 3, "LOCALHOST": 2, "a.localhost.localdomain.": 2,
 		"1.2.3.4": 1, "10.0.0.0/8 2001:db8::/32": 2, "0.0.0.0/0": 1, "::ffff:1.2.3.4/96": 1, "10.0.0.1/0x8": 1,
@@ -49,7 +49,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-func TestSocketPorts(t *testing.T) {
+func TestSocketPortsAreReadAsSystemdReadsThem(t *testing.T) {
 	for in, want := range map[string]socketPorts{
 		"any":                 {},
 		"80":                  {0, 0, 1, 80},
@@ -73,7 +73,7 @@ func TestSocketPorts(t *testing.T) {
 	}
 }
 
-func TestDevices(t *testing.T) {
+func TestOnlyDevicesAreAllowed(t *testing.T) {
 	for _, in := range []string{"/dev/null", "/dev/null rwm", "char-pts r", "block-*", "char-/dev", "/dev/sda "} {
 		if p, err := Parse("DeviceAllow=" + in); err != nil {
 			t.Errorf("%s: %v", p, err)
@@ -81,7 +81,7 @@ func TestDevices(t *testing.T) {
 	}
 	for _, in := range []string{"null", "/etc/passwd", "/dev/", "/dev/../etc/x", "/dev/null x", "/dev/null r w", "/dev/null  r"} {
 		if p, err := Parse("DeviceAllow=" + in); err == nil {
-			t.Errorf("%s is taken", p)
+			t.Errorf("%s: want an error", p)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestParseSpan(t *testing.T) {
+func TestSpanIsReadAsSystemdReadsIt(t *testing.T) {
 	for in, want := range map[string]uint64{
 		"90":                 90e6,
 		"5min":               300e6,
@@ -60,7 +60,7 @@ func TestFormatSpanIsReadBackAsTheSame(t *testing.T) {
 	}
 }
 
-func TestParseSize(t *testing.T) {
+func TestSizeIsReadAsSystemdReadsIt(t *testing.T) {
 	for in, want := range map[string]uint64{
 		"0":                    0,
 		"1048576":              1 << 20,
@@ -89,7 +89,7 @@ func TestParseSize(t *testing.T) {
 	}
 }
 
-func TestParsePermyriad(t *testing.T) {
+func TestPercentageIsReadInTenThousandths(t *testing.T) {
 	for in, want := range map[string]uint64{"50%": 5000, "12.5%": 1250, "0.25%": 25, "125‰": 1250, "12.5‰": 125, "7‱": 7, "250%": 25000, "0%": 0, "0x10%": 1600, "010%": 800, " 5%": 500, "21474836.47%": 2147483647} {
 		if got, err := parsePermyriad(in); err != nil || got != want {
 			t.Errorf("%q: got %d, %v; want %d", in, got, err, want)
@@ -102,7 +102,7 @@ func TestParsePermyriad(t *testing.T) {
 	}
 }
 
-func TestParseShareRoundsLikeSystemd(t *testing.T) {
+func TestShareIsRoundedAsSystemdRoundsIt(t *testing.T) {
 	// UINT32_SCALE_FROM_PERMYRIAD in percent-util.h.
 	for in, want := range map[string]uint32{"0%": 0, "50%": 0x80000000, "100%": math.MaxUint32, "0.01%": 429497} {
 		if got, err := parseShare(in); err != nil || got != want {
@@ -110,11 +110,11 @@ func TestParseShareRoundsLikeSystemd(t *testing.T) {
 		}
 	}
 	if got, err := parseShare("100.01%"); err == nil {
-		t.Errorf("more than all became %d", got)
+		t.Errorf("more than 100%% became %d", got)
 	}
 }
 
-func TestParseSignal(t *testing.T) {
+func TestSignalIsReadByNameOrNumber(t *testing.T) {
 	for in, want := range map[string]int32{"TERM": 15, "SIGTERM": 15, "15": 15, "INT": 2, "RTMIN": 34, "SIGRTMIN+3": 37, "RTMAX-1": 63, "RTMAX": 64, "64": 64, "0xf": 15, "32": 32} {
 		if got, err := parseSignal(in); err != nil || got != want {
 			t.Errorf("%q: got %d, %v; want %d", in, got, err, want)

@@ -49,20 +49,20 @@ var delegationRows = []Info{
 		Help: "controllers that cgroups below the scope cannot use"},
 }
 
-// notTold is why watching the pressure has no effect.
-const notTold = "the manager tells only services where to watch it"
+// servicesOnly is why watching the pressure has no effect.
+const servicesOnly = "the manager passes the file to watch to services only"
 
 // pressureRows say what happens when resources get scarce: what systemd-oomd does, or the
 // processes themselves.
 var pressureRows = []Info{
 	{Name: "CPUPressureThresholdSec", wire: "CPUPressureThresholdUSec", syntax: spanSyntax(), Since: 261,
-		Help: "the CPU pressure at which the processes are notified", futile: notTold},
+		Help: "the CPU pressure at which the processes are notified", futile: servicesOnly},
 	{Name: "CPUPressureWatch", syntax: watchSyntax(), Since: 261, Reset: true,
-		Help: "whether the processes are notified of CPU pressure", futile: notTold},
+		Help: "whether the processes are notified of CPU pressure", futile: servicesOnly},
 	{Name: "IOPressureThresholdSec", wire: "IOPressureThresholdUSec", syntax: spanSyntax(), Since: 261,
-		Help: "the IO pressure at which the processes are notified", futile: notTold},
+		Help: "the IO pressure at which the processes are notified", futile: servicesOnly},
 	{Name: "IOPressureWatch", syntax: watchSyntax(), Since: 261, Reset: true,
-		Help: "whether the processes are notified of IO pressure", futile: notTold},
+		Help: "whether the processes are notified of IO pressure", futile: servicesOnly},
 	{Name: "ManagedOOMMemoryPressure", syntax: oneOf("auto", "kill"), Since: 247,
 		Help: "whether systemd-oomd kills the scope under memory pressure"},
 	{Name: "ManagedOOMMemoryPressureDurationSec", wire: "ManagedOOMMemoryPressureDurationUSec",
@@ -74,9 +74,9 @@ var pressureRows = []Info{
 	{Name: "ManagedOOMSwap", syntax: oneOf("auto", "kill"), Since: 247,
 		Help: "whether systemd-oomd kills the scope when swap runs out"},
 	{Name: "MemoryPressureThresholdSec", wire: "MemoryPressureThresholdUSec", syntax: spanSyntax(), Since: 254,
-		Help: "the memory pressure at which the processes are notified", futile: notTold},
+		Help: "the memory pressure at which the processes are notified", futile: servicesOnly},
 	{Name: "MemoryPressureWatch", syntax: watchSyntax(), Since: 254, Reset: true,
-		Help: "whether the processes are notified of memory pressure", futile: notTold},
+		Help: "whether the processes are notified of memory pressure", futile: servicesOnly},
 	{Name: "OOMRules", syntax: wordsSyntax("RULE", checkFileName), Since: 261, Reset: true,
 		Help: "rules of systemd-oomd that apply to the scope"},
 }

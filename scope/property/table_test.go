@@ -192,7 +192,7 @@ func TestEveryPropertyIsReadAndSent(t *testing.T) {
 	}
 	for name := range samples {
 		if _, ok := Named(name); !ok {
-			t.Errorf("%s: no such row", name)
+			t.Errorf("%s: a sample without a row", name)
 		}
 	}
 }
@@ -208,7 +208,7 @@ func TestEveryPropertyRefusesABadValue(t *testing.T) {
 	}
 }
 
-// An empty array must have a type, which nil has not.
+// An empty array must have a type. nil has none.
 func TestEmptyValueResetsWhatSaysSo(t *testing.T) {
 	for _, r := range All() {
 		p, err := r.parse("")
@@ -228,24 +228,24 @@ func TestTableIsInOrder(t *testing.T) {
 	seen := map[string]bool{}
 	for _, g := range groups {
 		if !slices.IsSortedFunc(g.rows, func(a, b Info) int { return strings.Compare(a.Name, b.Name) }) {
-			t.Errorf("%s: not sorted", g.name)
+			t.Errorf("the group %s is not sorted", g.name)
 		}
 		for _, r := range g.rows {
 			if seen[r.Name] || seen[r.wire] {
-				t.Errorf("%s: twice", r.Name)
+				t.Errorf("%s is in the table twice", r.Name)
 			}
 			seen[r.Name] = true
 		}
 	}
 	if !slices.IsSortedFunc(All(), func(a, b Info) int { return strings.Compare(a.Name, b.Name) }) {
-		t.Error("Properties are not sorted")
+		t.Error("All() is not sorted")
 	}
 }
 
 func TestEveryPropertyIsDescribed(t *testing.T) {
 	for _, r := range All() {
 		if r.Help == "" || r.Metavar() == "" || r.syntax.parse == nil || !slices.Contains(Groups(), r.Group) {
-			t.Errorf("%s: incomplete", r.Name)
+			t.Errorf("%s: the row is incomplete", r.Name)
 		}
 		if strings.HasSuffix(r.Help, ".") || strings.Contains(r.Help, "\n") {
 			t.Errorf("%s: %q is not a line without a full stop", r.Name, r.Help)
