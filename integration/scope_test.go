@@ -148,7 +148,7 @@ func TestBadInputStartsNothing(t *testing.T) {
 			"-p RuntimeMaxSec=0":              "-p RuntimeMaxSec=0: must not be 0",
 			"--unit=":                         "--unit=: the value is empty",
 			"--unit=init":                     "--unit=init: reserved for the manager",
-			"--slice=a--b":                    "--slice=a--b: dashes stand between",
+			"--slice=a--b":                    "--slice=a--b: dashes separate",
 			"-p RuntimeMaxSec=abc":            "-p RuntimeMaxSec=abc: not a time span",
 			"--unit=x.service":                "--unit=x.service: a scope must have a name that ends in .scope",
 			"--unit=a@b":                      "--unit=a@b: a scope cannot be an instance",
