@@ -130,6 +130,26 @@ func TestWaitReturnsHowAScopeEnded(t *testing.T) {
 	})
 }
 
+// Any client of the system's message bus can broadcast what looks like the manager's
+// signal.
+func TestSignalsOfOtherUsersDoNotEndAWait(t *testing.T) {
+	const path = "/org/freedesktop/systemd1/unit/lib_2dforged_2escope"
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		buildFor(t, g, "./guest/scopes")
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		root.ok("scopes child lib-forged.scope -- sleep 600 >/dev/null 2>&1 </dev/null & until systemctl -q is-active lib-forged.scope; do sleep 0.05; done")
+		root.ok("scopes wait lib-forged.scope 1 >/tmp/waited 2>&1 </dev/null & sleep 1")
+		alice.ok("busctl --system emit " + path + " org.freedesktop.DBus.Properties PropertiesChanged 'sa{sv}as' org.freedesktop.systemd1.Scope 1 Result s oom-kill 0")
+		alice.ok("busctl --system emit " + path + " org.freedesktop.DBus.Properties PropertiesChanged 'sa{sv}as' org.freedesktop.systemd1.Unit 1 ActiveState s failed 0")
+		alice.ok("busctl --system emit /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager UnitRemoved so lib-forged.scope " + path)
+		if got := root.ok("sleep 1; cat /tmp/waited; systemctl is-active lib-forged.scope"); got != "active" {
+			t.Errorf("after forged signals: %q", got)
+		}
+		root.ok("systemctl stop lib-forged.scope")
+		root.waitFor(`1 "success" <nil>`, "cat /tmp/waited")
+	})
+}
+
 // Sockets of the managers, for [library.without].
 const (
 	privateSocket = "private socket"

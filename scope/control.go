@@ -32,7 +32,7 @@ func unlessEnded(err error) error {
 }
 
 func (s *Scope) stop(ctx context.Context, conn *bus.Conn) error {
-	if err := conn.Match(systemd1.Rule("JobRemoved")); err != nil {
+	if err := conn.Match(systemd1.JobRemovedRule(s.Unit)); err != nil {
 		return err
 	}
 	reply, err := s.call(ctx, conn, "Stop", replace)

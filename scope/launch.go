@@ -15,7 +15,7 @@ import (
 // call makes the manager do the start job. It repeats the call if what the manager
 // refuses can be fixed: a call that fails has changed nothing.
 func (l *launch) call(ctx context.Context, conn *bus.Conn) error {
-	if err := conn.Match(systemd1.Rule("JobRemoved")); err != nil {
+	if err := conn.Match(systemd1.JobRemovedRule(l.spec.Unit)); err != nil {
 		return err
 	}
 	for {

@@ -65,7 +65,7 @@ func (s *Scope) awaitLease(ctx context.Context) error {
 		return fmt.Errorf("linger: %w", err)
 	}
 	defer conn.Close()
-	if err := systemd1.Subscribe(ctx, conn, systemd1.Rule("JobRemoved")); err != nil {
+	if err := systemd1.Subscribe(ctx, conn, systemd1.JobRemovedRule(lingerUnit)); err != nil {
 		return fmt.Errorf("linger: %w", err)
 	}
 	w := &leaseWait{lease: *s.lease.wanted, conn: conn}

@@ -17,7 +17,7 @@ import (
 // A unit that is about to start is waited for as well. The manager starts it when it has
 // nothing else to do: many callers that asked over and over would keep it from that.
 func awaitRemoval(ctx context.Context, conn *bus.Conn, exists *UnitExistsError) error {
-	if err := systemd1.Subscribe(ctx, conn, systemd1.Rule("UnitRemoved"), systemd1.Rule("JobRemoved")); err != nil {
+	if err := systemd1.Subscribe(ctx, conn, systemd1.UnitRemovedRule(exists.Unit), systemd1.JobRemovedRule(exists.Unit)); err != nil {
 		return err
 	}
 	for {

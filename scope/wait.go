@@ -78,7 +78,7 @@ func (w *waiting) subscribe() error {
 	return errors.Join(
 		w.conn.Match(systemd1.UnitChangedRule(unit)),
 		w.conn.Match(systemd1.UnitRemovedRule(unit)),
-		w.conn.Match(systemd1.ManagerArrivedRule),
+		w.conn.Match(systemd1.ManagerArrivedRule()),
 	)
 }
 

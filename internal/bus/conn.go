@@ -8,8 +8,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +32,11 @@ type Conn struct {
 	handshake     int          // the size of the handshake at the start of out
 	authenticated bool         // the peer has accepted us
 	files         outgoingFiles
-	signals       []*dbus.Message
+	owners        owners
+	rules         []Rule          // of the signals that are kept
+	signals       []*dbus.Message // that came and that nobody has taken
+	heard         func()
+	buffer        []byte // of the last message
 }
 
 // Call names a method and its arguments.
@@ -76,15 +82,18 @@ func (c *Conn) Address() Address { return c.address }
 // Close ends the connection. The peer then drops its state for the connection.
 func (c *Conn) Close() error { return c.sock.Close() }
 
+// OnMessage has f called for each message that arrives, as a sign of the peer's life.
+func (c *Conn) OnMessage(f func()) { c.heard = f }
+
 // Call calls a method and waits for its result. An error reply of the peer is
 // returned as a [dbus.Error]; its name says what went wrong.
 func (c *Conn) Call(ctx context.Context, call Call) ([]any, error) {
-	serial, err := c.queue(call.message())
+	serial, err := c.send(call)
 	if err != nil {
 		return nil, fmt.Errorf("call %s: %w", call.Member, err)
 	}
-	reply, err := c.await(ctx, func(m *dbus.Message) bool {
-		return m.Headers[dbus.FieldReplySerial].Value() == serial
+	reply, err := c.await(ctx, func(h *header) bool {
+		return h.isReply() && h.replySerial == serial && c.isFrom(call.Destination, h)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("call %s: %w", call.Member, err)
@@ -96,13 +105,30 @@ func (c *Conn) Call(ctx context.Context, call Call) ([]any, error) {
 	return reply.Body, nil
 }
 
-// Match subscribes to signals by a match rule of the message bus. A direct peer sends all
-// its signals without a subscription.
-func (c *Conn) Match(rule string) error {
+// send queues a call and returns its serial.
+func (c *Conn) send(call Call) (serial uint32, err error) {
+	if err := c.track(call.Destination); err != nil {
+		return 0, err
+	}
+	return c.queue(call.message())
+}
+
+// Match keeps the signals of a rule for [Conn.Signal], from now on. Other signals are
+// dropped.
+func (c *Conn) Match(rule Rule) error {
+	c.rules = append(c.rules, rule)
+	if err := c.track(rule.Sender); err != nil {
+		return err
+	}
+	return c.addMatch(rule)
+}
+
+// addMatch subscribes to signals. A direct peer sends all its signals without that.
+func (c *Conn) addMatch(rule Rule) error {
 	if !c.address.MessageBus {
 		return nil
 	}
-	m := busCall("AddMatch", rule).message()
+	m := busCall("AddMatch", rule.String()).message()
 	m.Flags |= dbus.FlagNoReplyExpected
 	_, err := c.queue(m)
 	return err
@@ -119,8 +145,7 @@ func (c *Conn) Signal(ctx context.Context, wanted func(*dbus.Message) bool) (*db
 	}
 	c.signals = nil
 	for {
-		// Take signals one by one: await would collect the unwanted ones.
-		m, err := c.await(ctx, func(m *dbus.Message) bool { return m.Type == dbus.TypeSignal })
+		m, err := c.await(ctx, nil)
 		if err != nil {
 			return nil, fmt.Errorf("wait for a signal: %w", err)
 		}
@@ -198,42 +223,81 @@ func (c *Conn) encode(m *dbus.Message) error {
 	return c.passFiles(files, start)
 }
 
-// await sends the queue and reads until a message that wanted accepts. It keeps other
-// signals for [Conn.Signal].
-func (c *Conn) await(ctx context.Context, wanted func(*dbus.Message) bool) (*dbus.Message, error) {
+// await sends the queue and reads until the reply arrives that isMine accepts. Signals are
+// kept for [Conn.Signal]. If isMine is nil, await returns the next signal instead.
+func (c *Conn) await(ctx context.Context, isMine func(*header) bool) (*dbus.Message, error) {
 	stop := context.AfterFunc(ctx, func() { c.sock.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	m, err := c.exchange(wanted)
+	m, err := c.exchange(isMine)
 	if err != nil && ctx.Err() != nil {
 		return nil, ctx.Err() // the socket's error is only the consequence
 	}
 	return m, err
 }
 
-func (c *Conn) exchange(wanted func(*dbus.Message) bool) (*dbus.Message, error) {
+func (c *Conn) exchange(isMine func(*header) bool) (*dbus.Message, error) {
 	if !c.authenticated && (c.out.Len() <= authBuffer || c.files.wanted()) {
 		if err := c.greet(); err != nil {
 			return nil, err
 		}
 	}
-	if err := c.send(); err != nil {
+	if err := c.flush(); err != nil {
 		return nil, err
 	}
 	if err := c.authenticate(); err != nil {
 		return nil, err
 	}
 	for {
-		m, err := dbus.DecodeMessage(c.in)
-		if err != nil {
+		m, err := c.receive(isMine)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if wanted(m) {
+		case m == nil: // for nobody here
+		case m.Type == dbus.TypeSignal && isMine != nil:
+			c.signals = append(c.signals, m)
+		default:
 			return m, nil
 		}
-		if m.Type == dbus.TypeSignal {
-			c.signals = append(c.signals, m)
-		}
 	}
+}
+
+// receive reads a message: a reply that isMine accepts, or a signal of one of the rules.
+// It returns nil after any other message, whose body it does not decode: a manager sends
+// each direct peer the signals of all units.
+func (c *Conn) receive(isMine func(*header) bool) (*dbus.Message, error) {
+	h, raw, err := readHeader(c.in, c.buffer)
+	c.buffer = raw
+	if err != nil {
+		return nil, err
+	}
+	if c.heard != nil {
+		c.heard()
+	}
+	isReply := isMine != nil && isMine(&h)
+	if !isReply && string(h.sender) != driver && !c.isWanted(&h, nil) {
+		_, err := c.in.Discard(h.body)
+		return nil, err
+	}
+	head := len(raw)
+	raw = slices.Grow(raw, h.body)[:head+h.body]
+	c.buffer = raw // the header's names stay in the old one, if it had to grow
+	body := raw[head:]
+	if _, err := io.ReadFull(c.in, body); err != nil {
+		return nil, err
+	}
+	c.takeNews(&h, body)
+	if !isReply && !c.isWanted(&h, body) {
+		return nil, nil
+	}
+	return dbus.DecodeMessage(bytes.NewReader(raw))
+}
+
+// isWanted reports whether a message is a signal of one of the rules. A nil body is not
+// looked at.
+func (c *Conn) isWanted(h *header, body []byte) bool {
+	return h.kind == dbus.TypeSignal && slices.ContainsFunc(c.rules, func(r Rule) bool {
+		return r.selects(h) && c.isFrom(r.Sender, h) && (body == nil || r.selectsBody(h, body))
+	})
 }
 
 // authBuffer is how much systemd reads at once during a handshake. If it reads part of a

@@ -72,7 +72,7 @@ func TestHandshakeAndFirstCallAreOneWrite(t *testing.T) {
 	for name, address := range map[string]Address{"peer": {}, "message bus": {MessageBus: true}} {
 		t.Run(name, func(t *testing.T) {
 			c, r := connect(t, address, echo)
-			c.Match("type='signal'")
+			c.Match(Rule{Member: "Any"})
 			long := strings.Repeat("x", 200)
 			got, err := c.Call(t.Context(), call("Echo", long))
 			if err != nil || len(got) != 1 || got[0] != long {
@@ -119,6 +119,7 @@ func TestSignalBeforeTheReplyIsNotLost(t *testing.T) {
 			bustest.Signal("/a", "org.example.Wanted", uint32(3)),
 		}
 	})
+	c.Match(Rule{Interface: "org.example"})
 	if _, err := c.Call(t.Context(), call("Try")); err != nil {
 		t.Fatal(err)
 	}

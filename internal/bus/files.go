@@ -67,8 +67,8 @@ func (c *Conn) filesAgreed() error {
 	return nil
 }
 
-// send writes the queue.
-func (c *Conn) send() error {
+// flush writes the queue.
+func (c *Conn) flush() error {
 	if !c.files.wanted() {
 		_, err := c.out.WriteTo(c.sock)
 		return err

@@ -6,32 +6,36 @@ import (
 	"gorun/internal/bus"
 )
 
-// Rule is the match rule for one of the manager's own signals, such as JobRemoved.
-func Rule(signal string) string {
-	return "type='signal',path='" + Path + "',interface='" + Interface + "',member='" + signal + "'"
+// JobRemovedRule selects the ends of a unit's jobs.
+func JobRemovedRule(unit string) bus.Rule {
+	return bus.Rule{Sender: Name, Path: Path, Interface: Interface, Member: "JobRemoved", Arg: 2, Value: unit}
 }
 
-// UnitRemovedRule is the match rule for the removal of one unit.
-func UnitRemovedRule(unit string) string { return Rule("UnitRemoved") + ",arg0='" + unit + "'" }
-
-// UnitChangedRule is the match rule for the changes of a unit's properties.
-func UnitChangedRule(unit string) string {
-	return "type='signal',member='PropertiesChanged',path='" + string(UnitPath(unit)) + "'"
+// UnitRemovedRule selects the removal of a unit.
+func UnitRemovedRule(unit string) bus.Rule {
+	return bus.Rule{Sender: Name, Path: Path, Interface: Interface, Member: "UnitRemoved", Value: unit}
 }
 
-// ManagerArrivedRule is the match rule for the manager's coming and going on the bus.
-const ManagerArrivedRule = "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" + Name + "'"
+// UnitChangedRule selects the changes of a unit's properties.
+func UnitChangedRule(unit string) bus.Rule {
+	return bus.Rule{Sender: Name, Path: string(UnitPath(unit)), Interface: "org.freedesktop.DBus.Properties", Member: "PropertiesChanged"}
+}
 
-// Subscribe makes a message bus carry the manager's signals that match one of the
-// rules. A direct peer sends all of its signals unasked.
-func Subscribe(ctx context.Context, conn *bus.Conn, rules ...string) error {
-	if !conn.Address().MessageBus {
-		return nil
-	}
+// ManagerArrivedRule selects the manager's coming to the bus and its going.
+func ManagerArrivedRule() bus.Rule {
+	return bus.Rule{Sender: "org.freedesktop.DBus", Interface: "org.freedesktop.DBus", Member: "NameOwnerChanged", Value: Name}
+}
+
+// Subscribe keeps the manager's signals of the rules, and makes a message bus carry them. A
+// direct peer sends all of its signals unasked.
+func Subscribe(ctx context.Context, conn *bus.Conn, rules ...bus.Rule) error {
 	for _, rule := range rules {
 		if err := conn.Match(rule); err != nil {
 			return err
 		}
+	}
+	if !conn.Address().MessageBus {
+		return nil
 	}
 	_, err := conn.Call(ctx, Call("Subscribe"))
 	if IsError(err, AlreadySubscribed) {

@@ -62,17 +62,29 @@ func (p *Peer) Serve(conn net.Conn, answer Answer) {
 		return
 	}
 	var serial uint32
+	owner, isBus := Owner, false
 	for {
 		call, err := in.decode()
 		if err != nil {
 			return
 		}
 		p.Calls.Add(1)
+		isBus = isBus || Member(call) == "Hello"
 		var out bytes.Buffer
 		hangUp := false
-		for _, m := range answer(call) {
+		answers := []*dbus.Message{Reply(call, owner)}
+		if Member(call) != "GetNameOwner" {
+			answers = answer(call)
+		}
+		for _, m := range answers {
 			if hangUp = m == HangUp; hangUp {
 				break
+			}
+			if isBus {
+				stamp(m, call, owner)
+			}
+			if next := newOwner(m); next != "" {
+				owner = next
 			}
 			serial++
 			out.Write(encode(m, serial))
@@ -84,6 +96,41 @@ func (p *Peer) Serve(conn net.Conn, answer Answer) {
 			return
 		}
 	}
+}
+
+// Owner is the unique name of the peer on a message bus. It owns all names, until a test
+// sends NameOwnerChanged.
+const Owner = ":1.1"
+
+// driver is the name of the message bus itself.
+const driver = "org.freedesktop.DBus"
+
+// newOwner is whom a signal of the message bus's says to own a name from now on.
+func newOwner(m *dbus.Message) string {
+	if m.Headers[dbus.FieldSender].Value() != driver || m.Headers[dbus.FieldMember].Value() != "NameOwnerChanged" || len(m.Body) != 3 {
+		return ""
+	}
+	owner, _ := m.Body[2].(string)
+	return owner
+}
+
+// stamp adds the sender, as a message bus does, unless the test has.
+func stamp(m, call *dbus.Message, owner string) {
+	if _, isStamped := m.Headers[dbus.FieldSender]; isStamped {
+		return
+	}
+	sender := owner
+	isReply := m.Type != dbus.TypeSignal
+	if isReply && call.Headers[dbus.FieldDestination].Value() == driver || !isReply && m.Headers[dbus.FieldInterface].Value() == driver {
+		sender = driver
+	}
+	m.Headers[dbus.FieldSender] = dbus.MakeVariant(sender)
+}
+
+// From makes a message of another client of the message bus.
+func From(sender string, m *dbus.Message) *dbus.Message {
+	m.Headers[dbus.FieldSender] = dbus.MakeVariant(sender)
+	return m
 }
 
 // authenticate answers the handshake:
