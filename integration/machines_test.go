@@ -16,21 +16,22 @@ import (
 type kind struct {
 	start  func(context.Context, *rig.Image) (*rig.Machine, error)
 	places chan struct{} // limits how many machines tests use at a time
+	spare  int           // how many idle machines are kept
 
 	mu   sync.Mutex
 	idle map[string][]*rig.Machine // by suite: running, and used by no test
 }
 
-func newKind(places int, start func(context.Context, *rig.Image) (*rig.Machine, error)) *kind {
-	return &kind{start: start, places: make(chan struct{}, places), idle: map[string][]*rig.Machine{}}
+func newKind(places, spare int, start func(context.Context, *rig.Image) (*rig.Machine, error)) *kind {
+	return &kind{start: start, places: make(chan struct{}, places), spare: spare, idle: map[string][]*rig.Machine{}}
 }
 
 var (
 	// container runs two tests a processor: they wait much of the time.
-	container = newKind(2*runtime.NumCPU(), rig.StartContainer)
+	container = newKind(2*runtime.NumCPU(), 2, rig.StartContainer)
 	// vm has the memory, cpu, io and pids controllers, whatever the host has. An
 	// emulated machine keeps the processors busy.
-	vm = newKind(1, rig.StartVM)
+	vm = newKind(1, 1, rig.StartVM)
 )
 
 // native is the fastest kind that works here.
@@ -105,10 +106,28 @@ func (k *kind) takeIdle(suite string) *rig.Machine {
 	return list[len(list)-1]
 }
 
+// putIdle keeps a machine for the next test. It closes one of another suite if there are
+// too many: all containers share the host's inotify instances, 128 by default
+// (fs.inotify.max_user_instances), and each takes some twenty.
 func (k *kind) putIdle(suite string, m *rig.Machine) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.idle[suite] = append(k.idle[suite], m)
+	for other, list := range k.idle {
+		if other != suite && len(list) > 0 && k.spares() > k.spare {
+			list[0].Close()
+			k.idle[other] = list[1:]
+		}
+	}
+}
+
+// spares is the number of idle machines.
+func (k *kind) spares() int {
+	n := 0
+	for _, list := range k.idle {
+		n += len(list)
+	}
+	return n
 }
 
 // boot starts a machine and installs gorun.
