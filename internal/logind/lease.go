@@ -11,10 +11,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/account"
+	"gorun/internal/safefile"
 )
 
 //go:embed lease.sh
@@ -53,6 +55,15 @@ func leaseOn(machine string, u account.User) Lease {
 	return Lease{User: u, file: lingerFile(u.Name), inHome: ".local/state/gorun/linger-" + machine}
 }
 
+// checkHome says why the user cannot have a lease. Without a home directory the marker's
+// would be in the working directory.
+func (l Lease) checkHome() error {
+	if !filepath.IsAbs(l.User.Home) {
+		return fmt.Errorf("linger: %s has no home directory: %w", l.User.Name, fs.ErrNotExist)
+	}
+	return nil
+}
+
 // Folder is the directory with the lease's marker.
 func (l Lease) Folder() string { return filepath.Join(l.User.Home, l.inHome) }
 
@@ -88,17 +99,23 @@ func (l Lease) Own() (bool, error) {
 	}
 	// While a command takes the lease or gives it back, its state is undefined. The
 	// commands check it again under the lock.
-	unlock, err := l.lock()
+	dir, err := l.open()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return true, nil // there has never been a lease
-	case errors.Is(err, unix.EWOULDBLOCK):
-		return false, nil
 	case err != nil:
 		return false, err
 	}
+	defer dir.Close()
+	unlock, err := dir.Lock(unix.LOCK_SH | unix.LOCK_NB)
+	switch {
+	case errors.Is(err, unix.EWOULDBLOCK):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("linger: lock %s: %w", l.Folder(), err)
+	}
 	defer unlock()
-	ours, err := l.ours()
+	ours, err := l.ours(dir)
 	return !ours, err
 }
 
@@ -109,30 +126,65 @@ func (l Lease) Lingering() (Reason, error) {
 	if !lingers || err != nil {
 		return "", err
 	}
-	own, err := l.Own()
+	own, err := inTime(homeTimeout, l.Own)
 	if own || err != nil {
 		return Lingering, nil // also if the marker cannot be read
 	}
 	return Leased, nil
 }
 
-// lock takes the commands' lock, or fails if a command holds it.
-func (l Lease) lock() (unlock func(), err error) {
-	f, err := os.Open(l.Folder())
+// homeTimeout bounds a look into another user's home directory. That user, or a server,
+// may answer for its file system, or not.
+const homeTimeout = 2 * time.Second
+
+// inTime asks, and does not wait longer than limit for the answer.
+func inTime(limit time.Duration, ask func() (bool, error)) (bool, error) {
+	type answer struct {
+		yes bool
+		err error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		yes, err := ask()
+		answers <- answer{yes, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.yes, a.err
+	case <-time.After(limit):
+		return false, os.ErrDeadlineExceeded
+	}
+}
+
+// open opens the directory with the marker. Root looks at those of all users, who can
+// put anything in the place of their own.
+func (l Lease) open() (*safefile.Dir, error) {
+	if err := l.checkHome(); err != nil {
+		return nil, err
+	}
+	dir, err := safefile.OpenDir(l.Folder())
 	if err != nil {
 		return nil, fmt.Errorf("linger: %w", err)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("linger: lock %s: %w", l.Folder(), err)
+	switch owner, err := dir.Owner(); {
+	case err != nil:
+		dir.Close()
+		return nil, fmt.Errorf("linger: %s: %w", l.Folder(), err)
+	case owner != l.User.UID:
+		dir.Close()
+		return nil, fmt.Errorf("linger: %s belongs to UID %d, not to %s", l.Folder(), owner, l.User.Name)
 	}
-	return func() { f.Close() }, nil
+	return dir, nil
 }
+
+// maxMarker is more than the length of any marker: two numbers, of seconds and of
+// nanoseconds.
+const maxMarker = 64
 
 // ours reports whether the lingering, if any, is a lease: the marker has the
 // modification time of the linger file, or says that it is being enabled.
-func (l Lease) ours() (bool, error) {
-	marker, err := os.ReadFile(filepath.Join(l.Folder(), "linger-lease"))
+func (l Lease) ours(dir *safefile.Dir) (bool, error) {
+	marker, err := dir.ReadFile("linger-lease", maxMarker)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -197,26 +249,24 @@ func (l Lease) scriptText() string {
 // quote quotes a word for a shell.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// Prepare writes the script, if needed. Call it before running any of the commands.
+// Prepare writes the script, if needed. Call it before running any of the commands. The
+// script runs as the user, so that nobody else may be able to replace it.
 func (l Lease) Prepare() error {
-	if now, err := os.ReadFile(l.script()); err == nil && string(now) == l.scriptText() {
+	if err := l.checkHome(); err != nil {
+		return err
+	}
+	dir, err := safefile.MakeDir(l.Folder(), 0o700)
+	if err != nil {
+		return fmt.Errorf("linger: %w", err)
+	}
+	defer dir.Close()
+	text := l.scriptText()
+	if now, err := dir.ReadFile(scriptName, len(text)); err == nil && string(now) == text {
 		return nil
 	}
-	if err := os.MkdirAll(l.Folder(), 0o700); err != nil {
-		return fmt.Errorf("linger: %w", err)
-	}
 	// Another launch may be writing too, and a shell may be reading the old script.
-	f, err := os.CreateTemp(l.Folder(), scriptName+"-")
-	if err != nil {
-		return fmt.Errorf("linger: %w", err)
-	}
-	_, err = f.WriteString(l.scriptText())
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), l.script())
-	}
-	if err != nil {
-		os.Remove(f.Name()) // if it fails, a small file stays
-		return fmt.Errorf("linger: %w", err)
+	if err := dir.WriteFile(scriptName, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("linger: %s: %w", l.Folder(), err)
 	}
 	return nil
 }

@@ -1,10 +1,12 @@
 package logind
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -14,7 +16,7 @@ import (
 // leaseIn is a lease in the test's own directories.
 func leaseIn(t *testing.T) Lease {
 	t.Helper()
-	l := leaseOn("m1", account.User{Name: "alice", Home: t.TempDir()})
+	l := leaseOn("m1", account.User{Name: "alice", UID: os.Getuid(), Home: t.TempDir()})
 	l.file = filepath.Join(t.TempDir(), "alice")
 	if err := os.MkdirAll(l.Folder(), 0o700); err != nil {
 		t.Fatal(err)
@@ -105,5 +107,82 @@ func TestMachinesThatShareAHomeHaveLeasesOfTheirOwn(t *testing.T) {
 	}
 	if own, err := here.Own(); err != nil || !own {
 		t.Errorf("own %v, %v", own, err)
+	}
+}
+
+// Any user can put anything there, and root looks at it.
+func TestHostileFilesInPlaceOfALeaseAreNotRead(t *testing.T) {
+	for name, plant := range map[string]func(dir, marker string) error{
+		"no directory, a FIFO":      func(dir, _ string) error { return errors.Join(os.Remove(dir), unix.Mkfifo(dir, 0o666)) },
+		"no directory, a file":      func(dir, _ string) error { return errors.Join(os.Remove(dir), os.WriteFile(dir, nil, 0o666)) },
+		"a loop of directories":     func(dir, _ string) error { return errors.Join(os.Remove(dir), os.Symlink(dir, dir)) },
+		"the marker is a FIFO":      func(_, marker string) error { return unix.Mkfifo(marker, 0o666) },
+		"the marker is a link":      func(_, marker string) error { return os.Symlink("/dev/zero", marker) },
+		"the marker is a directory": func(_, marker string) error { return os.Mkdir(marker, 0o700) },
+		"the marker is huge": func(_, marker string) error {
+			return errors.Join(os.WriteFile(marker, []byte("pending\n"), 0o600), os.Truncate(marker, 1<<40))
+		},
+	} {
+		l := leaseIn(t)
+		if err := errors.Join(os.WriteFile(l.file, nil, 0o644), plant(l.Folder(), filepath.Join(l.Folder(), "linger-lease"))); err != nil {
+			t.Fatal(err)
+		}
+		looked := make(chan error)
+		go func() {
+			_, err := l.Own()
+			looked <- err
+		}()
+		select {
+		case err := <-looked:
+			if err == nil {
+				t.Errorf("%s: no error", name)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: hangs", name)
+		}
+	}
+}
+
+func TestFileSystemThatDoesNotAnswerIsNotWaitedFor(t *testing.T) {
+	if _, err := inTime(time.Millisecond, func() (bool, error) { select {} }); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error(err)
+	}
+	if yes, err := inTime(time.Minute, func() (bool, error) { return true, nil }); !yes || err != nil {
+		t.Errorf("%v, %v", yes, err)
+	}
+}
+
+func TestDirectoryOfAnotherUserIsNoLease(t *testing.T) {
+	l := leaseIn(t)
+	l.User.UID++
+	if err := os.WriteFile(l.file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Own(); err == nil {
+		t.Error("the directory was taken for a lease")
+	}
+}
+
+// The lease's script runs as the user. A home directory may be /tmp.
+func TestScriptIsNotKeptWhereAnotherUserCanReplaceIt(t *testing.T) {
+	for _, mode := range []os.FileMode{0o777, 0o700} {
+		l := leaseIn(t)
+		if err := os.Chmod(filepath.Join(l.User.Home, ".local"), mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Prepare(); (err == nil) != (mode == 0o700) {
+			t.Errorf("%v: %v", mode, err)
+		}
+	}
+}
+
+func TestUserWithoutHomeHasNoLeaseInTheWorkingDirectory(t *testing.T) {
+	t.Chdir(t.TempDir())
+	l := leaseOn("m1", account.User{Name: "alice", UID: os.Getuid()})
+	if err := l.Prepare(); err == nil {
+		t.Error("a script was written")
+	}
+	if list, err := os.ReadDir("."); err != nil || len(list) > 0 {
+		t.Errorf("%v, left %v", err, list)
 	}
 }

@@ -4,40 +4,48 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/safefile"
 )
 
 // remember notes where a unit's output goes. A file in the state directory is found
 // by its name; for any other file there is a link, for the journal neither.
 func remember(unit string, t *Target) {
 	dirs := stateDirs()
-	if len(dirs) == 0 {
-		return
-	}
-	link := filepath.Join(dirs[0], unit+logSuffix)
-	if t.Path == link {
+	if len(dirs) == 0 || t.Path == filepath.Join(dirs[0], unit+logSuffix) {
 		return
 	}
 	// Without a writable home directory only [Find] misses the file.
-	os.Remove(link)
-	if t.Path != "" {
-		os.MkdirAll(dirs[0], 0o700)
-		os.Symlink(t.Path, link)
+	if t.Path == "" {
+		if dir, err := safefile.OpenDir(dirs[0]); err == nil {
+			dir.Remove(unit + logSuffix)
+			dir.Close()
+		}
+		return
+	}
+	if dir, err := safefile.MakeDir(dirs[0], 0o700); err == nil {
+		dir.Link(unit+logSuffix, t.Path)
+		dir.Close()
 	}
 }
 
-// fileOf finds the file that a unit's output went to.
-func fileOf(unit string) (path string, ok bool) {
+// fileOf opens the file that a unit's output went to. By now another user may have put
+// anything in its place, which is an error. It is nil if there is no such file.
+func fileOf(unit string) (*os.File, error) {
 	for _, dir := range stateDirs() {
-		path := filepath.Join(dir, unit+logSuffix)
-		if _, err := os.Stat(path); err == nil {
-			return path, true
+		f, err := safefile.OpenRead(filepath.Join(dir, unit+logSuffix))
+		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return f, err
 		}
 	}
-	return "", false
+	return nil, nil
 }
 
 // NotFoundError means that a unit has no output that the caller can read.
@@ -52,11 +60,16 @@ func (e *NotFoundError) Error() string {
 // whether the unit is the system manager's. The error is a [*NotFoundError] if there is
 // no output.
 func Find(ctx context.Context, unit string, ofSystem bool, args []string) ([]string, error) {
-	if file, ok := fileOf(unit); ok {
+	file, err := fileOf(unit)
+	switch {
+	case err != nil:
+		return nil, err
+	case file != nil:
 		if len(args) == 0 {
 			args = []string{"-n", "+1"}
 		}
-		return slices.Concat([]string{"tail"}, args, []string{"--", file}), nil
+		path, err := inherited(file)
+		return slices.Concat([]string{"tail"}, args, []string{"--", path}), err
 	}
 	// Without --quiet journalctl prints each time what it does not show.
 	journalctl := append([]string{"journalctl", "--quiet"}, matches(unit, ofSystem)...)
@@ -71,6 +84,14 @@ func Find(ctx context.Context, unit string, ofSystem bool, args []string) ([]str
 		return nil, &NotFoundError{unit}
 	}
 	return append(journalctl, args...), nil
+}
+
+// inherited makes the program that this process becomes inherit a file, and returns the
+// path for it.
+func inherited(file *os.File) (path string, err error) {
+	fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD, 3)
+	file.Close()
+	return fmt.Sprintf("/dev/fd/%d", fd), os.NewSyscallError("fcntl", err)
 }
 
 // matches are the fields by which journalctl(1) finds a unit's entries. The lines of a

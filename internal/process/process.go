@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 
@@ -20,7 +21,8 @@ type Process struct {
 	UID int
 	// Name is comm: the file's name, or a name that the process gave itself.
 	Name string
-	// Args is the command line, empty for a kernel thread or a zombie.
+	// Args is the command line, empty for a kernel thread or a zombie. A line of more
+	// than 64 KiB is cut.
 	Args []string
 	// Terminal is the controlling terminal, zero if there is none.
 	Terminal Terminal
@@ -62,7 +64,7 @@ func read(pid int) (Process, error) {
 	if err != nil {
 		return p, err
 	}
-	line, err := os.ReadFile(dir + "/cmdline")
+	line, err := readBegin(dir+"/cmdline", maxCmdline)
 	if err != nil {
 		return p, err
 	}
@@ -107,6 +109,20 @@ func pids() ([]int, error) {
 		}
 	}
 	return list, nil
+}
+
+// maxCmdline bounds how much of a command line is read. Any user can make one of any
+// length, with prctl(PR_SET_MM_MAP) also of more than all memory.
+const maxCmdline = 64 << 10
+
+// readBegin reads the first max bytes of a file.
+func readBegin(file string, max int64) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, max))
 }
 
 // parseCmdline splits /proc/PID/cmdline into words that end in NUL. A process that has

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -43,6 +44,34 @@ func TestReadFillsInAllFields(t *testing.T) {
 	}
 	if list, err := List(); err != nil || !slices.ContainsFunc(list, func(q Process) bool { return q.PID == p.PID }) {
 		t.Errorf("not in the list: %v, %v", list, err)
+	}
+}
+
+func TestLongCommandLineIsCut(t *testing.T) {
+	args := []string{"-c", "echo; read line"}
+	for range 4 {
+		args = append(args, strings.Repeat("x", 30<<10))
+	}
+	cmd := exec.Command("sh", args...)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer in.Close()
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Read(cmd.Process.Pid)
+	if length := len(strings.Join(p.Args, " ")); err != nil || length != maxCmdline || p.Args[0] != "sh" {
+		t.Errorf("%v, read %d bytes", err, length)
 	}
 }
 

@@ -64,6 +64,10 @@ func Emulators() (map[Terminal]int, error) {
 	return emulators, nil
 }
 
+// maxFDInfo bounds how much of a descriptor's information is read. Another user's file of
+// that name may have many locks, with a line for each.
+const maxFDInfo = 4 << 10
+
 // masters lists the pseudo terminals whose master a process holds. It skips what it
 // cannot read, because it is another user's or gone.
 func masters(pid int) []int {
@@ -78,7 +82,7 @@ func masters(pid int) []int {
 		if err != nil || !strings.HasSuffix(target, "/ptmx") {
 			continue
 		}
-		info, err := os.ReadFile(filepath.Join(dir, "fdinfo", fd.Name()))
+		info, err := readBegin(filepath.Join(dir, "fdinfo", fd.Name()), maxFDInfo)
 		if err != nil {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gorun/internal/process"
+	"gorun/internal/safefile"
 	"gorun/scope"
 )
 
@@ -66,23 +67,39 @@ func writeProcesses(s *scope.Scope, pids ...int) error {
 		}
 		line += fmt.Sprintf(" %d:%d", p.pid, p.ticks)
 	}
-	file := unitFile(s.RuntimeDir(), s.Unit, "")
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(file+".new", []byte(line+"\n"), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(file+".new", file)
+	return writeNote(s.RuntimeDir(), s.Unit, line+"\n")
 }
+
+func writeNote(runtimeDir, unit, text string) error {
+	dir, name := filepath.Split(unitFile(runtimeDir, unit, ""))
+	at, err := safefile.MakeDir(dir, 0o755)
+	if err != nil {
+		return err
+	}
+	defer at.Close()
+	return at.WriteFile(name, []byte(text), 0o644)
+}
+
+// maxNote is more than the length of any such file: an ID and two processes.
+const maxNote = 256
 
 // readProcesses reads what the newest run of a unit noted.
 func readProcesses(s *scope.Scope) (processes, error) {
-	data, err := os.ReadFile(unitFile(s.RuntimeDir(), s.Unit, ""))
+	data, err := readNote(s.RuntimeDir(), s.Unit)
 	if err != nil {
 		return processes{}, err
 	}
 	return parseProcesses(string(data))
+}
+
+func readNote(runtimeDir, unit string) ([]byte, error) {
+	dir, name := filepath.Split(unitFile(runtimeDir, unit, ""))
+	at, err := safefile.OpenDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer at.Close()
+	return at.ReadFile(name, maxNote)
 }
 
 func parseProcesses(line string) (processes, error) {

@@ -1,9 +1,13 @@
 package run
 
 import (
+	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"gorun/scope"
 )
@@ -40,6 +44,39 @@ func TestRunIsOverWhenItsProcessesHaveEnded(t *testing.T) {
 	cmd.Wait()
 	if (processes{"now", both}).isOver(s) || !(processes{"now", []started{ended}}).isOver(s) {
 		t.Error("with one of two processes alive the run is over, or with its only process ended it is not")
+	}
+}
+
+// XDG_RUNTIME_DIR may name any directory of the caller's.
+func TestHostileFilesInPlaceOfANoteAreNotRead(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "gorun"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for unit, plant := range map[string]func(file string) error{
+		"fifo":   func(file string) error { return unix.Mkfifo(file, 0o600) },
+		"link":   func(file string) error { return os.Symlink("/dev/zero", file) },
+		"sparse": func(file string) error { return errors.Join(os.WriteFile(file, nil, 0o600), os.Truncate(file, 1<<40)) },
+	} {
+		if err := plant(unitFile(dir, unit, "")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := readNote(dir, unit); err == nil {
+			t.Errorf("%s: no error", unit)
+		}
+		if err := writeNote(dir, unit, "new"); err != nil {
+			t.Errorf("%s: %v", unit, err)
+		}
+		if data, err := readNote(dir, unit); err != nil || string(data) != "new" {
+			t.Errorf("%s: %v, read %q", unit, err, data)
+		}
+	}
+	if err := unix.Mkfifo(unitFile(dir, "fifo", ".lock"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := lockFile(unitFile(dir, "fifo", ".lock")); err == nil {
+		f.Close()
+		t.Error("a FIFO was taken for the lock")
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/safefile"
 )
 
 // queueUp waits for the lock of the runs that wait for the unit. Users other than root
@@ -20,10 +22,13 @@ func (t *turn) queueUp(runtimeDir string) (isOurs bool, err error) {
 
 // lockFile waits for a lock. It is released when its process ends.
 func lockFile(file string) (*os.File, error) {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	dir, name := filepath.Split(file)
+	at, err := safefile.MakeDir(dir, 0o755)
+	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	defer at.Close()
+	f, err := at.OpenLock(name)
 	if err != nil {
 		return nil, err
 	}

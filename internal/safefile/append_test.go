@@ -72,7 +72,7 @@ func TestLinksAndFilesOfOtherUsersInPublicDirectoriesAreRefused(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"link", "dir/victim"} {
-		if _, err := OpenAppend(filepath.Join(dir, path)); err == nil || !strings.Contains(err.Error(), errPublicLink.Error()) {
+		if _, err := OpenAppend(filepath.Join(dir, path)); err == nil || !strings.Contains(err.Error(), errOthersLink.Error()) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}

@@ -1,12 +1,8 @@
-// Package safefile opens and replaces files under paths that another user may have
-// prepared. It follows no symbolic link, and takes no file of another user, in a
-// directory where anybody can create files, whatever fs.protected_symlinks says. It
-// never waits for the reader of a pipe.
 package safefile
 
 import (
+	"crypto/rand"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -14,19 +10,19 @@ import (
 )
 
 // File is a file that will be replaced, in a directory that is held open. The file need
-// not exist. Nothing is written before [File.Replace].
+// not exist.
 type File struct {
-	dir  int
+	dir  *Dir
 	name string
 }
 
-// Find finds the file at a path, and checks that it can be replaced.
+// Find finds the file at a path, and checks that it can be replaced. It writes nothing.
 func Find(path string) (*File, error) {
 	w, err := walkTo(path)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{w.dir, w.names[0]}
+	f := &File{&Dir{w.dir}, w.names[0]}
 	if err := f.check(); err != nil {
 		w.close()
 		return nil, err
@@ -38,20 +34,43 @@ func Find(path string) (*File, error) {
 func (f *File) check() error {
 	st, err := f.stat()
 	if errors.Is(err, unix.ENOENT) {
-		return unix.Faccessat(f.dir, ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS)
+		return unix.Faccessat(f.dir.fd, ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS)
 	}
-	if err == nil {
-		err = refuseOtherUsers(f.dir, st)
-	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case st.Mode&unix.S_IFMT == unix.S_IFDIR:
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFDIR:
 		return unix.EISDIR
-	case st.Mode&unix.S_IFMT == unix.S_IFSOCK:
+	case unix.S_IFLNK:
+		return errors.New("has become a symbolic link")
+	case unix.S_IFSOCK:
 		return errors.New("is a socket")
 	}
-	return unix.Faccessat(f.dir, f.name, unix.W_OK, unix.AT_EACCESS)
+	if err := checkFile(f.dir.fd, st); err != nil {
+		return err
+	}
+	return unix.Faccessat(f.dir.fd, f.name, unix.W_OK, unix.AT_EACCESS)
+}
+
+// Begin does away with what the file has, so that nobody takes it for what [File.Replace]
+// will write: it writes the contents, or empties the file if there is no room for them.
+// A new file is created if it can be. Pipes and devices keep nothing, and get nothing.
+func (f *File) Begin(contents []byte) error {
+	old, err := f.stat()
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		f.Replace(contents) // if it fails, there is nothing to mistake, and the next Replace says why
+		return nil
+	case err != nil:
+		return err
+	case old.Mode&unix.S_IFMT != unix.S_IFREG:
+		return nil
+	}
+	if f.Replace(contents) == nil {
+		return nil
+	}
+	return f.overwrite(old, nil)
 }
 
 // Replace gives the file new contents. A regular file of the caller's own is replaced
@@ -59,46 +78,75 @@ func (f *File) check() error {
 // stay. Any other file is truncated and written.
 func (f *File) Replace(contents []byte) error {
 	old, err := f.stat()
-	isNew := errors.Is(err, unix.ENOENT)
-	if isNew || err == nil && isReplaceable(old) {
-		temporary := fmt.Sprintf(".gorun-%d", os.Getpid())
-		if fd, err := f.open(temporary, unix.O_CREAT|unix.O_EXCL); err == nil {
-			if isNew || copyOwnership(fd, old) {
-				return f.exchange(fd, temporary, contents)
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		temporary, fd, err := f.dir.createTemporary(0o666)
+		if err != nil {
+			return err
+		}
+		return f.dir.exchange(fd, temporary, f.name, contents)
+	case err != nil:
+		return err
+	}
+	// Another user may have put a file here since it was found.
+	if err := f.check(); err != nil {
+		return err
+	}
+	if isReplaceable(old) {
+		if temporary, fd, err := f.dir.createTemporary(0o666); err == nil {
+			if copyOwnership(fd, old) {
+				return f.dir.exchange(fd, temporary, f.name, contents)
 			}
 			unix.Close(fd)
-			unix.Unlinkat(f.dir, temporary, 0) // at worst it stays
+			f.dir.Remove(temporary) // at worst it stays
 		}
 	}
-	flags := unix.O_TRUNC | unix.O_NONBLOCK
-	if isNew { // else the kernel may refuse another user's file (fs.protected_regular)
-		flags |= unix.O_CREAT
-	}
-	fd, err := f.open(f.name, flags)
+	return f.overwrite(old, contents)
+}
+
+// overwrite truncates and writes the file, if it is still of the same type and still not
+// another user's.
+func (f *File) overwrite(old unix.Stat_t, contents []byte) error {
+	fd, err := unix.Openat(f.dir.fd, f.name, unix.O_WRONLY|careful, 0)
 	if errors.Is(err, unix.ENXIO) {
 		return errors.New("nobody reads the pipe")
 	}
 	if err != nil {
 		return err
 	}
+	err = checkDescriptor(f.dir.fd, fd, old.Mode&unix.S_IFMT, checkFile)
+	if err == nil && old.Mode&unix.S_IFMT == unix.S_IFREG {
+		err = unix.Ftruncate(fd, 0)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return err
+	}
 	return writeAndClose(fd, contents)
 }
 
-// exchange writes a temporary file and renames it to the file.
-func (f *File) exchange(fd int, temporary string, contents []byte) error {
+// createTemporary creates a file in the directory, with the mode that the umask leaves.
+func (d *Dir) createTemporary(mode uint32) (name string, fd int, err error) {
+	name = ".gorun-" + rand.Text()
+	fd, err = unix.Openat(d.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|careful, mode)
+	return name, fd, err
+}
+
+// exchange writes a temporary file and renames it.
+func (d *Dir) exchange(fd int, temporary, name string, contents []byte) error {
 	err := writeAndClose(fd, contents)
 	if err == nil {
-		err = unix.Renameat(f.dir, temporary, f.dir, f.name)
+		err = unix.Renameat(d.fd, temporary, d.fd, name)
 	}
 	if err != nil {
-		unix.Unlinkat(f.dir, temporary, 0) // at worst it stays
+		d.Remove(temporary) // at worst it stays
 	}
 	return err
 }
 
 // stat does not follow symbolic links.
 func (f *File) stat() (st unix.Stat_t, err error) {
-	return st, unix.Fstatat(f.dir, f.name, &st, unix.AT_SYMLINK_NOFOLLOW)
+	return st, unix.Fstatat(f.dir.fd, f.name, &st, unix.AT_SYMLINK_NOFOLLOW)
 }
 
 // isReplaceable reports whether a new file can take the old one's place: the old one
@@ -111,12 +159,6 @@ func isReplaceable(st unix.Stat_t) bool {
 // the caller may not do that.
 func copyOwnership(fd int, old unix.Stat_t) (ok bool) {
 	return unix.Fchown(fd, -1, int(old.Gid)) == nil && unix.Fchmod(fd, old.Mode&0o777) == nil
-}
-
-// open opens a file in the directory for writing. A new file has the mode that the
-// umask leaves.
-func (f *File) open(name string, flags int) (fd int, err error) {
-	return unix.Openat(f.dir, name, flags|unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o666)
 }
 
 // pipeTimeout is how long a full pipe may hold up a write.

@@ -11,27 +11,33 @@ import (
 // include/linux/namei.h).
 const maxLinks = 40
 
-// errPublicLink means that another user may have made a link on the way to the file.
-var errPublicLink = errors.New("a symbolic link on the way is in a directory where anybody can create files")
-
-// walk follows a path, one directory after the other.
+// walk follows a path, one directory after the other. It follows no symbolic link that
+// another user may have made.
 type walk struct {
 	dir   int      // the directory it has reached
 	names []string // the rest of the path
 	links int
+
+	own  bool   // refuse directories whose entries another user can replace
+	make uint32 // the mode of missing directories, which are made; 0 makes none
 }
 
 // walkTo goes to the directory of a file. The file's name is then the only name left.
 func walkTo(path string) (*walk, error) {
-	if strings.HasSuffix(path, "/") {
-		return nil, unix.EISDIR
-	}
 	w := &walk{dir: unix.AT_FDCWD}
-	if err := w.toDirectory(path); err != nil {
-		w.close()
-		return nil, err
+	return w, w.to(path)
+}
+
+// to goes to the directory of a file, or closes the walk.
+func (w *walk) to(path string) error {
+	err := error(unix.EISDIR)
+	if !strings.HasSuffix(path, "/") {
+		err = w.toDirectory(path)
 	}
-	return w, nil
+	if err != nil {
+		w.close()
+	}
+	return err
 }
 
 func (w *walk) close() {
@@ -56,10 +62,12 @@ func (w *walk) toDirectory(path string) error {
 			return nil
 		default:
 			err = w.enter(w.names[0])
-			w.names = w.names[1:]
 		}
 		if err != nil {
 			return err
+		}
+		if !isLink {
+			w.names = w.names[1:]
 		}
 	}
 }
@@ -81,12 +89,26 @@ func (w *walk) insert(path string) error {
 
 // enter goes to a directory.
 func (w *walk) enter(name string) error {
-	dir, err := unix.Openat(w.dir, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if err == nil {
-		w.close()
-		w.dir = dir
+	const flags = unix.O_PATH | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	dir, err := unix.Openat(w.dir, name, flags, 0)
+	if errors.Is(err, unix.ENOENT) && w.make != 0 {
+		if err := unix.Mkdirat(w.dir, name, w.make); err != nil && !errors.Is(err, unix.EEXIST) {
+			return err
+		}
+		dir, err = unix.Openat(w.dir, name, flags, 0)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if w.own {
+		if err := checkWay(dir); err != nil {
+			unix.Close(dir)
+			return err
+		}
+	}
+	w.close()
+	w.dir = dir
+	return nil
 }
 
 // follow replaces the next name, a symbolic link, by the link's target.
@@ -94,8 +116,8 @@ func (w *walk) follow(target string) error {
 	if w.links++; w.links > maxLinks {
 		return unix.ELOOP
 	}
-	if public, err := isPublic(w.dir); err != nil || public {
-		return errors.Join(err, errPublicLink)
+	if err := checkLink(w.dir, w.names[0]); err != nil {
+		return err
 	}
 	w.names = w.names[1:]
 	return w.insert(target)

@@ -1,0 +1,123 @@
+package safefile
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Dir is a directory that is held open: its path may mean another one meanwhile.
+type Dir struct{ fd int }
+
+// OpenDir opens a directory.
+func OpenDir(path string) (*Dir, error) {
+	return openDir(path, &walk{dir: unix.AT_FDCWD})
+}
+
+// MakeDir opens a directory, and first makes what is missing of it with a mode. It
+// refuses a place where another user could replace it, such as another user's home.
+func MakeDir(path string, mode uint32) (*Dir, error) {
+	return openDir(path, &walk{dir: unix.AT_FDCWD, own: true, make: mode})
+}
+
+func openDir(path string, w *walk) (*Dir, error) {
+	if err := w.to(path + "/."); err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return &Dir{w.dir}, nil
+}
+
+// IsOwn reports whether a directory belongs to the caller. If it is missing, it would
+// belong to the caller if [MakeDir] made it. The variables of su(1) and sudo(8) may name
+// the directories of another user.
+func IsOwn(path string) bool {
+	w := &walk{dir: unix.AT_FDCWD, own: true}
+	defer func() { w.close() }()
+	err := w.toDirectory(path + "/.")
+	if errors.Is(err, unix.ENOENT) {
+		return unix.Faccessat(w.dir, ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS) == nil
+	}
+	uid, statErr := (&Dir{w.dir}).Owner()
+	return err == nil && statErr == nil && uid == os.Geteuid()
+}
+
+// Close closes the directory.
+func (d *Dir) Close() { unix.Close(d.fd) }
+
+// Owner returns the UID that owns the directory.
+func (d *Dir) Owner() (uid int, err error) {
+	var st unix.Stat_t
+	err = unix.Fstat(d.fd, &st)
+	return int(st.Uid), err
+}
+
+// Lock locks the directory as flock(2) does, until unlock is called.
+func (d *Dir) Lock(how int) (unlock func(), err error) {
+	fd, err := unix.Openat(d.fd, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(fd, how); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return func() { unix.Close(fd) }, nil
+}
+
+// ReadFile reads a regular file that has at most max bytes, and belongs to the
+// directory's owner.
+func (d *Dir) ReadFile(name string, max int) ([]byte, error) {
+	f, err := openRead(d.fd, name, checkOwner)
+	if err != nil {
+		return nil, &os.PathError{Op: "read", Path: name, Err: err}
+	}
+	defer f.Close()
+	data, err := readAtMost(f, max)
+	if err != nil {
+		return nil, &os.PathError{Op: "read", Path: name, Err: err}
+	}
+	return data, nil
+}
+
+// WriteFile gives a file new contents and a mode. Readers see all of the old contents or
+// all of the new.
+func (d *Dir) WriteFile(name string, contents []byte, mode uint32) error {
+	temporary, fd, err := d.createTemporary(mode)
+	if err != nil {
+		return &os.PathError{Op: "write", Path: name, Err: err}
+	}
+	if err := d.exchange(fd, temporary, name, contents); err != nil {
+		return &os.PathError{Op: "write", Path: name, Err: err}
+	}
+	return nil
+}
+
+// OpenLock opens a file for flock(2). It creates the file with mode 0600 if there is
+// none.
+func (d *Dir) OpenLock(name string) (*os.File, error) {
+	fd, err := unix.Openat(d.fd, name, unix.O_RDWR|unix.O_CREAT|careful, 0o600)
+	if err == nil {
+		err = checkRegular(d.fd, fd, checkFile)
+	}
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: name, Err: err}
+	}
+	return os.NewFile(uintptr(fd), name), nil
+}
+
+// Link makes a symbolic link, in the place of any file of that name.
+func (d *Dir) Link(name, target string) error {
+	if err := d.Remove(name); err != nil {
+		return err
+	}
+	return os.NewSyscallError("symlinkat", unix.Symlinkat(target, d.fd, name))
+}
+
+// Remove removes a file. It is no error if there is none.
+func (d *Dir) Remove(name string) error {
+	if err := unix.Unlinkat(d.fd, name, 0); err != nil && !errors.Is(err, unix.ENOENT) {
+		return &os.PathError{Op: "remove", Path: name, Err: err}
+	}
+	return nil
+}
