@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -61,5 +62,66 @@ func TestLogReadsOnlyTheFileThatGotTheOutput(t *testing.T) {
 			}
 			bob.ok("rm /tmp/logged")
 		}
+	})
+}
+
+// The file is checked when the run starts, and another user does something about it while
+// the run goes on.
+func TestReportIsNotWrittenToAFileOfAnotherUser(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		alice, bob := g.login(t, "alice"), g.login(t, "bob")
+		bob.ok("mkdir -m 777 /tmp/work; chmod 777 /tmp/work; mkdir -m 1777 /tmp/sticky; chmod 1777 /tmp/sticky")
+		alice.ok("mkfifo /tmp/go-on; touch victim")
+		defer bob.ok("rm -rf /tmp/work /tmp/sticky")
+		for _, dir := range []string{"/tmp", "/tmp/sticky", "/tmp/work"} {
+			for what, plant := range map[string]string{
+				"file": "(umask 0; : >%[1]s)",
+				"FIFO": "mkfifo -m 666 %[1]s && { timeout 60 cat %[1]s >got 2>/dev/null </dev/null & }",
+				"link": "ln -s /home/alice/victim %[1]s",
+			} {
+				file := dir + "/report"
+				alice.ok("gorun --report-json=" + file + ` sh -c ': >/tmp/begun; read line </tmp/go-on' >/dev/null 2>said </dev/null &
+					until [ -e /tmp/begun ]; do sleep 0.1; done; rm /tmp/begun`)
+				bob.run(": >got; rm -f " + file + "; " + fmt.Sprintf(plant, file))
+				alice.ok("echo >/tmp/go-on; until ! pgrep -x gorun >/dev/null; do sleep 0.1; done")
+				if got := bob.ok("pkill -x cat; cat got; [ -O " + file + " ] && [ -f " + file + " ] && cat " + file + "; true"); got != "" {
+					t.Errorf("%s, a %s of bob's got %q", dir, what, got)
+				}
+				if got := alice.ok("cat victim"); got != "" {
+					t.Errorf("%s, a %s: alice's other file got %q", dir, what, got)
+				}
+				// Either bob could do nothing about the file, or alice hears of it.
+				alice.ok("[ -O " + file + ` ] && [ -f ` + file + ` ] && grep -q '"outcome": "exited"' ` + file + " || grep -q '^gorun: error: --report-json=" + file + ": ' said")
+				alice.run("rm -f " + file)
+				bob.run("rm -f " + file)
+			}
+		}
+	})
+}
+
+// A directory below /tmp may belong to another user, who can replace what is in it.
+func TestLinksInADirectoryOfAnotherUserAreNotFollowed(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		alice, bob := g.login(t, "alice"), g.login(t, "bob")
+		bob.ok("mkdir -m 755 /tmp/work; ln -s /home/alice/victim /tmp/work/link; ln -s /home/alice /tmp/work/home")
+		defer bob.ok("rm -rf /tmp/work")
+		for _, option := range []string{"--report-json=/tmp/work/link", "--report-json=/tmp/work/home/victim",
+			"-b --log-to=file:/tmp/work/link", "-b --log-to=append:/tmp/work/home/victim"} {
+			out := alice.run("set -o pipefail; gorun " + option + " echo run | cat")
+			if out.Status != 125 || !strings.Contains(out.Stderr, "a symbolic link on the way is in a directory where other users can create files") {
+				t.Errorf("%s: status %d, printed %q and %q", option, out.Status, out.Stdout, out.Stderr)
+			}
+		}
+		alice.ok("[ ! -e victim ]")
+	})
+}
+
+// sudo -E leaves the variables of the user before, which may name what does not exist yet.
+func TestSudoMakesNothingInTheHomeOfTheUserBefore(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		alice := g.login(t, "alice")
+		alice.ok("XDG_STATE_HOME=~/new/state HOME=~/newer sudo -E gorun -b --unit=rooted --log-to=file:/root/rooted echo said | cat")
+		alice.waitFor("said", "XDG_STATE_HOME=~/new/state sudo -E gorun --log rooted")
+		alice.ok("[ ! -e new ] && [ ! -e newer ]")
 	})
 }

@@ -78,9 +78,11 @@ func defaultTarget(unit string) (*Target, error) {
 	if len(dirs) == 0 {
 		return nil, errors.New("there is no home directory for a file, and no journal that you can read; say where the output goes")
 	}
-	if err := os.MkdirAll(dirs[0], 0o700); err != nil {
+	dir, err := safefile.MakeDir(dirs[0], 0o700)
+	if err != nil {
 		return nil, fmt.Errorf("%w; say where the output goes", err)
 	}
+	dir.Close()
 	return &Target{Kind: File, Path: filepath.Join(dirs[0], unit+logSuffix)}, nil
 }
 
@@ -89,30 +91,24 @@ func defaultTarget(unit string) (*Target, error) {
 const logSuffix = ".log"
 
 // stateDirs lists the directories where gorun may keep what outlives a run. The first
-// is the one to use. cron and a login shell may see different ones.
+// is the one to use. cron and a login shell may see different ones. su and sudo -E leave
+// the variables of the user before.
 func stateDirs() []string {
 	var dirs []string
-	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) && !isOtherUsers(dir) {
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) && safefile.IsOwn(dir) {
 		dirs = append(dirs, filepath.Join(dir, "gorun"))
 	}
 	home := ""
 	if user, err := account.ByUID(os.Geteuid()); err == nil { // else it has no entry
 		home, _ = user.HomeAndShell()
 	}
-	if dir := os.Getenv("HOME"); home == "" && filepath.IsAbs(dir) && !isOtherUsers(dir) {
+	if dir := os.Getenv("HOME"); home == "" && filepath.IsAbs(dir) && safefile.IsOwn(dir) {
 		home = dir
 	}
 	if home != "" {
 		dirs = append(dirs, filepath.Join(home, ".local/state/gorun"))
 	}
 	return dirs
-}
-
-// isOtherUsers reports whether a file belongs to another user. su and sudo -E leave the
-// variables of the user before.
-func isOtherUsers(file string) bool {
-	uid, ok := safefile.Owner(file)
-	return ok && uid != os.Geteuid()
 }
 
 // journalIsReadable reports whether the caller can read back what the caller's runs

@@ -29,7 +29,7 @@ func TestReportFileIsRefusedBeforeTheRun(t *testing.T) {
 	must(t, os.Chmod(public, 0o777|os.ModeSticky)) // whatever the umask
 	must(t, os.Symlink(filepath.Join(dir, "victim"), filepath.Join(public, "link")))
 	must(t, os.WriteFile(filepath.Join(public, "others"), nil, 0o666))
-	others := "belongs to UID 1, in a directory where anybody can create files"
+	others := "belongs to UID 1, in a directory where other users can create files"
 	if err := os.Chown(filepath.Join(public, "others"), 1, 1); err != nil {
 		others = "" // only root can give files away
 	}
@@ -37,7 +37,7 @@ func TestReportFileIsRefusedBeforeTheRun(t *testing.T) {
 		dir:                "is a directory",
 		dir + "/x/":        "is a directory",
 		dir + "/none/x":    "no such file or directory",
-		public + "/link":   "a symbolic link on the way is in a directory where anybody can create files",
+		public + "/link":   "a symbolic link on the way is in a directory where other users can create files",
 		public + "/others": others,
 		"/dev/fd/0":        "is not open for writing",
 		"/dev/fd/999":      "bad file descriptor",

@@ -113,10 +113,3 @@ func checkWay(dir int) error {
 func IsReadable(file string) bool {
 	return unix.Faccessat(unix.AT_FDCWD, file, unix.R_OK, unix.AT_EACCESS) == nil
 }
-
-// Owner returns the UID that owns a file. ok is false if the file cannot be found.
-func Owner(file string) (uid int, ok bool) {
-	var st unix.Stat_t
-	err := unix.Stat(file, &st)
-	return int(st.Uid), err == nil
-}

@@ -64,8 +64,9 @@ func (f *File) Begin(contents []byte) error {
 		return nil
 	case err != nil:
 		return err
-	case old.Mode&unix.S_IFMT != unix.S_IFREG:
-		return nil
+	}
+	if err := f.check(); err != nil || old.Mode&unix.S_IFMT != unix.S_IFREG {
+		return err
 	}
 	if f.Replace(contents) == nil {
 		return nil
