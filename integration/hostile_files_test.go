@@ -13,7 +13,7 @@ func TestFilesInAHomeDoNotHoldRootUp(t *testing.T) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		root.ok("loginctl enable-linger alice")
 		defer root.ok("loginctl disable-linger alice")
-		defer alice.ok(dir)
+		defer alice.ok("rm -rf ~/.local/state elsewhere /tmp/fifo")
 		for name, plant := range map[string]string{
 			"FIFO instead of the directory":        `mkfifo "$dir"`,
 			"link instead of the directory":        `ln -s /dev "$dir"`,
@@ -71,7 +71,8 @@ func TestReportIsNotWrittenToAFileOfAnotherUser(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice, bob := g.login(t, "alice"), g.login(t, "bob")
 		bob.ok("mkdir -m 777 /tmp/work; chmod 777 /tmp/work; mkdir -m 1777 /tmp/sticky; chmod 1777 /tmp/sticky")
-		alice.ok("mkfifo /tmp/go-on; touch victim")
+		alice.ok("mkfifo /tmp/planted; touch victim")
+		defer alice.ok("rm -f /tmp/planted /tmp/report victim said")
 		defer bob.ok("rm -rf /tmp/work /tmp/sticky")
 		for _, dir := range []string{"/tmp", "/tmp/sticky", "/tmp/work"} {
 			for what, plant := range map[string]string{
@@ -80,11 +81,11 @@ func TestReportIsNotWrittenToAFileOfAnotherUser(t *testing.T) {
 				"link": "ln -s /home/alice/victim %[1]s",
 			} {
 				file := dir + "/report"
-				alice.ok("gorun --report-json=" + file + ` sh -c ': >/tmp/begun; read line </tmp/go-on' >/dev/null 2>said </dev/null &
+				alice.ok("gorun --report-json=" + file + ` sh -c ': >/tmp/begun; read line </tmp/planted' >/dev/null 2>said </dev/null &
 					until [ -e /tmp/begun ]; do sleep 0.1; done; rm /tmp/begun`)
 				bob.run(": >got; rm -f " + file + "; " + fmt.Sprintf(plant, file))
-				alice.ok("echo >/tmp/go-on; until ! pgrep -x gorun >/dev/null; do sleep 0.1; done")
-				if got := bob.ok("pkill -x cat; cat got; [ -O " + file + " ] && [ -f " + file + " ] && cat " + file + "; true"); got != "" {
+				alice.ok("echo >/tmp/planted; until ! pgrep -x gorun >/dev/null; do sleep 0.1; done")
+				if got := bob.ok("pkill -u bob -x cat; cat got; [ -O " + file + " ] && [ -f " + file + " ] && cat " + file + "; true"); got != "" {
 					t.Errorf("%s, a %s of bob's got %q", dir, what, got)
 				}
 				if got := alice.ok("cat victim"); got != "" {

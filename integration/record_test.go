@@ -70,3 +70,40 @@ func TestRunEndsEvenIfJournaldHangsOrIsMissing(t *testing.T) {
 		s.ok("gorun true")
 	})
 }
+
+// Who reads the file sees which run it is about, and whether that has ended.
+func TestReportOfAnEarlierRunIsNotTakenForThisOnes(t *testing.T) {
+	const fields = ` && grep -oE '"(invocation_id|ended_at|outcome|exit_code|signal)": .*' st.json`
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s, root := g.login(t, "alice"), g.login(t, "root")
+		defer s.ok("rm -f st.json own.json")
+		s.ok("gorun --unit=st --report-json=st.json true && grep -q '\"outcome\": \"exited\"' st.json")
+		s.ok("gorun -b --unit=st --report-json=st.json sleep 100")
+		want := s.ok(`echo "\"invocation_id\": \"$(systemctl --user show --value -p InvocationID st.scope)\","`) + `
+"ended_at": null,
+"outcome": null,
+"exit_code": null,
+"signal": null,`
+		if got := s.ok("true" + fields); got != want {
+			t.Errorf("while it runs: got %s, want %s", got, want)
+		}
+		s.ok("gorun --unit=st --if-running=skip --report-json=st.json true")
+		s.ok("systemctl --user kill -s KILL st.scope; until ! systemctl --user -q is-active st.scope; do sleep 0.1; done")
+		if got := s.ok("true" + fields); got != want {
+			t.Errorf("after it was killed: got %s, want %s", got, want)
+		}
+		// COMMAND itself sees its own run, also of a new file.
+		if got := s.ok(`for i in 1 2; do gorun --report-json=own.json sh -c 'echo $INVOCATION_ID; sed -n "s/.*invocation_id\": \"\(.*\)\",/\1/p" own.json' | uniq | wc -l; done`); got != "1\n1" {
+			t.Errorf("the invocation IDs of the command and of its report: %q", got)
+		}
+		if got := s.ok("gorun --report-json=/dev/fd/3 true 3>&1 | grep -c '\"outcome\"'"); got != "1" {
+			t.Errorf("a pipe got %s reports", got)
+		}
+		// Where there is no room for a report, there is none.
+		root.ok("mkdir /tmp/small; mount -t tmpfs -o size=64k,mode=1777 small /tmp/small")
+		defer root.ok("umount /tmp/small; rmdir /tmp/small")
+		if out := s.run("gorun --report-json=/tmp/small/st true; cat /dev/zero >/tmp/small/zero; gorun --report-json=/tmp/small/st cat /tmp/small/st"); out.Stdout != "" {
+			t.Errorf("on a full disk: %q", out.Stdout)
+		}
+	})
+}

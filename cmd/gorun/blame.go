@@ -30,7 +30,10 @@ func (o *options) blame(err error) error {
 	var target *output.TargetError
 	var own *run.OwnRunError
 	var atEnd *run.AtEndError
+	var file *run.ReportError
 	switch {
+	case errors.As(err, &file):
+		return o.blameReport(file.Err)
 	case errors.As(err, &target) && target.Target != nil:
 		return &usageError{option: "--log-to=" + target.Target.String(), reason: reason(target.Err), cause: err}
 	case errors.As(err, &target):

@@ -156,6 +156,7 @@ func failures() []failure {
 		{"command not executable", plain, started(unix.EACCES)},
 		{"command not executable in its directory", "gorun --working-directory=/srv/build ./make", &supervise.StartError{Name: "./make", Dir: "/srv/build", Err: unix.EACCES}},
 		{"no memory for the command", plain, started(unix.ENOMEM)},
+		{"report of an earlier run that cannot be replaced", "gorun --report-json=/tmp/report make", &run.ReportError{Err: &os.PathError{Op: "write", Path: "/tmp/report", Err: unix.EIO}}},
 		{"no room for the command", "gorun --tasks-max=3 make", &run.NoRoomError{Err: started(unix.EAGAIN)}},
 		{"nice value refused", "gorun --nice=-5 make", &supervise.SetupError{Doing: "set the niceness to -5", Err: unix.EACCES}},
 		{"working directory refused", "gorun --working-directory=/root make", &supervise.SetupError{Doing: "change the working directory", Err: unix.EACCES}},
@@ -214,7 +215,7 @@ func events() []event {
 	code, name := 0, unit
 	begin := time.Date(2026, 3, 4, 5, 6, 7, 0, time.Local)
 	ended := &report.Report{
-		Unit: &name, Command: []string{"make", "-j8"}, StartedAt: begin, EndedAt: begin.Add(90 * time.Second), Duration: 90,
+		Unit: &name, Command: []string{"make", "-j8"}, StartedAt: begin, EndedAt: new(begin.Add(90 * time.Second)), Duration: new(90.0),
 		Outcome: report.Exited, ExitCode: &code,
 	}
 	mortal := &run.MortalError{Unit: unit, Reason: errors.New("the user manager stops: alice does not linger")}

@@ -12,14 +12,14 @@ import (
 	"gorun/internal/text"
 )
 
-// File is where a report is written: a file, or a descriptor that the caller opened.
-// Nothing is written before [File.Write]. A nil File takes no report.
+// File is where a report is written: a file, or a descriptor that the caller opened. A nil
+// File takes no report.
 type File struct {
 	file *safefile.File // nil for a descriptor
 	fd   int
 }
 
-// OpenFile checks that a report can be written to a path when the run ends. The paths
+// OpenFile checks that a report can be written to a path. It writes nothing. The paths
 // of descriptors, -, /dev/stdout, /dev/fd/3, mean the descriptor as the caller opened it.
 func OpenFile(path string) (*File, error) {
 	if fd, ok := descriptor(path); ok {
@@ -71,18 +71,38 @@ func (f *File) Descriptors() []int {
 	return []int{f.fd}
 }
 
+// Begin writes the report of a run that starts, so that nobody takes an earlier run's for
+// it: without an outcome, which [File.Write] adds. If there is no room, the file is
+// emptied. Pipes, devices and descriptors get one report, at the end.
+func (f *File) Begin(rep *Report) error {
+	if f == nil || f.file == nil {
+		return nil
+	}
+	contents, err := rep.json()
+	if err != nil {
+		return err
+	}
+	return f.file.Begin(contents)
+}
+
 // Write writes the report as JSON.
 func (f *File) Write(rep *Report) error {
 	if f == nil {
 		return nil
 	}
-	var contents bytes.Buffer
-	if err := text.JSON(&contents, rep); err != nil {
+	contents, err := rep.json()
+	if err != nil {
 		return err
 	}
 	if f.file != nil {
-		return f.file.Replace(contents.Bytes())
+		return f.file.Replace(contents)
 	}
-	_, err := text.FD(f.fd).Write(contents.Bytes())
+	_, err = text.FD(f.fd).Write(contents)
 	return err
+}
+
+func (rep *Report) json() ([]byte, error) {
+	var contents bytes.Buffer
+	err := text.JSON(&contents, rep)
+	return contents.Bytes(), err
 }

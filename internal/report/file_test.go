@@ -156,3 +156,44 @@ func TestReportToAPipeNeedsAReader(t *testing.T) {
 		t.Errorf("with a full pipe: %v", err)
 	}
 }
+
+// Until a run has ended its report must not look like one that has.
+func TestReportOfARunThatHasNotEndedHasNoOutcome(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "report")
+	first, second := "first", "second"
+	for _, unit := range []*string{&first, &second} {
+		f, err := OpenFile(file)
+		must(t, err)
+		must(t, f.Begin(&Report{Unit: unit}))
+		data, err := os.ReadFile(file)
+		must(t, err)
+		values := map[string]any{}
+		must(t, json.Unmarshal(data, &values))
+		if values["unit"] != *unit || values["outcome"] != nil || values["ended_at"] != nil || values["duration_seconds"] != nil || values["exit_code"] != nil {
+			t.Errorf("a run begins: %s", data)
+		}
+		code := 0
+		must(t, f.Write(&Report{Unit: unit, Outcome: Exited, ExitCode: &code}))
+		if data, err := os.ReadFile(file); err != nil || !bytes.Contains(data, []byte(`"outcome": "exited"`)) {
+			t.Errorf("%v, a run ended: %s", err, data)
+		}
+	}
+}
+
+func TestDescriptorGetsOneReport(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	must(t, err)
+	defer file.Close()
+	fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD, 0) // as a shell opens it
+	must(t, err)
+	defer unix.Close(fd)
+	f, err := OpenFile(fmt.Sprintf("/dev/fd/%d", fd))
+	must(t, err)
+	must(t, f.Begin(&Report{}))
+	must(t, f.Write(&Report{Outcome: Exited}))
+	data, err := os.ReadFile(file.Name())
+	must(t, err)
+	if !json.Valid(data) || !bytes.Contains(data, []byte(`"exited"`)) {
+		t.Errorf("got %s", data)
+	}
+}

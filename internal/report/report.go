@@ -3,6 +3,7 @@
 package report
 
 import (
+	"encoding/json"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,9 +25,11 @@ type Report struct {
 	Cgroup       *string   `json:"cgroup"`
 	Command      []string  `json:"command"`
 	StartedAt    time.Time `json:"started_at"`
-	EndedAt      time.Time `json:"ended_at"`
-	Duration     float64   `json:"duration_seconds"`
-	Outcome      Outcome   `json:"outcome"`
+	// EndedAt, Duration and Outcome are null while the run goes on, and stay null if
+	// gorun was killed.
+	EndedAt  *time.Time `json:"ended_at"`
+	Duration *float64   `json:"duration_seconds"`
+	Outcome  Outcome    `json:"outcome"`
 	// ExitCode and Signal are COMMAND's, also where gorun's own status differs. One of
 	// them is nil.
 	ExitCode *int    `json:"exit_code"`
@@ -62,6 +65,9 @@ const (
 	OOMKilled Outcome = "oom-kill" // by the kernel or systemd-oomd
 	Stopped   Outcome = "stopped"  // on request: systemctl stop, a shutdown
 )
+
+// MarshalJSON writes null if the outcome is not known.
+func (o Outcome) MarshalJSON() ([]byte, error) { return json.Marshal(text.OrNull(string(o))) }
 
 // AddFigures adds what the kernel counted.
 func (rep *Report) AddFigures(stats cgroup.Stats) {

@@ -23,7 +23,9 @@ func (rep *Report) AddTo(s text.Sheet) {
 	s.Line("command", "%s", strings.Join(rep.Command, " "))
 	s.Line("outcome", "%s: %s", rep.Outcome, rep.end())
 	s.Line("started", "%s", rep.StartedAt.Local().Format(time.DateTime))
-	s.Line("ended", "%s", rep.EndedAt.Local().Format(time.DateTime))
+	if rep.EndedAt != nil {
+		s.Line("ended", "%s", rep.EndedAt.Local().Format(time.DateTime))
+	}
 	rep.addFiguresTo(s)
 	if rep.SurvivesLogout != nil {
 		s.Line("logout", "%s (%s)", Survives(*rep.SurvivesLogout), text.OrEmpty(rep.SurvivalReason))
@@ -72,7 +74,9 @@ func (rep *Report) end() string {
 	case rep.ExitCode != nil:
 		how = fmt.Sprintf("exited with status %d", *rep.ExitCode)
 	}
-	how += " after " + seconds(&rep.Duration)
+	if rep.Duration != nil {
+		how += " after " + seconds(rep.Duration)
+	}
 	switch {
 	case rep.Outcome == TimedOut:
 		return how + ", its time limit"

@@ -38,6 +38,14 @@ func (e *MortalError) Error() string {
 
 func (e *MortalError) Unwrap() error { return e.Reason }
 
+// ReportError means that the report's file cannot be written, and has an earlier run's
+// report or another user's contents.
+type ReportError struct{ Err error }
+
+func (e *ReportError) Error() string { return "report: " + e.Err.Error() }
+
+func (e *ReportError) Unwrap() error { return e.Err }
+
 // OwnRunError means that gorun was started within the run that it would wait for.
 type OwnRunError struct {
 	IfRunning IfRunning

@@ -29,8 +29,8 @@ type run struct {
 // goroutine of main.
 //
 // The error is one of package scope's or package supervise's, a [*MortalError],
-// [*NoRoomError], [*OwnRunError], [*NotOursError], [*LeftoverError] or from the system.
-// COMMAND has then not run.
+// [*NoRoomError], [*ReportError], [*OwnRunError], [*NotOursError], [*LeftoverError] or
+// from the system. COMMAND has then not run.
 func Run(c Config) (supervise.Status, error) {
 	if c.Nohup || c.Caller != nil {
 		supervise.IgnoreHangup()
@@ -66,6 +66,9 @@ func (r *run) command() (supervise.Status, error) {
 		return supervise.Status{}, r.supervisor.Exec(command)
 	}
 	r.started = time.Now()
+	if err := r.ReportFile.Begin(r.begun()); err != nil {
+		return supervise.Status{}, &ReportError{err}
+	}
 	child, err := r.supervisor.Start(command, supervise.Options{Heard: r.watch.heard, Route: r.watch.route})
 	if err != nil {
 		return supervise.Status{}, startError(err)
@@ -112,19 +115,22 @@ func (r *run) conclude(status supervise.Status) supervise.Status {
 	return e.exit()
 }
 
-// report describes the run.
+// report describes the run at its end.
 func (r *run) report(e ending) *report.Report {
-	rep := &report.Report{
-		Version: report.Version,
-		Command: r.Command, StartedAt: r.started.UTC(), EndedAt: e.at.UTC(), Duration: e.at.Sub(r.started).Seconds(),
-		Outcome: e.outcome(),
-	}
+	rep := r.begun()
+	rep.EndedAt, rep.Duration, rep.Outcome = new(e.at.UTC()), report.Seconds(e.at.Sub(r.started)), e.outcome()
+	rep.SetStatus(e.status.Code, e.status.Signal)
+	rep.AddFigures(e.stats)
+	r.addSurvival(rep)
+	return rep
+}
+
+// begun describes the run at its start.
+func (r *run) begun() *report.Report {
+	rep := &report.Report{Version: report.Version, Command: r.Command, StartedAt: r.started.UTC()}
 	if s := r.scope; s != nil {
 		rep.Unit, rep.InvocationID, rep.Cgroup = &s.Unit, text.OrNull(s.InvocationID), text.OrNull(s.Cgroup)
 		rep.Manager = text.OrNull(s.Manager.String())
 	}
-	rep.SetStatus(e.status.Code, e.status.Signal)
-	rep.AddFigures(e.stats)
-	r.addSurvival(rep)
 	return rep
 }
