@@ -3,6 +3,7 @@ package integration
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -105,5 +106,55 @@ func TestReportOfAnEarlierRunIsNotTakenForThisOnes(t *testing.T) {
 		if out := s.run("gorun --report-json=/tmp/small/st true; cat /dev/zero >/tmp/small/zero; gorun --report-json=/tmp/small/st cat /tmp/small/st"); out.Stdout != "" {
 			t.Errorf("on a full disk: %q", out.Stdout)
 		}
+	})
+}
+
+// Everybody sees the system's units, and PID 1 logs what they are. journald adds a
+// sender's command line to each entry.
+func TestArgumentsOfSystemScopesStayInGorun(t *testing.T) {
+	const secret = ` -E KEY=hunter2 /bin/sh -c 'read line </tmp/secret; exit 3' x --password=hunter2`
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		root.ok("mkfifo -m 666 /tmp/secret")
+		defer root.ok("rm /tmp/secret")
+		for _, c := range []struct {
+			s                               *session
+			systemctl, options, description string
+		}{
+			{root, "systemctl", "", "[gorun] sh"},
+			{root, "systemctl", "--no-record ", "[gorun] sh"},
+			{root, "systemctl", "-b --report ", "[gorun] sh"},
+			{root, "systemctl", "--description='my own word' ", "my own word"},
+			{alice, "systemctl --user", "--no-record ", "[gorun] sh"},
+		} {
+			c.s.ok("gorun --unit=secret " + c.options + secret + " >/dev/null 2>&1 </dev/null & until " + c.systemctl + " -q is-active secret.scope; do sleep 0.1; done; until pgrep -f '^/bin/sh -c read' >/dev/null; do sleep 0.1; done")
+			if got := c.s.ok(c.systemctl + " show --value -p Description secret.scope"); got != c.description {
+				t.Errorf("%s: the description is %q", c.options, got)
+			}
+			if got := root.ok("for pid in $(pgrep -x gorun); do tr '\\0' ' ' </proc/$pid/cmdline; done; grep -rlsD skip hunter2 /run/systemd /run/gorun /run/user; true"); strings.TrimSpace(got) != "gorun --unit=secret "+strings.ReplaceAll(c.options, "'", "")+"-E KEY= sh" {
+				t.Errorf("%s: ps and /run have %q", c.options, got)
+			}
+			root.ok("echo >/tmp/secret")
+			c.s.waitFor("", "pgrep -x gorun || true")
+			root.ok("journalctl --sync 2>/dev/null || true")
+			if got := root.ok("journalctl -q -o json | grep -F hunter2 || true"); got != "" {
+				t.Errorf("%s: the journal has %s", c.options, got)
+			}
+		}
+		if got := root.ok(`journalctl -q -o json MESSAGE_ID=` + recordID + ` | grep -o '"GORUN_COMMAND":"[^,]*"' | sort -u`); got != `"GORUN_COMMAND":"[\"sh\"]"` {
+			t.Errorf("the records have %s", got)
+		}
+		// A user's own journal may have a user's arguments.
+		if got := alice.ok("gorun --unit=shown sh -c 'systemctl --user show --value -p Description shown.scope' x a"); got != "[gorun] sh -c systemctl --user show --value -p Description shown.scope x a" {
+			t.Errorf("the description is %q", got)
+		}
+	})
+}
+
+func TestReportInTheJournalHasNoArgumentsOfASystemScope(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.ok("gorun -b --log-to=journal --unit=told --report true --password=hunter2 | cat")
+		root.waitFor("command     true", "journalctl -q -o cat -t told.scope | grep -o 'command .*'; true")
 	})
 }

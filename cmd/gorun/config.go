@@ -2,6 +2,7 @@ package main
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"gorun/internal/diagnose"
@@ -34,7 +35,7 @@ func (o *options) config(caller *supervise.Caller, tui *terminal) (run.Config, e
 		Env:  append(o.process.identity.environment(), o.process.environment...),
 		Exec: o.exec, Nohup: o.nohup || o.detach, Caller: caller, AtEnd: o.atEnd,
 		MustSurvive: o.mustSurvive, BestEffort: o.bestEffort, NoAskPassword: o.noAskPassword,
-		JudgeSurvival: o.report || o.reportJSON != "", NoRecord: o.noRecord,
+		JudgeSurvival: o.report || o.reportJSON != "", NoRecord: o.noRecord, HideArguments: o.hidesArguments(),
 		Tell: (&narrator{tui, o, spec}).tell,
 	}
 	if o.process.identity != nil {
@@ -92,7 +93,7 @@ func (o *options) spec() (scope.Spec, error) {
 		Defaults:      []property.Property{defaultOOMPolicy()},
 	}
 	if o.description == "" {
-		spec.Description = describe(o.command)
+		spec.Description = describe(o.command, o.hidesArguments())
 	}
 	var err error
 	if spec.Unit, err = o.unitName(); err != nil {
@@ -115,8 +116,38 @@ func (o *options) spec() (scope.Spec, error) {
 // maxDescription bounds the default description, which the manager logs.
 const maxDescription = 200
 
-// describe makes a description of the command line.
-func describe(command []string) string {
+// hidesArguments reports whether nothing of the command line but COMMAND's base name may
+// leave gorun. Arguments may hold secrets, and everybody sees the system's units.
+func (o *options) hidesArguments() bool { return o.noRecord || !o.isOfUser() }
+
+// visibleArguments is the command line without COMMAND's arguments and the values of
+// variables.
+func (o *options) visibleArguments(args []string) []string {
+	own := len(args) - len(o.command)
+	if own < 0 || !slices.Equal(args[own:], o.command) {
+		own = len(args) // COMMAND is the shell of --shell
+	}
+	var words []string
+	for _, word := range args[:own] {
+		for _, assignment := range o.process.environment {
+			if before, ok := strings.CutSuffix(word, assignment); ok {
+				name, _, _ := strings.Cut(assignment, "=")
+				word = before + name + "="
+			}
+		}
+		words = append(words, word)
+	}
+	if own < len(args) {
+		words = append(words, path.Base(o.command[0]))
+	}
+	return words
+}
+
+// describe makes a description of the command line, or if it is hidden of the command.
+func describe(command []string, hidden bool) string {
+	if hidden {
+		command = []string{path.Base(command[0])}
+	}
 	line := "[gorun] " + strings.Join(command, " ")
 	if len(line) > maxDescription {
 		line = line[:maxDescription] + "…"

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 
+	"gorun/internal/process"
 	"gorun/internal/run"
 	"gorun/internal/supervise"
 	"gorun/internal/text"
@@ -15,8 +16,9 @@ import (
 
 func main() {
 	supervise.Begin()
+	show := process.OwnArguments()
 	tui := &terminal{out: text.FD(2)}
-	status, err := gorun(os.Args, supervise.FindCaller(), tui)
+	status, err := gorun(os.Args, show, supervise.FindCaller(), tui)
 	if err != nil {
 		tui.fail(err)
 		os.Exit(exitStatus(err))
@@ -24,8 +26,9 @@ func main() {
 	status.Exit()
 }
 
-// gorun is the whole way from argv to how COMMAND ended.
-func gorun(args []string, caller *supervise.Caller, tui *terminal) (supervise.Status, error) {
+// gorun is the whole way from argv to how COMMAND ended. show replaces the
+// command line that others see.
+func gorun(args []string, show func([]string), caller *supervise.Caller, tui *terminal) (supervise.Status, error) {
 	o, err := parseArgs(args)
 	if err != nil {
 		return supervise.Status{}, err
@@ -40,6 +43,9 @@ func gorun(args []string, caller *supervise.Caller, tui *terminal) (supervise.St
 		return supervise.Status{Code: status}, err
 	case o.detach && caller == nil:
 		return detach()
+	}
+	if o.hidesArguments() {
+		show(o.visibleArguments(args)) // before anything that logs it is asked
 	}
 	c, err := o.config(caller, tui)
 	if err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"gorun/internal/journal"
+	"gorun/internal/report"
 	"gorun/internal/run"
 	"gorun/internal/text"
 	"gorun/scope"
@@ -37,7 +39,7 @@ func (n *narrator) tell(e run.Event) {
 		n.leftovers(e)
 	case run.Ended:
 		if n.options.report {
-			n.report(e.Report)
+			n.report(n.visible(e.Report))
 		}
 	case run.ReportFailed:
 		n.fail(n.options.blameReport(e.Err)) // COMMAND's status stays what it is
@@ -66,6 +68,14 @@ func (n *narrator) started(s *scope.Scope) {
 			n.warn(fmt.Sprintf("%s: not supported for scopes by this systemd, and left out", p))
 		}
 	}
+}
+
+// visible is the report without what must not get into the journal.
+func (n *narrator) visible(rep *report.Report) *report.Report {
+	if fd, ok := n.out.(text.FD); ok && n.options.hidesArguments() && journal.IsStream(int(fd)) {
+		return rep.WithoutArguments()
+	}
+	return rep
 }
 
 // running prints what --verbose promises.

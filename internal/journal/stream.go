@@ -22,6 +22,14 @@ func Available() bool {
 	return err == nil || err == unix.EAGAIN // EAGAIN: the accept backlog is full, so journald is listening
 }
 
+// IsStream reports whether a descriptor is a stream to journald.
+func IsStream(fd int) bool {
+	peer, err := unix.Getpeername(fd)
+	socket, ok := peer.(*unix.SockaddrUnix)
+	// A namespace has a directory of its own: /run/systemd/journal.NAME/stdout.
+	return err == nil && ok && strings.HasPrefix(socket.Name, "/run/systemd/journal") && strings.HasSuffix(socket.Name, "/stdout")
+}
+
 // sendBuffer is how much unread data a stream may hold, as in sd_journal_stream_fd(3).
 const sendBuffer = 8 << 20
 

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -31,15 +32,17 @@ type Log struct {
 	Problem error  // why some of the output may be missing; nil if that is not known
 }
 
+// WithoutArguments is the report with COMMAND's base name in the place of the command line.
+func (rep *Report) WithoutArguments() *Report {
+	bare := *rep
+	bare.Command = []string{path.Base(rep.Command[0])}
+	return &bare
+}
+
 // Record writes the report to the journal.
 func (rep *Report) Record(log Log) error {
-	kept := *rep
 	ofSystem := rep.Manager != nil && *rep.Manager == scope.SystemManager.String()
-	if ofSystem {
-		// Arguments may hold secrets, and other users may read the system's journal.
-		kept.Command = kept.Command[:1]
-	}
-	fields, err := kept.recordFields()
+	fields, err := rep.recordFields()
 	if err != nil {
 		return err
 	}

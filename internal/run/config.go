@@ -60,6 +60,10 @@ type Config struct {
 	// NoRecord leaves no entries in the journal.
 	NoRecord bool
 
+	// HideArguments leaves COMMAND's arguments out of the journal. Only its base name is
+	// recorded.
+	HideArguments bool
+
 	// Tell hears what happens. It may be called from two goroutines at once.
 	Tell func(Event)
 }

@@ -108,6 +108,9 @@ func (r *run) conclude(status supervise.Status) supervise.Status {
 		r.Tell(ReportFailed{err})
 	}
 	if !r.NoRecord {
+		if r.HideArguments {
+			rep = rep.WithoutArguments()
+		}
 		// There may be no journal, or it may hang. The run does not fail for that.
 		rep.Record(report.Log{Place: r.Output.Place(), Problem: r.Output.Check()})
 	}
