@@ -146,7 +146,7 @@ func checkLease(_ context.Context, p *patient) []Finding {
 		err = lease.Prepare()
 	}
 	if err != nil {
-		return found(Problem, "make it writable for you", "the lease cannot be noted: %v", err)
+		return found(Problem, "make it writable for you, and for no other user", "the lease cannot be noted: %v", err)
 	}
 	return ok("is noted in %s", lease.Folder())
 }
