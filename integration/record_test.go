@@ -141,7 +141,7 @@ func TestArgumentsOfSystemScopesStayInGorun(t *testing.T) {
 				t.Errorf("%s: the journal has %s", c.options, got)
 			}
 		}
-		if got := root.ok(`journalctl -q -o json MESSAGE_ID=` + recordID + ` | grep -o '"GORUN_COMMAND":"[^,]*"' | sort -u`); got != `"GORUN_COMMAND":"[\"sh\"]"` {
+		if got := root.ok(`journalctl -q -o json GORUN_UNIT=secret.scope MESSAGE_ID=` + recordID + ` | grep -o '"GORUN_COMMAND":"[^,]*"' | sort -u`); got != `"GORUN_COMMAND":"[\"sh\"]"` {
 			t.Errorf("the records have %s", got)
 		}
 		// A user's own journal may have a user's arguments.
