@@ -76,13 +76,17 @@ const tidyTimeout = 10 * time.Second
 // tidy restores a machine's state after the boot: nobody is logged in or lingers, no
 // user's manager runs, and the journal is empty. It is an error if a user still lingers
 // or has processes that the test has left.
+//
+// logind ends the users, so that it forgets them. While it remembers a user whose manager
+// has ended, enabling lingering does not start a manager.
 func tidy(m *rig.Machine) error {
 	ctx, cancel := context.WithTimeout(context.Background(), scriptTimeout)
 	defer cancel()
 	out, err := m.RunAs(ctx, "root", fmt.Sprintf(`
+		for user in alice bob; do loginctl terminate-user $user 2>/dev/null; done
 		systemctl stop user-1000.slice user-1001.slice
 		for i in $(seq %d); do
-			[ -n "$(pgrep -u alice,bob; ls /var/lib/systemd/linger)" ] || exec journalctl -q --rotate --vacuum-time=1s
+			[ -n "$(pgrep -u alice,bob; ls /var/lib/systemd/linger; ls /run/systemd/users | grep -x -e 1000 -e 1001)" ] || exec journalctl -q --rotate --vacuum-time=1s
 			sleep 0.1
 		done
 		ls /var/lib/systemd/linger
