@@ -66,7 +66,7 @@ func TestLogReadsOnlyTheFileThatGotTheOutput(t *testing.T) {
 }
 
 // The file is checked when the run starts, and another user does something about it while
-// the run goes on.
+// COMMAND runs.
 func TestReportIsNotWrittenToAFileOfAnotherUser(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice, bob := g.login(t, "alice"), g.login(t, "bob")

@@ -103,14 +103,14 @@ func TestIfRunningWithOtherFailedOrOwnUnits(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
 			run := strings.Replace(systemctl, "systemctl", "systemd-run", 1)
-			s.run(run + " -q --scope --unit=stranger sleep 1000 >/dev/null 2>&1 & until " + systemctl + " -q is-active stranger.scope; do sleep 0.05; done")
+			s.run(run + " -q --scope --unit=notours sleep 1000 >/dev/null 2>&1 & until " + systemctl + " -q is-active notours.scope; do sleep 0.05; done")
 			for _, mode := range []string{"skip", "wait", "replace"} {
-				out := s.run("gorun --unit=stranger --if-running=" + mode + " true")
-				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: start stranger.scope: the unit exists already, and was not started by gorun\n") {
+				out := s.run("gorun --unit=notours --if-running=" + mode + " true")
+				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: start notours.scope: the unit exists already, and was not started by gorun\n") {
 					t.Errorf("%s: got %+v", mode, out)
 				}
 			}
-			s.ok(systemctl + " is-active -q stranger.scope; " + systemctl + " stop stranger.scope")
+			s.ok(systemctl + " is-active -q notours.scope; " + systemctl + " stop notours.scope")
 			// A failed unit that is kept is not running.
 			s.run("gorun --unit=kept --collect=false --stop-timeout=1 --runtime-max=1 sh -c \"trap '' TERM; sleep 100\"")
 			s.waitFor("failed", systemctl+" is-active kept.scope || true")

@@ -50,7 +50,8 @@ func (c *Conn) isFrom(name string, h *header) bool {
 	case string(h.sender) == driver: // an error in the name of somebody who does not answer
 		return h.kind == dbus.TypeError
 	}
-	return c.owners.byName[name] == string(h.sender)
+	owner := c.owners.byName[name]
+	return owner != "" && owner == string(h.sender)
 }
 
 // takeNews takes note of an owner, if that is what a message of the driver's is about.

@@ -25,7 +25,7 @@ type Report struct {
 	Cgroup       *string   `json:"cgroup"`
 	Command      []string  `json:"command"`
 	StartedAt    time.Time `json:"started_at"`
-	// EndedAt, Duration and Outcome are null while the run goes on, and stay null if
+	// EndedAt, Duration and Outcome are null while COMMAND runs, and stay null if
 	// gorun was killed.
 	EndedAt  *time.Time `json:"ended_at"`
 	Duration *float64   `json:"duration_seconds"`

@@ -33,7 +33,7 @@ func sharedDirectories(t *testing.T) map[string]string {
 	return list
 }
 
-// What another user puts in the file's place while the run goes on gets nothing.
+// What another user puts in the file's place while COMMAND runs gets nothing.
 func TestFileOfAnotherUserIsNotWritten(t *testing.T) {
 	asRoot(t)
 	for place, dir := range sharedDirectories(t) {

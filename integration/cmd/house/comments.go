@@ -6,16 +6,17 @@ import (
 	"go/doc"
 	"go/parser"
 	"go/token"
+	"slices"
 )
 
 // undocumented lists the exported names without a comment, and a package without one.
 // Constants and variables of a group may share the group's comment, or have one at the end
 // of the line.
 func (p listed) undocumented() ([]string, error) {
-	files := token.NewFileSet()
+	c := &comments{files: token.NewFileSet()}
 	var parsed []*ast.File
 	for _, name := range p.files() {
-		f, err := parser.ParseFile(files, name, nil, parser.ParseComments)
+		f, err := parser.ParseFile(c.files, name, nil, parser.ParseComments)
 		if err != nil {
 			return nil, err
 		}
@@ -24,50 +25,57 @@ func (p listed) undocumented() ([]string, error) {
 	if len(parsed) == 0 {
 		return nil, nil
 	}
-	pkg, err := doc.NewFromFiles(files, parsed, p.ImportPath, doc.PreserveAST)
+	pkg, err := doc.NewFromFiles(c.files, parsed, p.ImportPath, doc.PreserveAST)
 	if err != nil {
 		return nil, err
 	}
-	var faults []string
-	missing := func(text, name string, at token.Pos) {
-		if text == "" && ast.IsExported(name) {
-			faults = append(faults, fmt.Sprintf("%s: %s has no comment", files.Position(at), name))
-		}
-	}
 	if pkg.Doc == "" {
-		faults = append(faults, p.ImportPath+": the package has no comment")
+		c.faults = append(c.faults, p.ImportPath+": the package has no comment")
 	}
-	if pkg.Name == "main" {
-		return faults, nil
+	if pkg.Name != "main" {
+		c.checkPackage(pkg)
 	}
-	functions := func(list []*doc.Func) {
-		for _, f := range list {
-			missing(f.Doc, f.Name, f.Decl.Pos())
-		}
-	}
-	values := func(list []*doc.Value) {
-		for _, v := range list {
-			for _, s := range v.Decl.Specs {
-				s := s.(*ast.ValueSpec)
-				missing(v.Doc+s.Doc.Text()+s.Comment.Text(), s.Names[0].Name, s.Pos())
-			}
-		}
-	}
-	functions(pkg.Funcs)
-	values(pkg.Consts)
-	values(pkg.Vars)
+	return c.faults, nil
+}
+
+// comments collects the names without a comment.
+type comments struct {
+	files  *token.FileSet
+	faults []string
+}
+
+func (c *comments) checkPackage(pkg *doc.Package) {
+	c.checkFunctions(pkg.Funcs)
+	c.checkValues(pkg.Consts)
+	c.checkValues(pkg.Vars)
 	for _, t := range pkg.Types {
-		missing(t.Doc, t.Name, t.Decl.Pos())
-		functions(t.Funcs)
-		values(t.Consts)
-		values(t.Vars)
-		for _, m := range t.Methods {
-			if !isObvious(m.Name) {
-				missing(m.Doc, m.Name, m.Decl.Pos())
-			}
+		c.check(t.Doc, t.Name, t.Decl.Pos())
+		c.checkFunctions(t.Funcs)
+		c.checkValues(t.Consts)
+		c.checkValues(t.Vars)
+		c.checkFunctions(slices.DeleteFunc(t.Methods, func(m *doc.Func) bool { return isObvious(m.Name) }))
+	}
+}
+
+func (c *comments) checkFunctions(list []*doc.Func) {
+	for _, f := range list {
+		c.check(f.Doc, f.Name, f.Decl.Pos())
+	}
+}
+
+func (c *comments) checkValues(list []*doc.Value) {
+	for _, v := range list {
+		for _, s := range v.Decl.Specs {
+			s := s.(*ast.ValueSpec)
+			c.check(v.Doc+s.Doc.Text()+s.Comment.Text(), s.Names[0].Name, s.Pos())
 		}
 	}
-	return faults, nil
+}
+
+func (c *comments) check(text, name string, at token.Pos) {
+	if text == "" && ast.IsExported(name) {
+		c.faults = append(c.faults, fmt.Sprintf("%s: %s has no comment", c.files.Position(at), name))
+	}
 }
 
 // isObvious reports whether a method implements an interface of the standard library, so

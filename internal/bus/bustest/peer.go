@@ -61,41 +61,51 @@ func (p *Peer) Serve(conn net.Conn, answer Answer) {
 	if !authenticate(conn, in) || len(in.fds) > 0 { // see outgoingFiles in package bus
 		return
 	}
-	var serial uint32
-	owner, isBus := Owner, false
+	w := &writer{owner: Owner}
 	for {
 		call, err := in.decode()
 		if err != nil {
 			return
 		}
 		p.Calls.Add(1)
-		isBus = isBus || Member(call) == "Hello"
-		var out bytes.Buffer
-		hangUp := false
-		answers := []*dbus.Message{Reply(call, owner)}
+		answers := []*dbus.Message{Reply(call, w.owner)}
 		if Member(call) != "GetNameOwner" {
 			answers = answer(call)
 		}
-		for _, m := range answers {
-			if hangUp = m == HangUp; hangUp {
-				break
-			}
-			if isBus {
-				stamp(m, call, owner)
-			}
-			if next := newOwner(m); next != "" {
-				owner = next
-			}
-			serial++
-			out.Write(encode(m, serial))
-		}
-		if out.Len() > 0 {
-			conn.Write(out.Bytes()) // if it fails, so does the next read
+		out, hangUp := w.encode(call, answers)
+		if len(out) > 0 {
+			conn.Write(out) // if it fails, so does the next read
 		}
 		if hangUp {
 			return
 		}
 	}
+}
+
+// writer encodes the messages to one connection.
+type writer struct {
+	serial uint32
+	owner  string // of all names
+	isBus  bool   // the client has said Hello
+}
+
+// encode encodes the answers to a call, up to [HangUp].
+func (w *writer) encode(call *dbus.Message, answers []*dbus.Message) (out []byte, hangUp bool) {
+	w.isBus = w.isBus || Member(call) == "Hello"
+	for _, m := range answers {
+		if m == HangUp {
+			return out, true
+		}
+		if w.isBus {
+			stamp(m, call, w.owner)
+		}
+		if next := newOwner(m); next != "" {
+			w.owner = next
+		}
+		w.serial++
+		out = append(out, encode(m, w.serial)...)
+	}
+	return out, false
 }
 
 // Owner is the unique name of the peer on a message bus. It owns all names, until a test
