@@ -43,7 +43,7 @@ var leavings = []leaving{
 	{name: "forks faster than the cgroup is read, and is waited for", options: "--at-end=wait", command: forker(3), least: 2 * time.Second},
 	{name: "is stopped", options: "--at-end=stop", command: "sleep 60 & setsid sleep 60 & exit 7", most: 10 * time.Second},
 	{name: "is stopped after SIGSTOP", options: "--at-end=stop", most: 10 * time.Second, stdout: "told\n",
-		command: up(`trap "echo told; exit" TERM`, "kill -STOP $$") + `until grep -q "State:.T" /proc/$!/status; do :; done; exit 7`},
+		command: up(`trap "echo told; exit" TERM`, "kill -STOP $$") + `until grep -qs "State:.T" /proc/$!/status; do :; done; exit 7`},
 	{name: "starts more when it is stopped", options: "--at-end=stop", most: 10 * time.Second,
 		command: respawner},
 	{name: "ignores the signal", options: "--at-end=stop --stop-timeout=1s", least: time.Second, most: 10 * time.Second,
@@ -53,7 +53,7 @@ var leavings = []leaving{
 	{name: "reacts to another signal", options: "--at-end=stop --stop-signal=USR1", most: 10 * time.Second, stdout: "told\n",
 		command: up(`trap "echo told; exit" USR1; trap "" TERM`, "while :; do sleep 0.1; done") + "exit 7"},
 	{name: "is another user's, and waited for", options: "--at-end=wait", command: "/usr/local/bin/become --ruid=0 sleep 1 & exit 7", least: time.Second},
-	{name: "is another user's, and cannot be stopped", options: "--at-end=stop", command: `sleep 60 & /usr/local/bin/become --ruid=0 sleep 10 >/dev/null 2>&1 & until grep -q "^Uid:.0.0" /proc/$!/status; do :; done; exit 7`,
+	{name: "is another user's, and cannot be stopped", options: "--at-end=stop", command: `sleep 60 & /usr/local/bin/become --ruid=0 sleep 10 >/dev/null 2>&1 & until grep -qs "^Uid:.0.0" /proc/$!/status; do :; done; exit 7`,
 		most: 8 * time.Second, stderr: `leftover processes that cannot be stopped: [0-9]+\n`},
 }
 

@@ -63,7 +63,7 @@ func TestStopOnRequestIsDistinguishedFromASignal(t *testing.T) {
 			{"systemctl kill", "", "systemctl --user kill asked.scope", 143, "signaled", ""},
 		} {
 			out := s.run(`rm -f /tmp/asked.*; : >/tmp/asked.out; gorun --unit=asked --report-json=/tmp/asked.json ` + kid(c.prepare) + ` >/tmp/asked.out 2>/tmp/asked.err & gorun=$!
-				until grep -q ready /tmp/asked.out; do sleep 0.05; done; sleep 1
+				until grep -qs ready /tmp/asked.out; do sleep 0.05; done; sleep 1
 				` + c.end + `; wait $gorun 2>/dev/null; s=$?; grep ^gorun: /tmp/asked.err >&2; exit $s`)
 			if r := s.readReport("/tmp/asked.json"); out.Status != c.status || out.Stderr != c.stderr || r.Outcome != c.outcome {
 				t.Errorf("%s: status %d, outcome %s, printed %q", c.name, out.Status, r.Outcome, out.Stderr)
@@ -80,7 +80,7 @@ func TestStopOnRequestIsReportedThoughCommandExitsAtOnce(t *testing.T) {
 		s := g.login(t, "alice")
 		got := s.ok(`mkdir -p ~/.config/systemd/user/gorun-sh-.scope.d; printf '[Scope]\nKillSignal=USR1\n' >~/.config/systemd/user/gorun-sh-.scope.d/kill.conf; systemctl --user daemon-reload
 			for i in $(seq 20); do { gorun sh -c 'trap "exit 3" USR1 TERM; echo up; while :; do sleep 0.01; done' >/tmp/up.$i; echo $?; } 2>&1 | grep -v '^User defined' & done
-			for i in $(seq 20); do until grep -q up /tmp/up.$i; do sleep 0.05; done; done; sleep 1
+			for i in $(seq 20); do until grep -qs up /tmp/up.$i; do sleep 0.05; done; done; sleep 1
 			systemctl --user stop 'gorun-sh-*.scope'; wait; rm -r /tmp/up.* ~/.config/systemd/user/gorun-sh-.scope.d; systemctl --user daemon-reload`)
 		count := map[string]int{}
 		for _, line := range strings.Split(regexp.MustCompile("gorun-sh-[0-9a-f]+").ReplaceAllString(got, "x"), "\n") {

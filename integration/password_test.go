@@ -11,7 +11,7 @@ func TestPasswordIsAskedForOnTheTerminal(t *testing.T) {
 	// to the file.
 	typed := func(options, password string) string {
 		return `rm -f /tmp/shown; touch /tmp/shown
-			{ until grep -q Password /tmp/shown; do sleep 0.05; done; echo ` + password + `; } |
+			{ until grep -qs Password /tmp/shown; do sleep 0.05; done; echo ` + password + `; } |
 			timeout 60 script -qefc 'gorun --system ` + options + ` tail -n1 /proc/self/cgroup' /tmp/shown >/dev/null; echo $?; cat /tmp/shown`
 	}
 	eachSuite(t, native(), func(t *testing.T, g *guest) {

@@ -55,7 +55,7 @@ while time.monotonic() < end: time.sleep(0.05)'`
 			"kill -HUP $gorun; kill -TERM $gorun":           "1\n15",
 		} {
 			out := s.run(`rm -f /tmp/counts; { ` + counts + `; } >/tmp/counts 2>/dev/null & gorun=$!
-				until grep -q ready /tmp/counts; do sleep 0.05; done; ` + send + `; wait $gorun; grep -v ready /tmp/counts | sort -n`)
+				until grep -qs ready /tmp/counts; do sleep 0.05; done; ` + send + `; wait $gorun; grep -v ready /tmp/counts | sort -n`)
 			if strings.TrimSpace(out.Stdout) != want {
 				t.Errorf("%s: got %q, want %q", send, out.Stdout, want)
 			}

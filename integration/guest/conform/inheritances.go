@@ -21,10 +21,10 @@ func inheritances() []trial {
 		{Name: "an ignored INT that COMMAND has a use for", script: `trap '' INT; $G python3 -c 'import os, signal
 signal.signal(signal.SIGINT, lambda *a: os._exit(7))
 print("up", flush=True)
-signal.pause()' >log & until grep -q up log; do sleep 0.02; done; kill -INT $!; wait $!; echo $?`},
+signal.pause()' >log & until grep -qs up log; do sleep 0.02; done; kill -INT $!; wait $!; echo $?`},
 		{Name: "a blocked signal that COMMAND waits for", script: `env --block-signal=USR1 $G python3 -c 'import signal
 print("up", flush=True)
-print(signal.sigtimedwait([signal.SIGUSR1], 20).si_signo)' >log & until grep -q up log; do sleep 0.02; done; kill -USR1 $!; wait $!; cat log`},
+print(signal.sigtimedwait([signal.SIGUSR1], 20).si_signo)' >log & until grep -qs up log; do sleep 0.02; done; kill -USR1 $!; wait $!; cat log`},
 		{Name: "the end of output that COMMAND has closed", script: `mkfifo pipe; $G sh -c 'echo $$ >pid; exec >/dev/null; exec sleep 20' >pipe & cat pipe; kill $(cat pid) && echo ended first; wait $! 2>/dev/null`},
 		{Name: "the end of a descriptor that COMMAND has closed", script: `mkfifo pipe; $G sh -c 'echo $$ >pid; echo ready >&5; exec 5>&-; exec sleep 20' 5>pipe & cat pipe; kill $(cat pid) && echo ended first; wait $! 2>/dev/null`},
 		{Name: "a lock that COMMAND gives back", script: `exec 9>lock; flock 9; $G sh -c 'echo $$ >pid; exec 9>&-; exec sleep 20' & exec 9>&-; flock lock echo had; kill $(cat pid) && echo ended first; wait $! 2>/dev/null`},
