@@ -3,10 +3,11 @@ package account
 import (
 	"errors"
 	"fmt"
-	"os/exec"
 	"os/user"
 	"strconv"
 	"strings"
+
+	"gorun/internal/helper"
 )
 
 // Group is an entry of the group database.
@@ -59,8 +60,8 @@ func (u User) Groups(first int) ([]int, error) {
 //
 //	alice                 29 44 1000
 func (u User) initgroups() ([]string, error) {
-	out, err := exec.Command("getent", "initgroups", "--", u.Name).Output()
-	var missing *exec.Error
+	out, err := getent("initgroups", "--", u.Name)
+	var missing *helper.MissingError
 	if errors.As(err, &missing) {
 		return (&user.User{Username: u.Name, Gid: strconv.Itoa(u.GID)}).GroupIds()
 	}

@@ -1,12 +1,14 @@
 package account
 
 import (
+	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path"
 	"strconv"
 	"strings"
+
+	"gorun/internal/helper"
 )
 
 // User is an entry of the user database.
@@ -56,11 +58,16 @@ func find[T any](database, key string, parse func(string) (T, error), wanted fun
 		}
 	}
 	var none T
-	out, err := exec.Command("getent", database, "--", key).Output()
-	if err != nil {
+	out, err := getent(database, "--", key)
+	var exit *helper.ExitError
+	var missing *helper.MissingError
+	if errors.As(err, &exit) && exit.ExitCode() == notFound || errors.As(err, &missing) {
 		return none, &UnknownError{Database: database, Key: key}
 	}
-	entry, err := parse(strings.TrimSpace(string(out)))
+	var entry T
+	if err == nil {
+		entry, err = parse(strings.TrimSuffix(string(out), "\n"))
+	}
 	switch {
 	case err != nil:
 		return none, fmt.Errorf("look up %s in %s: %w", key, database, err)

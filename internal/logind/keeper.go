@@ -4,17 +4,16 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"os/exec"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"gorun/internal/helper"
 )
 
 // Keeper is a process that keeps a lease for a launch that needs it to start the user's
 // manager, before a unit can hold it. If the launch ends without saying that a unit
 // holds the lease, the process gives the lease back, even if the launch was killed.
 type Keeper struct {
-	cmd    *exec.Cmd
+	cmd    *helper.Cmd
 	input  io.WriteCloser // takes the launch's message; the process notices its end
 	errors bytes.Buffer   // why the process failed
 }
@@ -27,9 +26,9 @@ const keeperTimeout = 5 * time.Second
 // manager if none runs.
 func (l Lease) Keep(ctx context.Context) (*Keeper, error) {
 	args := l.command("keep")
-	k := &Keeper{cmd: exec.Command(args[0], args[1:]...)}
+	k := &Keeper{cmd: helper.New(args[0], args[1:]...)}
 	// The end of the launch's terminal must not end the keeper.
-	k.cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true}
+	k.cmd.OwnSession = true
 	k.cmd.Stderr = &k.errors
 	err := k.take(ctx)
 	switch {

@@ -1,21 +1,21 @@
 package logind
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/account"
+	"gorun/internal/helper"
 	"gorun/internal/safefile"
 )
 
@@ -223,15 +223,12 @@ func (l Lease) unitCommand(verb string) []string {
 func MissingTools() []string {
 	var missing []string
 	for _, tool := range []string{"sh", "loginctl", "systemctl", "flock", "stat", "id", "cat", "mv", "rm", "mkdir", "seq", "sleep"} {
-		if !slices.ContainsFunc(toolDirs, func(dir string) bool { return unix.Access(filepath.Join(dir, tool), unix.X_OK) == nil }) {
+		if _, err := helper.Find(tool); err != nil {
 			missing = append(missing, tool)
 		}
 	}
 	return missing
 }
-
-// toolDirs is PATH in lease.sh.
-var toolDirs = []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/run/current-system/sw/bin"}
 
 // command is a command line to run at once.
 func (l Lease) command(verb string) []string { return []string{"/bin/sh", l.script(), verb} }
@@ -282,11 +279,17 @@ func (l Lease) Revive(ctx context.Context) error { return l.run(ctx, l.command("
 func (l Lease) Give(ctx context.Context) error { return l.run(ctx, l.command("give")) }
 
 func (l Lease) run(ctx context.Context, args []string) error {
-	out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput()
-	if err != nil {
-		return l.failed(out, err)
+	var said bytes.Buffer
+	cmd := helper.New(args[0], args[1:]...)
+	cmd.Stdout, cmd.Stderr = &said, &said
+	err := cmd.Run(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil: // it may still write
+		return l.failed(nil, err)
 	}
-	return nil
+	return l.failed(said.Bytes(), err)
 }
 
 // failed is the error for a failed command with output.

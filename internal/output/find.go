@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/helper"
 	"gorun/internal/safefile"
 )
 
@@ -73,9 +73,8 @@ func Find(ctx context.Context, unit string, ofSystem bool, args []string) ([]str
 	}
 	// Without --quiet journalctl prints each time what it does not show.
 	journalctl := append([]string{"journalctl", "--quiet"}, matches(unit, ofSystem)...)
-	probe := exec.CommandContext(ctx, journalctl[0], append(journalctl[1:], "--lines=1", "--output=cat")...)
-	found, err := probe.Output()
-	var exit *exec.ExitError
+	found, err := helper.Output(ctx, journalctl[0], append(journalctl[1:], "--lines=1", "--output=cat")...)
+	var exit *helper.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return nil, fmt.Errorf("journalctl: %w", err)
 	}

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/helper"
 	"gorun/internal/output"
 	"gorun/scope"
 )
@@ -31,7 +31,7 @@ func startAgent(spec *scope.Spec) (stop func()) {
 		return func() {}
 	}
 	defer ready.Close()
-	cmd := exec.Command("pkttyagent", "--notify-fd=3", "--fallback", fmt.Sprintf("--process=%d", os.Getpid()))
+	cmd := helper.New("pkttyagent", "--notify-fd=3", "--fallback", fmt.Sprintf("--process=%d", os.Getpid()))
 	cmd.ExtraFiles = []*os.File{notify}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stderr, os.Stderr
 	err = cmd.Start()
@@ -43,7 +43,7 @@ func startAgent(spec *scope.Spec) (stop func()) {
 	ready.SetReadDeadline(time.Now().Add(agentTimeout))
 	io.Copy(io.Discard, ready) // the agent closes the pipe when it is ready
 	return func() {
-		cmd.Process.Signal(unix.SIGTERM) // the agent restores the terminal
+		cmd.Signal(unix.SIGTERM) // the agent restores the terminal
 		cmd.Wait()
 	}
 }

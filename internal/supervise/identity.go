@@ -80,9 +80,6 @@ func (c Command) become() error {
 	}
 	closeAsAtStart()
 	ignoreChildAsAtStart()
-	if _, err := blockAsAtStart(); err != nil {
-		return &SetupError{"block signals", err}
-	}
 	return nil
 }
 
