@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -38,7 +39,7 @@ func TestUnknownUserOrGroupIsAnUnknownError(t *testing.T) {
 
 // getent(1) takes all of these for numbers, and cuts off the excess bits.
 func TestInvalidNumbersAreUnknown(t *testing.T) {
-	for _, name := range []string{"4294967296", "18446744073709551616", "-1", "+0", "00", " 0", "0 ", "", "-0"} {
+	for _, name := range []string{"4294967295", "65535", "4294967296", "18446744073709551616", "-1", "+0", "00", " 0", "0 ", "", "-0"} {
 		var unknown *UnknownError
 		if u, err := ByName(name); !errors.As(err, &unknown) {
 			t.Errorf("user %q: got %+v, %v", name, u, err)
@@ -73,14 +74,34 @@ func TestParsePasswd(t *testing.T) {
 	}
 }
 
+func TestEntriesWithInvalidNumbersAreRefused(t *testing.T) {
+	for _, line := range []string{"eve:x:4294967295:1000::/:/bin/sh", "eve:x:65535:1000::/:/bin/sh", "eve:x:1000:4294967295::/:/bin/sh", "eve:x:1000:65535::/:/bin/sh"} {
+		var invalid *InvalidError
+		if u, err := parsePasswd(line); !errors.As(err, &invalid) || !strings.HasPrefix(err.Error(), "user eve has an invalid ") {
+			t.Errorf("%s: got %+v, %v", line, u, err)
+		}
+	}
+	for _, line := range []string{"eves:x:4294967295:", "eves:x:65535:"} {
+		var invalid *InvalidError
+		if g, err := parseGroup(line); !errors.As(err, &invalid) || !strings.HasPrefix(err.Error(), "group eves has an invalid GID: ") {
+			t.Errorf("%s: got %+v, %v", line, g, err)
+		}
+	}
+	for _, id := range []int{0, 1000, 65534, 65536, 4294967294} {
+		if !IsValid(id) {
+			t.Errorf("%d is not valid", id)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash")
 	f.Add("audio:x:29:alice,bob")
 	f.Fuzz(func(t *testing.T, line string) {
-		if u, err := parsePasswd(line); err == nil && (u.Name == "" || u.UID < 0) {
+		if u, err := parsePasswd(line); err == nil && (u.Name == "" || !IsValid(u.UID) || !IsValid(u.GID)) {
 			t.Errorf("%q: %+v", line, u)
 		}
-		if g, err := parseGroup(line); err == nil && (g.Name == "" || g.GID < 0) {
+		if g, err := parseGroup(line); err == nil && (g.Name == "" || !IsValid(g.GID)) {
 			t.Errorf("%q: %+v", line, g)
 		}
 	})

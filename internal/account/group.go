@@ -34,7 +34,11 @@ func parseGroup(line string) (Group, error) {
 	if err != nil {
 		return Group{}, fmt.Errorf("not a line of group: %q", line)
 	}
-	return Group{GID: int(gid), Name: fields[0]}, nil
+	g := Group{GID: int(gid), Name: fields[0]}
+	if !IsValid(g.GID) {
+		return g, &InvalidError{"group " + g.Name, "GID", g.GID}
+	}
+	return g, nil
 }
 
 // Groups lists the user's groups as initgroups(3) does, with first in front.
@@ -48,6 +52,9 @@ func (u User) Groups(first int) ([]int, error) {
 		gid, err := strconv.ParseUint(text, 10, 32)
 		if err != nil {
 			return nil, fmt.Errorf("groups of %s: %w", u.Name, err)
+		}
+		if !IsValid(int(gid)) {
+			return nil, &InvalidError{"a group of user " + u.Name, "GID", int(gid)}
 		}
 		if int(gid) != first {
 			groups = append(groups, int(gid))

@@ -52,8 +52,9 @@ func find[T any](database, key string, parse func(string) (T, error), wanted fun
 	if err == nil { // otherwise only getent is used
 		for line := range strings.Lines(string(data)) {
 			entry, err := parse(strings.TrimSuffix(line, "\n"))
-			if err == nil && wanted(entry) { // comments and "+" lines are skipped
-				return entry, nil
+			var invalid *InvalidError
+			if (err == nil || errors.As(err, &invalid)) && wanted(entry) {
+				return entry, err
 			}
 		}
 	}
@@ -81,7 +82,7 @@ func find[T any](database, key string, parse func(string) (T, error), wanted fun
 // sign, and without a leading zero, which may be meant as octal.
 func number(text string) (id int, ok bool) {
 	n, err := strconv.ParseUint(text, 10, 32)
-	return int(n), err == nil && (text == "0" || text[0] != '0')
+	return int(n), err == nil && (text == "0" || text[0] != '0') && IsValid(int(n))
 }
 
 // isDigits reports whether getent(1) takes key for a number. It cuts off the excess bits,
@@ -115,5 +116,12 @@ func parsePasswd(line string) (User, error) {
 	if err != nil {
 		return User{}, fmt.Errorf("not a line of passwd: %q", line)
 	}
-	return User{UID: int(uid), GID: int(gid), Name: fields[0], Home: fields[5], Shell: fields[6]}, nil
+	u := User{UID: int(uid), GID: int(gid), Name: fields[0], Home: fields[5], Shell: fields[6]}
+	switch {
+	case !IsValid(u.UID):
+		return u, &InvalidError{"user " + u.Name, "UID", u.UID}
+	case !IsValid(u.GID):
+		return u, &InvalidError{"user " + u.Name, "GID", u.GID}
+	}
+	return u, nil
 }

@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -87,6 +88,11 @@ func (c Command) become() error {
 func (i *Identity) assume() error {
 	if i == nil {
 		return nil
+	}
+	// To setresuid(2) and setresgid(2) this number means: stay who you are.
+	const unchanged = math.MaxUint32
+	if uint32(i.UID) == unchanged || uint32(i.GID) == unchanged {
+		return &SetupError{fmt.Sprintf("become UID %d and GID %d", i.UID, i.GID), unix.EINVAL}
 	}
 	if os.Geteuid() == 0 {
 		if err := syscall.Setgroups(slices.Clone(i.Groups)); err != nil {
