@@ -93,7 +93,7 @@ func (l *launch) run(ctx context.Context) (err error) {
 	if s.Cgroup, err = l.confirm(ctx); err != nil {
 		return err
 	}
-	s.InvocationID = s.at.invocationID(l.spec.Unit)
+	s.findInvocation(ctx)
 	if err := s.settleLease(ctx); err != nil {
 		return err
 	}

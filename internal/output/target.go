@@ -10,6 +10,7 @@ import (
 	"gorun/internal/account"
 	"gorun/internal/journal"
 	"gorun/internal/safefile"
+	"gorun/internal/unitname"
 )
 
 // Kind is a kind of place for output.
@@ -83,12 +84,15 @@ func defaultTarget(unit string) (*Target, error) {
 		return nil, fmt.Errorf("%w; say where the output goes", err)
 	}
 	dir.Close()
-	return &Target{Kind: File, Path: filepath.Join(dirs[0], unit+logSuffix)}, nil
+	return &Target{Kind: File, Path: filepath.Join(dirs[0], logFile(unit))}, nil
 }
 
 // logSuffix ends the names of files in a state directory: the output itself, or a link
 // to it.
 const logSuffix = ".log"
+
+// logFile is the name of such a file.
+func logFile(unit string) string { return unitname.File(unit, logSuffix) }
 
 // stateDirs lists the directories where gorun may keep what outlives a run. The first
 // is the one to use. cron and a login shell may see different ones. su and sudo -E leave
