@@ -59,7 +59,7 @@ func hintFor(err error) string {
 	case errors.As(err, &mortal), errors.As(err, &lease):
 		return "'loginctl enable-linger' keeps your user manager running, if the administrator allows it"
 	case errors.As(err, &limit) && limit.Controller != "" && limit.Manager == scope.UserManager:
-		return "'sudo gorun --uid=$USER COMMAND' runs COMMAND under the system manager; --best-effort runs it without the limit"
+		return "'sudo gorun --uid=\"$USER\" COMMAND' runs COMMAND under the system manager; --best-effort runs it without the limit"
 	case errors.As(err, &limit):
 		return "--best-effort runs COMMAND without the limit"
 	case errors.As(err, &notRoot):
@@ -97,7 +97,7 @@ func callerName() string {
 	if err != nil {
 		return fmt.Sprint(os.Geteuid())
 	}
-	return user.Name
+	return user.Argument()
 }
 
 // systemctl is the command that speaks to a manager.

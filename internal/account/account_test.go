@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -70,6 +71,52 @@ func TestParsePasswd(t *testing.T) {
 	for _, line := range []string{"", "alice", "alice:x:x:1000::/home/alice:/bin/bash", ":x:1000:1000::/:/bin/sh", "+::::::"} {
 		if u, err := parsePasswd(line); err == nil {
 			t.Errorf("%q: got %+v", line, u)
+		}
+	}
+}
+
+// The manual page of passwd(5) allows few characters, directory services nearly all.
+func TestNamesMayHaveAnyPrintableCharacter(t *testing.T) {
+	names := []string{"Alice Smith", "x ", "jürgen", "алиса", "a  b"}
+	for c := ' '; c < 127; c++ {
+		if c != ':' {
+			names = append(names, "a"+string(c)+"b")
+		}
+	}
+	for _, name := range names {
+		u, err := parsePasswd(name + ":x:1000:1001::/home/x:/bin/sh\n")
+		if err != nil || u.Name != name {
+			t.Errorf("%q: got %+v, %v", name, u, err)
+		}
+		groups, err := parseInitgroups(fmt.Sprintf("%-21s 29 44 1001\n", name), name)
+		if err != nil || strings.Join(groups, ",") != "29,44,1001" {
+			t.Errorf("%q: groups %q, %v", name, groups, err)
+		}
+	}
+	if groups, err := parseInitgroups("nobody               \n", "nobody"); err != nil || len(groups) != 0 {
+		t.Errorf("no groups: got %q, %v", groups, err)
+	}
+	if groups, err := parseInitgroups("alice 29\n", "bob"); err == nil {
+		t.Errorf("another user's: got %q", groups)
+	}
+}
+
+// As "getent passwd" does on glibc.
+func TestCommentsAndCompatEntriesAreNoUsers(t *testing.T) {
+	for _, line := range []string{"#bob:x:1001:1001::/:/bin/sh", " # bob:x:1001:1001::/:/bin/sh", "+bob:x:1001:1001::/:/bin/sh", "-bob:x:1001:1001::/:/bin/sh", "+::::::"} {
+		if u, err := parsePasswd(line); err == nil {
+			t.Errorf("%q: got %+v", line, u)
+		}
+	}
+	if u, err := parsePasswd(" \tbob:x:1001:1001::/:/bin/sh"); err != nil || u.Name != "bob" {
+		t.Errorf("blanks in front: got %+v, %v", u, err)
+	}
+}
+
+func TestArgumentCanBeCopiedToAShell(t *testing.T) {
+	for name, want := range map[string]string{"alice": "alice", "a.b_c-d": "a.b_c-d", "Alice Smith": "1000", "1234": "1000", "-x": "1000", "a$b": "1000", "é": "1000", "a'b": "1000"} {
+		if got := (User{UID: 1000, Name: name}).Argument(); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
 	}
 }

@@ -26,8 +26,8 @@ func GroupByName(name string) (Group, error) {
 //
 //	audio:x:29:alice,bob
 func parseGroup(line string) (Group, error) {
-	fields := strings.Split(line, ":")
-	if len(fields) < 4 || fields[0] == "" {
+	fields, ok := fieldsOf(line, 4)
+	if !ok {
 		return Group{}, fmt.Errorf("not a line of group: %q", line)
 	}
 	gid, err := strconv.ParseUint(fields[2], 10, 32)
@@ -66,6 +66,8 @@ func (u User) Groups(first int) ([]int, error) {
 // initgroups runs getent, or reads the files if it is not installed:
 //
 //	alice                 29 44 1000
+//
+// The name may have blanks.
 func (u User) initgroups() ([]string, error) {
 	out, err := getent("initgroups", "--", u.Name)
 	var missing *helper.MissingError
@@ -75,6 +77,14 @@ func (u User) initgroups() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, gids, _ := strings.Cut(string(out), " ")
+	return parseInitgroups(string(out), u.Name)
+}
+
+// parseInitgroups reads the groups from a line about a user.
+func parseInitgroups(line, name string) ([]string, error) {
+	gids, ok := strings.CutPrefix(line, name)
+	if !ok {
+		return nil, fmt.Errorf("not a line of initgroups about %s: %q", name, line)
+	}
 	return strings.Fields(gids), nil
 }

@@ -51,7 +51,7 @@ func find[T any](database, key string, parse func(string) (T, error), wanted fun
 	data, err := os.ReadFile("/etc/" + database)
 	if err == nil { // otherwise only getent is used
 		for line := range strings.Lines(string(data)) {
-			entry, err := parse(strings.TrimSuffix(line, "\n"))
+			entry, err := parse(line)
 			var invalid *InvalidError
 			if (err == nil || errors.As(err, &invalid)) && wanted(entry) {
 				return entry, err
@@ -67,7 +67,7 @@ func find[T any](database, key string, parse func(string) (T, error), wanted fun
 	}
 	var entry T
 	if err == nil {
-		entry, err = parse(strings.TrimSuffix(string(out), "\n"))
+		entry, err = parse(string(out))
 	}
 	switch {
 	case err != nil:
@@ -100,12 +100,31 @@ func (e *UnknownError) Error() string {
 	return map[string]string{"passwd": "no such user: ", "group": "no such group: "}[e.Database] + e.Key
 }
 
+// Argument names the user in a command line that is shown to people: the UID if a shell
+// or a program would take the name for something else.
+func (u User) Argument() string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+	if strings.Trim(u.Name, plain) != "" || isDigits(u.Name) || u.Name[0] == '-' {
+		return strconv.Itoa(u.UID)
+	}
+	return u.Name
+}
+
+// fieldsOf splits a line of the user database as libc does (nss/nss_files/files-parse.c
+// in glibc): it skips blanks at the start, comments, and the entries of the compat
+// service, which begin with "+" or "-".
+func fieldsOf(line string, n int) (fields []string, ok bool) {
+	line = strings.TrimLeft(strings.TrimSuffix(line, "\n"), " \t\v\f\r")
+	fields = strings.Split(line, ":")
+	return fields, len(fields) >= n && fields[0] != "" && strings.IndexByte("#+-", line[0]) < 0
+}
+
 // parsePasswd reads a line of passwd(5):
 //
 //	alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash
 func parsePasswd(line string) (User, error) {
-	fields := strings.Split(line, ":")
-	if len(fields) < 7 || fields[0] == "" {
+	fields, ok := fieldsOf(line, 7)
+	if !ok {
 		return User{}, fmt.Errorf("not a line of passwd: %q", line)
 	}
 	uid, err := strconv.ParseUint(fields[2], 10, 32)

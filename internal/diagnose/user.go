@@ -126,7 +126,7 @@ func checkPolkit(ctx context.Context, p *patient) []Finding {
 	if verdict, err := logind.ManagerVerdict(ctx, os.Geteuid()); err == nil && verdict.Survives {
 		how = Warning // lingering is not needed now
 	}
-	fix := "sudo loginctl enable-linger " + user.Name
+	fix := "sudo loginctl enable-linger " + user.Argument()
 	if err != nil {
 		return found(how, fix+"; or install polkitd", "runs cannot make you linger: %v", err)
 	}

@@ -222,7 +222,7 @@ func (l Lease) unitCommand(verb string) []string {
 // MissingTools lists the programs that the commands need but that are not installed.
 func MissingTools() []string {
 	var missing []string
-	for _, tool := range []string{"sh", "loginctl", "systemctl", "flock", "stat", "id", "cat", "mv", "rm", "mkdir", "seq", "sleep"} {
+	for _, tool := range []string{"sh", "loginctl", "systemctl", "flock", "stat", "cat", "mv", "rm", "mkdir", "seq", "sleep"} {
 		if _, err := helper.Find(tool); err != nil {
 			missing = append(missing, tool)
 		}
@@ -240,7 +240,7 @@ func (l Lease) script() string { return filepath.Join(l.Folder(), scriptName) }
 
 // scriptText is the script's contents.
 func (l Lease) scriptText() string {
-	return fmt.Sprintf("name=%s file=%s dir=%s\n%s", quote(l.User.Name), quote(l.file), quote(l.Folder()), leaseScript)
+	return fmt.Sprintf("uid=%d file=%s dir=%s\n%s", l.User.UID, quote(l.file), quote(l.Folder()), leaseScript)
 }
 
 // quote quotes a word for a shell.
@@ -298,16 +298,18 @@ func (l Lease) failed(said []byte, err error) error {
 	return fmt.Errorf("linger: %s (%w)", text, err)
 }
 
-// cEscape escapes a user's name as logind does in file names (cescape in escape.c): in
-// octal what is not printable ASCII, with a backslash quotes and backslashes.
+// cEscape escapes a user's name as logind does in file names (cescape_char in escape.c).
+// A space stays.
 func cEscape(s string) string {
+	const special, letters = "\a\b\f\n\r\t\v\\\"'", "abfnrtv\\\"'"
 	var b strings.Builder
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\'' || c == '\\':
+		c := s[i]
+		switch at := strings.IndexByte(special, c); {
+		case at >= 0:
 			b.WriteByte('\\')
-			b.WriteByte(c)
-		case c <= ' ' || c >= 127:
+			b.WriteByte(letters[at])
+		case c < ' ' || c >= 127:
 			fmt.Fprintf(&b, `\%03o`, c)
 		default:
 			b.WriteByte(c)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"gorun/internal/helper"
@@ -51,9 +52,9 @@ type record struct {
 }
 
 // readRecord runs userdbctl(1). Without it there are no records, or they cannot be read.
-func readRecord(ctx context.Context, user string) record {
+func readRecord(ctx context.Context, uid int) record {
 	var r record
-	out, err := helper.Output(ctx, "userdbctl", "--output=json", "user", user)
+	out, err := helper.Output(ctx, "userdbctl", "--output=json", "user", strconv.Itoa(uid))
 	if err != nil || json.Unmarshal(out, &r) != nil {
 		return record{}
 	}
