@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorun/internal/bus"
+	"gorun/internal/helper"
 	"gorun/internal/logind"
 	"gorun/internal/systemd1"
 	"gorun/scope/property"
@@ -54,7 +55,11 @@ func Start(ctx context.Context, spec Spec) (*Scope, error) {
 	s, err := start(bounded, spec, properties)
 	var exists *UnitExistsError
 	if err != nil && bounded.Err() != nil && ctx.Err() == nil && !errors.As(err, &exists) {
-		return nil, &TimeoutError{Doing: "start " + spec.Unit, After: timeout, cause: bounded.Err()}
+		late := &TimeoutError{Doing: "start " + spec.Unit, After: timeout, cause: bounded.Err()}
+		if hang := (*helper.HangError)(nil); errors.As(err, &hang) {
+			late.cause = hang
+		}
+		return nil, late
 	}
 	return s, err
 }

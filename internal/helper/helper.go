@@ -34,18 +34,18 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("%s is not installed: it is not in %s", e.Name, strings.Join(Dirs(), ", "))
 }
 
-// HangError means that a helper did not end in time. It wraps the context's error.
+// HangError means that a helper did not end in time.
 type HangError struct {
 	Name  string
 	After time.Duration
-	cause error
+	Err   error // the context's
 }
 
 func (e *HangError) Error() string {
 	return fmt.Sprintf("%s hangs: no answer after %s", e.Name, e.After.Round(time.Second/10))
 }
 
-func (e *HangError) Unwrap() error { return e.cause }
+func (e *HangError) Unwrap() error { return e.Err }
 
 // Find returns the file of a helper. The error is a [*MissingError].
 func Find(name string) (file string, err error) {
@@ -65,14 +65,14 @@ type Cmd struct {
 	Stdout, Stderr io.Writer
 	ExtraFiles     []*os.File // descriptors from 3 on
 	OwnSession     bool       // the end of the caller's terminal does not reach the helper
+	Name           string     // what errors call the helper
 
-	name string
-	cmd  *exec.Cmd
+	cmd *exec.Cmd
 }
 
 // New makes a helper of a name for [Find], or of a file.
 func New(name string, args ...string) *Cmd {
-	return &Cmd{name: filepath.Base(name), cmd: &exec.Cmd{Path: name, Args: append([]string{name}, args...)}}
+	return &Cmd{Name: filepath.Base(name), cmd: &exec.Cmd{Path: name, Args: append([]string{name}, args...)}}
 }
 
 // Output runs a helper to its end, or that of the context, and returns its standard
@@ -109,14 +109,14 @@ func (c *Cmd) Run(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 		c.Signal(unix.SIGKILL)
-		return &HangError{c.name, time.Since(begun), ctx.Err()}
+		return &HangError{c.Name, time.Since(begun), ctx.Err()}
 	}
 }
 
 // Start starts the helper. The error is a [*MissingError] or from the system.
 func (c *Cmd) Start() (err error) {
 	if !strings.Contains(c.cmd.Path, "/") {
-		if c.cmd.Path, err = Find(c.name); err != nil {
+		if c.cmd.Path, err = Find(c.cmd.Path); err != nil {
 			return err
 		}
 	}

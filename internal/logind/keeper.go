@@ -26,7 +26,7 @@ const keeperTimeout = 5 * time.Second
 // manager if none runs.
 func (l Lease) Keep(ctx context.Context) (*Keeper, error) {
 	args := l.command("keep")
-	k := &Keeper{cmd: helper.New(args[0], args[1:]...)}
+	k := &Keeper{cmd: l.helper(args)}
 	// The end of the launch's terminal must not end the keeper.
 	k.cmd.OwnSession = true
 	k.cmd.Stderr = &k.errors
@@ -42,6 +42,7 @@ func (l Lease) Keep(ctx context.Context) (*Keeper, error) {
 
 // take starts the process and waits until it says that it has the lease.
 func (k *Keeper) take(ctx context.Context) (err error) {
+	begun := time.Now()
 	if k.input, err = k.cmd.StdinPipe(); err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (k *Keeper) take(ctx context.Context) (err error) {
 	k.input.Close()
 	if ctx.Err() != nil {
 		go k.cmd.Wait() // it may hang as long as logind does; then it gives the lease back
-		return ctx.Err()
+		return &helper.HangError{Name: k.cmd.Name, After: time.Since(begun), Err: ctx.Err()}
 	}
 	return k.cmd.Wait()
 }

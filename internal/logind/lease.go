@@ -280,7 +280,7 @@ func (l Lease) Give(ctx context.Context) error { return l.run(ctx, l.command("gi
 
 func (l Lease) run(ctx context.Context, args []string) error {
 	var said bytes.Buffer
-	cmd := helper.New(args[0], args[1:]...)
+	cmd := l.helper(args)
 	cmd.Stdout, cmd.Stderr = &said, &said
 	err := cmd.Run(ctx)
 	switch {
@@ -292,9 +292,19 @@ func (l Lease) run(ctx context.Context, args []string) error {
 	return l.failed(said.Bytes(), err)
 }
 
+// helper is a helper that runs one of the commands. They may wait for logind.
+func (l Lease) helper(args []string) *helper.Cmd {
+	cmd := helper.New(args[0], args[1:]...)
+	cmd.Name = scriptName + " (loginctl)"
+	return cmd
+}
+
 // failed is the error for a failed command with output.
 func (l Lease) failed(said []byte, err error) error {
 	text, _, _ := strings.Cut(strings.TrimSpace(string(said)), "\n")
+	if text == "" {
+		return fmt.Errorf("linger: %w", err)
+	}
 	return fmt.Errorf("linger: %s (%w)", text, err)
 }
 

@@ -1,10 +1,12 @@
 package logind
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,6 +113,15 @@ func TestUsersNameIsReadWithItsBlanks(t *testing.T) {
 	notes, err := readNotes(file)
 	if err != nil || notes["NAME"] != " Alice = Smith " || notes["STATE"] != "active" {
 		t.Errorf("read %q, %v", notes, err)
+	}
+}
+
+func TestErrorNamesTheCommandThatHangs(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	err := leaseIn(t).run(ctx, []string{"/bin/sh", "-c", "sleep 20"})
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "linger: linger.sh (loginctl) hangs: no answer after ") {
+		t.Errorf("got %v", err)
 	}
 }
 
