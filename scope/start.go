@@ -3,9 +3,9 @@ package scope
 import (
 	"context"
 	"errors"
-	"os"
 	"time"
 
+	"gorun/internal/account"
 	"gorun/internal/bus"
 	"gorun/internal/helper"
 	"gorun/internal/logind"
@@ -23,7 +23,7 @@ const StartTimeout = 30 * time.Second
 const ManagerStartTimeout = 90 * time.Second
 
 func (s Spec) startTimeout() time.Duration {
-	if s.mayStartManager() && !logind.HasSession(os.Geteuid()) {
+	if s.mayStartManager() && !logind.HasSession(account.OwnUID()) {
 		return ManagerStartTimeout
 	}
 	return StartTimeout

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -93,9 +92,9 @@ func hintForMissing(name string) string {
 
 // callerName names the caller to loginctl(1), which also takes a UID.
 func callerName() string {
-	user, err := account.ByUID(os.Geteuid())
+	user, err := account.ByUID(account.OwnUID())
 	if err != nil {
-		return fmt.Sprint(os.Geteuid())
+		return fmt.Sprint(account.OwnUID())
 	}
 	return user.Argument()
 }

@@ -170,7 +170,7 @@ func (l Lease) open() (*safefile.Dir, error) {
 	case err != nil:
 		dir.Close()
 		return nil, fmt.Errorf("linger: %s: %w", l.Folder(), err)
-	case owner != l.User.UID:
+	case owner != account.Inside(l.User.UID):
 		dir.Close()
 		return nil, fmt.Errorf("linger: %s belongs to UID %d, not to %s", l.Folder(), owner, l.User.Name)
 	}

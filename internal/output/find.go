@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/account"
 	"gorun/internal/helper"
 	"gorun/internal/journal"
 	"gorun/internal/safefile"
@@ -101,7 +102,7 @@ func matches(unit string, ofSystem bool) []string {
 		return []string{"_SYSTEMD_UNIT=" + unit, "+", "OBJECT_SYSTEMD_UNIT=" + unit, "_UID=0", "+", "UNIT=" + unit, "_PID=1", "+",
 			"SYSLOG_IDENTIFIER=" + journal.Identifier(unit), "_TRANSPORT=stdout", "_UID=0"}
 	}
-	own := fmt.Sprintf("_UID=%d", os.Geteuid())
+	own := fmt.Sprintf("_UID=%d", account.OwnUID())
 	return []string{"_SYSTEMD_USER_UNIT=" + unit, own, "+", "USER_UNIT=" + unit, own, "+",
 		"SYSLOG_IDENTIFIER=" + journal.Identifier(unit), "_TRANSPORT=stdout", own}
 }

@@ -103,7 +103,7 @@ func stateDirs() []string {
 		dirs = append(dirs, filepath.Join(dir, "gorun"))
 	}
 	home := ""
-	if user, err := account.ByUID(os.Geteuid()); err == nil { // else it has no entry
+	if user, err := account.ByUID(account.OwnUID()); err == nil { // else it has no entry
 		home, _ = user.HomeAndShell()
 	}
 	if dir := os.Getenv("HOME"); home == "" && filepath.IsAbs(dir) && safefile.IsOwn(dir) {
@@ -123,7 +123,7 @@ func journalIsReadable() bool {
 	if err != nil || !journal.Available() {
 		return false
 	}
-	if os.Geteuid() == 0 {
+	if account.OwnUID() == 0 {
 		return true
 	}
 	machine := strings.TrimSpace(string(id))
@@ -132,5 +132,5 @@ func journalIsReadable() bool {
 		return safefile.IsReadable(filepath.Join(volatile, "system.journal"))
 	}
 	return safefile.IsReadable(filepath.Join(persistent, "system.journal")) ||
-		safefile.IsReadable(filepath.Join(persistent, fmt.Sprintf("user-%d.journal", os.Geteuid())))
+		safefile.IsReadable(filepath.Join(persistent, fmt.Sprintf("user-%d.journal", account.OwnUID())))
 }

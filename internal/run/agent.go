@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/account"
 	"gorun/internal/helper"
 	"gorun/internal/output"
 	"gorun/scope"
@@ -16,7 +17,7 @@ import (
 // mayAsk reports whether polkit may ask for a password: the system manager is asked, and
 // there is a terminal.
 func (c *Config) mayAsk() bool {
-	return !c.NoAskPassword && !c.isOfUser() && os.Geteuid() != 0 && output.IsTerminal(0)
+	return !c.NoAskPassword && !c.isOfUser() && account.OwnUID() != 0 && output.IsTerminal(0)
 }
 
 // agentTimeout bounds the wait until the agent is ready, which takes some tens of

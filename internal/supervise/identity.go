@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/account"
 )
 
 // Identity is a user with groups.
@@ -45,7 +47,7 @@ func (c Command) processAttributes() *syscall.ProcAttr {
 	credential := &syscall.Credential{
 		Uid: uint32(c.Identity.UID), Gid: uint32(c.Identity.GID),
 		// Without privilege groups cannot be set, not even to the present ones.
-		NoSetGroups: os.Geteuid() != 0,
+		NoSetGroups: !account.MaySetGroups(),
 	}
 	for _, gid := range c.Identity.Groups {
 		credential.Groups = append(credential.Groups, uint32(gid))
@@ -94,7 +96,7 @@ func (i *Identity) assume() error {
 	if uint32(i.UID) == unchanged || uint32(i.GID) == unchanged {
 		return &SetupError{fmt.Sprintf("become UID %d and GID %d", i.UID, i.GID), unix.EINVAL}
 	}
-	if os.Geteuid() == 0 {
+	if account.MaySetGroups() {
 		if err := syscall.Setgroups(slices.Clone(i.Groups)); err != nil {
 			return &SetupError{"set the groups", err}
 		}
