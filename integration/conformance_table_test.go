@@ -118,5 +118,8 @@ func (x *conformanceTable) printReasons(out io.Writer, trials []conformTrial) {
 		if t.ReasonExec != "" {
 			fmt.Fprintf(out, "  %s, with --exec: %s\n", t.Name, t.ReasonExec)
 		}
+		if t.ReasonOptions != "" {
+			fmt.Fprintf(out, "  %s, with options: %s\n", t.Name, t.ReasonOptions)
+		}
 	}
 }

@@ -28,17 +28,20 @@ const (
 	alone    prefix = ""
 	gorunned prefix = "gorun"
 	execed   prefix = "gorun --exec"
+	// optioned has every option that changes how COMMAND is started, with values that
+	// change nothing that the trials see.
+	optioned prefix = "gorun --nice=0 --gid=alice --working-directory=. --expand-environment=no --at-end=leave"
 )
 
 // everyPrefix has gorun first, then its peers.
-var everyPrefix = []prefix{alone, gorunned, execed, "timeout 999", "tini -s --", "systemd-run --user --scope -q"}
+var everyPrefix = []prefix{alone, gorunned, execed, optioned, "timeout 999", "tini -s --", "systemd-run --user --scope -q"}
 
 // prefixes lists the prefixes to try. The peers take the most time and are tried only if
-// $GORUN_PEERS is set, --exec only if all tests run.
+// $GORUN_PEERS is set, gorun with options only if all tests run.
 func prefixes() (list []prefix) {
 	for _, p := range everyPrefix {
 		switch {
-		case p.isPeer() && os.Getenv("GORUN_PEERS") == "", p == execed && testing.Short():
+		case p.isPeer() && os.Getenv("GORUN_PEERS") == "", (p == execed || p == optioned) && testing.Short():
 		default:
 			list = append(list, p)
 		}
@@ -47,19 +50,22 @@ func prefixes() (list []prefix) {
 }
 
 // isPeer reports whether the prefix is another launcher than gorun.
-func (p prefix) isPeer() bool { return p != alone && p != gorunned && p != execed }
+func (p prefix) isPeer() bool { return p != alone && !strings.HasPrefix(string(p), "gorun") }
 
 // conformTrial is a trial of the program conform.
 type conformTrial struct {
-	Group, Name        string
-	Reason, ReasonExec string
-	OnlyFor, Want      string
+	Group, Name                       string
+	Reason, ReasonExec, ReasonOptions string
+	OnlyFor, Want                     string
 }
 
 // reasonFor says why the observations with a prefix may differ.
 func (c conformTrial) reasonFor(p prefix) string {
-	if p == execed && c.ReasonExec != "" {
+	switch {
+	case p == execed && c.ReasonExec != "":
 		return c.ReasonExec
+	case p == optioned && c.ReasonOptions != "":
+		return c.ReasonOptions
 	}
 	return c.Reason
 }
@@ -126,7 +132,7 @@ func (c *conformance) check(t *testing.T) {
 		if text := c.wanted(x); strings.Contains(text, "never ") || strings.Contains(text, "hangs") || strings.Contains(text, "closed before") {
 			t.Errorf("%s: does not work without gorun: %q", x.Name, text)
 		}
-		for _, p := range []prefix{gorunned, execed} {
+		for _, p := range []prefix{gorunned, execed, optioned} {
 			if c.differs(x, p) && x.reasonFor(p) == "" {
 				t.Errorf("%s, %s: saw %q, want %q", x.Name, p, c.saw[p][x.Name], c.wanted(x))
 			}

@@ -144,3 +144,42 @@ func TestSignalEndsTheWaitForARunAtOnce(t *testing.T) {
 		s.nothingLeft("systemctl --user")
 	})
 }
+
+// The longest name of a unit is as long as the longest name of a file.
+func TestLongUnitNamesWorkAsShortOnes(t *testing.T) {
+	long(t)
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		for _, length := range []int{200, 239, 245, 250, 255} {
+			unit := strings.Repeat("x", length-len(".scope"))
+			for _, mode := range []string{"wait", "replace", "skip", "fail"} {
+				if got := s.ok("gorun --if-running=" + mode + " --unit=" + unit + " sh -c 'tail -n1 /proc/self/cgroup; echo ${#INVOCATION_ID}'"); got != "0::"+aliceSlice+"/"+unit+".scope\n32" {
+					t.Errorf("%d bytes, %s: printed %q", length, mode, got)
+				}
+			}
+			got := s.ok(`rm -f /tmp/long; gorun -b --unit=` + unit + ` sh -c 'sleep 2; echo one >>/tmp/long' >/dev/null; gorun --if-running=wait --unit=` + unit + ` sh -c 'echo two >>/tmp/long'; cat /tmp/long`)
+			if got != "one\ntwo" {
+				t.Errorf("%d bytes, a run that waits: the runs wrote %q", length, got)
+			}
+			// Leftover processes of a run that has ended do not keep its name.
+			s.ok("gorun --unit=" + unit + " sh -c 'sleep 600 >/dev/null 2>&1 </dev/null &'")
+			if out := s.run("gorun --if-running=skip --unit=" + unit + " true"); out.Status != 125 || !strings.Contains(out.Stderr, "its leftover processes keep the unit") {
+				t.Errorf("%d bytes, leftover processes: %+v", length, out)
+			}
+			s.ok("gorun --if-running=replace --unit=" + unit + " true")
+			for i, to := range []string{"--log-to=journal", "--log-to=file:/tmp/long.txt", "--log-to=append:$HOME/.local/state/gorun/other", "--log-to=file:/tmp/long.txt"} {
+				s.ok("mkdir -p ~/.local/state/gorun; : $(gorun -b " + to + " --unit=" + unit + " printf '%s-%s\\n' hello " + strconv.Itoa(i) + ")")
+				s.waitFor("found", "gorun --log "+unit+" | grep -q hello-"+strconv.Itoa(i)+" && echo found || true")
+				s.waitFor("inactive", "systemctl --user show --value -p ActiveState "+unit+".scope")
+			}
+			if got := s.ok("gorun --status --json " + unit + " | tr -d ' \n' | grep -o 'exit_code\":[0-9]*' | tail -n1"); got != "exit_code\":0" {
+				t.Errorf("%d bytes: the status has %q", length, got)
+			}
+		}
+		root, longest := g.login(t, "root"), strings.Repeat("x", 249)
+		root.ok(": $(gorun -b --log-to=journal --unit=" + longest + " printf '%s-%s\\n' hello root)")
+		root.waitFor("found", "gorun --log "+longest+" | grep -q hello-root && echo found || true")
+		s.ok("rm -rf ~/.local/state/gorun/*.log ~/.local/state/gorun/other /tmp/long /tmp/long.txt")
+		s.nothingLeft("systemctl --user")
+	})
+}

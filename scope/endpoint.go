@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/account"
 	"gorun/internal/bus"
 )
 
@@ -32,7 +33,7 @@ func (m Manager) endpoints(getenv func(string) string) ([]endpoint, []error) {
 
 func systemEndpoints(getenv func(string) string) []endpoint {
 	var list []endpoint
-	if os.Geteuid() == 0 { // the socket is root's alone
+	if account.OwnUID() == 0 { // the socket is root's alone
 		list = append(list, endpoint{bus.Address{Path: "/run/systemd/private"}, "/run"})
 	}
 	address, err := bus.ParseAddress(getenv("DBUS_SYSTEM_BUS_ADDRESS"))
@@ -69,7 +70,7 @@ func userEndpoints(getenv func(string) string) (list []endpoint, skipped []error
 }
 
 // runtimeDir is where pam_systemd and logind put a user's sockets.
-func runtimeDir() string { return "/run/user/" + strconv.Itoa(os.Geteuid()) }
+func runtimeDir() string { return "/run/user/" + strconv.Itoa(account.OwnUID()) }
 
 // runtimeDirs lists the directories of the calling user that may hold the manager's
 // socket. After su(1) or sudo -E the environment may name another user's.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"gorun/internal/helper"
 	"gorun/internal/systemd1"
 	"gorun/scope/property"
 )
@@ -117,8 +118,8 @@ func (e *NoProcessError) Error() string {
 
 func (e *NoProcessError) Unwrap() error { return e.cause }
 
-// TimeoutError means that the manager did not answer in time. It wraps
-// [context.DeadlineExceeded].
+// TimeoutError means that the manager did not answer in time, or a program that the launch
+// needs, which the text names. It wraps [context.DeadlineExceeded].
 type TimeoutError struct {
 	Doing string
 	After time.Duration
@@ -126,6 +127,9 @@ type TimeoutError struct {
 }
 
 func (e *TimeoutError) Error() string {
+	if hang := (*helper.HangError)(nil); errors.As(e.cause, &hang) {
+		return fmt.Sprintf("%s: %v", e.Doing, hang)
+	}
 	return fmt.Sprintf("%s: the manager did not answer within %s", e.Doing, property.FormatSpan(e.After))
 }
 

@@ -3,9 +3,9 @@ package scope
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 
+	"gorun/internal/account"
 	"gorun/internal/logind"
 	"gorun/internal/systemd1"
 	"gorun/scope/property"
@@ -71,7 +71,7 @@ func (s Spec) wantedLease() (*logind.Lease, error) {
 	if !s.mayStartManager() {
 		return nil, nil
 	}
-	lease, err := logind.LeaseFor(os.Geteuid())
+	lease, err := logind.LeaseFor(account.OwnUID())
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,8 @@ package scope
 import (
 	"context"
 	"fmt"
-	"os"
 
+	"gorun/internal/account"
 	"gorun/internal/bus"
 	"gorun/internal/systemd1"
 )
@@ -13,7 +13,8 @@ import (
 type Manager int
 
 const (
-	// DefaultManager is the caller's own: for root the system's, else the user's.
+	// DefaultManager is the caller's own: for root the system's, else the user's. In a
+	// user namespace it is that of the user outside.
 	DefaultManager Manager = iota
 	// UserManager is the manager of the calling user (user@UID.service).
 	UserManager
@@ -34,7 +35,7 @@ func (m Manager) resolve() Manager {
 	switch {
 	case m != DefaultManager:
 		return m
-	case os.Geteuid() == 0:
+	case account.OwnUID() == 0:
 		return SystemManager
 	default:
 		return UserManager

@@ -33,15 +33,37 @@ func Open(ctx context.Context, m Manager, unit string) (*Scope, error) {
 
 // find asks for the scope's current run.
 func (s *Scope) find(ctx context.Context, conn *bus.Conn) error {
-	var id []byte
-	if err := systemd1.Get(ctx, conn, s.Unit, systemd1.Unit, "InvocationID", &id); err != nil {
+	if err := s.askInvocation(ctx, conn); err != nil {
 		return err
 	}
-	if len(id) == 0 {
+	if s.InvocationID == "" {
 		return fmt.Errorf("no such scope: %w", ErrEnded)
 	}
-	s.InvocationID = hex.EncodeToString(id)
 	return systemd1.Get(ctx, conn, s.key(), systemd1.Scope, "ControlGroup", &s.Cgroup)
+}
+
+// findInvocation finds the invocation ID of a scope that has just started. The manager's
+// note saves a question. It has none of a unit with a long name: the name of the note
+// would be longer than the kernel allows (unit_export_invocation_id in unit.c).
+func (s *Scope) findInvocation(ctx context.Context) {
+	if s.InvocationID = s.at.invocationID(s.Unit); s.InvocationID != "" {
+		return
+	}
+	conn, err := s.dial(ctx)
+	if err != nil {
+		return // it stays unknown
+	}
+	defer conn.Close()
+	s.askInvocation(ctx, conn) // on an error it stays unknown
+}
+
+// askInvocation asks for the invocation ID of the unit's current run. It is empty if
+// there is none.
+func (s *Scope) askInvocation(ctx context.Context, conn *bus.Conn) error {
+	var id []byte
+	err := systemd1.Get(ctx, conn, s.Unit, systemd1.Unit, "InvocationID", &id)
+	s.InvocationID = hex.EncodeToString(id)
+	return err
 }
 
 // Failed is a scope that has failed and that the manager keeps.

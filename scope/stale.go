@@ -2,8 +2,8 @@ package scope
 
 import (
 	"context"
-	"os"
 
+	"gorun/internal/account"
 	"gorun/internal/logind"
 	"gorun/internal/systemd1"
 )
@@ -12,7 +12,7 @@ import (
 // power cut ended the scopes together with what would have given it back. It reports
 // whether it did so. The next Start that leases does the same.
 func GiveBackStaleLease(ctx context.Context) (bool, error) {
-	lease, err := logind.LeaseFor(os.Geteuid())
+	lease, err := logind.LeaseFor(account.OwnUID())
 	if err != nil {
 		return false, err
 	}

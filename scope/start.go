@@ -3,10 +3,11 @@ package scope
 import (
 	"context"
 	"errors"
-	"os"
 	"time"
 
+	"gorun/internal/account"
 	"gorun/internal/bus"
+	"gorun/internal/helper"
 	"gorun/internal/logind"
 	"gorun/internal/systemd1"
 	"gorun/scope/property"
@@ -22,7 +23,7 @@ const StartTimeout = 30 * time.Second
 const ManagerStartTimeout = 90 * time.Second
 
 func (s Spec) startTimeout() time.Duration {
-	if s.mayStartManager() && !logind.HasSession(os.Geteuid()) {
+	if s.mayStartManager() && !logind.HasSession(account.OwnUID()) {
 		return ManagerStartTimeout
 	}
 	return StartTimeout
@@ -54,7 +55,11 @@ func Start(ctx context.Context, spec Spec) (*Scope, error) {
 	s, err := start(bounded, spec, properties)
 	var exists *UnitExistsError
 	if err != nil && bounded.Err() != nil && ctx.Err() == nil && !errors.As(err, &exists) {
-		return nil, &TimeoutError{Doing: "start " + spec.Unit, After: timeout, cause: bounded.Err()}
+		late := &TimeoutError{Doing: "start " + spec.Unit, After: timeout, cause: bounded.Err()}
+		if hang := (*helper.HangError)(nil); errors.As(err, &hang) {
+			late.cause = hang
+		}
+		return nil, late
 	}
 	return s, err
 }
@@ -93,7 +98,7 @@ func (l *launch) run(ctx context.Context) (err error) {
 	if s.Cgroup, err = l.confirm(ctx); err != nil {
 		return err
 	}
-	s.InvocationID = s.at.invocationID(l.spec.Unit)
+	s.findInvocation(ctx)
 	if err := s.settleLease(ctx); err != nil {
 		return err
 	}

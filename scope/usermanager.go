@@ -3,8 +3,8 @@ package scope
 import (
 	"context"
 	"fmt"
-	"os"
 
+	"gorun/internal/account"
 	"gorun/internal/bus"
 	"gorun/internal/systemd1"
 )
@@ -18,7 +18,7 @@ func (e *managerEndedError) Error() string { return e.unit + " is " + e.state }
 // has no job for it. Its socket exists then: user@.service is active when the manager
 // says that it is ready.
 func awaitUserManager(ctx context.Context) error {
-	unit := fmt.Sprintf("user@%d.service", os.Geteuid())
+	unit := fmt.Sprintf("user@%d.service", account.OwnUID())
 	conn, err := bus.Dial(ctx, bus.SystemBus())
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -59,7 +58,7 @@ func hintFor(err error) string {
 	case errors.As(err, &mortal), errors.As(err, &lease):
 		return "'loginctl enable-linger' keeps your user manager running, if the administrator allows it"
 	case errors.As(err, &limit) && limit.Controller != "" && limit.Manager == scope.UserManager:
-		return "'sudo gorun --uid=$USER COMMAND' runs COMMAND under the system manager; --best-effort runs it without the limit"
+		return "'sudo gorun --uid=\"$USER\" COMMAND' runs COMMAND under the system manager; --best-effort runs it without the limit"
 	case errors.As(err, &limit):
 		return "--best-effort runs COMMAND without the limit"
 	case errors.As(err, &notRoot):
@@ -93,11 +92,11 @@ func hintForMissing(name string) string {
 
 // callerName names the caller to loginctl(1), which also takes a UID.
 func callerName() string {
-	user, err := account.ByUID(os.Geteuid())
+	user, err := account.ByUID(account.OwnUID())
 	if err != nil {
-		return fmt.Sprint(os.Geteuid())
+		return fmt.Sprint(account.OwnUID())
 	}
-	return user.Name
+	return user.Argument()
 }
 
 // systemctl is the command that speaks to a manager.

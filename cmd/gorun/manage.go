@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gorun/internal/diagnose"
+	"gorun/internal/helper"
 	"gorun/internal/manage"
 	"gorun/internal/output"
 	"gorun/internal/supervise"
@@ -173,7 +174,7 @@ func showLog(ctx context.Context, o *options, _ io.Writer, _ *terminal) (int, er
 	if err != nil {
 		return 0, err
 	}
-	file, err := lookUp(command[0])
+	file, err := helper.Find(command[0])
 	if err != nil {
 		return 0, err
 	}

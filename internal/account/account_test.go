@@ -2,7 +2,9 @@ package account
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -38,7 +40,7 @@ func TestUnknownUserOrGroupIsAnUnknownError(t *testing.T) {
 
 // getent(1) takes all of these for numbers, and cuts off the excess bits.
 func TestInvalidNumbersAreUnknown(t *testing.T) {
-	for _, name := range []string{"4294967296", "18446744073709551616", "-1", "+0", "00", " 0", "0 ", "", "-0"} {
+	for _, name := range []string{"4294967295", "65535", "4294967296", "18446744073709551616", "-1", "+0", "00", " 0", "0 ", "", "-0"} {
 		var unknown *UnknownError
 		if u, err := ByName(name); !errors.As(err, &unknown) {
 			t.Errorf("user %q: got %+v, %v", name, u, err)
@@ -73,14 +75,80 @@ func TestParsePasswd(t *testing.T) {
 	}
 }
 
+// The manual page of passwd(5) allows few characters, directory services nearly all.
+func TestNamesMayHaveAnyPrintableCharacter(t *testing.T) {
+	names := []string{"Alice Smith", "x ", "jürgen", "алиса", "a  b"}
+	for c := ' '; c < 127; c++ {
+		if c != ':' {
+			names = append(names, "a"+string(c)+"b")
+		}
+	}
+	for _, name := range names {
+		u, err := parsePasswd(name + ":x:1000:1001::/home/x:/bin/sh\n")
+		if err != nil || u.Name != name {
+			t.Errorf("%q: got %+v, %v", name, u, err)
+		}
+		groups, err := parseInitgroups(fmt.Sprintf("%-21s 29 44 1001\n", name), name)
+		if err != nil || strings.Join(groups, ",") != "29,44,1001" {
+			t.Errorf("%q: groups %q, %v", name, groups, err)
+		}
+	}
+	if groups, err := parseInitgroups("nobody               \n", "nobody"); err != nil || len(groups) != 0 {
+		t.Errorf("no groups: got %q, %v", groups, err)
+	}
+	if groups, err := parseInitgroups("alice 29\n", "bob"); err == nil {
+		t.Errorf("another user's: got %q", groups)
+	}
+}
+
+// As "getent passwd" does on glibc.
+func TestCommentsAndCompatEntriesAreNoUsers(t *testing.T) {
+	for _, line := range []string{"#bob:x:1001:1001::/:/bin/sh", " # bob:x:1001:1001::/:/bin/sh", "+bob:x:1001:1001::/:/bin/sh", "-bob:x:1001:1001::/:/bin/sh", "+::::::"} {
+		if u, err := parsePasswd(line); err == nil {
+			t.Errorf("%q: got %+v", line, u)
+		}
+	}
+	if u, err := parsePasswd(" \tbob:x:1001:1001::/:/bin/sh"); err != nil || u.Name != "bob" {
+		t.Errorf("blanks in front: got %+v, %v", u, err)
+	}
+}
+
+func TestArgumentCanBeCopiedToAShell(t *testing.T) {
+	for name, want := range map[string]string{"alice": "alice", "a.b_c-d": "a.b_c-d", "Alice Smith": "1000", "1234": "1000", "-x": "1000", "a$b": "1000", "é": "1000", "a'b": "1000"} {
+		if got := (User{UID: 1000, Name: name}).Argument(); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestEntriesWithInvalidNumbersAreRefused(t *testing.T) {
+	for _, line := range []string{"eve:x:4294967295:1000::/:/bin/sh", "eve:x:65535:1000::/:/bin/sh", "eve:x:1000:4294967295::/:/bin/sh", "eve:x:1000:65535::/:/bin/sh"} {
+		var invalid *InvalidError
+		if u, err := parsePasswd(line); !errors.As(err, &invalid) || !strings.HasPrefix(err.Error(), "user eve has an invalid ") {
+			t.Errorf("%s: got %+v, %v", line, u, err)
+		}
+	}
+	for _, line := range []string{"eves:x:4294967295:", "eves:x:65535:"} {
+		var invalid *InvalidError
+		if g, err := parseGroup(line); !errors.As(err, &invalid) || !strings.HasPrefix(err.Error(), "group eves has an invalid GID: ") {
+			t.Errorf("%s: got %+v, %v", line, g, err)
+		}
+	}
+	for _, id := range []int{0, 1000, 65534, 65536, 4294967294} {
+		if !IsValid(id) {
+			t.Errorf("%d is not valid", id)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash")
 	f.Add("audio:x:29:alice,bob")
 	f.Fuzz(func(t *testing.T, line string) {
-		if u, err := parsePasswd(line); err == nil && (u.Name == "" || u.UID < 0) {
+		if u, err := parsePasswd(line); err == nil && (u.Name == "" || !IsValid(u.UID) || !IsValid(u.GID)) {
 			t.Errorf("%q: %+v", line, u)
 		}
-		if g, err := parseGroup(line); err == nil && (g.Name == "" || g.GID < 0) {
+		if g, err := parseGroup(line); err == nil && (g.Name == "" || !IsValid(g.GID)) {
 			t.Errorf("%q: %+v", line, g)
 		}
 	})

@@ -3,10 +3,11 @@ package account
 import (
 	"errors"
 	"fmt"
-	"os/exec"
 	"os/user"
 	"strconv"
 	"strings"
+
+	"gorun/internal/helper"
 )
 
 // Group is an entry of the group database.
@@ -25,15 +26,19 @@ func GroupByName(name string) (Group, error) {
 //
 //	audio:x:29:alice,bob
 func parseGroup(line string) (Group, error) {
-	fields := strings.Split(line, ":")
-	if len(fields) < 4 || fields[0] == "" {
+	fields, ok := fieldsOf(line, 4)
+	if !ok {
 		return Group{}, fmt.Errorf("not a line of group: %q", line)
 	}
 	gid, err := strconv.ParseUint(fields[2], 10, 32)
 	if err != nil {
 		return Group{}, fmt.Errorf("not a line of group: %q", line)
 	}
-	return Group{GID: int(gid), Name: fields[0]}, nil
+	g := Group{GID: int(gid), Name: fields[0]}
+	if !IsValid(g.GID) {
+		return g, &InvalidError{"group " + g.Name, "GID", g.GID}
+	}
+	return g, nil
 }
 
 // Groups lists the user's groups as initgroups(3) does, with first in front.
@@ -48,6 +53,9 @@ func (u User) Groups(first int) ([]int, error) {
 		if err != nil {
 			return nil, fmt.Errorf("groups of %s: %w", u.Name, err)
 		}
+		if !IsValid(int(gid)) {
+			return nil, &InvalidError{"a group of user " + u.Name, "GID", int(gid)}
+		}
 		if int(gid) != first {
 			groups = append(groups, int(gid))
 		}
@@ -58,15 +66,25 @@ func (u User) Groups(first int) ([]int, error) {
 // initgroups runs getent, or reads the files if it is not installed:
 //
 //	alice                 29 44 1000
+//
+// The name may have blanks.
 func (u User) initgroups() ([]string, error) {
-	out, err := exec.Command("getent", "initgroups", "--", u.Name).Output()
-	var missing *exec.Error
+	out, err := getent("initgroups", "--", u.Name)
+	var missing *helper.MissingError
 	if errors.As(err, &missing) {
 		return (&user.User{Username: u.Name, Gid: strconv.Itoa(u.GID)}).GroupIds()
 	}
 	if err != nil {
 		return nil, err
 	}
-	_, gids, _ := strings.Cut(string(out), " ")
+	return parseInitgroups(string(out), u.Name)
+}
+
+// parseInitgroups reads the groups from a line about a user.
+func parseInitgroups(line, name string) ([]string, error) {
+	gids, ok := strings.CutPrefix(line, name)
+	if !ok {
+		return nil, fmt.Errorf("not a line of initgroups about %s: %q", name, line)
+	}
 	return strings.Fields(gids), nil
 }

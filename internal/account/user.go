@@ -1,12 +1,14 @@
 package account
 
 import (
+	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path"
 	"strconv"
 	"strings"
+
+	"gorun/internal/helper"
 )
 
 // User is an entry of the user database.
@@ -49,18 +51,24 @@ func find[T any](database, key string, parse func(string) (T, error), wanted fun
 	data, err := os.ReadFile("/etc/" + database)
 	if err == nil { // otherwise only getent is used
 		for line := range strings.Lines(string(data)) {
-			entry, err := parse(strings.TrimSuffix(line, "\n"))
-			if err == nil && wanted(entry) { // comments and "+" lines are skipped
-				return entry, nil
+			entry, err := parse(line)
+			var invalid *InvalidError
+			if (err == nil || errors.As(err, &invalid)) && wanted(entry) {
+				return entry, err
 			}
 		}
 	}
 	var none T
-	out, err := exec.Command("getent", database, "--", key).Output()
-	if err != nil {
+	out, err := getent(database, "--", key)
+	var exit *helper.ExitError
+	var missing *helper.MissingError
+	if errors.As(err, &exit) && exit.ExitCode() == notFound || errors.As(err, &missing) {
 		return none, &UnknownError{Database: database, Key: key}
 	}
-	entry, err := parse(strings.TrimSpace(string(out)))
+	var entry T
+	if err == nil {
+		entry, err = parse(string(out))
+	}
 	switch {
 	case err != nil:
 		return none, fmt.Errorf("look up %s in %s: %w", key, database, err)
@@ -74,7 +82,7 @@ func find[T any](database, key string, parse func(string) (T, error), wanted fun
 // sign, and without a leading zero, which may be meant as octal.
 func number(text string) (id int, ok bool) {
 	n, err := strconv.ParseUint(text, 10, 32)
-	return int(n), err == nil && (text == "0" || text[0] != '0')
+	return int(n), err == nil && (text == "0" || text[0] != '0') && IsValid(int(n))
 }
 
 // isDigits reports whether getent(1) takes key for a number. It cuts off the excess bits,
@@ -92,12 +100,31 @@ func (e *UnknownError) Error() string {
 	return map[string]string{"passwd": "no such user: ", "group": "no such group: "}[e.Database] + e.Key
 }
 
+// Argument names the user in a command line that is shown to people: the UID if a shell
+// or a program would take the name for something else.
+func (u User) Argument() string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+	if strings.Trim(u.Name, plain) != "" || isDigits(u.Name) || u.Name[0] == '-' {
+		return strconv.Itoa(u.UID)
+	}
+	return u.Name
+}
+
+// fieldsOf splits a line of the user database as libc does (nss/nss_files/files-parse.c
+// in glibc): it skips blanks at the start, comments, and the entries of the compat
+// service, which begin with "+" or "-".
+func fieldsOf(line string, n int) (fields []string, ok bool) {
+	line = strings.TrimLeft(strings.TrimSuffix(line, "\n"), " \t\v\f\r")
+	fields = strings.Split(line, ":")
+	return fields, len(fields) >= n && fields[0] != "" && strings.IndexByte("#+-", line[0]) < 0
+}
+
 // parsePasswd reads a line of passwd(5):
 //
 //	alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash
 func parsePasswd(line string) (User, error) {
-	fields := strings.Split(line, ":")
-	if len(fields) < 7 || fields[0] == "" {
+	fields, ok := fieldsOf(line, 7)
+	if !ok {
 		return User{}, fmt.Errorf("not a line of passwd: %q", line)
 	}
 	uid, err := strconv.ParseUint(fields[2], 10, 32)
@@ -108,5 +135,12 @@ func parsePasswd(line string) (User, error) {
 	if err != nil {
 		return User{}, fmt.Errorf("not a line of passwd: %q", line)
 	}
-	return User{UID: int(uid), GID: int(gid), Name: fields[0], Home: fields[5], Shell: fields[6]}, nil
+	u := User{UID: int(uid), GID: int(gid), Name: fields[0], Home: fields[5], Shell: fields[6]}
+	switch {
+	case !IsValid(u.UID):
+		return u, &InvalidError{"user " + u.Name, "UID", u.UID}
+	case !IsValid(u.GID):
+		return u, &InvalidError{"user " + u.Name, "GID", u.GID}
+	}
+	return u, nil
 }

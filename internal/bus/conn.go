@@ -5,14 +5,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -67,8 +64,10 @@ func Dial(ctx context.Context, address Address) (*Conn, error) {
 // NewConn speaks D-Bus over sock. [Conn.Close] closes sock.
 func NewConn(address Address, sock net.Conn) *Conn {
 	c := &Conn{address: address, sock: sock, in: bufio.NewReader(sock)}
-	uid := hex.EncodeToString([]byte(strconv.Itoa(os.Geteuid())))
-	c.out.WriteString("\x00AUTH EXTERNAL " + uid + "\r\nBEGIN\r\n")
+	// The peer knows who we are from the kernel. Inside a user namespace we do not know
+	// it, and a UID that is not the peer's is rejected (bus_socket_start_auth_client in
+	// sd-bus claims none either).
+	c.out.WriteString("\x00AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n")
 	c.handshake = c.out.Len()
 	if address.MessageBus {
 		c.greetBus()
@@ -317,14 +316,18 @@ func (c *Conn) greet() error {
 	return c.authenticate()
 }
 
-// authenticate reads the peer's answer to AUTH, once:
+// authenticate reads the peer's answers to AUTH and DATA, once:
 //
+//	DATA
 //	OK 0123456789abcdef0123456789abcdef
 func (c *Conn) authenticate() error {
 	if c.authenticated {
 		return nil
 	}
 	line, err := c.in.ReadString('\n')
+	if err == nil && strings.TrimSpace(line) == "DATA" {
+		line, err = c.in.ReadString('\n')
+	}
 	if err != nil {
 		return err
 	}

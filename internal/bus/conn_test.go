@@ -78,7 +78,7 @@ func TestHandshakeAndFirstCallAreOneWrite(t *testing.T) {
 			if err != nil || len(got) != 1 || got[0] != long {
 				t.Fatalf("got %v, %v", got, err)
 			}
-			if len(r.writes) != 1 || !bytes.HasPrefix(r.writes[0], []byte("\x00AUTH EXTERNAL ")) {
+			if len(r.writes) != 1 || !bytes.HasPrefix(r.writes[0], []byte("\x00AUTH EXTERNAL\r\nDATA\r\n")) {
 				t.Errorf("wrote %d times: %q", len(r.writes), r.writes)
 			}
 			if hello := bytes.Contains(r.writes[0], []byte("Hello")); hello != address.MessageBus {

@@ -6,10 +6,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
+	"gorun/internal/account"
 	"gorun/internal/text"
 	"gorun/scope"
 )
@@ -82,7 +82,7 @@ func Examine(ctx context.Context) []Finding {
 // newPatient asks the manager about itself.
 func newPatient(ctx context.Context) *patient {
 	p := &patient{manager: scope.UserManager}
-	if os.Geteuid() == 0 {
+	if account.OwnUID() == 0 {
 		p.manager = scope.SystemManager
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)

@@ -37,7 +37,7 @@ func checkManager(_ context.Context, p *patient) []Finding {
 	var none *scope.NoManagerError
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) && m == scope.UserManager:
-		return found(Problem, "sudo systemctl restart user@"+strconv.Itoa(os.Geteuid()), "your user manager does not answer")
+		return found(Problem, "sudo systemctl restart user@"+strconv.Itoa(account.OwnUID()), "your user manager does not answer")
 	case errors.As(err, &none) && m == scope.UserManager:
 		return ok("your user manager is not running; a run starts it, by lingering")
 	case err != nil:
@@ -93,7 +93,7 @@ func checkLingering(ctx context.Context, p *patient) []Finding {
 	if stale {
 		return found(Warning, "", "a crash had left you lingering for runs that have ended; you no longer linger")
 	}
-	lease, err := logind.LeaseFor(os.Geteuid())
+	lease, err := logind.LeaseFor(account.OwnUID())
 	if err != nil {
 		return found(Problem, "", "%v", err)
 	}
@@ -118,15 +118,15 @@ func checkPolkit(ctx context.Context, p *patient) []Finding {
 	if allowed && err == nil {
 		return ok("lets you linger")
 	}
-	user, lookErr := account.ByUID(os.Geteuid())
+	user, lookErr := account.ByUID(account.OwnUID())
 	if lookErr != nil {
 		return found(Problem, "", "%v", lookErr)
 	}
 	how := Problem
-	if verdict, err := logind.ManagerVerdict(ctx, os.Geteuid()); err == nil && verdict.Survives {
+	if verdict, err := logind.ManagerVerdict(ctx, account.OwnUID()); err == nil && verdict.Survives {
 		how = Warning // lingering is not needed now
 	}
-	fix := "sudo loginctl enable-linger " + user.Name
+	fix := "sudo loginctl enable-linger " + user.Argument()
 	if err != nil {
 		return found(how, fix+"; or install polkitd", "runs cannot make you linger: %v", err)
 	}
@@ -141,7 +141,7 @@ func checkLease(_ context.Context, p *patient) []Finding {
 	if missing := logind.MissingTools(); len(missing) > 0 {
 		return found(Problem, "install them", "taking and giving back the lease needs %s", words(missing))
 	}
-	lease, err := logind.LeaseFor(os.Geteuid())
+	lease, err := logind.LeaseFor(account.OwnUID())
 	if err == nil {
 		err = lease.Prepare()
 	}

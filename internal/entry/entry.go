@@ -11,6 +11,7 @@
 package entry
 
 import (
+	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -36,15 +37,36 @@ const held = ^uint64(1<<(unix.SIGILL-1) | 1<<(unix.SIGTRAP-1) | 1<<(unix.SIGBUS-
 var mask uint64 = held
 
 // Unblock gives the calling thread the signal mask that the process was started with.
-// From then on this thread receives the signals, and its children inherit the mask. The
-// goroutine should be locked to the thread.
+// From then on this thread receives the signals. The goroutine should be locked to the thread.
 func Unblock() {
-	if !Ran() {
-		return
+	if Ran() {
+		setMask(blockedSet(), nil)
 	}
+}
+
+// Inherit calls f in a thread with the signal mask that the process was started with.
+// Every fork belongs in such an f: a process inherits the mask of the thread that forks
+// it, and the runtime gives each thread that it makes the mask that blocks most signals.
+func Inherit(f func() error) error {
+	if !Ran() {
+		return f() // nothing is known, and nothing has been blocked
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var old unix.Sigset_t
+	setMask(blockedSet(), &old)
+	defer setMask(&old, nil)
+	return f()
+}
+
+// setMask cannot fail: the sets are ours.
+func setMask(set, old *unix.Sigset_t) { unix.PthreadSigmask(unix.SIG_SETMASK, set, old) }
+
+// blockedSet has the signals that were blocked.
+func blockedSet() *unix.Sigset_t {
 	var set unix.Sigset_t
-	*(*uint64)(unsafe.Pointer(&set)) = blocked       // the kernel's sigset_t has 64 bits
-	unix.PthreadSigmask(unix.SIG_SETMASK, &set, nil) // cannot fail: the set is ours
+	*(*uint64)(unsafe.Pointer(&set)) = blocked // the kernel's sigset_t has 64 bits
+	return &set
 }
 
 // Ran reports whether the instructions ran. If not, nothing is known.

@@ -6,9 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os/exec"
 	"strconv"
 	"strings"
+
+	"gorun/internal/helper"
 )
 
 // Find returns the entries that match, newest first, at most n. matches are arguments of
@@ -16,9 +17,9 @@ import (
 // not read are left out.
 func Find(ctx context.Context, n int, matches ...string) ([]map[string]string, error) {
 	args := append([]string{"--quiet", "--no-pager", "--all", "--output=json", "--reverse", "--lines=" + strconv.Itoa(n)}, matches...)
-	out, err := exec.CommandContext(ctx, "journalctl", args...).Output()
+	out, err := helper.Output(ctx, "journalctl", args...)
 	if err != nil {
-		var exit *exec.ExitError
+		var exit *helper.ExitError
 		if errors.As(err, &exit) && bytes.HasPrefix(exit.Stderr, []byte("No journal files ")) {
 			return nil, nil // none that the caller may read
 		}

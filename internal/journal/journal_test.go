@@ -2,6 +2,7 @@ package journal
 
 import (
 	"maps"
+	"strings"
 	"testing"
 )
 
@@ -33,5 +34,17 @@ func TestParseEntriesReadsJournalctlsOutput(t *testing.T) {
 	}
 	if _, err := parseEntries([]byte("-- No entries --\n")); err == nil {
 		t.Error("output that is not JSON is not an error")
+	}
+}
+
+func TestHeaderOfAStreamFitsJournald(t *testing.T) {
+	longest := strings.Repeat("x", 249) + ".scope"
+	for i, line := range header(longest, longest) {
+		if len(line) > maxHeader {
+			t.Errorf("line %d has %d bytes", i, len(line))
+		}
+	}
+	if got := header("x.scope", "x.scope"); got[0] != "x.scope" || got[1] != "x.scope" {
+		t.Errorf("got %q", got)
 	}
 }

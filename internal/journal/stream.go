@@ -52,11 +52,23 @@ func OpenStream(identifier, unit string) (fd int, err error) {
 	return fd, nil
 }
 
+// maxHeader is the longest line of a stream's header. journald closes the stream on a
+// longer one (STDOUT_STREAM_SETUP_PROTOCOL_LINE_MAX in journald-stream.c). It means the
+// longest name of a unit, 255 bytes, and counts one too few.
+const maxHeader = 254
+
+// Identifier is the identifier by which a stream's lines are found. It is cut where
+// journald would close the stream. Names of scopes stay different: only ".scope" is cut.
+func Identifier(identifier string) string { return identifier[:min(len(identifier), maxHeader)] }
+
 // header is the header of a stream: identifier, unit, priority, whether lines begin with
 // a priority, whether to forward them to syslog, the kernel's log and the console
 // (journald-stream.c).
 func header(identifier, unit string) []string {
-	return []string{strings.ReplaceAll(identifier, "\n", " "), unit, fmt.Sprint(int(Info)), "0", "0", "0", "0"}
+	if len(unit) > maxHeader {
+		unit = "" // journald looks it up
+	}
+	return []string{strings.ReplaceAll(Identifier(identifier), "\n", " "), unit, fmt.Sprint(int(Info)), "0", "0", "0", "0"}
 }
 
 // begin connects and sends the header.

@@ -137,7 +137,7 @@ func (j *Judge) person(ctx context.Context, uid int) (person, error) {
 		return person{}, err
 	}
 	a := person{name: lease.User.Name}
-	a.policy = j.rules.policyFor(a.name, readRecord(ctx, a.name))
+	a.policy = j.rules.policyFor(a.name, readRecord(ctx, uid))
 	if a.linger, err = lease.Lingering(); err != nil {
 		return person{}, err
 	}

@@ -4,17 +4,16 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"os/exec"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"gorun/internal/helper"
 )
 
 // Keeper is a process that keeps a lease for a launch that needs it to start the user's
 // manager, before a unit can hold it. If the launch ends without saying that a unit
 // holds the lease, the process gives the lease back, even if the launch was killed.
 type Keeper struct {
-	cmd    *exec.Cmd
+	cmd    *helper.Cmd
 	input  io.WriteCloser // takes the launch's message; the process notices its end
 	errors bytes.Buffer   // why the process failed
 }
@@ -27,9 +26,9 @@ const keeperTimeout = 5 * time.Second
 // manager if none runs.
 func (l Lease) Keep(ctx context.Context) (*Keeper, error) {
 	args := l.command("keep")
-	k := &Keeper{cmd: exec.Command(args[0], args[1:]...)}
+	k := &Keeper{cmd: l.helper(args)}
 	// The end of the launch's terminal must not end the keeper.
-	k.cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true}
+	k.cmd.OwnSession = true
 	k.cmd.Stderr = &k.errors
 	err := k.take(ctx)
 	switch {
@@ -43,6 +42,7 @@ func (l Lease) Keep(ctx context.Context) (*Keeper, error) {
 
 // take starts the process and waits until it says that it has the lease.
 func (k *Keeper) take(ctx context.Context) (err error) {
+	begun := time.Now()
 	if k.input, err = k.cmd.StdinPipe(); err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (k *Keeper) take(ctx context.Context) (err error) {
 	k.input.Close()
 	if ctx.Err() != nil {
 		go k.cmd.Wait() // it may hang as long as logind does; then it gives the lease back
-		return ctx.Err()
+		return &helper.HangError{Name: k.cmd.Name, After: time.Since(begun), Err: ctx.Err()}
 	}
 	return k.cmd.Wait()
 }

@@ -1,21 +1,21 @@
 package logind
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/account"
+	"gorun/internal/helper"
 	"gorun/internal/safefile"
 )
 
@@ -170,7 +170,7 @@ func (l Lease) open() (*safefile.Dir, error) {
 	case err != nil:
 		dir.Close()
 		return nil, fmt.Errorf("linger: %s: %w", l.Folder(), err)
-	case owner != l.User.UID:
+	case owner != account.Inside(l.User.UID):
 		dir.Close()
 		return nil, fmt.Errorf("linger: %s belongs to UID %d, not to %s", l.Folder(), owner, l.User.Name)
 	}
@@ -222,16 +222,13 @@ func (l Lease) unitCommand(verb string) []string {
 // MissingTools lists the programs that the commands need but that are not installed.
 func MissingTools() []string {
 	var missing []string
-	for _, tool := range []string{"sh", "loginctl", "systemctl", "flock", "stat", "id", "cat", "mv", "rm", "mkdir", "seq", "sleep"} {
-		if !slices.ContainsFunc(toolDirs, func(dir string) bool { return unix.Access(filepath.Join(dir, tool), unix.X_OK) == nil }) {
+	for _, tool := range []string{"sh", "loginctl", "systemctl", "flock", "stat", "cat", "mv", "rm", "mkdir", "seq", "sleep"} {
+		if _, err := helper.Find(tool); err != nil {
 			missing = append(missing, tool)
 		}
 	}
 	return missing
 }
-
-// toolDirs is PATH in lease.sh.
-var toolDirs = []string{"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/run/current-system/sw/bin"}
 
 // command is a command line to run at once.
 func (l Lease) command(verb string) []string { return []string{"/bin/sh", l.script(), verb} }
@@ -243,7 +240,7 @@ func (l Lease) script() string { return filepath.Join(l.Folder(), scriptName) }
 
 // scriptText is the script's contents.
 func (l Lease) scriptText() string {
-	return fmt.Sprintf("name=%s file=%s dir=%s\n%s", quote(l.User.Name), quote(l.file), quote(l.Folder()), leaseScript)
+	return fmt.Sprintf("uid=%d file=%s dir=%s\n%s", l.User.UID, quote(l.file), quote(l.Folder()), leaseScript)
 }
 
 // quote quotes a word for a shell.
@@ -282,29 +279,47 @@ func (l Lease) Revive(ctx context.Context) error { return l.run(ctx, l.command("
 func (l Lease) Give(ctx context.Context) error { return l.run(ctx, l.command("give")) }
 
 func (l Lease) run(ctx context.Context, args []string) error {
-	out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput()
-	if err != nil {
-		return l.failed(out, err)
+	var said bytes.Buffer
+	cmd := l.helper(args)
+	cmd.Stdout, cmd.Stderr = &said, &said
+	err := cmd.Run(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil: // it may still write
+		return l.failed(nil, err)
 	}
-	return nil
+	return l.failed(said.Bytes(), err)
+}
+
+// helper is a helper that runs one of the commands. They may wait for logind.
+func (l Lease) helper(args []string) *helper.Cmd {
+	cmd := helper.New(args[0], args[1:]...)
+	cmd.Name = scriptName + " (loginctl)"
+	return cmd
 }
 
 // failed is the error for a failed command with output.
 func (l Lease) failed(said []byte, err error) error {
 	text, _, _ := strings.Cut(strings.TrimSpace(string(said)), "\n")
+	if text == "" {
+		return fmt.Errorf("linger: %w", err)
+	}
 	return fmt.Errorf("linger: %s (%w)", text, err)
 }
 
-// cEscape escapes a user's name as logind does in file names (cescape in escape.c): in
-// octal what is not printable ASCII, with a backslash quotes and backslashes.
+// cEscape escapes a user's name as logind does in file names (cescape_char in escape.c).
+// A space stays.
 func cEscape(s string) string {
+	const special, letters = "\a\b\f\n\r\t\v\\\"'", "abfnrtv\\\"'"
 	var b strings.Builder
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\'' || c == '\\':
+		c := s[i]
+		switch at := strings.IndexByte(special, c); {
+		case at >= 0:
 			b.WriteByte('\\')
-			b.WriteByte(c)
-		case c <= ' ' || c >= 127:
+			b.WriteByte(letters[at])
+		case c < ' ' || c >= 127:
 			fmt.Fprintf(&b, `\%03o`, c)
 		default:
 			b.WriteByte(c)

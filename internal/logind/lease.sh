@@ -1,6 +1,6 @@
 # The linger lease: sh THIS take|give|keep|revive
 #
-# $file exists while $name lingers, whoever turned it on. logind touches it each time
+# $file exists while the user $uid lingers, whoever turned it on. logind touches it each time
 # lingering is enabled. $dir/linger-lease holds its modification time, so a later
 # enabling by someone else can be seen. The three variables are set above.
 #
@@ -22,11 +22,12 @@ ours() { # whether the present lingering is the lease
 	[ "${held:-pending}" = pending ] || [ "$held" = "$(stat -c %.9Y "$file" 2>/dev/null)" ]
 }
 
+# loginctl takes a name of digits for a UID, and one that begins with a dash for an option.
 # A logind that restarts does not answer the calls it has got, so the next one is
 # called again. The call starts it if needed.
 linger() { # enable-linger|disable-linger
 	for _ in 1 2 3; do
-		! said=$(loginctl --no-ask-password "$1" "$name" 2>&1) || return 0
+		! said=$(loginctl --no-ask-password "$1" "$uid" 2>&1) || return 0
 		case $said in
 		*disconnected*) ;; # the message of both dbus-daemon and dbus-broker
 		*) break ;;
@@ -57,14 +58,14 @@ revive() {
 
 wait_until_forgotten() (
 	flock 9
-	case $(systemctl show --value -p ActiveState -p Job "user@$(id -u).service") in
+	case $(systemctl show --value -p ActiveState -p Job "user@$uid.service") in
 	failed | inactive) ;;
 	*) exit 0 ;; # it runs, or has a job, which is a second line
 	esac
 	ours || exit 0
 	linger disable-linger
 	for _ in $(seq 75); do
-		[ -e "/run/systemd/users/$(id -u)" ] || break
+		[ -e "/run/systemd/users/$uid" ] || break
 		sleep 0.2
 	done
 ) 9<"$dir"
@@ -82,7 +83,7 @@ give() (
 # once, the first takes the lease, and the others see that it is held.
 is_held() {
 	[ -e "$file" ] && held=$(cat "$marker" 2>/dev/null) && [ "$held" = "$(stat -c %.9Y "$file")" ] || return 1
-	case $(cat "/run/systemd/users/$(id -u)" 2>/dev/null) in
+	case $(cat "/run/systemd/users/$uid" 2>/dev/null) in
 	*STATE=closing*) return 1 ;; # enabling starts the manager again
 	*STATE=*) ;;
 	*) return 1 ;; # enabling starts the manager
@@ -104,7 +105,7 @@ keep() {
 	exec 8>&-
 	# A unit that is just stopping may have found the lock taken, and left the lease to
 	# us. If the unit starts again, it takes the lease again.
-	XDG_RUNTIME_DIR=/run/user/$(id -u)
+	XDG_RUNTIME_DIR=/run/user/$uid
 	DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
 	export XDG_RUNTIME_DIR DBUS_SESSION_BUS_ADDRESS
 	case $(systemctl --user is-active gorun-linger.service) in

@@ -1,10 +1,12 @@
 package logind
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,10 +87,41 @@ func TestLockedLeaseIsNotTheUsersLingering(t *testing.T) {
 }
 
 func TestCEscapeWritesNamesAsLogindDoes(t *testing.T) {
-	for in, want := range map[string]string{"alice": "alice", "a b": `a\040b`, `a\b"c'`: `a\\b\"c\'`, "é": `\303\251`} {
+	// These are the names of files that logind 252, 257 and 262 made.
+	names := map[string]string{"Alice Smith": "Alice Smith", "x ": "x ", `a\b"c'`: `a\\b\"c\'`, "é": `\303\251`, "a\tb": `a\tb`, "\x7f": `\177`, "\x01": `\001`}
+	for c := byte(' '); c < 127; c++ {
+		switch c {
+		case '\\', '"', '\'':
+			names["a"+string(c)] = `a\` + string(c)
+		default:
+			names["a"+string(c)] = "a" + string(c)
+		}
+	}
+	for in, want := range names {
 		if got := cEscape(in); got != want {
 			t.Errorf("%q: got %s, want %s", in, got, want)
 		}
+	}
+}
+
+// logind writes the names as they are.
+func TestUsersNameIsReadWithItsBlanks(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "1000")
+	if err := os.WriteFile(file, []byte("# private\nNAME= Alice = Smith \nSTATE=active\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	notes, err := readNotes(file)
+	if err != nil || notes["NAME"] != " Alice = Smith " || notes["STATE"] != "active" {
+		t.Errorf("read %q, %v", notes, err)
+	}
+}
+
+func TestErrorNamesTheCommandThatHangs(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	err := leaseIn(t).run(ctx, []string{"/bin/sh", "-c", "sleep 20"})
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "linger: linger.sh (loginctl) hangs: no answer after ") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"slices"
+	"strconv"
 	"time"
+
+	"gorun/internal/helper"
 )
 
 // policy is the result of the rules for one user.
@@ -50,9 +52,9 @@ type record struct {
 }
 
 // readRecord runs userdbctl(1). Without it there are no records, or they cannot be read.
-func readRecord(ctx context.Context, user string) record {
+func readRecord(ctx context.Context, uid int) record {
 	var r record
-	out, err := exec.CommandContext(ctx, "userdbctl", "--output=json", "user", user).Output()
+	out, err := helper.Output(ctx, "userdbctl", "--output=json", "user", strconv.Itoa(uid))
 	if err != nil || json.Unmarshal(out, &r) != nil {
 		return record{}
 	}

@@ -111,7 +111,8 @@ func userState(uid int) map[string]string {
 	return notes
 }
 
-// readNotes reads a file of KEY=VALUE lines.
+// readNotes reads a file of KEY=VALUE lines. A value is as logind has it, without quotes: a
+// name may begin or end with a blank.
 func readNotes(file string) (map[string]string, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -119,7 +120,7 @@ func readNotes(file string) (map[string]string, error) {
 	}
 	notes := map[string]string{}
 	for line := range strings.Lines(string(data)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 		notes[name] = value
 	}
 	return notes, nil

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/account"
+	"gorun/internal/helper"
+	"gorun/internal/journal"
 	"gorun/internal/safefile"
 )
 
@@ -19,7 +21,7 @@ import (
 // by its name; for any other file there is a link, for the journal neither.
 func remember(unit string, t *Target) {
 	dirs := stateDirs()
-	if len(dirs) == 0 || t.Path == filepath.Join(dirs[0], unit+logSuffix) {
+	if len(dirs) == 0 || t.Path == filepath.Join(dirs[0], logFile(unit)) {
 		return
 	}
 	// Without a writable home directory only [Find] misses the file.
@@ -31,7 +33,7 @@ func remember(unit string, t *Target) {
 		return
 	}
 	if dir, err := safefile.MakeDir(dirs[0], 0o700); err == nil {
-		dir.Link(unit+logSuffix, t.Path)
+		dir.Link(logFile(unit), t.Path)
 		dir.Close()
 	}
 }
@@ -40,7 +42,7 @@ func remember(unit string, t *Target) {
 // anything in its place, which is an error. It is nil if there is no such file.
 func fileOf(unit string) (*os.File, error) {
 	for _, dir := range stateDirs() {
-		f, err := safefile.OpenRead(filepath.Join(dir, unit+logSuffix))
+		f, err := safefile.OpenRead(filepath.Join(dir, logFile(unit)))
 		if err == nil || !errors.Is(err, fs.ErrNotExist) {
 			return f, err
 		}
@@ -73,9 +75,8 @@ func Find(ctx context.Context, unit string, ofSystem bool, args []string) ([]str
 	}
 	// Without --quiet journalctl prints each time what it does not show.
 	journalctl := append([]string{"journalctl", "--quiet"}, matches(unit, ofSystem)...)
-	probe := exec.CommandContext(ctx, journalctl[0], append(journalctl[1:], "--lines=1", "--output=cat")...)
-	found, err := probe.Output()
-	var exit *exec.ExitError
+	found, err := helper.Output(ctx, journalctl[0], append(journalctl[1:], "--lines=1", "--output=cat")...)
+	var exit *helper.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return nil, fmt.Errorf("journalctl: %w", err)
 	}
@@ -99,9 +100,9 @@ func inherited(file *os.File) (path string, err error) {
 func matches(unit string, ofSystem bool) []string {
 	if ofSystem {
 		return []string{"_SYSTEMD_UNIT=" + unit, "+", "OBJECT_SYSTEMD_UNIT=" + unit, "_UID=0", "+", "UNIT=" + unit, "_PID=1", "+",
-			"SYSLOG_IDENTIFIER=" + unit, "_TRANSPORT=stdout", "_UID=0"}
+			"SYSLOG_IDENTIFIER=" + journal.Identifier(unit), "_TRANSPORT=stdout", "_UID=0"}
 	}
-	own := fmt.Sprintf("_UID=%d", os.Geteuid())
+	own := fmt.Sprintf("_UID=%d", account.OwnUID())
 	return []string{"_SYSTEMD_USER_UNIT=" + unit, own, "+", "USER_UNIT=" + unit, own, "+",
-		"SYSLOG_IDENTIFIER=" + unit, "_TRANSPORT=stdout", own}
+		"SYSLOG_IDENTIFIER=" + journal.Identifier(unit), "_TRANSPORT=stdout", own}
 }

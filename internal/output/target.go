@@ -10,6 +10,7 @@ import (
 	"gorun/internal/account"
 	"gorun/internal/journal"
 	"gorun/internal/safefile"
+	"gorun/internal/unitname"
 )
 
 // Kind is a kind of place for output.
@@ -83,12 +84,15 @@ func defaultTarget(unit string) (*Target, error) {
 		return nil, fmt.Errorf("%w; say where the output goes", err)
 	}
 	dir.Close()
-	return &Target{Kind: File, Path: filepath.Join(dirs[0], unit+logSuffix)}, nil
+	return &Target{Kind: File, Path: filepath.Join(dirs[0], logFile(unit))}, nil
 }
 
 // logSuffix ends the names of files in a state directory: the output itself, or a link
 // to it.
 const logSuffix = ".log"
+
+// logFile is the name of such a file.
+func logFile(unit string) string { return unitname.File(unit, logSuffix) }
 
 // stateDirs lists the directories where gorun may keep what outlives a run. The first
 // is the one to use. cron and a login shell may see different ones. su and sudo -E leave
@@ -99,7 +103,7 @@ func stateDirs() []string {
 		dirs = append(dirs, filepath.Join(dir, "gorun"))
 	}
 	home := ""
-	if user, err := account.ByUID(os.Geteuid()); err == nil { // else it has no entry
+	if user, err := account.ByUID(account.OwnUID()); err == nil { // else it has no entry
 		home, _ = user.HomeAndShell()
 	}
 	if dir := os.Getenv("HOME"); home == "" && filepath.IsAbs(dir) && safefile.IsOwn(dir) {
@@ -119,7 +123,7 @@ func journalIsReadable() bool {
 	if err != nil || !journal.Available() {
 		return false
 	}
-	if os.Geteuid() == 0 {
+	if account.OwnUID() == 0 {
 		return true
 	}
 	machine := strings.TrimSpace(string(id))
@@ -128,5 +132,5 @@ func journalIsReadable() bool {
 		return safefile.IsReadable(filepath.Join(volatile, "system.journal"))
 	}
 	return safefile.IsReadable(filepath.Join(persistent, "system.journal")) ||
-		safefile.IsReadable(filepath.Join(persistent, fmt.Sprintf("user-%d.journal", os.Geteuid())))
+		safefile.IsReadable(filepath.Join(persistent, fmt.Sprintf("user-%d.journal", account.OwnUID())))
 }

@@ -3,8 +3,8 @@ package report
 import (
 	"context"
 	"fmt"
-	"os"
 
+	"gorun/internal/account"
 	"gorun/internal/journal"
 	"gorun/scope"
 )
@@ -34,7 +34,7 @@ const maxEntries = 12
 
 // Find finds the newest run of a unit in the journal. It returns nil if there is none.
 func Find(ctx context.Context, m scope.Manager, unit string) (*Past, error) {
-	uid := fmt.Sprintf("_UID=%d", os.Geteuid())
+	uid := fmt.Sprintf("_UID=%d", account.OwnUID())
 	// Anybody can write entries with these fields. The manager's own have its UID or PID.
 	about := []string{"USER_UNIT=" + unit, uid}
 	invocation := "USER_INVOCATION_ID"

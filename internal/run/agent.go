@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/account"
+	"gorun/internal/helper"
 	"gorun/internal/output"
 	"gorun/scope"
 )
@@ -16,7 +17,7 @@ import (
 // mayAsk reports whether polkit may ask for a password: the system manager is asked, and
 // there is a terminal.
 func (c *Config) mayAsk() bool {
-	return !c.NoAskPassword && !c.isOfUser() && os.Geteuid() != 0 && output.IsTerminal(0)
+	return !c.NoAskPassword && !c.isOfUser() && account.OwnUID() != 0 && output.IsTerminal(0)
 }
 
 // agentTimeout bounds the wait until the agent is ready, which takes some tens of
@@ -31,7 +32,7 @@ func startAgent(spec *scope.Spec) (stop func()) {
 		return func() {}
 	}
 	defer ready.Close()
-	cmd := exec.Command("pkttyagent", "--notify-fd=3", "--fallback", fmt.Sprintf("--process=%d", os.Getpid()))
+	cmd := helper.New("pkttyagent", "--notify-fd=3", "--fallback", fmt.Sprintf("--process=%d", os.Getpid()))
 	cmd.ExtraFiles = []*os.File{notify}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stderr, os.Stderr
 	err = cmd.Start()
@@ -43,7 +44,7 @@ func startAgent(spec *scope.Spec) (stop func()) {
 	ready.SetReadDeadline(time.Now().Add(agentTimeout))
 	io.Copy(io.Discard, ready) // the agent closes the pipe when it is ready
 	return func() {
-		cmd.Process.Signal(unix.SIGTERM) // the agent restores the terminal
+		cmd.Signal(unix.SIGTERM) // the agent restores the terminal
 		cmd.Wait()
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"gorun/internal/process"
 	"gorun/internal/safefile"
+	"gorun/internal/unitname"
 	"gorun/scope"
 )
 
@@ -31,7 +32,7 @@ type started struct {
 // unitFile is a file about a unit: its processes, or with the suffix .lock the lock of
 // the runs that wait for it.
 func unitFile(runtimeDir, unit, suffix string) string {
-	return filepath.Join(runtimeDir, "gorun", unit+suffix)
+	return filepath.Join(runtimeDir, "gorun", unitname.File(unit, suffix))
 }
 
 // startedOf looks a process up.

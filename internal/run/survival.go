@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"gorun/internal/account"
 	"gorun/internal/logind"
 	"gorun/internal/process"
 	"gorun/internal/report"
@@ -46,7 +47,7 @@ func checkSurvival(s *scope.Scope) error {
 	ctx, cancel := context.WithTimeout(context.Background(), survivalTimeout)
 	defer cancel()
 	refused := s.AwaitLease(ctx)
-	verdict, err := logind.ManagerVerdict(ctx, os.Geteuid())
+	verdict, err := logind.ManagerVerdict(ctx, account.OwnUID())
 	switch {
 	case err != nil:
 		return &MortalError{s.Unit, errors.Join(refused, err), -1}

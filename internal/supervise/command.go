@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/entry"
 )
 
 // shell runs executables whose format the kernel does not know, as execvp(3) does.
@@ -36,7 +38,7 @@ func (c Command) exec() error {
 		return err
 	}
 	return c.execute(func(file string, args []string) error {
-		return syscall.Exec(file, args, c.Env)
+		return entry.Inherit(func() error { return syscall.Exec(file, args, c.Env) })
 	})
 }
 
@@ -64,15 +66,11 @@ func (c Command) fork() (pid int, err error) {
 // forkHere starts the command with the attributes of the calling thread.
 func (c Command) forkHere() (pid int, err error) {
 	attr := c.processAttributes()
-	restore, err := blockAsAtStart()
-	if err != nil {
-		return 0, &SetupError{"block signals", err}
-	}
-	defer restore()
 	err = c.execute(func(file string, args []string) error {
-		var err error
-		pid, err = syscall.ForkExec(file, args, attr)
-		return err
+		return entry.Inherit(func() (err error) {
+			pid, err = syscall.ForkExec(file, args, attr)
+			return err
+		})
 	})
 	return pid, err
 }

@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -9,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/account"
 )
 
 // Identity is a user with groups.
@@ -44,7 +47,7 @@ func (c Command) processAttributes() *syscall.ProcAttr {
 	credential := &syscall.Credential{
 		Uid: uint32(c.Identity.UID), Gid: uint32(c.Identity.GID),
 		// Without privilege groups cannot be set, not even to the present ones.
-		NoSetGroups: os.Geteuid() != 0,
+		NoSetGroups: !account.MaySetGroups(),
 	}
 	for _, gid := range c.Identity.Groups {
 		credential.Groups = append(credential.Groups, uint32(gid))
@@ -80,9 +83,6 @@ func (c Command) become() error {
 	}
 	closeAsAtStart()
 	ignoreChildAsAtStart()
-	if _, err := blockAsAtStart(); err != nil {
-		return &SetupError{"block signals", err}
-	}
 	return nil
 }
 
@@ -91,7 +91,12 @@ func (i *Identity) assume() error {
 	if i == nil {
 		return nil
 	}
-	if os.Geteuid() == 0 {
+	// To setresuid(2) and setresgid(2) this number means: stay who you are.
+	const unchanged = math.MaxUint32
+	if uint32(i.UID) == unchanged || uint32(i.GID) == unchanged {
+		return &SetupError{fmt.Sprintf("become UID %d and GID %d", i.UID, i.GID), unix.EINVAL}
+	}
+	if account.MaySetGroups() {
 		if err := syscall.Setgroups(slices.Clone(i.Groups)); err != nil {
 			return &SetupError{"set the groups", err}
 		}

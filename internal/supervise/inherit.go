@@ -41,22 +41,6 @@ func ignoreChildAsAtStart() {
 	}
 }
 
-// blockAsAtStart blocks the signals that were blocked when the process started, for the
-// calling thread and so for the commands that it starts. Go's runtime has unblocked
-// some of them.
-func blockAsAtStart() (restore func(), err error) {
-	var list []unix.Signal
-	for s := unix.Signal(1); s <= lastSignal; s++ {
-		if entry.Blocked(s) {
-			list = append(list, s)
-		}
-	}
-	if len(list) == 0 {
-		return func() {}, nil
-	}
-	return block(list...)
-}
-
 // LeaveInherited closes the descriptors that the command has inherited, except standard
 // error and keep. So the command alone decides how long they are open: a reader waits
 // until every holder closes the pipe, and the last user keeps a lock or a file system

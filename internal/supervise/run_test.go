@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/signals"
 )
 
 // outcome runs cmd to its end.
@@ -223,5 +225,29 @@ func TestCommandInheritsLimitsUmaskDirectoryAndNiceness(t *testing.T) {
 	under, err := supervised(t, script...).Output()
 	if err != nil || string(bare) != string(under) {
 		t.Errorf("got %q, %v; without supervisor %q", under, err, bare)
+	}
+}
+
+// A command is forked by another thread if it has a niceness.
+func TestCommandWithANicenessHasTheSignalMaskOfTheCaller(t *testing.T) {
+	if !signals.Native {
+		t.Skip("not supported without package entry")
+	}
+	program := buildSupervisor(t)
+	for _, how := range []string{"", "--block-signal=USR2,TERM"} {
+		run := func(args ...string) string {
+			args = append(append([]string{"--default-signal"}, strings.Fields(how)...), args...)
+			cmd := exec.Command("env", args...)
+			cmd.Env = append(os.Environ(), "SUPERVISE_NICE=19")
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(out)
+		}
+		list := []string{"grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"}
+		if got, want := run(append([]string{program}, list...)...), run(list...); got != want {
+			t.Errorf("%s: got %q, want %q", how, got, want)
+		}
 	}
 }

@@ -63,12 +63,7 @@ func TestTermAtAnyMomentEndsAllAsItWouldTheCommand(t *testing.T) {
 	if rounds() == 0 {
 		size /= 10
 	}
-	program := filepath.Join(t.TempDir(), "supervisor")
-	build := exec.Command("go", "build", "-ldflags=-E gorun_entry", "-o", program, "./testdata/supervisor")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v: %s", err, text)
-	}
+	program := buildSupervisor(t)
 	eachRound(t, func(t *testing.T) {
 		var wait sync.WaitGroup
 		at := 2 * runtime.NumCPU()
@@ -83,6 +78,18 @@ func TestTermAtAnyMomentEndsAllAsItWouldTheCommand(t *testing.T) {
 		}
 		wait.Wait()
 	})
+}
+
+// buildSupervisor builds a program that supervises its arguments, with package entry.
+func buildSupervisor(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "supervisor")
+	build := exec.Command("go", "build", "-ldflags=-E gorun_entry", "-o", program, "./testdata/supervisor")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v: %s", err, text)
+	}
+	return program
 }
 
 // termAtRandom sends a supervisor a TERM within its first milliseconds, and reports

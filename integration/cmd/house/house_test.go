@@ -22,6 +22,9 @@ func TestImportsGoDownOnly(t *testing.T) {
 		{"gorun/cgroup", "golang.org/x/sys/unix", true},
 		{"gorun/cgroup", "github.com/godbus/dbus/v5", false},
 		{"gorun/internal/run", "github.com/urfave/cli/v2", false},
+		{"gorun/internal/logind", "os/exec", false},
+		{"gorun/internal/helper", "os/exec", true},
+		{"gorun/integration/rig", "os/exec", true},
 		{"gorun/integration/guest/library", "gorun/scope", true},
 		{"gorun/integration/rig", "gorun/scope", false},
 	} {

@@ -13,7 +13,9 @@ var floors = [][]string{
 	{"gorun/scope/property", "gorun/internal/logind"},
 	{"gorun/internal/systemd1"},
 	{"gorun/internal/bus", "gorun/internal/supervise", "gorun/internal/unitname"},
-	{"gorun/internal/process", "gorun/internal/account", "gorun/internal/journal", "gorun/internal/safefile", "gorun/internal/signals", "gorun/internal/quoting"},
+	{"gorun/internal/process", "gorun/internal/account", "gorun/internal/journal", "gorun/internal/safefile", "gorun/internal/quoting"},
+	{"gorun/internal/helper"},
+	{"gorun/internal/signals"},
 	{"gorun/internal/entry"},
 	{"gorun/cgroup"},
 }
@@ -35,6 +37,7 @@ var rules = append(floorRules(),
 	rule{in: []string{"gorun/internal", "gorun/scope", "gorun/cgroup"}, not: []string{"github.com/urfave"}, why: "only cmd/gorun knows the command line"},
 	rule{in: []string{"gorun/cmd", "gorun/integration", "gorun/internal/run", "gorun/internal/manage", "gorun/internal/diagnose", "gorun/internal/report", "gorun/internal/output"},
 		not: []string{"github.com/godbus"}, why: "D-Bus stays below scope and logind"},
+	rule{in: roomsExcept("gorun/internal/helper"), not: []string{"os/exec"}, why: "package helper starts programs, with the signal mask of gorun's caller"},
 	rule{in: []string{"gorun/integration"}, not: []string{"gorun/cmd", "gorun/internal", "github.com/urfave"}, why: "the tests run the built program"},
 	rule{in: []string{"gorun/integration/rig", "gorun/integration/cmd"}, not: []string{"gorun/scope", "gorun/cgroup"}, why: "only programs inside a guest use the libraries"},
 )
@@ -49,6 +52,11 @@ func floorRules() []rule {
 		}
 	}
 	return list
+}
+
+// roomsExcept lists all rooms but one.
+func roomsExcept(room string) []string {
+	return slices.DeleteFunc(slices.Concat(floors...), func(r string) bool { return r == room })
 }
 
 // below lists the rooms of lower floors, which a room on a higher floor may contain as

@@ -15,7 +15,7 @@ func inheritances() []trial {
 		{Name: "closed standard error", script: `exec $G sh -c 'ls -l /proc/self/fd | grep -c /dev/null' 2>&-`},
 		{Name: "process substitution", script: `$G diff <(echo a) <(echo b); echo $?; $G sh -c 'cat >&2' 2> >(cat) < <(echo in)`},
 		{Name: "here-strings on other descriptors", script: `$G sh -c 'cat <&3' 3<<<hi; $G sh -c 'echo out >&9' 9>&1`},
-		{Name: "limits, umask, niceness", script: `ulimit -n 400; ulimit -Sc 0; umask 027; exec nice -n 3 $G sh -c 'ulimit -aS; ulimit -aH; umask; nice; cat /proc/self/oom_score_adj'`},
+		{Name: "limits, umask, niceness", ReasonOptions: setsNiceness, script: `ulimit -n 400; ulimit -Sc 0; umask 027; exec nice -n 3 $G sh -c 'ulimit -aS; ulimit -aH; umask; nice; cat /proc/self/oom_score_adj'`},
 		{Name: "directory, locale, argv[0]", script: `mkdir 'a b'; cd 'a b'; $G sh -c 'pwd; locale 2>/dev/null | head -3; tr "\0" "," </proc/self/cmdline'`},
 		{Name: "affinity", script: `taskset -c 0 $G sh -c 'nproc; grep Cpus_allowed_list /proc/self/status'`},
 		{Name: "an ignored INT that COMMAND has a use for", script: `trap '' INT; $G python3 -c 'import os, signal
@@ -28,7 +28,7 @@ print(signal.sigtimedwait([signal.SIGUSR1], 20).si_signo)' >log & until grep -qs
 		{Name: "the end of output that COMMAND has closed", script: `mkfifo pipe; $G sh -c 'echo $$ >pid; exec >/dev/null; exec sleep 20' >pipe & cat pipe; kill $(cat pid) && echo ended first; wait $! 2>/dev/null`},
 		{Name: "the end of a descriptor that COMMAND has closed", script: `mkfifo pipe; $G sh -c 'echo $$ >pid; echo ready >&5; exec 5>&-; exec sleep 20' 5>pipe & cat pipe; kill $(cat pid) && echo ended first; wait $! 2>/dev/null`},
 		{Name: "a lock that COMMAND gives back", script: `exec 9>lock; flock 9; $G sh -c 'echo $$ >pid; exec 9>&-; exec sleep 20' & exec 9>&-; flock lock echo had; kill $(cat pid) && echo ended first; wait $! 2>/dev/null`},
-		{Name: "a link and .. in PATH", script: `mkdir -p a/bin b/bin b/c; ln -s ../b/c a/link; for d in a b; do printf '#!/bin/sh\necho '$d' $0\n' >$d/bin/prog; chmod +x $d/bin/prog; done; PATH=a/link/../bin:$PATH; $G prog`},
+		{Name: "a link and .. in PATH", ReasonOptions: madeAbsolute, script: `mkdir -p a/bin b/bin b/c; ln -s ../b/c a/link; for d in a b; do printf '#!/bin/sh\necho '$d' $0\n' >$d/bin/prog; chmod +x $d/bin/prog; done; PATH=a/link/../bin:$PATH; $G prog`},
 		{Name: "no room in files", script: `trap '' HUP; ulimit -f 0; $G true; echo $?`},
 		{Name: "no room in files, for a run with a name", OnlyFor: "gorun", Want: "0 → exit 0", script: `ulimit -f 0; $G --unit=$$-full true; echo $?`},
 		{Name: "an alarm that was set before", script: `exec perl -e 'alarm 1; exec @ARGV' $G sleep 9`},

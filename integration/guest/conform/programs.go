@@ -25,7 +25,7 @@ func programs() []trial {
 		{Name: "tmux, attached", dialog: []step{enter("echo 'set -g assume-paste-time 0' >conf; TERM=xterm $G tmux -f conf -S \"$PWD/s\" new 'echo inside; exec kid 20'"), see("ready"), press(ctrlC), see("INT kernel"), press("\x02d"), see("detached"), see("> "), status(), enter("tmux -S \"$PWD/s\" kill-server"), see("> ")}},
 		{Name: "screen, detached", script: `export SCREENDIR=$PWD/s; mkdir -m 700 s; $G screen -dmS x sleep 20; echo $?; until screen -ls | grep -q Detached; do sleep 0.05; done; screen -ls | grep -c Detached; screen -S x -X quit`},
 		{Name: "time", script: `bash -c 'TIMEFORMAT=%R; time $G true' 2>&1 | grep -c .; env time -f %x $G sh -c 'exit 3'`},
-		{Name: "nice, env, setsid in front", script: `nice -n 5 env A=b setsid -w $G sh -c 'nice; echo $A; exit 4'`},
+		{Name: "nice, env, setsid in front", ReasonOptions: setsNiceness, script: `nice -n 5 env A=b setsid -w $G sh -c 'nice; echo $A; exit 4'`},
 		{Name: "nice, env, setsid in it", script: `$G nice -n 5 env A=b setsid -w sh -c 'nice; echo $A; exit 4'`},
 		{Name: "sudo in it", script: `$G sudo -n true 2>/dev/null; echo $?`},
 		{Name: "a setuid program", script: `$G su -c true nobody </dev/null >/dev/null 2>&1; echo $?; $G sh -c 'grep -E "^(Seccomp|NoNewPrivs|CapBnd)" /proc/self/status'`},

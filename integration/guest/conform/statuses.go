@@ -19,7 +19,7 @@ func statuses() []trial {
 		{Name: "an empty name", script: `env $G '' 2>/dev/null; echo $?`},
 		{Name: "a file that is not a program", script: `env $G /etc/passwd 2>/dev/null; echo $?; env $G / 2>/dev/null; echo $?`},
 		{Name: "an interpreter that does not exist", script: `printf '#!/nonexistent\n' >x; chmod +x x; env $G ./x 2>/dev/null; echo $?`},
-		{Name: "a script without #!", script: `echo 'echo "$0 $# $1"; exit 4' >x; chmod +x x; $G ./x 'a b'; echo $?`},
+		{Name: "a script without #!", ReasonOptions: madeAbsolute, script: `echo 'echo "$0 $# $1"; exit 4' >x; chmod +x x; $G ./x 'a b'; echo $?`},
 		{Name: "an empty element of PATH", script: `printf '#!/bin/sh\necho here\n' >prog; chmod +x prog; g=${G%% *}; PATH=:/usr/bin:/bin env ${G:+$(command -v $g)} ${G#$g} prog`},
 		{Name: "without PATH", script: `g=${G%% *}; g="${G:+$(command -v $g)}${G#$g}"; env -u PATH $g ls -d /`},
 		{Name: "the first of a pipeline dies of SIGPIPE", script: `set -o pipefail; $G yes | head -1; echo ${PIPESTATUS[*]}`},

@@ -11,6 +11,8 @@ type trial struct {
 	Reason string `json:",omitempty"`
 	// ReasonExec says why gorun --exec differs.
 	ReasonExec string `json:",omitempty"`
+	// ReasonOptions says why gorun with options that change how COMMAND is started differs.
+	ReasonOptions string `json:",omitempty"`
 	// OnlyFor is the only prefix to try, such as gorun; empty means any prefix and
 	// none. If it is set, Want has the expected observations.
 	OnlyFor string `json:",omitempty"`
@@ -46,3 +48,9 @@ func inShells(t trial) []trial {
 	dash.Name, dash.shell = t.Name+", dash", "dash"
 	return []trial{t, dash}
 }
+
+// Reasons for options of gorun.
+const (
+	madeAbsolute = "--working-directory makes a relative path of COMMAND absolute"
+	setsNiceness = "--nice sets the niceness"
+)

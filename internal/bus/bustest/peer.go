@@ -145,7 +145,8 @@ func From(sender string, m *dbus.Message) *dbus.Message {
 
 // authenticate answers the handshake:
 //
-//	\0AUTH EXTERNAL 30
+//	\0AUTH EXTERNAL
+//	DATA
 //	NEGOTIATE_UNIX_FD
 //	BEGIN
 func authenticate(conn net.Conn, in *fileReader) bool {
@@ -158,6 +159,8 @@ func authenticate(conn net.Conn, in *fileReader) bool {
 			return true
 		case line == "NEGOTIATE_UNIX_FD\r\n":
 			conn.Write([]byte("AGREE_UNIX_FD\r\n")) // if it fails, so does the next read
+		case line == "\x00AUTH EXTERNAL\r\n":
+			conn.Write([]byte("DATA\r\n")) // if it fails, so does the next read
 		default:
 			conn.Write([]byte("OK 0123456789abcdef0123456789abcdef\r\n")) // if it fails, so does the next read
 		}

@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	"strconv"
 
 	"gorun/internal/supervise"
 )
@@ -20,6 +21,9 @@ func main() {
 		panic(err)
 	}
 	command := supervise.Command{File: file, Args: os.Args[1:], Env: os.Environ()}
+	if nice, err := strconv.Atoi(os.Getenv("SUPERVISE_NICE")); err == nil {
+		command.Nice = &nice
+	}
 	child, err := supervisor.Start(command, supervise.Options{})
 	if err != nil {
 		panic(err)
