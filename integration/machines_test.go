@@ -60,13 +60,8 @@ func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
 			m.Close()
 			return
 		}
-		reusable, err := tidy(m)
-		if err != nil {
+		if err := tidy(m); err != nil {
 			t.Errorf("%v\nthe journal of %s:\n%s", err, t.Name(), m.Journal(context.Background()))
-			m.Close()
-			return
-		}
-		if !reusable {
 			m.Close()
 			return
 		}
@@ -78,16 +73,14 @@ func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
 // tidyTimeout limits the wait for the users' managers to end.
 const tidyTimeout = 10 * time.Second
 
-// remembered is tidy's exit status if logind still remembers a user.
-const remembered = 3
-
 // tidy restores a machine's state after the boot: nobody is logged in or lingers, no
 // user's manager runs, and the journal is empty. It is an error if a user still lingers
 // or has processes that the test has left.
 //
-// The machine cannot be used again if logind still remembers a user whose manager has
-// ended, as it may after a reload: enabling lingering would then not start a manager.
-func tidy(m *rig.Machine) (reusable bool, err error) {
+// logind has to start anew if it still remembers a user whose manager has ended, as it
+// does for ten seconds (UserStopDelaySec=), and after a reload for ever: enabling
+// lingering would not start a manager. reset-failed keeps it below its limit of starts.
+func tidy(m *rig.Machine) error {
 	ctx, cancel := context.WithTimeout(context.Background(), scriptTimeout)
 	defer cancel()
 	out, err := m.RunAs(ctx, "root", fmt.Sprintf(`
@@ -102,15 +95,15 @@ func tidy(m *rig.Machine) (reusable bool, err error) {
 			ps -u alice,bob -o pid,stat,cgroup,args
 			exit 1
 		fi
-		for i in $(seq 20); do
-			ls /run/systemd/users | grep -q -x -e 1000 -e 1001 || exec journalctl -q --rotate --vacuum-time=1s
-			sleep 0.1
-		done
-		exit %d`, 10*int(tidyTimeout.Seconds())*m.Slowness(), remembered))
-	if err == nil && out.Status != 0 && out.Status != remembered {
+		if ls /run/systemd/users | grep -q -x -e 1000 -e 1001; then
+			rm -f /run/systemd/users/1000 /run/systemd/users/1001
+			systemctl reset-failed systemd-logind && systemctl restart systemd-logind || exit
+		fi
+		journalctl -q --rotate --vacuum-time=1s`, 10*int(tidyTimeout.Seconds())*m.Slowness()))
+	if err == nil && out.Status != 0 {
 		err = fmt.Errorf("the test left lingering users or processes:\n%s%s", out.Stdout, out.Stderr)
 	}
-	return out.Status == 0, err
+	return err
 }
 
 // takeIdle returns nil if no machine of the suite is idle.

@@ -319,7 +319,7 @@ func TestLaunchNeedsOneConnectionAndOneWrite(t *testing.T) {
 		if n := strings.Count(trace, "connect("); n != 1 || !strings.Contains(trace, `sun_path="/run/user/1000/systemd/private"`) {
 			t.Errorf("%d connections:\n%s", n, trace)
 		}
-		if sent := regexp.MustCompile(`(write|sendmsg|sendto)\((\d+), "\\0AUTH EXTERNAL .*StartTransientUnit`).FindStringSubmatch(trace); sent == nil {
+		if sent := regexp.MustCompile(`(write|sendmsg|sendto)\((\d+), "\\0AUTH EXTERNAL.*StartTransientUnit`).FindStringSubmatch(trace); sent == nil {
 			t.Errorf("the request did not leave with the handshake:\n%s", trace)
 		} else if n := writesOn(sent[2], trace[strings.Index(trace, "connect("):]); n != 1 {
 			t.Errorf("%d writes to the manager:\n%s", n, trace)
