@@ -37,7 +37,6 @@ test-repeat: SUITES = trixie
 
 unit: ## vet, and test without a systemd
 	@$(GO) vet ./...
-	@GOARCH=arm64 $(GO) vet ./cmd/... ./internal/...
 	@$(GOTEST) -- -race $(UNIT)
 	@$(GOTEST) -- -tags portable ./internal/signals ./internal/supervise
 
@@ -50,9 +49,10 @@ conformance: setup build ## compare commands alone, under gorun and under other 
 storm: ## test signals at any moment, ten rounds
 	@GORUN_ROUNDS=10 $(GO) test -count=1 -timeout 20m -run '^(TestTermAtAnyMoment|TestStopAndContinue)' ./internal/supervise
 
-check: ## run the linters
+check: ## run the linters, also for arm64
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }
 	@$(GO) vet ./...
+	@GOARCH=arm64 $(GO) vet ./cmd/... ./internal/...
 	@$(GO) run $(LINT) ./...
 	@$(GO) run ./integration/cmd/house
 
