@@ -76,20 +76,21 @@ func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
 }
 
 // tidyTimeout limits the wait for the users' managers to end.
-const tidyTimeout = 10 * time.Second
+const tidyTimeout = time.Minute
 
 // remembered is tidy's exit status if logind still remembers a user.
 const remembered = 3
 
 // tidy restores a machine's state after the boot: nobody is logged in or lingers, no
-// user's manager runs, and the journal is empty. It is an error if a user still lingers
-// or has processes that the test has left.
+// user's manager runs, /tmp has no file of a test, and the journal is empty. It is an error
+// if a user still lingers or has processes that the test has left.
 //
 // The machine cannot be used again if logind still remembers a user whose manager has
 // ended, as it may after a reload: enabling lingering would then not start a manager.
 func tidy(m *rig.Machine) (reusable bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), scriptTimeout)
 	defer cancel()
+	patience := min(tidyTimeout*time.Duration(m.Slowness()), scriptTimeout-time.Minute)
 	out, err := m.RunAs(ctx, "root", fmt.Sprintf(`
 		for user in alice bob; do loginctl terminate-user $user 2>/dev/null; done
 		systemctl stop user-1000.slice user-1001.slice
@@ -102,11 +103,12 @@ func tidy(m *rig.Machine) (reusable bool, err error) {
 			ps -u alice,bob -o pid,stat,cgroup,args
 			exit 1
 		fi
+		find /tmp -mindepth 1 -maxdepth 1 ! -name '.*' ! -name 'systemd-private-*' -exec rm -rf {} +
 		for i in $(seq 20); do
 			ls /run/systemd/users | grep -q -x -e 1000 -e 1001 || exec journalctl -q --rotate --vacuum-time=1s
 			sleep 0.1
 		done
-		exit %d`, 10*int(tidyTimeout.Seconds())*m.Slowness(), remembered))
+		exit %d`, 10*int(patience.Seconds()), remembered))
 	if err == nil && out.Status != 0 && out.Status != remembered {
 		err = fmt.Errorf("the test left lingering users or processes:\n%s%s", out.Stdout, out.Stderr)
 	}
