@@ -39,6 +39,10 @@ func (s *session) logindSettings(settings string) (undo func()) {
 	return func() { s.ok("rm -f " + file + "; { " + reload + "; } 2>/dev/null") }
 }
 
+// openSessions lists alice's sessions of sshd that are not closing. (Files that end in
+// .ref are FIFOs.)
+const openSessions = `grep -slx UID=1000 /run/systemd/sessions/*[0-9] | xargs -r grep -slx SERVICE=sshd | xargs -r grep -slxE 'STATE=(active|online)' || true`
+
 func TestAuditPredictsWhatLogoutDoes(t *testing.T) {
 	const (
 		// sleep ignores SIGHUP here, and has the mark as an argument of its shell.
@@ -66,7 +70,7 @@ func TestAuditPredictsWhatLogoutDoes(t *testing.T) {
 				}
 				defer root.logindSettings(c.settings)()
 				alice := g.login(t, "alice")
-				alice.ok(c.launch + " >/dev/null 2>&1 </dev/null & " + `for i in $(seq 100); do pgrep -fx 'sleep 600' >/dev/null && break; sleep 0.1; done`)
+				alice.ok(c.launch + " >/dev/null 2>&1 </dev/null & " + `until pgrep -u alice -fx 'sleep 600' >/dev/null; do sleep 0.1; done`)
 				if strings.HasPrefix(c.launch, "gorun") {
 					root.waitFor("alice", lingering)
 				}
@@ -81,12 +85,15 @@ func TestAuditPredictsWhatLogoutDoes(t *testing.T) {
 					}
 				}
 				alice.Close()
-				root.waitFor("", "pgrep -u alice sshd || true")
-				root.ok("sleep 2.5") // UserStopDelaySec, and time for killing
-				if alive := root.ok("pgrep -u alice -fx 'sleep 600' | wc -l"); (alive == "1") != survives {
-					t.Errorf("survives was %v, but after the logout %s processes are alive", survives, alive)
+				root.waitFor("", openSessions)
+				const alive = "pgrep -u alice -fx 'sleep 600' | wc -l"
+				if !survives {
+					root.waitFor("0", alive)
+				} else if got := root.ok("sleep 2.5; " + alive); got != "1" { // UserStopDelaySec, and time for killing
+					t.Errorf("survives was true, but after the logout %s processes are alive", got)
 				}
 				root.ok("pkill -u alice -fx 'sleep 600'; true")
+				root.waitFor("", "pgrep -u alice -f audited || true")
 				if c.reason == "stop-delay" {
 					root.ok("systemctl stop user@1000")
 				}
@@ -125,7 +132,7 @@ func TestMultiplexerServerOutsideAScopeIsWarnedOf(t *testing.T) {
 		alice := g.login(t, "alice")
 		for _, c := range []struct{ name, start, pid, attach, other, kill string }{
 			{"tmux", "tmux new -d -s outside", "tmux display -p '#{pid}'", "gorun tmux new -d -s inside", "gorun tmux -L other new -d", "tmux kill-server; tmux -L other kill-server"},
-			{"screen", "screen -dmS outside", "until screen -ls | grep -o '[0-9]*\\.outside'; do :; done | cut -d. -f1", "gorun screen -r -S nosuch", "gorun screen -dmS inside", "screen -S outside -X quit; screen -S inside -X quit"},
+			{"screen", "screen -dmS outside", "until screen -ls | grep -o '[0-9]*\\.outside'; do :; done | cut -d. -f1", "gorun screen -r -S nosuch", `gorun screen -dmS inside; until screen -ls | grep -q "[.]inside"; do sleep 0.05; done`, "screen -S outside -X quit; screen -S inside -X quit"},
 		} {
 			alice.ok(c.start)
 			pid := alice.ok(c.pid)

@@ -37,7 +37,7 @@ func TestPasswordAgentHasTheSignalsOfTheCaller(t *testing.T) {
 		for _, how := range []string{"", "--block-signal=USR2,RTMIN --ignore-signal=QUIT,USR1"} {
 			caller := "exec env --default-signal " + how + " "
 			alice.ok(`rm -f /tmp/asked; touch /tmp/asked
-				timeout 60 script -qefc '` + caller + `gorun --system true' /tmp/asked >/dev/null 2>&1 </dev/zero & echo $! >/tmp/asking
+				timeout 280 script -qefc '` + caller + `gorun --system true' /tmp/asked >/dev/null 2>&1 </dev/zero & echo $! >/tmp/asking
 				until grep -q Password /tmp/asked; do sleep 0.05; done`)
 			got := alice.ok("grep -E '^Sig(Blk|Ign)' /proc/$(pgrep -x pkttyagent)/status")
 			alice.ok("kill $(cat /tmp/asking); while pgrep -x pkttyagent >/dev/null; do sleep 0.05; done; rm /tmp/asking /tmp/asked")

@@ -5,18 +5,22 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"text/tabwriter"
 )
 
 // conformanceTable collects the observations on machines of several versions, and prints
 // them.
 type conformanceTable struct {
+	sync.Mutex
 	versions []int // of systemd
 	of       map[int]*conformance
 }
 
 // add adds the observations on one machine.
 func (x *conformanceTable) add(version int, c *conformance) {
+	x.Lock()
+	defer x.Unlock()
 	if x.of == nil {
 		x.of = map[int]*conformance{}
 	}

@@ -40,7 +40,7 @@ func TestCrontabEntryRunsLimitedAndMailsItsOutput(t *testing.T) {
 		if want := "104857600\n0::" + bobSlice + "/job.scope\nbob"; body != want {
 			t.Errorf("the mail says %q, want %q", body, want)
 		}
-		root.ok("for i in $(seq 300); do pgrep -u bob >/dev/null || break; sleep 0.1; done")
+		root.waitFor("", "pgrep -u bob || true")
 		root.nobodyLingers()
 		root.nothingLeft("systemctl")
 	})

@@ -66,17 +66,17 @@ func TestDoctorExplainsFailedSessions(t *testing.T) {
 	// The login process ends while its scope's job waits for another job. This is the
 	// race of failed logins, made easy to lose.
 	const lose = `sleep 600 & pid=$!
-		systemd-run -q --no-block --unit=slow -p Type=oneshot sleep 1
+		rm -f /tmp/lost; systemd-run -q --no-block --unit=slow -p Type=oneshot sh -c 'until [ -e /tmp/lost ]; do sleep 0.1; done'
 		busctl -q call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \
 			StartTransientUnit 'ssa(sv)a(sa(sv))' session-99.scope fail 3 After as 1 slow.service Wants as 1 slow.service PIDs au 1 $pid 0
-		kill $pid; wait $pid 2>/dev/null; true`
+		kill $pid; wait $pid 2>/dev/null; touch /tmp/lost`
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		alice.diagnosed(alice.doctor("gorun"), "sessions", "ok", "no failed", "")
 		root.ok(lose)
 		root.run("systemd-run -q --scope --unit=session-98 -p RuntimeMaxSec=1 sleep 60")
 		defer root.ok("systemctl reset-failed 'session-*.scope'")
-		root.waitFor("failed", "systemctl show --value -p ActiveState session-99.scope")
+		root.waitFor("failed\n\nfailed", "systemctl show --value -p ActiveState session-98.scope session-99.scope")
 		list := alice.doctor("gorun")
 		alice.diagnosed(list, "sessions", "warning", "session-99.scope has failed in the login race", "systemctl reset-failed session-99.scope")
 		alice.diagnosed(list, "sessions", "warning", "session-98.scope has failed with result timeout", "journalctl -u session-98.scope")
@@ -91,12 +91,12 @@ func TestDoctorFindsProblemsOfEnvironmentPolkitAndLease(t *testing.T) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		alice.diagnosed(alice.doctor("XDG_RUNTIME_DIR=/run/user/0 gorun"), "environment", "warning", "belongs to UID 0", "unset XDG_RUNTIME_DIR")
 
-		root.ok("cat >/etc/polkit-1/rules.d/10-gorun.rules <<'EOF'\n" + rule + "\nEOF\nsystemctl restart polkit")
+		root.ok("cat >/etc/polkit-1/rules.d/10-gorun.rules <<'EOF'\n" + rule + "\nEOF\nsystemctl reset-failed polkit; systemctl restart polkit")
 		alice.diagnosed(alice.doctor("gorun"), "polkit", "problem", "does not let you linger", "enable-linger alice")
 		root.ok("loginctl enable-linger alice")
 		alice.diagnosed(alice.doctor("gorun"), "polkit", "warning", "does not let you linger", "enable-linger alice")
 		alice.diagnosed(alice.doctor("gorun"), "lingering", "ok", "you linger: ", "")
-		root.ok("loginctl disable-linger alice; rm /etc/polkit-1/rules.d/10-gorun.rules; systemctl restart polkit")
+		root.ok("loginctl disable-linger alice; rm /etc/polkit-1/rules.d/10-gorun.rules; systemctl reset-failed polkit; systemctl restart polkit")
 		alice.diagnosed(alice.doctor("gorun"), "polkit", "ok", "", "")
 
 		root.ok("chmod 0 /home/alice/.local/state/gorun")
@@ -113,7 +113,7 @@ func TestDoctorDoesNotHangWithTheManager(t *testing.T) {
 		defer root.ok("kill -CONT " + manager)
 		begun := time.Now()
 		alice.diagnosed(alice.doctor("gorun"), "manager", "problem", "does not answer", "systemctl restart user@1000")
-		if took := time.Since(begun); took > 25*time.Second {
+		if took := time.Since(begun); took > 2*time.Minute {
 			t.Errorf("the doctor took %v", took)
 		}
 	})

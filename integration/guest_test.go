@@ -26,7 +26,7 @@ func (g *guest) login(t *testing.T, user string) *session {
 		t.Fatal(err)
 	}
 	t.Cleanup(l.Close)
-	s := &session{t, l, min(20*time.Second*time.Duration(g.Slowness()), scriptTimeout)}
+	s := &session{t, l, min(time.Minute*time.Duration(g.Slowness()), scriptTimeout)}
 	s.run(":")
 	return s
 }

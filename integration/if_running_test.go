@@ -21,7 +21,7 @@ func TestOnlyOneOfManyRunsWithSkipRuns(t *testing.T) {
 			// The run lasts until all others have ended.
 			got := s.ok(`dir=$(mktemp -d); mkfifo $dir/end; touch $dir/status $dir/ran; for i in $(seq 50); do
 				{ gorun --unit=once --if-running=skip sh -c "echo >>$dir/ran; read x <$dir/end" 2>>$dir/said; echo $? >>$dir/status; } & done
-				until test "$(wc -l <$dir/status)" -ge 49; do sleep 0.1; done; timeout 10 sh -c "echo >$dir/end"; wait
+				until test "$(wc -l <$dir/status)" -ge 49; do sleep 0.1; done; timeout 100 sh -c "echo >$dir/end"; wait
 				wc -l <$dir/ran; sort $dir/status | uniq -c; sort $dir/said | uniq -c`)
 			if strings.Join(strings.Fields(got), " ") != "1 50 0" {
 				t.Errorf("got %q", got)
@@ -70,7 +70,7 @@ func TestLeftoversAreAnErrorWithSkip(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
 			for _, exec := range []string{"", "--exec "} {
-				s.ok("gorun " + exec + "--unit=left sh -c 'sleep 1000 >/dev/null 2>&1 & true' </dev/null")
+				s.ok("gorun " + exec + "--unit=left sh -c 'sleep 1000 >/dev/null 2>&1 & until grep -qsx sleep /proc/$!/comm; do :; done' </dev/null")
 				out := s.run("gorun --unit=left --if-running=skip touch /tmp/ran-left")
 				if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: left.scope: the run has ended, but its leftover processes keep the unit: sleep (process ") {
 					t.Errorf("%sskip: got %+v", exec, out)
@@ -110,7 +110,7 @@ func TestIfRunningWithOtherFailedOrOwnUnits(t *testing.T) {
 					t.Errorf("%s: got %+v", mode, out)
 				}
 			}
-			s.ok(systemctl + " is-active -q notours.scope; " + systemctl + " stop notours.scope")
+			s.ok(systemctl + " is-active -q notours.scope && " + systemctl + " stop notours.scope")
 			// A failed unit that is kept is not running.
 			s.run("gorun --unit=kept --collect=false --stop-timeout=1 --runtime-max=1 sh -c \"trap '' TERM; sleep 100\"")
 			s.waitFor("failed", systemctl+" is-active kept.scope || true")
@@ -137,7 +137,8 @@ func TestSignalEndsTheWaitForARunAtOnce(t *testing.T) {
 		got := s.ok(`bash -c 'gorun --unit=waited --if-running=wait touch /tmp/ran-waited & gorun=$!
 			until ls -l /proc/$gorun/fd | grep -q waited.scope; do sleep 0.05; done; begun=$(date +%s%N); kill -TERM $gorun; wait $gorun; echo $?; echo $((($(date +%s%N) - begun) / 1000000))' 2>/dev/null`)
 		lines := strings.Split(got, "\n")
-		if ms, err := strconv.Atoi(lines[len(lines)-1]); err != nil || ms > 800 || lines[0] != "143" {
+		// Otherwise the wait would last as long as the other run.
+		if ms, err := strconv.Atoi(lines[len(lines)-1]); err != nil || ms > 30000 || lines[0] != "143" {
 			t.Errorf("got %q", got)
 		}
 		s.ok("systemctl --user stop waited.scope; ! test -e /tmp/ran-waited")
@@ -169,16 +170,14 @@ func TestLongUnitNamesWorkAsShortOnes(t *testing.T) {
 			s.ok("gorun --if-running=replace --unit=" + unit + " true")
 			for i, to := range []string{"--log-to=journal", "--log-to=file:/tmp/long.txt", "--log-to=append:$HOME/.local/state/gorun/other", "--log-to=file:/tmp/long.txt"} {
 				s.ok("mkdir -p ~/.local/state/gorun; : $(gorun -b " + to + " --unit=" + unit + " printf '%s-%s\\n' hello " + strconv.Itoa(i) + ")")
-				s.waitFor("found", "gorun --log "+unit+" | grep -q hello-"+strconv.Itoa(i)+" && echo found || true")
+				s.waitFor("found", "gorun --log "+unit+" 2>/dev/null | grep -q hello-"+strconv.Itoa(i)+" && echo found || true")
 				s.waitFor("inactive", "systemctl --user show --value -p ActiveState "+unit+".scope")
 			}
-			if got := s.ok("gorun --status --json " + unit + " | tr -d ' \n' | grep -o 'exit_code\":[0-9]*' | tail -n1"); got != "exit_code\":0" {
-				t.Errorf("%d bytes: the status has %q", length, got)
-			}
+			s.waitFor("exit_code\":0", "gorun --status --json "+unit+" | tr -d ' \n' | grep -o 'exit_code\":[0-9]*' | tail -n1")
 		}
 		root, longest := g.login(t, "root"), strings.Repeat("x", 249)
 		root.ok(": $(gorun -b --log-to=journal --unit=" + longest + " printf '%s-%s\\n' hello root)")
-		root.waitFor("found", "gorun --log "+longest+" | grep -q hello-root && echo found || true")
+		root.waitFor("found", "gorun --log "+longest+" 2>/dev/null | grep -q hello-root && echo found || true")
 		s.ok("rm -rf ~/.local/state/gorun/*.log ~/.local/state/gorun/other /tmp/long /tmp/long.txt")
 		s.nothingLeft("systemctl --user")
 	})

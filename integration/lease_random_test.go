@@ -91,7 +91,7 @@ func randomRun(random *rand.Rand, n int, e ending) string {
 		"UNIT", unit,
 		"COMMAND", `sh -c "touch ~/`+unit+`; exec sleep \$0"`,
 		"AWAIT", "until [ -e ~/"+unit+" ]; do sleep 0.1; done",
-		"LIFE", fmt.Sprintf("%.1f", 1+6*random.Float64()),
+		"LIFE", fmt.Sprintf("%.1f", 1+8*random.Float64()),
 	).Replace(string(e)) + "; [ -e ~/" + unit + " ]"
 }
 
@@ -108,7 +108,7 @@ func (l *lingerer) runs(login *rig.Login, script, wrapped string) {
 // leaseDelay is how long a scope may live before its user lingers. In a session the
 // command does not wait for the lease, and the manager keeps running for longer than
 // that anyway.
-const leaseDelay = 3 * time.Second
+const leaseDelay = 5 * time.Second
 
 // watchWhile makes sure, while do runs, that the user lingers whenever a scope lives.
 func (l *lingerer) watchWhile(do func()) {

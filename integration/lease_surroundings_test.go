@@ -29,6 +29,7 @@ func TestLeaseWorksWithOddUserNamesAndHomes(t *testing.T) {
 			}
 			root.nobodyLingers()
 			root.waitFor("", "pgrep -u 3000 || true")
+			root.waitFor("", "ls /run/systemd/users | grep -x 3000 || true") // logind knows the old name
 			if left := root.ok("ls " + quote(home) + "/.local/state/gorun/linger-$(cat /etc/machine-id)"); left != "launching\nlinger.sh" {
 				t.Errorf("%s in %s: the files left are %q", name, home, left)
 			}
@@ -68,8 +69,9 @@ func TestLeaseSurvivesLogindsRestartAndStop(t *testing.T) {
 			t.Errorf("lingering users and files are %q, want only bob", got)
 		}
 		// A logind that was stopped has forgotten the sessions, and ends them.
-		root.ok(back)
+		root.Run(t.Context(), back) // it may end first
 		root = g.login(t, "root")
+		root.waitFor("active", "systemctl is-active systemd-logind || true")
 		root.ok(bare("gorun true"))
 		root.nobodyLingers()
 	})

@@ -57,6 +57,7 @@ func TestRunLaunchedWhileTheLeaseIsGivenBackSurvivesTheLogout(t *testing.T) {
 			root.waitFor("closed", "ls /tmp/gate")
 			alice.ok("gorun --unit=next sleep 600 >/dev/null 2>&1 </dev/null & until grep -qs . " + procs + "; do sleep 0.02; done")
 			alice.Close()
+			root.waitFor("", openSessions)
 			root.ok("touch /tmp/gate/open; sleep 11.5") // longer than the manager would stay
 			if got := root.ok(lingering + "; wc -l <" + procs); got != "alice\n2" {
 				t.Errorf("%s: after the logout: %q", when, got)
@@ -78,8 +79,8 @@ func TestRunWithoutSessionLaunchedWhileTheLeaseIsGivenBackKeepsRunning(t *testin
 			root.ok("{ " + bare("gorun true") + "; } & until [ -e /tmp/gate/closed ]; do sleep 0.02; done; wait")
 			// The launch waits for the lock that is held while giving back.
 			root.ok("{ " + bare("gorun --unit=next sleep 600") + `; } >/dev/null 2>&1 </dev/null &
-				for i in $(seq 200); do pgrep -x -u bob flock >/dev/null && break; sleep 0.02; done; touch /tmp/gate/open
-				for i in $(seq 200); do grep -qs . ` + procs + " && break; sleep 0.1; done")
+				until pgrep -x -u bob flock >/dev/null; do sleep 0.02; done; touch /tmp/gate/open
+				until pgrep -u bob -fx "sleep 600" >/dev/null; do sleep 0.02; done`)
 			root.ok("sleep 2") // a manager that lost its lingering would be gone by now
 			if got := root.ok(lingering + "; wc -l <" + procs); got != "bob\n2" {
 				t.Errorf("%s: %q", when, got)
@@ -111,7 +112,7 @@ func TestManagerThatStopsWhileTheLeaseIsTakenLeavesNoLingering(t *testing.T) {
 func TestLingeringIsRetriedIfLogindEndsBeforeItAnswers(t *testing.T) {
 	const asked = `logind=$(systemctl show --value -p MainPID systemd-logind); kill -STOP $logind
 		%s
-		for i in $(seq 500); do pgrep -x -u bob loginctl >/dev/null && break; sleep 0.02; done
+		until pgrep -x -u bob loginctl >/dev/null; do sleep 0.02; done
 		sleep 0.2 # until it has called logind
 		systemctl reset-failed systemd-logind; kill -KILL $logind`
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
@@ -180,17 +181,18 @@ func TestKilledLaunchLeavesNoLingering(t *testing.T) {
 	})
 }
 
-// endsAll ends the commands of a user's killed runs.
+// endsAll ends the commands of a user's killed runs. A killed run may have just forked its
+// command.
 func (s *session) endsAll(user string) {
 	s.t.Helper()
-	s.ok("pkill -x -u " + user + " sleep; true")
+	s.waitFor("", "pkill -x -u "+user+" sleep; pgrep -x -u "+user+" 'sleep|gorun' || true")
 }
 
 func TestKilledSupervisorLeavesTheLeaseToItsCommand(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
-		root.ok("{ " + bare("gorun --must-survive --unit=orphan sh -c \"touch /tmp/up; exec sleep 600\"") + `; } >/dev/null 2>&1 </dev/null &
-			until [ -e /tmp/up ]; do sleep 0.02; done; rm /tmp/up; pkill -KILL -x -u bob gorun`)
+		root.ok("{ " + bare("gorun --must-survive --unit=orphan sleep 600") + `; } >/dev/null 2>&1 </dev/null &
+			until pgrep -x -u bob sleep >/dev/null; do sleep 0.02; done; pkill -KILL -x -u bob gorun`)
 		root.ok("sleep 2") // a manager that lost its lingering would be gone by now
 		if got := root.ok(lingering + "; pgrep -c -x -u bob sleep"); got != "bob\n1" {
 			t.Errorf("after the supervisor's end: %q", got)

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -73,7 +74,7 @@ func TestExistingProcessesAreMovedIntoAScope(t *testing.T) {
 		// Processes in a session's scope: PID 1 has to move them for a user's manager.
 		got := l.ok(`sleep 60 & a=$!; sleep 60 & b=$!
 			scopes adopt lib-adopt.scope $a $b >/dev/null && cat /proc/$a/cgroup /proc/$b/cgroup | grep -c '^0::` + l.slice + `/lib-adopt.scope$'
-			kill $a $b`)
+			{ kill $a $b; wait $a $b; } 2>/dev/null; true`)
 		if got != "2" {
 			t.Errorf("%s of two processes were moved", got)
 		}
@@ -114,12 +115,14 @@ func TestWaitReturnsHowAScopeEnded(t *testing.T) {
 		for name, c := range map[string]struct{ properties, end, want string }{
 			"end":        {"", l.systemctl + " kill lib-wait.scope", `"success"`},
 			"stop":       {"", l.systemctl + " stop lib-wait.scope", `"success"`},
-			"time limit": {"RuntimeMaxSec=3", "", `"timeout"`},
+			"time limit": {"RuntimeMaxSec=10", "", `"timeout"`},
 			"kill":       {"TimeoutStopSec=1 KillSignal=CONT", l.systemctl + " stop lib-wait.scope", `"timeout"`},
 		} {
 			out := l.run("scopes child lib-wait.scope " + c.properties + ` -- sleep 60 >/dev/null &
 				until ` + l.systemctl + ` -q is-active lib-wait.scope; do sleep 0.05; done
 				scopes wait lib-wait.scope 50 & w=$!
+				# Each wait holds a connection, and then still has to ask.
+				until ! kill -0 $w || [ "$(ls -l /proc/$w/fd | grep -c socket:)" -ge 50 ]; do sleep 0.05; done 2>/dev/null
 				sleep 1; ` + c.end + `
 				wait $w`)
 			if got := strings.TrimSpace(out.Stdout); out.Status != 0 || got != "50 "+c.want+" <nil>" {
@@ -138,7 +141,8 @@ func TestSignalsOfOtherUsersDoNotEndAWait(t *testing.T) {
 		buildFor(t, g, "./guest/scopes")
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		root.ok("scopes child lib-forged.scope -- sleep 600 >/dev/null 2>&1 </dev/null & until systemctl -q is-active lib-forged.scope; do sleep 0.05; done")
-		root.ok("scopes wait lib-forged.scope 1 >/tmp/waited 2>&1 </dev/null & sleep 1")
+		root.ok("scopes wait lib-forged.scope 1 >/tmp/waited 2>&1 </dev/null &")
+		root.connects(1)
 		alice.ok("busctl --system emit " + path + " org.freedesktop.DBus.Properties PropertiesChanged 'sa{sv}as' org.freedesktop.systemd1.Scope 1 Result s oom-kill 0")
 		alice.ok("busctl --system emit " + path + " org.freedesktop.DBus.Properties PropertiesChanged 'sa{sv}as' org.freedesktop.systemd1.Unit 1 ActiveState s failed 0")
 		alice.ok("busctl --system emit /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager UnitRemoved so lib-forged.scope " + path)
@@ -171,6 +175,14 @@ func (l library) without(socket string) string {
 	return "unshare -m sh -c 'mount --bind /dev/null " + path + "; exec " + become + ` "$@"' sh `
 }
 
+// connects waits until the programs of the test have at least n connections to managers.
+// Each wait holds one.
+func (s *session) connects(n int) {
+	s.t.Helper()
+	s.waitFor("yes", fmt.Sprintf(`[ "$(for p in $(pgrep -x scopes); do ls -l /proc/$p/fd 2>/dev/null; done | grep -c socket:)" -ge %d ] && echo yes || true`, n))
+	s.ok("sleep 1") // by now most likely all wait
+}
+
 func TestWaitSurvivesAManagersReexec(t *testing.T) {
 	long(t)
 	eachLibrary(t, native(), func(t *testing.T, l library) {
@@ -179,7 +191,7 @@ func TestWaitSurvivesAManagersReexec(t *testing.T) {
 		l.ok("scopes wait lib-reexec.scope 5 >/tmp/lib-reexec-bus 2>&1 &")
 		root.ok(l.without(messageBus) + "scopes wait lib-reexec.scope 5 >/tmp/lib-reexec-private 2>&1 &")
 		defer root.ok("rm /tmp/lib-reexec-private")
-		l.ok("sleep 1") // by now most likely all wait
+		root.connects(10)
 		for range 3 {
 			l.ok(l.systemctl + " daemon-reexec")
 			l.ok("sleep 0.5; " + l.systemctl + " is-active lib-reexec.scope")
@@ -189,6 +201,12 @@ func TestWaitSurvivesAManagersReexec(t *testing.T) {
 			l.waitFor(`5 "success" <nil>`, "cat /tmp/lib-reexec-"+way)
 		}
 	})
+}
+
+// watched is a script that watches a scope, and ends it when the watch has begun. Its
+// output and status are those of the watch.
+func watched(unit, end string) string {
+	return "out=$(mktemp); scopes watch " + unit + " >$out & w=$!; until [ -s $out ]; do sleep 0.05; done; " + end + "; wait $w; status=$?; cat $out; rm $out; exit $status"
 }
 
 func TestRunningScopeCanBeChangedWatchedAndStopped(t *testing.T) {
@@ -202,7 +220,7 @@ func TestRunningScopeCanBeChangedWatchedAndStopped(t *testing.T) {
 			t.Errorf("the description is %q", got)
 		}
 		l.fails("property OOMPolicy=kill: cannot be changed", "scopes set lib-control.scope OOMPolicy=kill")
-		out := l.run("scopes watch lib-control.scope & w=$!; sleep 0.5; scopes kill lib-control.scope 9; wait $w")
+		out := l.run(watched("lib-control.scope", "scopes kill lib-control.scope 9"))
 		// The manager may have removed the group before the program looked again.
 		printed := strings.Replace(out.Stdout, "populated false false\n", "", 1)
 		if out.Status != 1 || !strings.HasPrefix(printed, "populated true true\n*") || !strings.Contains(printed, "cgroup is gone") {
@@ -228,7 +246,7 @@ func TestLimitOfARunningScopeIsInForce(t *testing.T) {
 			t.Errorf("the manager shows %q", got)
 		}
 		// Each kernel has to wake the watchers, also on the removal of the group.
-		out := l.run("scopes watch lib-limit.scope & w=$!; sleep 3; scopes stop lib-limit.scope; wait $w")
+		out := l.run(watched("lib-limit.scope", "scopes stop lib-limit.scope"))
 		if out.Status != 1 || !strings.HasPrefix(out.Stdout, "populated true true\n") || !strings.Contains(out.Stdout, "cgroup is gone") {
 			t.Errorf("the watch printed %q and %q", out.Stdout, out.Stderr)
 		}

@@ -38,7 +38,7 @@ func TestLeaseIsHeldWhileAScopeLives(t *testing.T) {
 			alice.ok("gorun " + how + ` --unit=leased sh -c 'echo $$ >/tmp/leased; exec sleep 600' >/dev/null 2>&1 </dev/null &
 				until [ -s /tmp/leased ]; do sleep 0.1; done`)
 			root.waitFor("alice", lingering)
-			root.waitFor("noted", "grep -qFx $(stat -c %.9Y /var/lib/systemd/linger/alice) /home/alice/.local/state/gorun/*/linger-lease && echo noted || true")
+			root.waitFor("noted", "grep -qsFx $(stat -c %.9Y /var/lib/systemd/linger/alice) /home/alice/.local/state/gorun/*/linger-lease && echo noted || true")
 			alice.Close()
 			root.waitFor("", "ls -d /sys/fs/cgroup/user.slice/user-1000.slice/session-*.scope 2>/dev/null || true")
 			if got := root.ok(`cat /proc/$(cat /tmp/leased)/cgroup | tail -n1`); got != "0::"+aliceSlice+"/leased.scope" {
@@ -75,13 +75,12 @@ func TestBackToBackRunsWithoutSessionAllRun(t *testing.T) {
 	})
 }
 
-// Two cron jobs overlap, and the one that started the manager ends first.
+// Two cron jobs overlap. The first ends when the second runs.
 func TestOverlappingRunsShareTheLease(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		const second = "/sys/fs/cgroup/user.slice/user-1001.slice/user@1001.service/app.slice/second.scope/cgroup.procs"
-		root.ok("{ " + bare("gorun --unit=first sleep 3") + "; } & { " + bare("gorun --unit=second sleep 600") + `; } >/dev/null 2>&1 </dev/null &
-			for i in $(seq 100); do [ -d $(dirname ` + second + `) ] && break; sleep 0.1; done
+		root.ok("{ " + bare(`gorun --unit=first sh -c "until pgrep -fx -u bob \"sleep 600\" >/dev/null; do sleep 0.1; done; exec sleep 1"`) + "; } & { " + bare("gorun --unit=second sleep 600") + `; } >/dev/null 2>&1 </dev/null &
 			wait %1`)
 		root.ok("sleep 3") // a manager that lost its lingering would be gone by now
 		if got := root.ok(lingering + "; wc -l <" + second); got != "bob\n2" {
@@ -158,7 +157,7 @@ func TestOwnLingeringCostsNoSystemBusConnection(t *testing.T) {
 func TestLeaseAddsNoConnectionBeforeTheCommand(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
-		trace := alice.ok("cd /tmp && strace -f -o trace -e trace=connect,execve gorun sleep 3; cat trace; rm trace")
+		trace := alice.ok("cd /tmp && strace -f -o trace -e trace=connect,execve gorun sleep 8; cat trace; rm trace")
 		before, after, found := strings.Cut(trace, `execve("/usr/bin/sleep"`)
 		if !found || strings.Count(before, "connect(") != 1 || strings.Count(before, "execve(") != 1 || strings.Count(after, "connect(") == 0 {
 			t.Errorf("%s", trace)
@@ -177,7 +176,7 @@ func TestWarningNamesTheTimeUntilTheManagerStops(t *testing.T) {
 		} {
 			undo := root.logindSettings("UserStopDelaySec=" + delay)
 			alice := g.login(t, "alice")
-			out := alice.run("gorun --linger=no --unit=mortal sleep 1")
+			out := alice.run("gorun --linger=no --unit=mortal sleep 5")
 			if !strings.HasPrefix(out.Stderr, want) || want == "" && out.Stderr != "" {
 				t.Errorf("UserStopDelaySec=%s: printed %q", delay, out.Stderr)
 			}
@@ -192,7 +191,7 @@ func TestWarningNamesTheTimeUntilTheManagerStops(t *testing.T) {
 func TestLingerNoEnablesNothingAndWarns(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
-		out := alice.run("gorun --linger=no --unit=mortal sh -c 'sleep 1; ls /var/lib/systemd/linger; systemctl --user is-active gorun-linger.service'")
+		out := alice.run("gorun --linger=no --unit=mortal sh -c 'sleep 5; ls /var/lib/systemd/linger; systemctl --user is-active gorun-linger.service'")
 		if out.Stdout != "inactive\n" || !strings.HasPrefix(out.Stderr, "gorun: warning: mortal.scope ends 10s after your last logout: ") ||
 			!strings.Contains(out.Stderr, "\ngorun: hint: ") {
 			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
@@ -214,9 +213,9 @@ func TestDeniedLeaseIsAWarningOrAnError(t *testing.T) {
 });`
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
-		root.ok("cat >/etc/polkit-1/rules.d/10-gorun.rules <<'EOF'\n" + rule + "\nEOF\nsystemctl restart polkit")
-		defer root.ok("rm /etc/polkit-1/rules.d/10-gorun.rules; systemctl restart polkit")
-		out := alice.run("gorun --unit=denied sh -c 'sleep 2; echo ran'")
+		root.ok("cat >/etc/polkit-1/rules.d/10-gorun.rules <<'EOF'\n" + rule + "\nEOF\nsystemctl reset-failed polkit; systemctl restart polkit")
+		defer root.ok("rm /etc/polkit-1/rules.d/10-gorun.rules; systemctl reset-failed polkit; systemctl restart polkit")
+		out := alice.run("gorun --unit=denied sh -c 'sleep 8; echo ran'")
 		if out.Status != 0 || out.Stdout != "ran\n" || strings.Count(out.Stderr, "warning:") != 1 ||
 			!strings.HasPrefix(out.Stderr, "gorun: warning: denied.scope ends 10s after your last logout: ") {
 			t.Errorf("status %d, printed %q and %q", out.Status, out.Stdout, out.Stderr)

@@ -71,11 +71,11 @@ func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
 }
 
 // tidyTimeout limits the wait for the users' managers to end.
-const tidyTimeout = 10 * time.Second
+const tidyTimeout = time.Minute
 
 // tidy restores a machine's state after the boot: nobody is logged in or lingers, no
-// user's manager runs, and the journal is empty. It is an error if a user still lingers
-// or has processes that the test has left.
+// user's manager runs, /tmp has no file of a test, and the journal is empty. It is an error
+// if a user still lingers or has processes that the test has left.
 //
 // logind has to start anew if it still remembers a user whose manager has ended, as it
 // does for ten seconds (UserStopDelaySec=), and after a reload for ever: enabling
@@ -83,6 +83,7 @@ const tidyTimeout = 10 * time.Second
 func tidy(m *rig.Machine) error {
 	ctx, cancel := context.WithTimeout(context.Background(), scriptTimeout)
 	defer cancel()
+	patience := min(tidyTimeout*time.Duration(m.Slowness()), scriptTimeout-time.Minute)
 	out, err := m.RunAs(ctx, "root", fmt.Sprintf(`
 		for user in alice bob; do loginctl terminate-user $user 2>/dev/null; done
 		systemctl stop user-1000.slice user-1001.slice
@@ -95,11 +96,12 @@ func tidy(m *rig.Machine) error {
 			ps -u alice,bob -o pid,stat,cgroup,args
 			exit 1
 		fi
+		find /tmp -mindepth 1 -maxdepth 1 ! -name '.*' ! -name 'systemd-private-*' -exec rm -rf {} +
 		if ls /run/systemd/users | grep -q -x -e 1000 -e 1001; then
 			rm -f /run/systemd/users/1000 /run/systemd/users/1001
 			systemctl reset-failed systemd-logind && systemctl restart systemd-logind || exit
 		fi
-		journalctl -q --rotate --vacuum-time=1s`, 10*int(tidyTimeout.Seconds())*m.Slowness()))
+		journalctl -q --rotate --vacuum-time=1s`, 10*int(patience.Seconds())))
 	if err == nil && out.Status != 0 {
 		err = fmt.Errorf("the test left lingering users or processes:\n%s%s", out.Stdout, out.Stderr)
 	}

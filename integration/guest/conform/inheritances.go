@@ -18,16 +18,16 @@ func inheritances() []trial {
 		{Name: "limits, umask, niceness", ReasonOptions: setsNiceness, script: `ulimit -n 400; ulimit -Sc 0; umask 027; exec nice -n 3 $G sh -c 'ulimit -aS; ulimit -aH; umask; nice; cat /proc/self/oom_score_adj'`},
 		{Name: "directory, locale, argv[0]", script: `mkdir 'a b'; cd 'a b'; $G sh -c 'pwd; locale 2>/dev/null | head -3; tr "\0" "," </proc/self/cmdline'`},
 		{Name: "affinity", script: `taskset -c 0 $G sh -c 'nproc; grep Cpus_allowed_list /proc/self/status'`},
-		{Name: "an ignored INT that COMMAND has a use for", script: `trap '' INT; $G python3 -c 'import os, signal
+		{Name: "an ignored INT that COMMAND has a use for", script: `trap '' INT; $G python3 -c 'import os, signal, time
 signal.signal(signal.SIGINT, lambda *a: os._exit(7))
 print("up", flush=True)
-signal.pause()' >log & until grep -qs up log; do sleep 0.02; done; kill -INT $!; wait $!; echo $?`},
+while True: time.sleep(0.05)' >log & until grep -qs up log; do sleep 0.02; done; kill -INT $!; wait $!; echo $?`},
 		{Name: "a blocked signal that COMMAND waits for", script: `env --block-signal=USR1 $G python3 -c 'import signal
 print("up", flush=True)
-print(signal.sigtimedwait([signal.SIGUSR1], 20).si_signo)' >log & until grep -qs up log; do sleep 0.02; done; kill -USR1 $!; wait $!; cat log`},
-		{Name: "the end of output that COMMAND has closed", script: `mkfifo pipe; $G sh -c 'echo $$ >pid; exec >/dev/null; exec sleep 20' >pipe & cat pipe; kill $(cat pid) && echo ended first; wait $! 2>/dev/null`},
-		{Name: "the end of a descriptor that COMMAND has closed", script: `mkfifo pipe; $G sh -c 'echo $$ >pid; echo ready >&5; exec 5>&-; exec sleep 20' 5>pipe & cat pipe; kill $(cat pid) && echo ended first; wait $! 2>/dev/null`},
-		{Name: "a lock that COMMAND gives back", script: `exec 9>lock; flock 9; $G sh -c 'echo $$ >pid; exec 9>&-; exec sleep 20' & exec 9>&-; flock lock echo had; kill $(cat pid) && echo ended first; wait $! 2>/dev/null`},
+print(signal.sigtimedwait([signal.SIGUSR1], 60).si_signo)' >log & until grep -qs up log; do sleep 0.02; done; kill -USR1 $!; wait $!; cat log`},
+		{Name: "the end of output that COMMAND has closed", script: `mkfifo pipe; $G sh -c 'echo $$ >pid; exec >/dev/null; exec sleep 60' >pipe & cat pipe; kill $(cat pid) && echo ended first; wait $! 2>/dev/null`},
+		{Name: "the end of a descriptor that COMMAND has closed", script: `mkfifo pipe; $G sh -c 'echo $$ >pid; echo ready >&5; exec 5>&-; exec sleep 60' 5>pipe & cat pipe; kill $(cat pid) && echo ended first; wait $! 2>/dev/null`},
+		{Name: "a lock that COMMAND gives back", script: `exec 9>lock; flock 9; $G sh -c 'echo $$ >pid; exec 9>&-; exec sleep 60' & exec 9>&-; flock lock echo had; kill $(cat pid) && echo ended first; wait $! 2>/dev/null`},
 		{Name: "a link and .. in PATH", ReasonOptions: madeAbsolute, script: `mkdir -p a/bin b/bin b/c; ln -s ../b/c a/link; for d in a b; do printf '#!/bin/sh\necho '$d' $0\n' >$d/bin/prog; chmod +x $d/bin/prog; done; PATH=a/link/../bin:$PATH; $G prog`},
 		{Name: "no room in files", script: `trap '' HUP; ulimit -f 0; $G true; echo $?`},
 		{Name: "no room in files, for a run with a name", OnlyFor: "gorun", Want: "0 → exit 0", script: `ulimit -f 0; $G --unit=$$-full true; echo $?`},

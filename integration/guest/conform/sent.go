@@ -2,7 +2,7 @@ package main
 
 // startKid begins a script. It starts a kid in the background, as p, and waits until it
 // is ready. The kid prints its signals to the file log.
-const startKid = `$G kid 20 5 >log & p=$!; until grep -qs ready log; do sleep 0.02; done; k=$(cat pid); `
+const startKid = `$G kid 60 5 >log & p=$!; until grep -qs ready log; do sleep 0.02; done; k=$(cat pid); `
 
 // await is a shell function that waits for a line in the log.
 const await = `await() { until grep -qs "^$1" log; do sleep 0.02; done; }; `
@@ -23,7 +23,7 @@ func signalsSent() []trial {
 		{Name: "a stopped command is continued alone", script: startKid + `kill -STOP $k; until grep -qs State:.T /proc/$k/status; do sleep 0.02; done; kill -CONT $k` + over},
 		{Name: "stopped and continued without a terminal", script: `set -m; ` + startKid + `set +m; kill -TSTP $p; until grep -qs State:.T /proc/$k/status; do sleep 0.02; done; kill -CONT $p` + over},
 		{Name: "many real-time signals", script: startKid + `for i in $(seq 64); do kill -40 $p; done; until [ $(grep -c 40 log) = 64 ]; do sleep 0.02; done` + over},
-		{Name: "to the group, by its leader", Reason: toGroup, script: `trap '' USR1; st setsid sh -c '$G env --default-signal=USR1 kid 20 5 >log & p=$!; until grep -qs ready log; do sleep 0.02; done; kill -USR1 0; kill -ALRM $p; until grep -qs ALRM log; do sleep 0.02; done; kill -USR2 $(cat pid); wait $p; exit $?'; sort log`},
+		{Name: "to the group, by its leader", Reason: toGroup, script: `trap '' USR1; st setsid sh -c '$G env --default-signal=USR1 kid 60 5 >log & p=$!; until grep -qs ready log; do sleep 0.02; done; kill -USR1 0; kill -ALRM $p; until grep -qs ALRM log; do sleep 0.02; done; kill -USR2 $(cat pid); wait $p; exit $?'; sort log`},
 		{Name: "to the group, by another process", Reason: toGroup, script: `set -m; ` + await + startKid + `set +m; kill -USR1 -$p; kill -ALRM $p; await ALRM` + over},
 		{Name: "to the group, by kill(1)", Reason: toGroup, script: `set -m; ` + await + startKid + `set +m; $(which kill) -USR1 -- -$p; kill -ALRM $p; await ALRM` + over},
 		{Name: "to a job of the shell", Reason: toGroup, script: `set -m; ` + await + startKid + `kill -USR1 %1; kill -ALRM $p; await ALRM` + over},

@@ -27,7 +27,7 @@ func statuses() []trial {
 		{Name: "all of a pipeline", script: `for i in 1 2 3; do echo $i; done | $G cat | $G sort -r | $G tr 1-3 a-c`},
 		{Name: "timeout in front", script: `timeout 1 $G sleep 99; echo $?; pgrep -s 0 -x sleep; timeout -s KILL 1 $G sleep 2 2>/dev/null; echo $?`, shell: "dash"},
 		{Name: "killed by SIGKILL", Reason: "SIGKILL cannot be forwarded: COMMAND keeps running in its scope until the scope is stopped",
-			script: `exec 2>/dev/null; $G kid 20 >log & p=$!; until grep -qs ready log; do sleep 0.02; done; kill -KILL $p; wait $p; echo $?; kill -KILL $(cat pid) && echo lived`},
+			script: `exec 2>/dev/null; $G kid 60 >log & p=$!; until grep -qs ready log; do sleep 0.02; done; kill -KILL $p; wait $p; echo $?; kill -KILL $(cat pid) && echo lived`},
 		{Name: "standard output closed or full", script: `$G true >&-; echo $?; $G sh -c 'echo x' >/dev/full 2>/dev/null; echo $?`},
-	}, inShells(trial{Name: "terminated in the background", script: `exec 2>/dev/null; $G sleep 30 & p=$!; until [ "$(cat /proc/$p/comm)" != bash ] && pgrep -f 'sleep 30' >/dev/null; do sleep 0.02; done; kill $p; wait $p; echo $?`}), inShells(trial{Name: "set -e", script: `set -e; $G true; $G false; echo not reached`}), inShells(trial{Name: "substitution", script: `x=$($G sh -c 'echo out; echo err >&2; exit 5'); echo "$x $?"`}))
+	}, inShells(trial{Name: "terminated in the background", script: `exec 2>/dev/null; $G sh -c 'echo up >log; exec sleep 60' & p=$!; until grep -qs up log; do sleep 0.02; done; kill $p; wait $p; echo $?`}), inShells(trial{Name: "set -e", script: `set -e; $G true; $G false; echo not reached`}), inShells(trial{Name: "substitution", script: `x=$($G sh -c 'echo out; echo err >&2; exit 5'); echo "$x $?"`}))
 }

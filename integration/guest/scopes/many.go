@@ -31,11 +31,11 @@ func many(ctx context.Context, unit string, args []string) error {
 			return err
 		}
 	}
-	// A goroutine may be just ending.
-	for end := time.Now().Add(2 * time.Second); runtime.NumGoroutine() > goroutines && time.Now().Before(end); {
+	// A goroutine may be just ending, and then closes its descriptors.
+	for end := time.Now().Add(20 * time.Second); (runtime.NumGoroutine() > goroutines || openFiles() > files) && time.Now().Before(end); {
 		time.Sleep(10 * time.Millisecond)
 	}
-	fmt.Println(openFiles()-files, max(runtime.NumGoroutine()-goroutines, 0)) // one may have been ending after the first scope too
+	fmt.Println(max(openFiles()-files, 0), max(runtime.NumGoroutine()-goroutines, 0)) // one may have been ending after the first scope too
 	return nil
 }
 
