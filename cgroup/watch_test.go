@@ -80,7 +80,7 @@ func TestWatchFollowsTheGroupToItsEnd(t *testing.T) {
 
 func TestRemovalOfAnEmptyGroupEndsItsWatch(t *testing.T) {
 	g := realGroup(t)
-	sibling := realSubgroup(t, Group{Dir: g.Dir + "/..", Path: g.Path}, "gorun-test-sibling")
+	sibling := realGroup(t)
 	first := true
 	for _, err := range g.Watch(patient(t)) {
 		if first && err == nil {

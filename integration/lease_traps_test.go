@@ -110,11 +110,12 @@ func TestManagerThatStopsWhileTheLeaseIsTakenLeavesNoLingering(t *testing.T) {
 
 // logind may end between call and answer, such as in an upgrade.
 func TestLingeringIsRetriedIfLogindEndsBeforeItAnswers(t *testing.T) {
-	const asked = `logind=$(systemctl show --value -p MainPID systemd-logind); kill -STOP $logind
+	const asked = `busctl --system monitor --match "member='SetUserLinger'" >/tmp/calls 2>&1 </dev/null & monitor=$!
+		until grep -qs Monitoring /tmp/calls; do sleep 0.02; done
+		logind=$(systemctl show --value -p MainPID systemd-logind); kill -STOP $logind
 		%s
-		until pgrep -x -u bob loginctl >/dev/null; do sleep 0.02; done
-		sleep 0.2 # until it has called logind
-		systemctl reset-failed systemd-logind; kill -KILL $logind`
+		until grep -q Member=SetUserLinger /tmp/calls; do sleep 0.02; done
+		systemctl reset-failed systemd-logind; kill -KILL $logind; kill $monitor; rm /tmp/calls`
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.ok(fmt.Sprintf(asked, "{ "+bare("gorun --must-survive sleep 600")+"; } >/tmp/said 2>&1 </dev/null &"))

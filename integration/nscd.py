@@ -4,9 +4,10 @@ import os, socket, struct
 NAME, UID, GROUPS = "Dora Doe", 4100, [4100, 29, 44]
 BY_NAME, BY_UID, INITGROUPS = 0, 1, 15
 listener = socket.socket(socket.AF_UNIX)
-listener.bind("/run/nscd/socket")
-os.chmod("/run/nscd/socket", 0o666)
+listener.bind("/run/nscd/new")
+os.chmod("/run/nscd/new", 0o666)
 listener.listen(50)
+os.rename("/run/nscd/new", "/run/nscd/socket")  # nobody finds it before it listens
 while True:
     connection, _ = listener.accept()
     with connection:

@@ -24,20 +24,22 @@ func onTerm(do string) string {
 func TestTimeLimitEndsTheRunWithStatus124(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
-		const limited = "gorun --unit=limited --runtime-max=1s --stop-timeout=1s "
-		const line = "gorun: warning: limited.scope: time limit of 1s reached\n"
+		// The limit counts from the scope's start, and COMMAND has to prepare itself
+		// before. gorun has to print its message before it is killed too.
+		const limited = "gorun --unit=limited --runtime-max=3s --stop-timeout="
+		const line = "gorun: warning: limited.scope: time limit of 3s reached\n"
 		for _, c := range []struct {
-			name, command string
-			status        int
+			name, stop, command string
+			status              int
 		}{
-			{"ends on TERM", "sleep 60", 124},
-			{"exits on TERM", kid(onTerm("sys.exit(0)")), 124},
-			{"ends on another signal", kid(onTerm("signal.raise_signal(signal.SIGHUP)")), 124},
-			{"ignores TERM", kid(onTerm("None")), 137},
-			{"the grandchild ignores TERM", "sh -c 'trap \"\" TERM; sleep 60 & trap - TERM; kill -0 $! && exec sleep 60'", 124},
+			{"ends on TERM", "1min", "sleep 600", 124},
+			{"exits on TERM", "1min", kid(onTerm("sys.exit(0)")), 124},
+			{"ends on another signal", "1min", kid(onTerm("signal.raise_signal(signal.SIGHUP)")), 124},
+			{"ignores TERM", "3s", kid(onTerm("None")), 137},
+			{"the grandchild ignores TERM", "5s", "sh -c 'trap \"\" TERM; sleep 600 & trap - TERM; kill -0 $! && exec sleep 600'", 124},
 		} {
 			// Without a terminal the message is printed before gorun is killed too.
-			out := s.run("sh -c '\"$@\"; exit $?' - " + limited + c.command)
+			out := s.run("sh -c '\"$@\"; exit $?' - " + limited + c.stop + " " + c.command)
 			if stderr := strings.TrimSuffix(out.Stderr, "Killed\n"); out.Status != c.status || stderr != line {
 				t.Errorf("%s: status %d, signal %q, printed %q", c.name, out.Status, out.Signal, out.Stderr)
 			}

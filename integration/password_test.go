@@ -8,11 +8,12 @@ import (
 // polkit asks an ordinary user on the terminal, as for systemd-run.
 func TestPasswordIsAskedForOnTheTerminal(t *testing.T) {
 	// typed answers the prompt. script(1) provides the terminal, and writes its output
-	// to the file.
+	// to the file. When the agent has turned echo off, after the prompt, it drops what
+	// was typed before.
 	typed := func(options, password string) string {
 		return `rm -f /tmp/shown; touch /tmp/shown
-			{ until grep -qs Password /tmp/shown; do sleep 0.05; done; echo ` + password + `; } |
-			timeout 60 script -qefc 'gorun --system ` + options + ` tail -n1 /proc/self/cgroup' /tmp/shown >/dev/null; echo $?; cat /tmp/shown`
+			{ until grep -qs Password /tmp/shown && stty -a -F /dev/$(ps -o tty= -C gorun | tail -n1) 2>/dev/null | grep -qw -e -echo; do sleep 0.05; done; echo ` + password + `; } |
+			timeout 240 script -qefc 'gorun --system ` + options + ` tail -n1 /proc/self/cgroup' /tmp/shown >/dev/null; echo $?; cat /tmp/shown`
 	}
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")

@@ -63,7 +63,7 @@ func TestRunEndsEvenIfJournaldHangsOrIsMissing(t *testing.T) {
 			sudo kill -STOP ` + pid + `; trap 'sudo kill -CONT ` + pid + `' EXIT; ` + fill + `
 			begun=$(date +%s%N); echo >&3; wait $gorun; echo $? $((($(date +%s%N) - begun) / 1000000))`)
 		var status, ms int
-		if _, err := fmt.Sscan(out.Stdout, &status, &ms); err != nil || status != 5 || ms < 900 || ms > 3000 {
+		if _, err := fmt.Sscan(out.Stdout, &status, &ms); err != nil || status != 5 || ms < 900 || ms > 20000 {
 			t.Errorf("hung: status and milliseconds %q, printed %q", out.Stdout, out.Stderr)
 		}
 		root.ok("mv /run/systemd/journal/socket /run/systemd/journal/away")
@@ -127,7 +127,7 @@ func TestArgumentsOfSystemScopesStayInGorun(t *testing.T) {
 			{root, "systemctl", "--description='my own word' ", "my own word"},
 			{alice, "systemctl --user", "--no-record ", "[gorun] sh"},
 		} {
-			c.s.ok("gorun --unit=secret " + c.options + secret + " >/dev/null 2>&1 </dev/null & until " + c.systemctl + " -q is-active secret.scope; do sleep 0.1; done; until pgrep -f '^/bin/sh -c read' >/dev/null; do sleep 0.1; done")
+			c.s.ok("gorun --unit=secret " + c.options + secret + " >/dev/null 2>&1 </dev/null & until " + c.systemctl + " -q is-active secret.scope; do sleep 0.1; done; until pgrep -f '^/bin/sh -c read' >/dev/null && [ $(pgrep -c -x gorun) = 1 ]; do sleep 0.1; done") // -b's caller has returned
 			if got := c.s.ok(c.systemctl + " show --value -p Description secret.scope"); got != c.description {
 				t.Errorf("%s: the description is %q", c.options, got)
 			}

@@ -23,7 +23,8 @@ func (s *session) refused(user *session, who, why string) {
 		}
 		return out
 	}
-	out := run("gorun --unit=refused sh -c 'sleep 1; echo ran'")
+	// If COMMAND ended first, there would be nothing to warn of.
+	out := run(`export said=$(mktemp); gorun --unit=refused sh -c 'until grep -q hint: $said; do sleep 0.1; done; echo ran' 2>$said; s=$?; cat $said >&2; rm $said; exit $s`)
 	if out.Status != 0 || out.Stdout != "ran\n" || strings.Count(out.Stderr, "\n") != 2 ||
 		!strings.HasPrefix(out.Stderr, "gorun: warning: refused.scope ends 10s after your last logout: "+why) {
 		s.t.Errorf("%s: status %d, printed %q and %q", who, out.Status, out.Stdout, out.Stderr)

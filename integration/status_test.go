@@ -44,7 +44,7 @@ func (s *session) status(unit string) unitStatus {
 // awaitEnd waits until the status of an ended run is want: the journal may be late.
 func (s *session) awaitEnd(unit, want string) {
 	s.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(s.patience)
 	for {
 		out := s.run("gorun --status --json " + unit)
 		var list []unitStatus
@@ -117,7 +117,7 @@ func TestStatusOfAnEndedRunComesFromItsRecord(t *testing.T) {
 				{"--runtime-max=1s sleep 60", "ended timeout timeout - SIGTERM"},
 				{"sh -c 'kill -SEGV $$'", "ended - signaled - SIGSEGV"},
 				// gorun is killed too, so only the manager knows.
-				{"--runtime-max=1s --stop-timeout=1s sh -c 'trap \"\" TERM; while :; do sleep 1; done'", "ended timeout - - -"},
+				{"--runtime-max=3s --stop-timeout=1s sh -c 'trap \"\" TERM; while :; do sleep 1; done'", "ended timeout - - -"},
 				{"--no-record true", "ended - - - -"},
 				{"true", "ended - exited 0 -"},
 			} {

@@ -71,7 +71,7 @@ const failedScript = `
 while read -r user uid linger; do
 	[ ! -S /run/user/$uid/systemd/private ] || XDG_RUNTIME_DIR=/run/user/$uid \
 		setpriv --reuid=$user --regid=$user --clear-groups \
-		systemctl --user list-units --failed --plain --no-legend | sed "s/ .*//;s/^/$user failed /"
+		systemctl --user list-units --failed --plain --no-legend 2>/dev/null | sed "s/ .*//;s/^/$user failed /" # it may be ending
 done`
 
 // failedOfSystem lists the users' failed units in the system manager.

@@ -95,7 +95,7 @@ const startTimeout = 2 * time.Minute
 // Scripts that print the users whose train runs, and those whose launcher has failed.
 const (
 	trains = `ps -C train -o user:32=,stat= | awk '$2 !~ /Z/ { print $1 }' | sort -u`
-	failed = `grep -Lx 0 /srv/cells/*.ended /dev/null | sed -n 's,/srv/cells/\(.*\).ended,\1,p'`
+	failed = `grep -sLx 0 /srv/cells/*.ended /dev/null | sed -n 's,/srv/cells/\(.*\).ended,\1,p'`
 )
 
 // seeStarted waits until each command runs or its launcher has given up.
@@ -126,7 +126,7 @@ func (x *trial) running(ctx context.Context) (map[string]bool, error) {
 
 // readLogs reads the launchers' messages.
 func (x *trial) readLogs(ctx context.Context) error {
-	lines, err := x.sh(ctx, "grep -H '' /srv/cells/*.log | sed 's,^/srv/cells/,,'")
+	lines, err := x.sh(ctx, "grep -sH '' /srv/cells/*.log | sed 's,^/srv/cells/,,'")
 	for _, c := range x.cells {
 		for _, line := range lines {
 			if text, ok := strings.CutPrefix(line, c.user+".log:"); ok {

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -14,7 +15,7 @@ var namespaces = []string{"unshare -r", "unshare -U", "unshare -r unshare -r", "
 func TestCommandsRunInUserNamespacesOfTheCaller(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice, root := g.login(t, "alice"), g.login(t, "root")
-		for _, in := range namespaces {
+		for i, in := range namespaces {
 			if out := alice.run(in + " true"); out.Status != 0 {
 				t.Fatalf("%s: %s", in, out.Stderr)
 			}
@@ -27,10 +28,11 @@ func TestCommandsRunInUserNamespacesOfTheCaller(t *testing.T) {
 				}
 			}
 			// The lease, the record and the output are alice's.
-			if got := alice.ok(in + " gorun --unit=inside sh -c 'sleep 0.5; exit 3' 2>/dev/null; echo $?; until gorun --status --json inside 2>/dev/null | grep -q '\"exit_code\": *3'; do sleep 0.1; done"); got != "3" {
+			unit := fmt.Sprint("inside", i) // the one before has the same record
+			if got := alice.ok(in + " gorun --unit=" + unit + " sh -c 'sleep 0.5; exit 3' 2>/dev/null; echo $?; until gorun --status --json " + unit + " 2>/dev/null | grep -q '\"exit_code\": *3'; do sleep 0.1; done"); got != "3" {
 				t.Errorf("%s: status %q", in, got)
 			}
-			alice.ok(in + " gorun --status inside >/tmp/inside; " + in + " gorun --log inside | grep -q 'exited with status 3'; rm /tmp/inside")
+			alice.ok(in + " gorun --status " + unit + " >/dev/null && " + in + " gorun --log " + unit + " | grep 'exited with status 3'")
 			if out := alice.run(in + " gorun --doctor"); !strings.Contains(out.Stdout, "/home/alice/.local/state/gorun/") || strings.Contains(out.Stdout, "problem ") {
 				t.Errorf("%s gorun --doctor: %+v", in, out)
 			}

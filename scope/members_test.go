@@ -195,7 +195,7 @@ func TestScopeThatStartedWithoutItsProcessIsStopped(t *testing.T) {
 }
 
 func TestNoPidfdIsLeftOpen(t *testing.T) {
-	manage(t, refuse(t, "PIDFDs"))
+	peer := manage(t, refuse(t, "PIDFDs"))
 	count := func() int {
 		list, err := os.ReadDir("/proc/self/fd")
 		if err != nil {
@@ -214,6 +214,8 @@ func TestNoPidfdIsLeftOpen(t *testing.T) {
 	for range 5 {
 		Start(t.Context(), of(cmd)) // fails: nobody is moved here
 	}
+	// The peer, in this process, has received copies.
+	eventually(t, "the connections are closed", func() bool { return peer.Open.Load() == 0 })
 	if after := count(); after != before {
 		t.Errorf("%d pidfds before, %d after", before, after)
 	}

@@ -80,14 +80,7 @@ func TestDoneJobThatMovedNobodyIsAnError(t *testing.T) {
 func TestNoConnectionIsLeftOpen(t *testing.T) {
 	peer := manage(t, started("done"))
 	Start(t.Context(), user("x.scope")) // fails: nobody is moved here
-	deadline := time.After(5 * time.Second)
-	for peer.Open.Load() != 0 {
-		select {
-		case <-deadline:
-			t.Fatal("the connection is still open")
-		case <-time.After(time.Millisecond):
-		}
-	}
+	eventually(t, "the connection is closed", func() bool { return peer.Open.Load() == 0 })
 }
 
 func TestCallerIsNamedByTheConnection(t *testing.T) {

@@ -4,7 +4,9 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,14 +56,25 @@ func TestProcessSurvivesAFloodOfSignals(t *testing.T) {
 		t.Fatal(err)
 	}
 	const n = 20000
-	go func() {
+	var flood sync.WaitGroup
+	defer flood.Wait()
+	received := make(chan struct{})
+	defer close(received)
+	flood.Go(func() {
 		var garbage [][]byte
 		for i := range n {
 			garbage = append(garbage[:i%100], make([]byte, 10000))
 			unix.Kill(os.Getpid(), 50)
 		}
-		unix.Kill(os.Getpid(), unix.SIGUSR1)
-	}()
+		for { // a full inbox loses this one too
+			unix.Kill(os.Getpid(), unix.SIGUSR1)
+			select {
+			case <-received:
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	})
 	for count := 0; ; count++ {
 		i, err := in.Next()
 		if err != nil {

@@ -116,7 +116,7 @@ func termAtRandom(t *testing.T, program string) bool {
 		t.Errorf("ended by %v", cmd.ProcessState)
 		return false
 	}
-	alive.SetReadDeadline(time.Now().Add(20 * time.Second))
+	alive.SetReadDeadline(time.Now().Add(patience))
 	if _, err := io.ReadAll(alive); err != nil {
 		t.Errorf("a process of the run is still alive: %v", err)
 		return false

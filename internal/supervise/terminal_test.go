@@ -4,12 +4,17 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 )
+
+// patience limits the wait for what takes no time on an idle machine.
+const patience = time.Minute
 
 // console is an interactive bash on a terminal of its own.
 type console struct {
@@ -62,14 +67,14 @@ func (c *console) read() {
 		if err != nil {
 			return
 		}
-		c.out <- strings.ReplaceAll(string(buf[:n]), "\r\n", "\n")
+		c.out <- string(buf[:n])
 	}
 }
 
 // await waits until the terminal has shown text, and returns the output before it.
 func (c *console) await(text string) string {
 	c.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience)
 	for {
 		if before, after, ok := strings.Cut(c.text, text); ok {
 			c.text = after
@@ -80,9 +85,10 @@ func (c *console) await(text string) string {
 			if !ok {
 				c.t.Fatalf("the terminal was closed before it showed %q; it shows %q", text, c.text)
 			}
-			c.text += more
+			// A read may end between the two characters of a line break.
+			c.text = strings.ReplaceAll(c.text+more, "\r\n", "\n")
 		case <-deadline:
-			c.t.Fatalf("no %q within 20 s; the terminal shows %q", text, c.text)
+			c.t.Fatalf("no %q within %v; the terminal shows %q", text, patience, c.text)
 		}
 	}
 }
@@ -137,7 +143,8 @@ func TestStopAndContinueFortyTimes(t *testing.T) { eachRound(t, testFortyCycles)
 
 func testFortyCycles(t *testing.T) {
 	c := newConsole(t)
-	c.typeLine("$S sh -c 'while read x; do [ \"$x\" = end ] && exit 5; echo \"read $x\"; done'")
+	c.typeLine("$S sh -c 'echo up; while read x; do [ \"$x\" = end ] && exit 5; echo \"read $x\"; done'")
+	c.await("\nup\n")
 	for i := range 40 {
 		// The answer shows that the command runs. A ^Z that arrives while bash is
 		// about to continue the job is lost, also without a supervisor.
@@ -195,7 +202,7 @@ func TestInnerShellCanSuspendRepeatedly(t *testing.T) {
 	for range 3 {
 		c.typeLine("suspend")
 		c.await("Stopped")
-		c.await("> ")
+		c.await("\n> ") // the command line has the other prompt
 		c.typeLine("fg")
 		c.await("-i\n")
 		c.typeLine("echo back")
@@ -210,7 +217,8 @@ func TestInnerShellCanSuspendRepeatedly(t *testing.T) {
 
 func TestPipelineCanReadTheTerminal(t *testing.T) {
 	c := newConsole(t)
-	c.typeLine("$S true | $S sh -c 'read x </dev/tty; echo \"read $x\"'")
+	c.typeLine("$S true | $S sh -c 'echo up; read x </dev/tty; echo \"read $x\"'")
+	c.await("\nup\n")
 	c.typeLine("word")
 	c.await("read word\n")
 	c.await("> ")
@@ -221,13 +229,17 @@ func TestPipelineCanReadTheTerminal(t *testing.T) {
 
 func TestJobContinuedInTheBackgroundStaysRunning(t *testing.T) {
 	c := newConsole(t)
+	gate := filepath.Join(t.TempDir(), "gate")
+	if err := unix.Mkfifo(gate, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for range 20 {
-		c.typeLine("$S sh -c 'echo up; exec sleep 0.3'")
+		c.typeLine("$S sh -c 'echo up; read x <%s; exec sleep 0.3'", gate)
 		c.await("\nup\n")
 		c.press("\x1a")
 		c.await("Stopped")
 		c.await("> ")
-		c.typeLine("bg; wait %%1; echo \"ended $?\"")
+		c.typeLine("bg; echo >%s; wait %%1; echo \"ended $?\"", gate)
 		if before := c.await("ended 0\n"); strings.Contains(before, "Stopped") {
 			t.Fatalf("the job stopped again: %q", before)
 		}
