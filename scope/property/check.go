@@ -46,7 +46,7 @@ func checkURI(uri string) error {
 			return nil
 		}
 	}
-	return errors.New("must be a URI in ASCII that begins with http://, https://, file:/, info: or man:")
+	return errors.New("must be a URI in ASCII, with the scheme http, https, file, info or man")
 }
 
 // checkPath wants an absolute path in its shortest form.

@@ -53,7 +53,7 @@ func parseNFTSet(text string) (nftSet, error) {
 	case set.Family == 0:
 		return set, errors.New("the second part must be arp, bridge, inet, ip, ip6 or netdev")
 	case !isNFTName(set.Table) || !isNFTName(set.Set):
-		return set, errors.New("the names of the table and the set must be of at most 31 letters, digits and the characters / \\ _ .")
+		return set, errors.New("the names of the table and the set must be of at most 31 of these characters: letters, digits, dots and / \\ _")
 	}
 	return set, nil
 }
