@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // audited is a process in the output of gorun --audit --json.
@@ -150,5 +151,30 @@ func TestMultiplexerServerOutsideAScopeIsWarnedOf(t *testing.T) {
 			alice.run(c.kill)
 			alice.waitFor("0", "pgrep -c -u alice 'tmux|screen' || true")
 		}
+	})
+}
+
+// Any user can give a process any argument.
+func TestArgumentsOfOthersDoNothingToTheTerminal(t *testing.T) {
+	const hostile = `$'a\e]0;title\a\xc2\x9b31mé\nb\xff'`
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		alice.ok("bash -c " + quote("exec gorun --unit=hostile sh -c 'sleep 600; :' "+hostile) + " >/dev/null 2>&1 </dev/null & until pgrep -u alice -fx 'sleep 600' >/dev/null; do :; done")
+		for where, print := range map[string]func(string) string{
+			"--audit": root.ok, "--audit --json": root.ok, "--status hostile": alice.ok, "--status --json hostile": alice.ok,
+		} {
+			text, want := print("gorun "+where), `a\x1b]0;title\a\u009b31mé\nb\xff`
+			if strings.Contains(where, "--json") {
+				want = `"a\u001b]0;title\u0007\u009b31mé\nb\ufffd"`
+			}
+			if !strings.Contains(text, want) {
+				t.Errorf("gorun %s lacks %s: %q", where, want, text)
+			}
+			if at := strings.IndexFunc(text, func(r rune) bool { return r != '\n' && unicode.IsControl(r) }); at >= 0 {
+				t.Errorf("gorun %s: a control character in %q", where, text)
+			}
+		}
+		root.ok("pkill -u alice -fx 'sleep 600'")
+		root.nobodyLingers()
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"gorun/internal/text"
 )
 
 // helpColumn is where the texts of the options begin.
@@ -15,30 +17,30 @@ const helpColumn = 36
 
 // printHelp prints the options in their groups.
 func printHelp(out io.Writer, flags []cli.Flag) {
-	fmt.Fprint(out, "Usage: gorun [OPTION...] [--] COMMAND [ARG...]\n"+
+	text.Fprintf(out, "Usage: gorun [OPTION...] [--] COMMAND [ARG...]\n"+
 		"       gorun --audit|--doctor|--status UNIT... [--json]\n"+
 		"       gorun --log UNIT [-- ARG...]\n\n"+
 		"Runs COMMAND in a systemd scope of its own. All words from COMMAND on belong to it.\n")
 	for _, group := range []string{groupScope, groupLimits, groupCommand, groupRun, groupManage, groupOther} {
-		fmt.Fprintf(out, "\n%s:\n", group)
+		text.Fprintf(out, "\n%s:\n", group)
 		for _, f := range flags {
 			if f.(cli.CategorizableFlag).GetCategory() == group {
 				printOption(out, f)
 			}
 		}
 	}
-	fmt.Fprint(out, "\nExit status: COMMAND's own; 124 if its time limit was reached; 125 if gorun failed\n"+
+	text.Fprintf(out, "\nExit status: COMMAND's own; 124 if its time limit was reached; 125 if gorun failed\n"+
 		"and COMMAND was not run; 126 if it cannot be executed; 127 if it is not found.\n")
 }
 
 // printOption prints an option. The text of a long one is on the next line.
 func printOption(out io.Writer, f cli.Flag) {
-	left, text := "  "+optionNames(f), usageText(f)
+	left := "  " + optionNames(f)
 	if len(left) >= helpColumn {
-		fmt.Fprintln(out, left)
+		text.Fprintf(out, "%s\n", left)
 		left = ""
 	}
-	fmt.Fprintf(out, "%-*s%s\n", helpColumn, left, text)
+	text.Fprintf(out, "%s%s\n", fmt.Sprintf("%-*s", helpColumn, left), usageText(f))
 }
 
 // optionNames is the option as it is typed: -u, --unit=NAME.

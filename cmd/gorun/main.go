@@ -5,7 +5,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 
 	"gorun/internal/process"
@@ -59,7 +58,7 @@ func gorun(args []string, show func([]string), caller *supervise.Caller, tui *te
 func detach() (supervise.Status, error) {
 	unit, status, err := run.Detach()
 	if unit != "" {
-		fmt.Println(unit)
+		text.Fprintf(os.Stdout, "%s\n", unit)
 	}
 	return status, err
 }

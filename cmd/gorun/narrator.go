@@ -27,7 +27,7 @@ func (n *narrator) tell(e run.Event) {
 		n.started(e.Scope)
 	case run.Redirected:
 		if !n.quiet {
-			n.printf("gorun: the output goes to %s\n", text.Printable(e.File))
+			n.printf("gorun: the output goes to %s\n", e.File)
 		}
 	case run.Warning:
 		n.warnOf(n.options.blame(e.Err))
@@ -55,7 +55,7 @@ func (n *narrator) started(s *scope.Scope) {
 		n.warn("--job-mode=" + n.options.jobMode + " may start the scope without lingering, so that a logout ends it")
 	}
 	for _, warning := range n.spec.Warnings() {
-		n.warn(text.Printable(warning))
+		n.warn(warning)
 	}
 	for _, d := range s.Overridden {
 		n.warn(fmt.Sprintf("%s: a drop-in sets %s, which wins over %s", s.Unit, d.Name, d.Value))

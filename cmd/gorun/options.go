@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"gorun/internal/output"
 	"gorun/internal/run"
+	"gorun/internal/text"
 	"gorun/scope"
 	"gorun/scope/property"
 )
@@ -100,7 +100,7 @@ func (o *options) print(out io.Writer) {
 		printHelp(out, flags())
 		return
 	}
-	fmt.Fprintln(out, version())
+	text.Fprintf(out, "%s\n", version())
 }
 
 // read reads the options from urfave/cli.

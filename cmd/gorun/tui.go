@@ -24,7 +24,7 @@ type terminal struct {
 
 // printf prints lines.
 func (t *terminal) printf(format string, args ...any) {
-	supervise.WithoutStop(func() { fmt.Fprintf(t.out, format, args...) })
+	supervise.WithoutStop(func() { text.Fprintf(t.out, format, args...) })
 }
 
 // keep lets gorun's words go where standard error is now, although standard error is
@@ -49,10 +49,10 @@ func (t *terminal) release() {
 // fail prints an error and what can be done about it.
 func (t *terminal) fail(err error) {
 	if _, ok := err.(*noCommandError); ok {
-		t.printf("%s", usage)
+		t.printf(usage)
 		return
 	}
-	t.printf("gorun: error: %s\n", text.OneLine(err))
+	t.printf("gorun: error: %v\n", err)
 	if hint := hintFor(err); hint != "" && !t.quiet {
 		t.printf("gorun: hint: %s\n", hint)
 	}
@@ -68,7 +68,7 @@ func (t *terminal) warn(warning string) {
 // warnOf warns about what a run lacks. Only a run that does not survive gets a hint: the
 // other warnings are about what the caller's options accept.
 func (t *terminal) warnOf(err error) {
-	t.warn(text.Printable(text.OneLine(err)))
+	t.warn(err.Error())
 	var mortal *run.MortalError
 	if errors.As(err, &mortal) && !t.quiet {
 		t.printf("gorun: hint: %s\n", hintFor(err))
@@ -86,7 +86,7 @@ func (t *terminal) warnOfServer(s diagnose.Server) {
 		return
 	}
 	t.printf("gorun: warning: the %s server, process %d, is already running outside a gorun scope; attaching does not protect it: %s\n"+
-		"gorun: hint: %s\n", s.Name, s.PID, text.Printable(s.Why), diagnose.Restart(s.Name))
+		"gorun: hint: %s\n", s.Name, s.PID, s.Why, diagnose.Restart(s.Name))
 }
 
 // report prints what a run used.

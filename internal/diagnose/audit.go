@@ -117,16 +117,16 @@ func PrintAudit(out io.Writer, list []Process) error {
 	for _, a := range list {
 		if v := a.verdict(); v != heading {
 			if heading != "" {
-				fmt.Fprintln(table)
+				text.Fprintf(table, "\n")
 			}
 			heading = v
-			fmt.Fprintln(table, text.Printable(v))
+			text.Fprintf(table, "%s\n", v)
 		}
 		name := strconv.Itoa(a.UID)
 		if a.User != nil {
 			name = *a.User
 		}
-		fmt.Fprintf(table, "  %d\t%s\t%s\t%s\t%s\n", a.PID, name, orDash(a.Terminal), orDash(a.Unit), a.line())
+		text.Fprintf(table, "  %d\t%s\t%s\t%s\t%s\n", a.PID, name, orDash(a.Terminal), orDash(a.Unit), a.line())
 	}
 	return table.Flush() // returns the error of any write before
 }
@@ -137,9 +137,9 @@ const maxLine = 100
 // line is the command line as ps(1) shows it.
 func (a Process) line() string {
 	if len(a.Command) == 0 {
-		return "[" + text.Printable(a.Name) + "]"
+		return "[" + a.Name + "]"
 	}
-	line := []rune(text.Printable(strings.Join(a.Command, " ")))
+	line := []rune(text.Printable(strings.Join(a.Command, " "))) // the escapes count, too
 	if len(line) > maxLine {
 		line = append(line[:maxLine], '…')
 	}
@@ -150,5 +150,5 @@ func orDash(s *string) string {
 	if s == nil {
 		return "-"
 	}
-	return text.Printable(*s)
+	return *s
 }

@@ -95,9 +95,9 @@ func newPatient(ctx context.Context) *patient {
 func PrintFindings(out io.Writer, list []Finding) error {
 	table := text.NewTable(out)
 	for _, f := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", f.Status, f.Check, text.Printable(f.Message))
+		text.Fprintf(table, "%s\t%s\t%s\n", f.Status, f.Check, f.Message)
 		if f.Fix != nil {
-			fmt.Fprintf(table, "\t\tfix: %s\n", text.Printable(*f.Fix))
+			text.Fprintf(table, "\t\tfix: %s\n", *f.Fix)
 		}
 	}
 	return table.Flush() // returns the error of any write before

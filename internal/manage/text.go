@@ -14,7 +14,7 @@ import (
 func Print(out io.Writer, list []*Status) error {
 	for i, u := range list {
 		if i > 0 {
-			fmt.Fprintln(out)
+			text.Fprintf(out, "\n")
 		}
 		if err := u.print(out); err != nil {
 			return err
@@ -28,7 +28,7 @@ func (u *Status) print(out io.Writer) error {
 	if u.Description != nil {
 		title += " - " + *u.Description
 	}
-	fmt.Fprintln(out, text.Printable(title))
+	text.Fprintf(out, "%s\n", title)
 	table := text.NewSheet(out)
 	table.Line("state", "%s", u.describeState())
 	u.addUsage(table)

@@ -52,7 +52,7 @@ func (rep *Report) Record(log Log) error {
 	}
 	if log.Problem != nil {
 		fields[logProblemField] = log.Problem.Error()
-		message += "; " + text.OneLine(log.Problem)
+		message += "; " + text.Printable(log.Problem.Error())
 	}
 	return journal.Send(journal.Entry{
 		Message:  message,

@@ -54,7 +54,7 @@ type victim struct {
 	pid  int
 }
 
-func (v victim) String() string { return fmt.Sprintf("%s (process %d)", text.Printable(v.name), v.pid) }
+func (v victim) String() string { return fmt.Sprintf("%s (process %d)", v.name, v.pid) }
 
 // victims names the killed processes where that is known: from the kernel's log, which
 // only root can read on most systems, or because the only one was COMMAND.

@@ -9,7 +9,6 @@ import (
 	"gorun/cgroup"
 	"gorun/internal/journal"
 	"gorun/internal/process"
-	"gorun/internal/text"
 	"gorun/scope"
 	"gorun/scope/property"
 )
@@ -54,7 +53,7 @@ func membersOf(s *scope.Scope) ([]string, error) {
 	var list []string
 	for _, pid := range pids {
 		if p, err := process.Read(pid); err == nil { // else it has ended
-			list = append(list, fmt.Sprintf("%s (process %d)", text.Printable(p.Name), pid))
+			list = append(list, fmt.Sprintf("%s (process %d)", p.Name, pid))
 		}
 	}
 	return list, err

@@ -1,12 +1,12 @@
 // Package text writes values as people and scripts read them: sizes, durations, counts,
-// columns, JSON, and names that other users chose, made safe for a terminal.
+// columns and JSON. What gorun prints leaves through [Fprintf], [Sheet] or [JSON], which
+// make texts from elsewhere safe for a terminal.
 package text
 
 import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"gorun/scope/property"
 )
@@ -49,20 +49,6 @@ func Count(n uint64, one, many string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
-
-// Printable replaces what a terminal would not print, such as escape sequences in the
-// name of a process, by question marks.
-func Printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '?'
-	}, s)
-}
-
-// OneLine writes an error in one line.
-func OneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", `\n`) }
 
 // OrNull returns nil, which is null in JSON, for an empty string.
 func OrNull(s string) *string {

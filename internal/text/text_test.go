@@ -23,9 +23,3 @@ func TestFiguresAreWrittenForPeople(t *testing.T) {
 		}
 	}
 }
-
-func TestEscapeSequencesDoNotReachTheTerminal(t *testing.T) {
-	if got := Printable("a\x1b[2J\nb é\u202e"); got != "a?[2J?b é?" {
-		t.Errorf("got %q", got)
-	}
-}

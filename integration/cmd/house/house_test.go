@@ -70,3 +70,31 @@ const (
 		t.Errorf("got %s, from %q", got, faults)
 	}
 }
+
+func TestOnlyPackageTextPrints(t *testing.T) {
+	dir := t.TempDir()
+	source := `package p
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+func f() {
+	var b strings.Builder
+	fmt.Fprintf(&b, "to a text")
+	fmt.Fprintln(os.Stderr, "printed")
+	fmt.Print(fmt.Sprint("printed"))
+}
+`
+	if err := os.WriteFile(filepath.Join(dir, "p.go"), []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for room, want := range map[string]int{"gorun/internal/run": 2, "gorun/internal/text": 0, "gorun/integration/rig": 0} {
+		faults, err := listed{Dir: dir, ImportPath: room, GoFiles: []string{"p.go"}}.unclean()
+		if err != nil || len(faults) != want {
+			t.Errorf("%s: %v, %q", room, err, faults)
+		}
+	}
+}

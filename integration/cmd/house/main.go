@@ -1,5 +1,5 @@
-// Command house checks the plan of the repository: which package may import which, and
-// that every exported name has a comment.
+// Command house checks the plan of the repository: which package may import which, that
+// every exported name has a comment, and that only package text prints.
 package main
 
 import (
@@ -23,12 +23,14 @@ func main() {
 	var faults []string
 	for _, p := range packages {
 		faults = append(faults, p.forbidden()...)
-		undocumented, err := p.undocumented()
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "house:", err)
-			os.Exit(1)
+		for _, look := range []func() ([]string, error){p.undocumented, p.unclean} {
+			found, err := look()
+			if err != nil {
+				fmt.Fprintln(os.Stderr, "house:", err)
+				os.Exit(1)
+			}
+			faults = append(faults, found...)
 		}
-		faults = append(faults, undocumented...)
 	}
 	for _, f := range faults {
 		fmt.Fprintln(os.Stderr, f)
