@@ -25,6 +25,7 @@ func hintFor(err error) string {
 		exists    *scope.UnitExistsError
 		noRoom    *run.NoRoomError
 		mortal    *run.MortalError
+		unknown   *run.UnknownSurvivalError
 		lease     *scope.LeaseError
 		notRoot   *notRootError
 		limit     *scope.LimitError
@@ -55,6 +56,8 @@ func hintFor(err error) string {
 		return fmt.Sprintf("'%s status %s' shows it; choose another --unit", systemctl(notOurs.Exists.Manager), notOurs.Exists.Unit)
 	case errors.As(err, &exists):
 		return fmt.Sprintf("'%s status %s' shows it; choose another --unit, or say with --if-running what to do about it", systemctl(exists.Manager), exists.Unit)
+	case errors.As(err, &unknown):
+		return "run gorun outside of the container or sandbox"
 	case errors.As(err, &mortal), errors.As(err, &lease):
 		return "'loginctl enable-linger' keeps your user manager running, if the administrator allows it"
 	case errors.As(err, &limit) && limit.Controller != "" && limit.Manager == scope.UserManager:

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/diagnose"
+	"gorun/internal/logind"
 	"gorun/internal/output"
 	"gorun/internal/report"
 	"gorun/internal/run"
@@ -189,6 +190,7 @@ func failures() []failure {
 
 		{"run that does not survive", "gorun --must-survive make", &run.MortalError{Unit: unit, Reason: errors.New("the user manager stops: alice does not linger"), Delay: 10 * time.Second}},
 		{"run that may not survive", "gorun --must-survive make", &run.MortalError{Unit: unit, Reason: refusedLease, Delay: -1}},
+		{"run in a cgroup namespace", "gorun --must-survive make", &run.UnknownSurvivalError{Unit: unit, Verdict: logind.NamespaceVerdict()}},
 		{"lingering refused", "gorun --must-survive make", refusedLease},
 
 		{"log that cannot be opened", "gorun -b --log-to=file:/root/log make", &output.TargetError{Target: &output.Target{Kind: output.File, Path: "/root/log"}, Err: unix.EACCES}},

@@ -195,7 +195,7 @@ func audit(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, 
 		return 0, err
 	}
 	for _, p := range list {
-		if p.Multiplexer != nil && !p.Survives {
+		if p.Multiplexer != nil && p.Ends() {
 			tui.warnOfServer(diagnose.Server{Name: *p.Multiplexer, PID: p.PID, Why: p.Why})
 		}
 	}

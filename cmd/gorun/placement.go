@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"gorun/cgroup"
+	"gorun/internal/logind"
 	"gorun/scope"
 )
 
@@ -20,8 +21,11 @@ func (o *options) placement() ([]assignment, error) {
 	if o.inherit {
 		typed += " --slice-inherit"
 		own, err := cgroup.PathOf(0)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
+		case logind.InNamespace():
+			return nil, &usageError{option: "--slice-inherit", reason: "your slice is unknown: inside a cgroup namespace"}
 		}
 		name = below(o.callersSlice(own), name)
 	}

@@ -28,7 +28,7 @@ type Process struct {
 	Terminal     *string  `json:"terminal"`
 	Name         string   `json:"name"`
 	Command      []string `json:"command"`
-	Survives     bool     `json:"survives_logout"`
+	Survives     *bool    `json:"survives_logout"` // null if it is not known
 	Reason       string   `json:"survival_reason"`
 	Why          string   `json:"explanation"`
 	DelaySeconds *float64 `json:"delay_seconds"` // from the last logout to the process's end
@@ -40,25 +40,17 @@ type Process struct {
 // Audit judges the processes of the caller, and as root those of all users. What a
 // logout ends comes first.
 func Audit(ctx context.Context) ([]Process, error) {
-	judge, err := logind.NewJudge(ctx)
-	if err != nil {
-		return nil, err
-	}
 	processes, err := process.List()
 	if err != nil {
 		return nil, err
 	}
-	names := map[int]string{}
+	judge, names := logind.NewJudge(ctx), map[int]string{}
 	list := []Process{}
 	for _, p := range processes {
 		if p.Kernel || p.Zombie || p.PID == os.Getpid() || os.Geteuid() != 0 && p.UID != os.Getuid() {
 			continue
 		}
-		verdict, err := judge.Process(ctx, p)
-		if err != nil {
-			return nil, fmt.Errorf("process %d: %w", p.PID, err)
-		}
-		list = append(list, newAudited(p, verdict, userName(names, p.UID)))
+		list = append(list, newAudited(p, judge.Process(ctx, p), userName(names, p.UID)))
 	}
 	slices.SortStableFunc(list, func(a, b Process) int {
 		return cmp.Or(cmp.Compare(a.severity, b.severity), cmp.Compare(a.Why, b.Why))
@@ -66,10 +58,19 @@ func Audit(ctx context.Context) ([]Process, error) {
 	return list, nil
 }
 
-// severities lists the reasons, worst first.
+// severities lists the reasons, worst first. An empty one stands for those that say why
+// the verdict is not known.
 var severities = []logind.Reason{
-	logind.SessionKilled, logind.NoLingering, logind.Hangup, logind.Login,
+	logind.SessionKilled, logind.NoLingering, logind.Hangup, logind.Login, "",
 	logind.Spared, logind.Leased, logind.Lingering, logind.StopDelay, logind.System,
+}
+
+// severity is the place of a verdict in the list.
+func severity(v logind.Verdict) int {
+	if v.Unknown {
+		v.Reason = ""
+	}
+	return slices.Index(severities, v.Reason)
 }
 
 func newAudited(p process.Process, v logind.Verdict, user string) Process {
@@ -77,10 +78,10 @@ func newAudited(p process.Process, v logind.Verdict, user string) Process {
 	a := Process{
 		PID: p.PID, UID: p.UID, User: text.OrNull(user), Unit: text.OrNull(place.Unit), Session: text.OrNull(place.Session),
 		Terminal: text.OrNull(p.Terminal.String()), Name: p.Name, Command: append([]string{}, p.Args...),
-		Survives: v.Survives, Reason: string(v.Reason), Why: v.Why, delay: v.Delay,
-		Multiplexer: text.OrNull(multiplexer(p)), severity: slices.Index(severities, v.Reason),
+		Survives: v.SurvivesOrNil(), Reason: string(v.Reason), Why: v.Why, delay: v.Delay,
+		Multiplexer: text.OrNull(multiplexer(p)), severity: severity(v),
 	}
-	if !v.Survives {
+	if a.Ends() {
 		seconds := v.Delay.Seconds()
 		a.DelaySeconds = &seconds
 	}
@@ -99,10 +100,15 @@ func userName(known map[int]string, uid int) string {
 	return name
 }
 
+// Ends reports whether a logout is known to end the process.
+func (a Process) Ends() bool { return a.Survives != nil && !*a.Survives }
+
 // verdict is the heading over processes with the same verdict.
 func (a Process) verdict() string {
 	switch {
-	case a.Survives:
+	case a.Survives == nil:
+		return "Unknown: " + a.Why
+	case *a.Survives:
 		return "Survives: " + a.Why
 	case a.delay > 0:
 		return fmt.Sprintf("Ends %s after the last logout: %s", property.FormatSpan(a.delay), a.Why)

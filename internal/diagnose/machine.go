@@ -51,6 +51,10 @@ func stopsLingering(version string, major int) bool {
 
 // checkCgroups looks for cgroup v2 and its controllers.
 func checkCgroups(context.Context, *patient) []Finding {
+	if logind.InNamespace() {
+		return found(Warning, "run gorun outside of the container or sandbox",
+			"inside a cgroup namespace: what a logout does is unknown, and limits cannot be read back")
+	}
 	present, err := controllers("/")
 	if err != nil {
 		return found(Problem, "boot with systemd.unified_cgroup_hierarchy=1", "no cgroup v2: %v", err)

@@ -53,18 +53,16 @@ func ServersOutside(command []string) []Server {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), serverTimeout)
 	defer cancel()
-	var judge *logind.Judge
+	var judge *logind.Judge // nil until needed
 	var list []Server
 	for _, p := range processes {
 		if multiplexer(p) != name || p.UID != os.Getuid() || name == "tmux" && socket(p.Args) != socket(command) {
 			continue
 		}
 		if judge == nil {
-			if judge, err = logind.NewJudge(ctx); err != nil {
-				return nil // there is no logind that could end anything
-			}
+			judge = logind.NewJudge(ctx)
 		}
-		if verdict, err := judge.Process(ctx, p); err == nil && !verdict.Survives {
+		if verdict := judge.Process(ctx, p); !verdict.Survives && !verdict.Unknown {
 			list = append(list, Server{name, p.PID, verdict.Why})
 		}
 	}

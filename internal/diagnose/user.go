@@ -51,8 +51,8 @@ func checkManager(_ context.Context, p *patient) []Finding {
 
 // checkControllers checks which limits the manager can apply.
 func checkControllers(_ context.Context, p *patient) []Finding {
-	if p.silent != nil {
-		return nil // checkManager reports it
+	if p.silent != nil || logind.InNamespace() {
+		return nil // checkManager and checkCgroups report it
 	}
 	present, err := controllers("/")
 	if err != nil {
@@ -179,7 +179,12 @@ func checkMultiplexers(ctx context.Context, _ *patient) []Finding {
 	}
 	var mortal []Finding
 	for _, a := range list {
-		if a.Multiplexer != nil && !a.Survives {
+		switch {
+		case a.Multiplexer == nil:
+		case a.Survives == nil:
+			mortal = append(mortal, found(Warning, "",
+				"what a logout does to the %s server, process %d, is unknown: %s", *a.Multiplexer, a.PID, a.Why)...)
+		case !*a.Survives:
 			mortal = append(mortal, found(Warning, Restart(*a.Multiplexer),
 				"the %s server, process %d, ends with the logout: %s", *a.Multiplexer, a.PID, a.Why)...)
 		}

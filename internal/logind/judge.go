@@ -10,9 +10,11 @@ import (
 
 // Judge predicts what a logout does to processes. It queries logind once.
 type Judge struct {
-	rules     Rules
-	people    map[int]person
-	emulators map[process.Terminal]int // nil until needed
+	rules      Rules
+	silent     error // why there are no rules; nil if there are
+	people     map[int]person
+	emulators  map[process.Terminal]int // nil until needed
+	namespaced bool                     // see InNamespace
 }
 
 // person holds what is known about a user.
@@ -20,20 +22,26 @@ type person struct {
 	name   string
 	policy policy
 	linger Reason // Lingering, Leased, or empty
+	err    error  // why nothing is known; nil if the rest is
 }
 
 // NewJudge reads logind's rules.
-func NewJudge(ctx context.Context) (*Judge, error) {
-	rules, err := ReadRules(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &Judge{rules: rules, people: map[int]person{}}, nil
+func NewJudge(ctx context.Context) *Judge {
+	j := &Judge{people: map[int]person{}, namespaced: InNamespace()}
+	j.rules, j.silent = ReadRules(ctx)
+	return j
 }
 
-// Process judges one process.
-func (j *Judge) Process(ctx context.Context, p process.Process) (Verdict, error) {
-	return j.process(ctx, p, maxNesting)
+// Process judges one process. What cannot be found out about it makes the verdict unknown.
+func (j *Judge) Process(ctx context.Context, p process.Process) Verdict {
+	if j.namespaced {
+		return NamespaceVerdict()
+	}
+	verdict, err := j.process(ctx, p, maxNesting)
+	if err != nil {
+		return unknown(err.Error())
+	}
+	return verdict
 }
 
 // maxNesting limits how many nested terminals are followed.
@@ -64,14 +72,13 @@ func (j *Judge) unit(ctx context.Context, p process.Process) (Verdict, error) {
 
 // manager judges the processes of a user's manager.
 func (j *Judge) manager(ctx context.Context, uid int) (Verdict, error) {
-	a, err := j.person(ctx, uid)
-	if err != nil {
-		return Verdict{}, err
-	}
-	switch a.linger {
-	case Lingering:
+	a := j.person(ctx, uid)
+	switch {
+	case a.err != nil:
+		return Verdict{}, a.err
+	case a.linger == Lingering:
 		return Verdict{Survives: true, Reason: Lingering, Why: a.name + " lingers"}, nil
-	case Leased:
+	case a.linger == Leased:
 		return Verdict{Survives: true, Reason: Leased, Why: a.name + " lingers while gorun scopes live"}, nil
 	}
 	return a.policy.stopping(a.name), nil
@@ -79,9 +86,9 @@ func (j *Judge) manager(ctx context.Context, uid int) (Verdict, error) {
 
 // session judges a process in a session.
 func (j *Judge) session(ctx context.Context, place Place, p process.Process) (Verdict, error) {
-	a, err := j.person(ctx, place.User)
-	if err != nil {
-		return Verdict{}, err
+	a := j.person(ctx, place.User)
+	if a.err != nil {
+		return Verdict{}, a.err
 	}
 	switch s, err := readSession(place.Session); {
 	case err == nil && isLogin(s, p):
@@ -128,19 +135,41 @@ func (j *Judge) hangsUp(ctx context.Context, t process.Terminal, nesting int) (b
 }
 
 // person looks a user up, once.
-func (j *Judge) person(ctx context.Context, uid int) (person, error) {
+func (j *Judge) person(ctx context.Context, uid int) person {
 	if a, ok := j.people[uid]; ok {
-		return a, nil
+		return a
 	}
-	lease, err := LeaseFor(uid)
-	if err != nil {
-		return person{}, err
-	}
-	a := person{name: lease.User.Name}
-	a.policy = j.rules.policyFor(a.name, readRecord(ctx, uid))
-	if a.linger, err = lease.Lingering(); err != nil {
-		return person{}, err
-	}
+	a := j.lookUp(ctx, uid)
 	j.people[uid] = a
-	return a, nil
+	return a
+}
+
+func (j *Judge) lookUp(ctx context.Context, uid int) (a person) {
+	if j.silent != nil {
+		return person{err: j.silent}
+	}
+	a.name, a.linger, a.err = nameAndLingering(uid)
+	if a.err == nil {
+		a.policy = j.rules.policyFor(a.name, readRecord(ctx, uid))
+	}
+	return a
+}
+
+// nameAndLingering finds a user's name, and why the user lingers. logind keeps serving a
+// user who was removed while logged in; such a user has no home directory with a lease.
+func nameAndLingering(uid int) (name string, linger Reason, err error) {
+	lease, err := LeaseFor(uid)
+	if err == nil {
+		linger, err = lease.Lingering()
+		return lease.User.Name, linger, err
+	}
+	name, served := nameOf(uid)
+	if !served {
+		return "", "", err
+	}
+	lingers, err := Lingers(uid)
+	if lingers {
+		linger = Lingering
+	}
+	return name, linger, err
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Reason says in a word why a process survives the logout or does not. Scripts read
-// these words in gorun's output.
+// these words in gorun's output. If that is not known, the reason is "unknown: " and why.
 type Reason string
 
 // Reasons why a process survives.
@@ -42,12 +42,29 @@ const (
 
 // Verdict says whether a process outlives its user's last logout, and why.
 type Verdict struct {
-	Survives bool
+	Survives bool // false if it is not known
+	Unknown  bool
 	Reason   Reason
 	// Delay is the time from the last logout to the end; 0 means at once.
 	Delay time.Duration
 	// Why explains the reason to people.
 	Why string
+}
+
+// unknown is the verdict if what decides is not known.
+func unknown(why string) Verdict {
+	return Verdict{Unknown: true, Reason: Reason("unknown: " + why), Why: why}
+}
+
+// Unreadable is the verdict on a process that cannot be read.
+func Unreadable(err error) Verdict { return unknown("the process cannot be read: " + err.Error()) }
+
+// SurvivesOrNil is Survives as JSON has it: nil if it is not known.
+func (v Verdict) SurvivesOrNil() *bool {
+	if v.Unknown {
+		return nil
+	}
+	return &v.Survives
 }
 
 // ManagerVerdict is the verdict on all processes of a user's manager. It does not query
@@ -58,11 +75,7 @@ func ManagerVerdict(ctx context.Context, uid int) (Verdict, error) {
 	} else if err != nil {
 		return Verdict{}, err
 	}
-	j, err := NewJudge(ctx)
-	if err != nil {
-		return Verdict{}, err
-	}
-	return j.manager(ctx, uid)
+	return NewJudge(ctx).manager(ctx, uid)
 }
 
 // stopping is the verdict on the processes of a manager whose user does not linger.

@@ -1,11 +1,14 @@
 package logind
 
 import (
+	"errors"
 	"math"
 	"testing"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"gorun/internal/process"
 )
 
 func TestRulesDecideWhoseProcessesAreKilledAtLogout(t *testing.T) {
@@ -84,6 +87,28 @@ func TestRulesAreReadFromLogindsProperties(t *testing.T) {
 	delete(properties, "KillOnlyUsers")
 	if _, err := rulesFrom(properties); err == nil {
 		t.Error("a missing property is not an error")
+	}
+}
+
+func TestAnUnknownVerdictSaysNothingElse(t *testing.T) {
+	v := unknown("there is no logind")
+	if v.Survives || v.SurvivesOrNil() != nil || v.Reason != "unknown: there is no logind" {
+		t.Errorf("got %+v", v)
+	}
+	j := &Judge{people: map[int]person{}, silent: errors.New("there is no logind")}
+	const manager = "/user.slice/user-1000.slice/user@1000.service"
+	for path, want := range map[string]Reason{
+		"/user.slice/user-1000.slice/session-3.scope": v.Reason,
+		manager + "/app.slice/a.scope":                v.Reason,
+		"/system.slice/cron.service":                  System,
+	} {
+		if got := j.Process(t.Context(), process.Process{PID: 1, Cgroup: path}); got.Reason != want {
+			t.Errorf("%s: got %+v, want %s", path, got, want)
+		}
+	}
+	j.namespaced = true
+	if got := j.Process(t.Context(), process.Process{PID: 1, Cgroup: "/system.slice/cron.service"}); got != NamespaceVerdict() {
+		t.Errorf("in a namespace: got %+v", got)
 	}
 }
 

@@ -4,7 +4,6 @@ package manage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"gorun/cgroup"
@@ -59,7 +58,7 @@ type Process struct {
 	PID            int      `json:"pid"`
 	Name           string   `json:"name"`
 	Command        []string `json:"command"`
-	SurvivesLogout bool     `json:"survives_logout"`
+	SurvivesLogout *bool    `json:"survives_logout"` // null if it is not known
 	SurvivalReason string   `json:"survival_reason"`
 }
 
@@ -99,6 +98,10 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 	u.InvocationID, u.Cgroup, u.Since = text.OrNull(s.InvocationID), text.OrNull(s.Cgroup), &state.Since
 	if state.RuntimeMax != property.Infinity {
 		u.RuntimeMax, u.TimeLeft = report.Seconds(state.RuntimeMax), report.Seconds(max(0, time.Until(state.Since.Add(state.RuntimeMax))))
+	}
+	if logind.InNamespace() && state.Active != "failed" {
+		u.Processes, u.SurvivalReason = []Process{}, text.OrNull(string(logind.NamespaceVerdict().Reason))
+		return nil // the group is somewhere else
 	}
 	group, err := s.Group()
 	if err != nil {
@@ -140,21 +143,15 @@ func (u *Status) addProcesses(ctx context.Context, group cgroup.Group) error {
 	if err != nil {
 		return err
 	}
-	judge, err := logind.NewJudge(ctx)
-	if err != nil {
-		return err
-	}
+	judge := logind.NewJudge(ctx)
 	u.Processes = []Process{}
 	for _, pid := range pids {
 		p, err := process.Read(pid)
 		if err != nil || p.Zombie {
 			continue // it has just ended
 		}
-		verdict, err := judge.Process(ctx, p)
-		if err != nil {
-			return fmt.Errorf("process %d: %w", pid, err)
-		}
-		u.Processes = append(u.Processes, Process{pid, p.Name, append([]string{}, p.Args...), verdict.Survives, string(verdict.Reason)})
+		verdict := judge.Process(ctx, p)
+		u.Processes = append(u.Processes, Process{pid, p.Name, append([]string{}, p.Args...), verdict.SurvivesOrNil(), string(verdict.Reason)})
 	}
 	u.judge()
 	return nil
@@ -164,11 +161,22 @@ func (u *Status) addProcesses(ctx context.Context, group cgroup.Group) error {
 // as a multiplexer's server, whose client does not.
 func (u *Status) judge() {
 	for _, p := range u.Processes {
-		if p.isSupervisor() && len(u.Processes) > 1 || u.SurvivesLogout != nil && !p.SurvivesLogout {
+		if p.isSupervisor() && len(u.Processes) > 1 || u.SurvivalReason != nil && hope(p.SurvivesLogout) <= hope(u.SurvivesLogout) {
 			continue
 		}
-		u.SurvivesLogout, u.SurvivalReason = &p.SurvivesLogout, &p.SurvivalReason
+		u.SurvivesLogout, u.SurvivalReason = p.SurvivesLogout, &p.SurvivalReason
 	}
+}
+
+// hope puts verdicts on surviving logout in order, the best last.
+func hope(survives *bool) int {
+	switch {
+	case survives == nil:
+		return 1
+	case *survives:
+		return 2
+	}
+	return 0
 }
 
 // isSupervisor reports whether the process is gorun.

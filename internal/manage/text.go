@@ -85,8 +85,8 @@ func (u *Status) addUsage(s text.Sheet) {
 	if u.OOMKills != nil && *u.OOMKills > 0 {
 		s.Line("OOM kills", "%d", *u.OOMKills)
 	}
-	if u.SurvivesLogout != nil {
-		s.Line("logout", "%s (%s)", report.Survives(*u.SurvivesLogout), *u.SurvivalReason)
+	if u.SurvivalReason != nil {
+		s.Line("logout", "%s", report.Logout(u.SurvivesLogout, *u.SurvivalReason))
 	}
 	if u.Cgroup != nil && u.Report == nil {
 		s.Line("cgroup", "%s", *u.Cgroup)
@@ -114,8 +114,11 @@ func (p Process) line() string {
 
 // exception says what a logout does to the process, if it does something else to the run.
 func (p Process) exception(u *Status) string {
-	if u.SurvivesLogout == nil || p.SurvivesLogout == *u.SurvivesLogout || p.isSupervisor() {
+	switch {
+	case u.SurvivalReason == nil || p.isSupervisor() || hope(p.SurvivesLogout) == hope(u.SurvivesLogout):
 		return ""
+	case p.SurvivesLogout == nil:
+		return "  (logout: " + p.SurvivalReason + ")"
 	}
-	return "  (" + report.Survives(p.SurvivesLogout) + " a logout: " + p.SurvivalReason + ")"
+	return "  (" + report.Survives(*p.SurvivesLogout) + " a logout: " + p.SurvivalReason + ")"
 }

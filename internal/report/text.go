@@ -27,8 +27,8 @@ func (rep *Report) AddTo(s text.Sheet) {
 		s.Line("ended", "%s", rep.EndedAt.Local().Format(time.DateTime))
 	}
 	rep.addFiguresTo(s)
-	if rep.SurvivesLogout != nil {
-		s.Line("logout", "%s (%s)", Survives(*rep.SurvivesLogout), text.OrEmpty(rep.SurvivalReason))
+	if rep.SurvivalReason != nil {
+		s.Line("logout", "%s", Logout(rep.SurvivesLogout, *rep.SurvivalReason))
 	}
 	if rep.Cgroup != nil {
 		s.Line("cgroup", "%s", *rep.Cgroup)
@@ -107,6 +107,14 @@ func (rep *Report) summary() string {
 		line += " (" + strings.Join(used, ", ") + ")"
 	}
 	return text.Printable(line)
+}
+
+// Logout says in words what a logout does. If that is not known, the reason says so.
+func Logout(survives *bool, reason string) string {
+	if survives == nil {
+		return reason
+	}
+	return Survives(*survives) + " (" + reason + ")"
 }
 
 // Survives is a verdict on surviving logout in words.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"gorun/internal/logind"
 	"gorun/scope"
 	"gorun/scope/property"
 )
@@ -37,6 +38,16 @@ func (e *MortalError) Error() string {
 }
 
 func (e *MortalError) Unwrap() error { return e.Reason }
+
+// UnknownSurvivalError means that nobody knows whether the run survives logout.
+type UnknownSurvivalError struct {
+	Unit    string
+	Verdict logind.Verdict
+}
+
+func (e *UnknownSurvivalError) Error() string {
+	return fmt.Sprintf("whether %s survives your last logout is %s", e.Unit, e.Verdict.Reason)
+}
 
 // ReportError means that the report's file cannot be written, and has an earlier run's
 // report or another user's contents.

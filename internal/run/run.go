@@ -29,7 +29,7 @@ type run struct {
 // goroutine of main.
 //
 // The error is one of package scope's or package supervise's, a [*MortalError],
-// [*NoRoomError], [*ReportError], [*OwnRunError], [*NotOursError], [*LeftoverError] or
+// [*UnknownSurvivalError], [*NoRoomError], [*ReportError], [*OwnRunError], [*NotOursError], [*LeftoverError] or
 // from the system. COMMAND has then not run.
 func Run(c Config) (supervise.Status, error) {
 	if c.Nohup || c.Caller != nil {

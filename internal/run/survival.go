@@ -24,6 +24,9 @@ func (r *run) surviveFirst() error {
 	if !r.knowsSurvivalFirst() {
 		return nil
 	}
+	if r.MustSurvive && logind.InNamespace() {
+		return &UnknownSurvivalError{r.scope.Unit, logind.NamespaceVerdict()}
+	}
 	err := checkSurvival(r.scope)
 	if r.MustSurvive {
 		return err
@@ -63,7 +66,7 @@ func checkSurvival(s *scope.Scope) error {
 
 // survival is a verdict for the report.
 type survival struct {
-	survives *bool // nil if it cannot be found out
+	survives *bool // nil if it is not known
 	reason   string
 }
 
@@ -92,19 +95,12 @@ func (r *run) judgeSurvival() {
 func survivalOf(s *scope.Scope, pid int) survival {
 	ctx, cancel := context.WithTimeout(context.Background(), survivalTimeout)
 	defer cancel()
-	judge, err := logind.NewJudge(ctx)
-	if err != nil {
-		return survival{}
-	}
 	p, err := process.Read(pid)
 	if err != nil || p.Zombie || p.Cgroup != s.Cgroup {
 		p = process.Process{PID: os.Getpid(), Cgroup: s.Cgroup}
 	}
-	verdict, err := judge.Process(ctx, p)
-	if err != nil {
-		return survival{}
-	}
-	return survival{&verdict.Survives, string(verdict.Reason)}
+	verdict := logind.NewJudge(ctx).Process(ctx, p)
+	return survival{verdict.SurvivesOrNil(), string(verdict.Reason)}
 }
 
 // addSurvival adds the verdict to a report. A short run may end before there is one.
