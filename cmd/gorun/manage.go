@@ -188,6 +188,9 @@ func audit(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, 
 	if err != nil {
 		return 0, err
 	}
+	if diagnose.MissesProcesses() {
+		tui.warn("/proc hides processes (mount option hidepid): some of yours may be missing here")
+	}
 	if o.json {
 		return 0, text.JSON(out, list)
 	}

@@ -38,25 +38,38 @@ type Process struct {
 }
 
 // Audit judges the processes of the caller, and as root those of all users. What a
-// logout ends comes first.
+// logout ends comes first. Of a process that cannot be read, only the PID and the user
+// are known.
 func Audit(ctx context.Context) ([]Process, error) {
-	processes, err := process.List()
+	processes, unreadable, err := process.List()
 	if err != nil {
 		return nil, err
 	}
 	judge, names := logind.NewJudge(ctx), map[int]string{}
 	list := []Process{}
 	for _, p := range processes {
-		if p.Kernel || p.Zombie || p.PID == os.Getpid() || os.Geteuid() != 0 && p.UID != os.Getuid() {
+		if p.Kernel || p.Zombie || p.PID == os.Getpid() || !isAudited(p.UID) {
 			continue
 		}
 		list = append(list, newAudited(p, judge.Process(ctx, p), userName(names, p.UID)))
+	}
+	for _, u := range unreadable {
+		if isAudited(u.UID) {
+			list = append(list, newAudited(process.Process{PID: u.PID, UID: u.UID}, logind.Unreadable(u.Err), userName(names, u.UID)))
+		}
 	}
 	slices.SortStableFunc(list, func(a, b Process) int {
 		return cmp.Or(cmp.Compare(a.severity, b.severity), cmp.Compare(a.Why, b.Why))
 	})
 	return list, nil
 }
+
+// isAudited reports whether the processes of a user are the caller's business.
+func isAudited(uid int) bool { return os.Geteuid() == 0 || uid == os.Getuid() }
+
+// MissesProcesses reports whether [Audit] may miss processes of the caller, because /proc
+// hides some.
+func MissesProcesses() bool { return process.AreHidden() }
 
 // severities lists the reasons, worst first. An empty one stands for those that say why
 // the verdict is not known.
@@ -142,7 +155,10 @@ const maxLine = 100
 
 // line is the command line as ps(1) shows it.
 func (a Process) line() string {
-	if len(a.Command) == 0 {
+	switch {
+	case a.Name == "":
+		return "-" // cannot be read
+	case len(a.Command) == 0:
 		return "[" + a.Name + "]"
 	}
 	line := []rune(text.Printable(strings.Join(a.Command, " "))) // the escapes count, too

@@ -47,7 +47,7 @@ func ServersOutside(command []string) []Server {
 	if name != "tmux" && !(name == "screen" && attaches(command)) {
 		return nil
 	}
-	processes, err := process.List()
+	processes, _, err := process.List()
 	if err != nil {
 		return nil // without /proc more is wrong than this
 	}

@@ -76,24 +76,22 @@ func read(pid int) (Process, error) {
 	return p, err
 }
 
-// List reads all processes that this one may see, except those that end meanwhile.
-func List() ([]Process, error) {
+// List reads all processes in /proc, except those that end meanwhile. A few may be
+// unreadable: where /proc is mounted with hidepid=noaccess, those of other users.
+func List() (list []Process, unreadable []Unreadable, err error) {
 	pids, err := pids()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var list []Process
 	for _, pid := range pids {
-		p, err := Read(pid)
-		if errors.Is(err, unix.ESRCH) {
-			continue
+		switch p, err := Read(pid); {
+		case err == nil:
+			list = append(list, p)
+		case !errors.Is(err, unix.ESRCH):
+			unreadable = append(unreadable, newUnreadable(pid, err))
 		}
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, p)
 	}
-	return list, nil
+	return list, unreadable, nil
 }
 
 // pids lists the process IDs in /proc.

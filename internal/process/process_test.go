@@ -42,7 +42,7 @@ func TestReadFillsInAllFields(t *testing.T) {
 	if !reflect.DeepEqual(p, want) || p.Cgroup == "" {
 		t.Errorf("got %+v, want %+v", p, want)
 	}
-	if list, err := List(); err != nil || !slices.ContainsFunc(list, func(q Process) bool { return q.PID == p.PID }) {
+	if list, _, err := List(); err != nil || !slices.ContainsFunc(list, func(q Process) bool { return q.PID == p.PID }) {
 		t.Errorf("not in the list: %v, %v", list, err)
 	}
 }
