@@ -244,3 +244,32 @@ func TestLeaseIsGivenBackAfterAReload(t *testing.T) {
 		}
 	})
 }
+
+// A manager that re-executes has no socket for a moment.
+func TestLeaseIsKeptWhileTheManagerDoesNotAnswer(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.ok("{ " + bare("gorun --unit=held sleep 600") + `; } >/dev/null 2>&1 </dev/null &
+			until pgrep -x -u bob sleep >/dev/null; do sleep 0.1; done`)
+		root.waitFor("bob", lingering)
+		root.waitFor("", "pgrep -u bob -f 'linger.sh keep' || true")
+		root.ok("cd /run/user/1001; mv systemd/private systemd/away; mv bus away")
+
+		if out := root.run(bare("gorun --doctor")); !strings.Contains(out.Stdout, "whether any still exists is unknown: ") {
+			t.Errorf("the doctor: %+v", out)
+		}
+		if got := root.ok(lingering); got != "bob" {
+			t.Errorf("after the doctor the lingering users are %q", got)
+		}
+		if out := root.run(bare("gorun true")); out.Status != 125 {
+			t.Errorf("a launch: %+v", out)
+		}
+		root.waitFor("", "pgrep -u bob -f 'linger.sh keep' || true")
+		if got := root.ok(lingering); got != "bob" {
+			t.Errorf("after a launch that failed the lingering users are %q", got)
+		}
+
+		root.ok("cd /run/user/1001; mv systemd/away systemd/private; mv away bus; pkill -u bob -x sleep")
+		root.nobodyLingers()
+	})
+}

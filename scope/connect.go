@@ -69,6 +69,23 @@ func (m Manager) dial(ctx context.Context) (*bus.Conn, endpoint, error) {
 	return nil, endpoint{}, &NoManagerError{Manager: m.resolve(), Tried: tried}
 }
 
+// reach connects to a manager that may be re-executing: for a moment it has no socket. If
+// the system's manager says that a user's manager does not run, the error wraps a
+// [*managerEndedError].
+func (m Manager) reach(ctx context.Context) (*bus.Conn, endpoint, error) {
+	for attempt := 1; ; attempt++ {
+		conn, at, err := m.dial(ctx)
+		var none *NoManagerError
+		if !errors.As(err, &none) || none.Manager != UserManager || attempt == maxAttempts {
+			return conn, at, err
+		}
+		if err := awaitUserManager(ctx); err != nil {
+			none.Tried = append(none.Tried, err)
+			return nil, at, none
+		}
+	}
+}
+
 // dial connects to the manager that is to start the scope. A user's manager without
 // sessions may be about to end, or may not run at all: it is first made to stay. If
 // that is refused, a manager that runs anyway is used.

@@ -19,7 +19,7 @@ func Open(ctx context.Context, m Manager, unit string) (*Scope, error) {
 	if err := unitname.Check(unit, suffix); err != nil {
 		return nil, &UnitNameError{Name: unit, Reason: err.Error()}
 	}
-	conn, at, err := m.dial(ctx)
+	conn, at, err := m.reach(ctx)
 	if err != nil {
 		return nil, err
 	}

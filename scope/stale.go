@@ -2,6 +2,7 @@ package scope
 
 import (
 	"context"
+	"errors"
 
 	"gorun/internal/account"
 	"gorun/internal/logind"
@@ -10,14 +11,18 @@ import (
 
 // GiveBackStaleLease gives back the lingering that [LeaseLingering] took, if a crash or a
 // power cut ended the scopes together with what would have given it back. It reports
-// whether it did so. The next Start that leases does the same.
+// whether it did so. The next Start that leases does the same. The error is a
+// [*LeaseUnclearError] if the lease may still be needed.
 func GiveBackStaleLease(ctx context.Context) (bool, error) {
 	lease, err := logind.LeaseFor(account.OwnUID())
 	if err != nil {
 		return false, err
 	}
 	reason, err := lease.Lingering()
-	if err != nil || reason != logind.Leased || leaseIsHeld(ctx) {
+	if err != nil || reason != logind.Leased {
+		return false, err
+	}
+	if held, err := leaseIsHeld(ctx); held || err != nil {
 		return false, err
 	}
 	// A launch that has just taken the lease holds its lock. Give then does nothing.
@@ -31,15 +36,39 @@ func GiveBackStaleLease(ctx context.Context) (bool, error) {
 	return left == "", err
 }
 
+// LeaseUnclearError means that the user's manager runs and does not say whether a scope
+// needs the lease.
+type LeaseUnclearError struct{ Err error }
+
+func (e *LeaseUnclearError) Error() string {
+	return "linger: whether a scope needs it is unknown: " + e.Err.Error()
+}
+
+func (e *LeaseUnclearError) Unwrap() error { return e.Err }
+
 // leaseIsHeld reports whether the lease's unit runs and will give the lease back. The
 // manager has to be asked: the notes of a manager that was killed stay in the runtime
 // directory, except with systemd 252.
-func leaseIsHeld(ctx context.Context) bool {
-	conn, _, err := UserManager.dial(ctx)
+func leaseIsHeld(ctx context.Context) (bool, error) {
+	state, err := readLeaseUnit(ctx)
+	for attempt := 1; isBroken(err) && attempt < maxAttempts; attempt++ {
+		state, err = readLeaseUnit(ctx) // the manager re-executes
+	}
+	var ended *managerEndedError
+	switch {
+	case errors.As(err, &ended):
+		return false, nil
+	case err != nil:
+		return false, &LeaseUnclearError{err}
+	}
+	return state.Job != 0 || (state.Active != "inactive" && state.Active != "failed"), nil
+}
+
+func readLeaseUnit(ctx context.Context) (systemd1.UnitState, error) {
+	conn, _, err := UserManager.reach(ctx)
 	if err != nil {
-		return false
+		return systemd1.UnitState{}, err
 	}
 	defer conn.Close()
-	state, err := systemd1.ReadUnitState(ctx, conn, lingerUnit)
-	return err != nil || state.Job != 0 || (state.Active != "inactive" && state.Active != "failed")
+	return systemd1.ReadUnitState(ctx, conn, lingerUnit)
 }

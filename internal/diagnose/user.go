@@ -87,10 +87,13 @@ func checkLingering(ctx context.Context, p *patient) []Finding {
 		return ok("root's runs need none: the system manager does not end")
 	}
 	stale, err := scope.GiveBackStaleLease(ctx)
-	if err != nil {
+	var unclear *scope.LeaseUnclearError
+	switch {
+	case errors.As(err, &unclear):
+		return found(Warning, "", "you linger for gorun scopes; whether any still exists is unknown: %v", unclear.Err)
+	case err != nil:
 		return found(Problem, "loginctl disable-linger, unless you want to linger", "a crash has left a lease, which cannot be given back: %v", err)
-	}
-	if stale {
+	case stale:
 		return found(Warning, "", "a crash had left you lingering for runs that have ended; you no longer linger")
 	}
 	lease, err := logind.LeaseFor(account.OwnUID())

@@ -108,10 +108,25 @@ keep() {
 	XDG_RUNTIME_DIR=/run/user/$uid
 	DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
 	export XDG_RUNTIME_DIR DBUS_SESSION_BUS_ADDRESS
-	case $(systemctl --user is-active gorun-linger.service) in
-	active | activating) ;;
-	*) give ;;
-	esac
+	if is_unneeded; then
+		give
+	fi
+}
+
+# While the user's manager re-executes, it does not answer. If it stays silent although it
+# runs, the lease is left to the next run.
+is_unneeded() {
+	for _ in $(seq 50); do
+		case $(systemctl --user is-active gorun-linger.service) in
+		active | activating) return 1 ;;
+		?*) return 0 ;;
+		esac
+		case $(systemctl show --value -p ActiveState "user@$uid.service") in
+		inactive | failed | activating | deactivating) return 0 ;;
+		esac
+		sleep 0.2
+	done
+	return 1
 }
 
 "$1"
