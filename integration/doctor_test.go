@@ -138,3 +138,21 @@ func TestDoctorGivesAStaleLeaseBack(t *testing.T) {
 		root.nobodyLingers()
 	})
 }
+
+// A container has no controllers if the host has them on cgroup v1.
+func TestDoctorSaysMoreThanThatNothingIsWrong(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		for _, user := range []string{"alice", "root"} {
+			s := g.login(t, user)
+			list := s.doctor("gorun")
+			for _, f := range list {
+				if strings.TrimSpace(f.Message) == "" {
+					t.Errorf("%s: %+v", user, f)
+				}
+			}
+			if s.ok("cat /sys/fs/cgroup/cgroup.controllers") == "" {
+				s.diagnosed(list, "controllers", "warning", "none: limits on cpu memory pids are not applied", "")
+			}
+		}
+	})
+}

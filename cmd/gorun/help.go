@@ -74,16 +74,18 @@ func usageText(f cli.Flag) string {
 
 func usageOf(f cli.Flag) string { return f.(cli.DocGenerationFlag).GetUsage() }
 
-// version says what this binary was built from.
-func version() string {
-	number, commit := "unknown version", "unknown commit"
-	if info, ok := debug.ReadBuildInfo(); ok {
+// version says what this binary was built from. Info may lack the commit, or be nil.
+func version(info *debug.BuildInfo) string {
+	number, commit := "of unknown version", "unknown commit"
+	if info != nil && info.Main.Version != "" {
 		number = info.Main.Version
+	}
+	if info != nil {
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
-				commit = s.Value
+				commit = "commit " + s.Value
 			}
 		}
 	}
-	return fmt.Sprintf("gorun %s, commit %s, %s", number, commit, runtime.Version())
+	return fmt.Sprintf("gorun %s, %s, %s", number, commit, runtime.Version())
 }

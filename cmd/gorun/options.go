@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -100,7 +101,8 @@ func (o *options) print(out io.Writer) {
 		printHelp(out, flags())
 		return
 	}
-	text.Fprintf(out, "%s\n", version())
+	info, _ := debug.ReadBuildInfo() // nil if there is none
+	text.Fprintf(out, "%s\n", version(info))
 }
 
 // read reads the options from urfave/cli.

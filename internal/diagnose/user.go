@@ -66,6 +66,9 @@ func checkControllers(_ context.Context, p *patient) []Finding {
 		return found(Warning, "a drop-in for user@.service with [Service] Delegate=cpu cpuset io memory pids",
 			"%s: not delegated to your user manager; limits on these are not applied", words(missing))
 	}
+	if len(delegated) == 0 {
+		return found(Warning, "", "none: limits on %s are not applied", words(wantedControllers))
+	}
 	if missing := without([]string{"cpuset", "io"}, delegated); len(missing) > 0 && len(without(missing, present)) == 0 {
 		return ok("%s; for limits on %s use the system manager", words(delegated), words(missing))
 	}
