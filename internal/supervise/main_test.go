@@ -32,6 +32,8 @@ func TestMain(m *testing.M) {
 		})
 	case "logger":
 		beLogger()
+	case "counter":
+		beCounter()
 	}
 	os.Exit(m.Run())
 }

@@ -14,15 +14,17 @@ const maxRunning = 2
 // that is blocked in a system call.
 const spareThreads = maxRunning + 3
 
+// maxGarbage bounds how much memory the process may take on top of what it has when it
+// starts. It is more than a launch takes.
+const maxGarbage = 4 << 20
+
 // ReserveThreads makes all threads that the process will need, and keeps the runtime
 // from needing more. Go throws when it cannot make a thread, and in a scope with
 // TasksMax the command may have used up the limit. Call it before the process enters
 // the scope.
 func ReserveThreads() {
-	// A garbage collection would start a thread on each CPU, and the runtime forces
-	// one every two minutes. A waiting supervisor makes no garbage.
-	debug.SetGCPercent(-1)
 	runtime.GOMAXPROCS(min(maxRunning, runtime.GOMAXPROCS(0)))
+	collectRarely()
 	var ready, done sync.WaitGroup
 	ready.Add(spareThreads)
 	done.Add(spareThreads)
@@ -39,4 +41,17 @@ func ReserveThreads() {
 		}()
 	}
 	done.Wait()
+}
+
+// collectRarely makes the runtime collect garbage only when there is maxGarbage of it.
+// With a percentage it would also do so every two minutes, and wake up a supervisor that
+// waits. A collection runs on the threads that run Go code anyway.
+//
+// A signal leaves some bytes, or some kilobytes if the manager has to be asked about it.
+// A run may get some each second, for years.
+func collectRarely() {
+	var now runtime.MemStats
+	runtime.ReadMemStats(&now)
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(int64(now.Sys-now.HeapReleased) + maxGarbage) // what the limit counts
 }

@@ -5,8 +5,20 @@ import (
 	"os"
 	"strconv"
 
+	"gorun/internal/signals"
 	"gorun/internal/supervise"
 )
+
+// garbage is what a supervisor leaves that asks a manager about a signal: $SUPERVISE_GARBAGE
+// bytes.
+var garbage []byte
+
+func leaveGarbage(signals.Info) {
+	if size, err := strconv.Atoi(os.Getenv("SUPERVISE_GARBAGE")); err == nil {
+		garbage = make([]byte, size)
+		garbage[0] = 1 // or no memory backs it
+	}
+}
 
 func main() {
 	supervise.Begin()
@@ -24,7 +36,7 @@ func main() {
 	if nice, err := strconv.Atoi(os.Getenv("SUPERVISE_NICE")); err == nil {
 		command.Nice = &nice
 	}
-	child, err := supervisor.Start(command, supervise.Options{})
+	child, err := supervisor.Start(command, supervise.Options{Heard: leaveGarbage})
 	if err != nil {
 		panic(err)
 	}
