@@ -7,6 +7,7 @@ import (
 	"gorun/internal/bus"
 	"gorun/internal/logind"
 	"gorun/internal/systemd1"
+	"gorun/internal/unitname"
 )
 
 // lingerUnit holds the lease. The manager counts the scopes that want it, starts it with
@@ -25,7 +26,7 @@ func lingerService(lease logind.Lease) []systemd1.Property {
 	command := func(args []string) []execCommand { return []execCommand{{args[0], args, false}} }
 	return []systemd1.Property{
 		systemd1.Set("Description", "Lingering while gorun scopes live"),
-		systemd1.Set("Documentation", []string{"man:gorun(1)"}),
+		systemd1.Set("Documentation", []string{unitname.Documentation}),
 		systemd1.Set("Type", "oneshot"),
 		systemd1.Set("RemainAfterExit", true),
 		systemd1.Set("WorkingDirectory", "~"),
@@ -72,7 +73,7 @@ func (s *Scope) awaitLease(ctx context.Context) error {
 	if err := w.untilHeld(ctx); err != nil {
 		return err
 	}
-	stopEmptyHolders(ctx, conn, s)
+	endEmptyHolders(ctx, conn, s)
 	lingers, err := logind.Lingers(w.lease.User.UID)
 	if err != nil {
 		return fmt.Errorf("linger: %w", err)

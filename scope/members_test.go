@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
@@ -169,27 +168,17 @@ func TestManagerThatMissesAProcessIsExplained(t *testing.T) {
 // A manager moves a zombie without any effect, and keeps the empty scope.
 func TestScopeThatStartedWithoutItsProcessIsStopped(t *testing.T) {
 	cmd := sleeper(t)
-	var stopped atomic.Int32
+	m := &emptyUnit{t: t}
 	manage(t, func(call *dbus.Message) []*dbus.Message {
-		switch bustest.Member(call) {
-		case "StartTransientUnit":
+		if bustest.Member(call) == "StartTransientUnit" {
 			killed(t, cmd)
 			return started("done")(call)
-		case "Get":
-			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant("/no-such-cgroup"))}
-		case "Stop":
-			stopped.Add(1)
-			return []*dbus.Message{
-				bustest.Reply(call, job),
-				bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", uint32(7), job, "x.scope", "done"),
-			}
 		}
-		t.Errorf("an unexpected call: %v", call)
-		return nil
+		return m.answer(call)
 	})
 	_, err := Start(t.Context(), of(cmd))
 	noProcess(t, cmd, err)
-	if n := stopped.Load(); n != 1 {
+	if n := m.stopped.Load(); n != 1 {
 		t.Errorf("stopped %d times", n)
 	}
 }

@@ -36,12 +36,20 @@ func (l *launch) confirm(ctx context.Context) (group string, err error) {
 	if group != "" {
 		return group, nil // occupied by what a process started there before it ended
 	}
+	return "", errors.Join(ended, l.stopEmpty(ctx))
+}
+
+// stopEmpty stops the scope if it is empty. By now another launch may have done that, and
+// have the name.
+func (l *launch) stopEmpty(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
-	if err := l.scope.Stop(ctx); err != nil {
-		return "", errors.Join(ended, err)
+	conn, err := l.scope.dial(ctx)
+	if err != nil {
+		return err
 	}
-	return "", ended
+	defer conn.Close()
+	return stopEmpty(ctx, conn, l.spec.Unit)
 }
 
 // placed makes sure that the processes are in the scope. If a condition of the unit

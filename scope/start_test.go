@@ -167,7 +167,7 @@ func TestManagerErrorsHaveTypes(t *testing.T) {
 }
 
 // taken plays a manager with a unit of the same name in the cgroup group. The unit ends
-// when somebody waits for that.
+// after the first questions about it.
 func taken(group string) bustest.Answer {
 	over := false
 	return func(call *dbus.Message) []*dbus.Message {
@@ -181,6 +181,8 @@ func taken(group string) bustest.Answer {
 			return []*dbus.Message{bustest.Error(call, systemd1.UnitExists, "Unit x.scope was already loaded or has a fragment file.")}
 		case call.Body[1] == "LoadState":
 			return get("loaded")
+		case call.Body[1] == "ActiveState" && over:
+			return get("inactive")
 		case call.Body[1] == "ActiveState":
 			return get("active")
 		case call.Body[1] == "Job":

@@ -10,6 +10,7 @@ import (
 	"gorun/internal/report"
 	"gorun/internal/run"
 	"gorun/internal/supervise"
+	"gorun/internal/unitname"
 	"gorun/scope"
 	"gorun/scope/property"
 )
@@ -85,7 +86,7 @@ func (o *options) spec() (scope.Spec, error) {
 	spec := scope.Spec{
 		Manager:       o.manager,
 		Description:   o.description,
-		Documentation: []string{run.Documentation},
+		Documentation: []string{unitname.Documentation},
 		KeepFailed:    o.keepFailed,
 		Linger:        o.linger,
 		JobMode:       o.jobMode,

@@ -57,7 +57,7 @@ var checks = []check{
 	{"polkit", checkPolkit},
 	{"lease", checkLease},
 	{"sessions", checkFailedSessions},
-	{"runs", checkFailedRuns},
+	{"runs", checkRuns},
 	{"multiplexers", checkMultiplexers},
 }
 

@@ -157,26 +157,6 @@ func checkLease(_ context.Context, p *patient) []Finding {
 	return ok("is noted in %s", lease.Folder())
 }
 
-// checkFailedRuns finds failed runs that the manager keeps.
-func checkFailedRuns(ctx context.Context, p *patient) []Finding {
-	if p.silent != nil {
-		return nil // checkManager reports it
-	}
-	failed, err := p.manager.Failed(ctx, "gorun-*.scope")
-	switch {
-	case err != nil:
-		return found(Warning, "", "%v", err)
-	case len(failed) == 0:
-		return ok("no failed gorun-*.scope")
-	}
-	var list []Finding
-	for _, f := range failed {
-		list = append(list, found(Warning, systemctl(p.manager)+" reset-failed "+f.Unit,
-			"%s has failed with result %s and was kept", f.Unit, f.Result)...)
-	}
-	return list
-}
-
 // checkMultiplexers finds servers that a logout ends.
 func checkMultiplexers(ctx context.Context, _ *patient) []Finding {
 	list, err := Audit(ctx)

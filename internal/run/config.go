@@ -7,10 +7,6 @@ import (
 	"gorun/scope"
 )
 
-// Documentation is a URI that all of gorun's scopes have. It shows that gorun started
-// them.
-const Documentation = "man:gorun(1)"
-
 // Config describes a run.
 type Config struct {
 	// Spec is the scope, with a name.

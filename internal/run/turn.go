@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gorun/cgroup"
+	"gorun/internal/unitname"
 	"gorun/scope"
 )
 
@@ -80,7 +81,7 @@ func (t *turn) await(exists *scope.UnitExistsError) error {
 		return err
 	case state.Active == "inactive":
 		return t.lookAgain(ctx, exists)
-	case !slices.Contains(state.Documentation, Documentation):
+	case !slices.Contains(state.Documentation, unitname.Documentation):
 		return &NotOursError{exists}
 	case state.Active == "failed":
 		return other.ResetFailed(ctx)

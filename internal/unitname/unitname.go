@@ -10,6 +10,10 @@ import (
 	"strings"
 )
 
+// Documentation is a URI that all of gorun's units have. It shows that gorun started
+// them.
+const Documentation = "man:gorun(1)"
+
 // MaxLength is systemd's UNIT_NAME_MAX without the final NUL.
 const MaxLength = 255
 

@@ -1,0 +1,119 @@
+package scope
+
+import (
+	"encoding/hex"
+	"errors"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+
+	"gorun/internal/bus/bustest"
+	"gorun/internal/systemd1"
+)
+
+// emptyUnit is a manager with an active scope x.scope whose cgroup is gone.
+type emptyUnit struct {
+	t       *testing.T
+	job     uint32 // of the run
+	isLater bool   // a later run has taken the name when the run is asked for
+	stopped atomic.Int32
+}
+
+func (m *emptyUnit) answer(call *dbus.Message) []*dbus.Message {
+	path := call.Headers[dbus.FieldPath].Value()
+	isOfRun := path == systemd1.UnitPath(run)
+	value := func(v any) []*dbus.Message { return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant(v))} }
+	state := "active"
+	if m.stopped.Load() > 0 || m.isLater && !isOfRun {
+		state = "inactive"
+	}
+	removed := bustest.Signal(systemd1.Path, systemd1.Interface+".UnitRemoved", "x.scope", systemd1.UnitPath("x.scope"))
+	switch member := bustest.Member(call); {
+	case member == "StartTransientUnit" && m.stopped.Load() == 0:
+		return []*dbus.Message{bustest.Error(call, systemd1.UnitExists, "Unit x.scope was already loaded or has a fragment file.")}
+	case member == "StartTransientUnit":
+		return started("done")(call)
+	case member == "Stop":
+		if !isOfRun {
+			m.t.Errorf("Stop of %v", path)
+		}
+		m.stopped.Add(1)
+		return []*dbus.Message{
+			bustest.Reply(call, job),
+			bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", uint32(7), job, "x.scope", "done"), removed,
+		}
+	case isOfRun && m.isLater:
+		return []*dbus.Message{bustest.Error(call, systemd1.NoUnitForInvocationID, "No unit.")}
+	case call.Body[1] == "InvocationID":
+		id, _ := hex.DecodeString(run) // a constant that is valid
+		return value(id)
+	case call.Body[1] == "Job":
+		return value(struct {
+			ID   uint32
+			Path dbus.ObjectPath
+		}{m.job, "/"})
+	case call.Body[1] == "LoadState":
+		return value("loaded")
+	case call.Body[1] == "ActiveState":
+		return value(state)
+	case call.Body[1] == "ControlGroup":
+		return value("/no-such-cgroup")
+	}
+	m.t.Errorf("an unexpected call: %v", call)
+	return nil
+}
+
+// A manager that has missed the end of the last process keeps the scope for ever.
+func TestEmptyScopeThatTheManagerKeepsIsStoppedByItsInvocation(t *testing.T) {
+	m := &emptyUnit{t: t}
+	manage(t, m.answer)
+	_, err := Start(t.Context(), user("x.scope"))
+	var e *NotPlacedError // the job was done, and nobody was moved
+	if !errors.As(err, &e) || m.stopped.Load() != 1 {
+		t.Errorf("got %v after %d stops", err, m.stopped.Load())
+	}
+}
+
+func TestScopeIsNotStoppedUnlessItIsCertainlyEmpty(t *testing.T) {
+	for name, m := range map[string]*emptyUnit{
+		"its job has not ended":       {t: t, job: 7},
+		"a later run has its name":    {t: t, isLater: true},
+		"a job, and then a later run": {t: t, job: 7, isLater: true},
+	} {
+		manage(t, m.answer)
+		conn, _, err := UserManager.dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if err := stopEmpty(t.Context(), conn, "x.scope"); err != nil || m.stopped.Load() != 0 {
+			t.Errorf("%s: %v, %d stops", name, err, m.stopped.Load())
+		}
+	}
+}
+
+func TestEmptyScopesAreListed(t *testing.T) {
+	m := &emptyUnit{t: t}
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		switch {
+		case bustest.Member(call) == "ListUnitsByPatterns":
+			x := systemd1.ListedUnit{Name: "x.scope", Path: "/x", JobPath: "/"}
+			return []*dbus.Message{bustest.Reply(call, []systemd1.ListedUnit{x})}
+		case call.Body[1] == "Result":
+			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant("success"))}
+		case call.Body[1] == "Documentation":
+			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant([]string{"man:x(1)"}))}
+		}
+		return m.answer(call)
+	})
+	list, err := UserManager.Empty(t.Context())
+	if err != nil || len(list) != 1 || list[0].Unit != "x.scope" || !slices.Equal(list[0].Documentation, []string{"man:x(1)"}) {
+		t.Errorf("got %+v, %v", list, err)
+	}
+	m.job = 7
+	if list, err := UserManager.Empty(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("with a job: got %+v, %v", list, err)
+	}
+}

@@ -1,0 +1,118 @@
+package scope
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorun/internal/bus"
+	"gorun/internal/systemd1"
+	"gorun/internal/unitname"
+)
+
+// Kept is a scope that has no process, and that the manager keeps.
+type Kept struct {
+	Unit string
+	// Result says why a scope has failed: resources (the processes could not be moved
+	// into the scope), timeout, oom-kill.
+	Result string
+	// Documentation lists the unit's URIs, which show who started the scope.
+	Documentation []string
+}
+
+// Failed lists the failed scopes whose names match one of the patterns, which are those
+// of glob(7).
+func (m Manager) Failed(ctx context.Context, patterns ...string) ([]Kept, error) {
+	conn, _, err := m.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	names, err := listScopes(ctx, conn, "failed", patterns...)
+	if err != nil {
+		return nil, err
+	}
+	return describe(ctx, conn, names)
+}
+
+// Empty lists the scopes that are active without a process, because the manager has missed
+// the end of the last one. It takes a second look at them after a second: the last process
+// may have ended just now.
+func (m Manager) Empty(ctx context.Context) ([]Kept, error) {
+	conn, _, err := m.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	names, err := listScopes(ctx, conn, "active", "*"+suffix)
+	if err != nil {
+		return nil, err
+	}
+	first, err := emptyRuns(ctx, conn, names)
+	if err != nil || len(first) == 0 {
+		return nil, err
+	}
+	select {
+	case <-time.After(noticeTime):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	second, err := emptyRuns(ctx, conn, names)
+	if err != nil {
+		return nil, err
+	}
+	var still []string
+	for _, unit := range names {
+		if run := second[unit]; run != "" && run == first[unit] {
+			still = append(still, unit)
+		}
+	}
+	return describe(ctx, conn, still)
+}
+
+// listScopes lists the scopes in a state.
+func listScopes(ctx context.Context, conn *bus.Conn, state string, patterns ...string) ([]string, error) {
+	units, err := systemd1.List(ctx, conn, "ListUnitsByPatterns", []string{state}, patterns)
+	if err != nil {
+		return nil, fmt.Errorf("list %s units: %w", state, err)
+	}
+	var names []string
+	for _, u := range units {
+		if unitname.Check(u.Name, suffix) == nil {
+			names = append(names, u.Name)
+		}
+	}
+	return names, nil
+}
+
+// emptyRuns finds the invocation IDs of the scopes that are active and empty.
+func emptyRuns(ctx context.Context, conn *bus.Conn, units []string) (map[string]string, error) {
+	runs := map[string]string{}
+	for _, unit := range units {
+		run, err := emptyRun(ctx, conn, unit)
+		if err != nil {
+			return nil, fmt.Errorf("look at %s: %w", unit, err)
+		}
+		if run != "" {
+			runs[unit] = run
+		}
+	}
+	return runs, nil
+}
+
+// describe asks for what is told of scopes.
+func describe(ctx context.Context, conn *bus.Conn, units []string) ([]Kept, error) {
+	var list []Kept
+	for _, unit := range units {
+		k := Kept{Unit: unit}
+		err := systemd1.Get(ctx, conn, unit, systemd1.Scope, "Result", &k.Result)
+		if err == nil {
+			err = systemd1.Get(ctx, conn, unit, systemd1.Unit, "Documentation", &k.Documentation)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look at %s: %w", unit, err)
+		}
+		list = append(list, k)
+	}
+	return list, nil
+}
