@@ -1,18 +1,10 @@
 package logind
 
 import (
-	"context"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
-
-	"gorun/cgroup"
-	"gorun/internal/bus"
-	"gorun/internal/systemd1"
 )
 
 // Session is a login as logind records it.
@@ -64,38 +56,6 @@ func HasSession(uid int) bool {
 		}
 	}
 	return false
-}
-
-// IsLoggingOut reports whether a process is in a session that is ending, so that logind
-// may be about to kill it.
-func IsLoggingOut(pid int) bool {
-	group, err := cgroup.PathOf(pid)
-	if err != nil {
-		return false
-	}
-	place := PlaceOf(group)
-	if place.Session == "" {
-		return false
-	}
-	s, err := readSession(place.Session)
-	return errors.Is(err, fs.ErrNotExist) || s.State == "closing" || isStopping(place.Unit)
-}
-
-// stoppingTimeout limits how long isStopping takes.
-const stoppingTimeout = time.Second
-
-// isStopping reports whether the system manager is stopping a unit. logind asks it to
-// stop a session's scope before it records that the session is closing.
-func isStopping(unit string) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), stoppingTimeout)
-	defer cancel()
-	conn, err := bus.Dial(ctx, bus.SystemBus())
-	if err != nil {
-		return false
-	}
-	defer conn.Close()
-	units, err := systemd1.List(ctx, conn, "ListUnitsByNames", []string{unit})
-	return err == nil && len(units) == 1 && (units[0].Active == "deactivating" || units[0].JobType == "stop")
 }
 
 // userState is logind's record of a user, empty if logind does not know the user:

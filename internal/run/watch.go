@@ -3,14 +3,12 @@ package run
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
-	"gorun/internal/logind"
 	"gorun/internal/output"
 	"gorun/internal/signals"
 	"gorun/internal/supervise"
@@ -37,7 +35,8 @@ type watch struct {
 	scope    *scope.Scope
 	pid      int         // COMMAND's, once it runs
 	stopped  bool        // the manager has sent a stop's signal
-	relayed  bool        // the signal that was heard last was a logout's, to gorun's parent
+	origin   origin      // of gorun
+	last     heardSignal // the signal that was heard last
 	state    scope.State // once the scope is stopping; zero before
 	told     *evidence   // for the last [Ending]; nil before
 	silent   bool        // the manager did not answer, and is not asked again
@@ -45,40 +44,17 @@ type watch struct {
 }
 
 func newWatch(c Config) *watch {
-	return &watch{say: c.Tell, spec: c.Spec, name: filepath.Base(c.Command[0]), begun: time.Now()}
-}
-
-// sender is who may have sent a signal.
-type sender int
-
-const (
-	otherSender   sender = iota
-	managerSender        // the manager, which stops the scope or was asked to signal it
-	maybeManager         // not known; or the manager as gorun's parent, in a service
-)
-
-func (w *watch) senderOf(i signals.Info) sender {
-	if w.scope == nil {
-		return otherSender
-	}
-	manager := w.scope.ManagerPID
-	switch {
-	case i.ByProcess(manager) && os.Getppid() != manager:
-		return managerSender
-	case i.Known && manager != 0 && !i.ByProcess(manager):
-		return otherSender
-	}
-	return maybeManager
+	return &watch{say: c.Tell, spec: c.Spec, name: filepath.Base(c.Command[0]), begun: time.Now(), origin: findOrigin()}
 }
 
 // heard takes note of a signal to gorun. If the manager may be stopping the scope, it
 // asks the manager, and says early why the run ends.
 func (w *watch) heard(i signals.Info) {
-	w.relayed = isRelayedLogout(i)
+	w.last = heardSignal{w.senderOf(i), w.isRelayedLogout(i)}
 	if !w.isOfStop(i.Signal) {
 		return
 	}
-	switch w.senderOf(i) {
+	switch w.last.sender {
 	case managerSender:
 		w.stopped = true
 		w.tellEarly()
@@ -90,27 +66,19 @@ func (w *watch) heard(i signals.Info) {
 	}
 }
 
-// route returns what to do with a signal that was heard. The manager sends its signals to
-// every process of the scope. COMMAND does not get them if it has moved to another scope.
-// If the sender is not known, a signal sent twice is better than a lost one.
+// route returns what to do with the signal that was heard last. The manager sends its
+// signals to every process of the scope. COMMAND does not get them if it has moved to
+// another scope. If the sender is not known, a signal sent twice is better than a lost one.
 func (w *watch) route(i signals.Info, pid int) supervise.Route {
-	sender := w.senderOf(i)
+	sender := w.last.sender
 	byManager := sender == managerSender || sender == maybeManager && w.isOfStop(i.Signal) && w.isStopping()
 	switch {
-	case w.relayed:
+	case w.last.relayed:
 		return supervise.Part
 	case byManager && w.isInside(pid):
 		return supervise.Delivered
 	}
 	return supervise.Forward
-}
-
-// isRelayedLogout reports whether a logout kills gorun's parent, which passes on the
-// signal it got, as sudo(8) does in the session of another user. COMMAND is to survive
-// the logout, but the parent waits until gorun ends.
-func isRelayedLogout(i signals.Info) bool {
-	parent := os.Getppid()
-	return (i.Signal == unix.SIGTERM || i.Signal == unix.SIGHUP) && i.ByProcess(parent) && logind.IsLoggingOut(parent)
 }
 
 // isOfStop reports whether the manager stops a scope with a signal. It sends SIGCONT
