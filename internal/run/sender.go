@@ -1,13 +1,18 @@
 package run
 
 import (
+	"context"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/cgroup"
 	"gorun/internal/logind"
 	"gorun/internal/signals"
+	"gorun/scope"
 )
 
 // heardSignal is what is known of a signal to gorun.
@@ -21,33 +26,61 @@ type sender int
 
 const (
 	otherSender   sender = iota
-	managerSender        // the manager, which stops the scope or was asked to signal it
-	maybeManager         // not known; or the manager as gorun's parent, in a service
+	managerSender        // a manager, which has signaled the whole scope
+	maybeManager         // not known; or a manager, which may have signaled gorun alone
 )
 
 // origin is where and when gorun was started.
 type origin struct {
+	place logind.Place  // the unit
 	begun time.Duration // on CLOCK_MONOTONIC
 }
 
 func findOrigin() origin {
 	var now unix.Timespec
 	unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // cannot fail: every Linux has this clock
-	return origin{time.Duration(now.Nano())}
+	path, _ := cgroup.PathOf(0)                   // without cgroup v2 there is no service either
+	return origin{logind.PlaceOf(path), time.Duration(now.Nano())}
 }
 
+// service is the service of a manager that gorun was started in. It is empty if gorun was
+// started elsewhere.
+func (o origin) service(m scope.Manager) string {
+	isUsers := m == scope.UserManager
+	if o.place.Managed != isUsers || !strings.HasSuffix(o.place.Unit, ".service") {
+		return ""
+	}
+	return o.place.Unit
+}
+
+// senderOf finds out who has sent a signal. Who gorun's parent is says nothing: a manager
+// adopts what has lost its parent.
 func (w *watch) senderOf(i signals.Info) sender {
-	if w.scope == nil {
-		return otherSender
-	}
-	manager := w.scope.ManagerPID
 	switch {
-	case i.ByProcess(manager) && os.Getppid() != manager:
-		return managerSender
-	case i.Known && manager != 0 && !i.ByProcess(manager):
+	case w.scope == nil:
 		return otherSender
+	case !i.Known || w.scope.ManagerPID == 0:
+		return maybeManager
+	case !i.ByProcess(w.scope.ManagerPID):
+		return otherSender
+	case w.isServiceProcess():
+		return maybeManager
 	}
-	return maybeManager
+	return managerSender
+}
+
+// isServiceProcess reports whether gorun may be the main or the control process of a
+// service, which the manager signals by itself as well. Only a process that was started in
+// the service can be that. A signal that is sent twice is better than a lost one.
+func (w *watch) isServiceProcess() bool {
+	service := w.origin.service(w.scope.Manager)
+	if service == "" {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopperTimeout)
+	defer cancel()
+	pids, err := w.scope.ServiceProcesses(ctx, service)
+	return err != nil || slices.Contains(pids, os.Getpid())
 }
 
 // isRelayedLogout reports whether a logout kills gorun's parent, which passes on the

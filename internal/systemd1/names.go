@@ -27,6 +27,8 @@ const (
 	Unit Kind = "Unit"
 	// Scope has what only scopes have.
 	Scope Kind = "Scope"
+	// Service has what only services have.
+	Service Kind = "Service"
 )
 
 // Interface is the kind's D-Bus interface.
