@@ -12,7 +12,7 @@ import (
 
 // emptyScope is a script that makes an empty scope which looks as if gorun had started it.
 func emptyScope(systemctl, unit string) string {
-	return `cat >/tmp/empty.py <<'END'
+	return `cat >~/empty.py <<'END'
 import os, subprocess, sys
 pid = os.fork()
 if pid == 0: os._exit(0)
@@ -21,7 +21,7 @@ subprocess.run(["busctl", "-q", *sys.argv[2:], "call", "org.freedesktop.systemd1
     "org.freedesktop.systemd1.Manager", "StartTransientUnit", "ssa(sv)a(sa(sv))", sys.argv[1], "replace",
     "2", "PIDs", "au", "1", str(pid), "Documentation", "as", "1", "man:gorun(1)", "0"], check=True)
 END
-		python3 /tmp/empty.py ` + unit + `.scope` + strings.TrimPrefix(systemctl, "systemctl") + `
+		python3 ~/empty.py ` + unit + `.scope` + strings.TrimPrefix(systemctl, "systemctl") + `
 		until ` + systemctl + ` -q is-active ` + unit + `.scope; do sleep 0.05; done`
 }
 
@@ -83,9 +83,9 @@ for i in range(500):
 print(slowest < 20 or slowest)`
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
-			s.ok("cat >/tmp/storm500.py <<'EOF'\n" + storm + "\nEOF")
+			s.ok("cat >~/storm500.py <<'EOF'\n" + storm + "\nEOF")
 			for _, mode := range []string{"wait", "replace"} {
-				if got := s.ok("python3 /tmp/storm500.py --if-running=" + mode); got != "True" {
+				if got := s.ok("python3 ~/storm500.py --if-running=" + mode); got != "True" {
 					t.Errorf("%s %s: %s", systemctl, mode, got)
 				}
 			}
@@ -125,7 +125,7 @@ print(killed, joined > 0)`
 		root.ok("cat >/tmp/race.py <<'EOF'\n" + race + "\nEOF")
 		const asAlice = "runuser -u alice -- env XDG_RUNTIME_DIR=/run/user/1000 "
 		for prefix, systemctl := range map[string]string{"": "systemctl", asAlice: "systemctl --user"} {
-			got := root.ok("cd /tmp; python3 /tmp/race.py '" + prefix + systemctl + "' '" + prefix + "gorun' '" + prefix + "python3 /tmp/empty.py'" + strings.TrimPrefix(systemctl, "systemctl"))
+			got := root.ok("cd /tmp; python3 /tmp/race.py '" + prefix + systemctl + "' '" + prefix + "gorun' '" + prefix + "python3 /home/alice/empty.py'" + strings.TrimPrefix(systemctl, "systemctl"))
 			if got != "0 True" {
 				t.Errorf("%s: of the processes that were moved, some were killed, or none was moved: %s", systemctl, got)
 			}

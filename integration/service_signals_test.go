@@ -87,7 +87,26 @@ func TestManagersSignalReachesTheCommandOnceWhoeverIsTheParent(t *testing.T) {
 				c.hears(s, systemctl, systemctl+" stop --no-block signals.scope; until grep -q 15 /tmp/heard; do sleep 0.05; done", "15")
 				c.hears(s, systemctl, "kill -s HUP $(pgrep -x gorun)", "1")
 			}
+			s.ok("rm /tmp/listener /tmp/heard")
 			s.nothingLeft(systemctl)
 		})
+	})
+}
+
+// The system manager signals the processes of a user's manager, too: all of them.
+func TestSignalToAllProcessesOfAUserReachesTheCommandOnce(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		alice := g.login(t, "alice")
+		alice.ok("cat >/tmp/listener <<'EOF'\n" + listener + "\nEOF\nchmod 755 /tmp/listener")
+		for _, c := range starts {
+			// The manager itself ignores WINCH.
+			c.hears(alice, "systemctl --user", "sudo systemctl kill --kill-whom=all -s WINCH user@1000.service", "28")
+		}
+		// As a service of the system manager, gorun is signaled alone.
+		service := start{name: "as a service with User=", script: "sudo systemd-run -q --collect --unit=foreign --uid=alice GORUN"}
+		service.hears(alice, "systemctl --user", "sudo systemctl kill --kill-whom=all -s USR1 foreign.service", "10")
+		service.hears(alice, "systemctl --user", "sudo systemctl stop --no-block foreign.service; until grep -q 15 /tmp/heard; do sleep 0.05; done", "15")
+		alice.ok("rm /tmp/listener /tmp/heard")
+		alice.nothingLeft("systemctl --user")
 	})
 }

@@ -61,9 +61,21 @@ func (w *watch) senderOf(i signals.Info) sender {
 		return otherSender
 	case !i.Known || w.scope.ManagerPID == 0:
 		return maybeManager
-	case !i.ByProcess(w.scope.ManagerPID):
-		return otherSender
-	case w.isServiceProcess():
+	case i.ByProcess(w.scope.ManagerPID):
+		return managerOr(w.isServiceProcess())
+	case i.ByProcess(systemManager):
+		return managerOr(w.origin.service(scope.SystemManager) != "")
+	}
+	return otherSender
+}
+
+// systemManager is the process of the system manager. It also signals the processes of a
+// user's manager: all of them, for example for "loginctl kill-user".
+const systemManager = 1
+
+// managerOr is a manager as the sender, which may have signaled gorun alone.
+func managerOr(mayBeAlone bool) sender {
+	if mayBeAlone {
 		return maybeManager
 	}
 	return managerSender

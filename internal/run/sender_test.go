@@ -22,6 +22,8 @@ func TestSenderDoesNotDependOnTheParent(t *testing.T) {
 		"the manager, which is the parent":        {parent, session, signals.Info{Known: true, PID: parent}, managerSender},
 		"the manager, and gorun was in no unit":   {parent, logind.Place{}, signals.Info{Known: true, PID: parent}, managerSender},
 		"the parent, which is not the manager":    {7, session, signals.Info{Known: true, PID: parent}, otherSender},
+		"the system manager, to all of a user's":  {7, session, signals.Info{Known: true, PID: 1}, managerSender},
+		"the system manager, maybe to a service":  {7, logind.PlaceOf("/system.slice/x.service"), signals.Info{Known: true, PID: 1}, maybeManager},
 		"the kernel":                              {7, session, signals.Info{Known: true, Code: 0x80}, otherSender},
 		"nobody knows":                            {7, session, signals.Info{}, maybeManager},
 		"the manager is not known":                {0, session, signals.Info{Known: true, PID: 7}, maybeManager},
