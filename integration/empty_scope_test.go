@@ -142,6 +142,9 @@ func TestDoctorListsEmptyAndFailedScopesOfAnyName(t *testing.T) {
 			s.run(strings.Replace(systemctl, "systemctl", "systemd-run", 1) + " -q --scope --unit=lively sleep 600 >/dev/null 2>&1 & until " + systemctl + " -q is-active lively.scope; do sleep 0.05; done")
 			s.run("gorun --unit=kept --collect=false --stop-timeout=1 --runtime-max=1 sh -c \"trap '' TERM; sleep 100\"")
 			s.waitFor("failed", systemctl+" is-active kept.scope || true")
+			if got := s.ok("gorun --status forgotten"); !strings.Contains(got, ", without a process") {
+				t.Errorf("%s: the status is %q", systemctl, got)
+			}
 			list := s.doctor("gorun")
 			s.diagnosed(list, "runs", "warning", "forgotten.scope is active without a process", systemctl+" stop forgotten.scope")
 			s.diagnosed(list, "runs", "warning", "kept.scope has failed with result timeout", systemctl+" reset-failed kept.scope")

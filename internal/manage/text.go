@@ -53,6 +53,9 @@ func (u *Status) describeState() string {
 	switch {
 	case u.Processes != nil:
 		state += " for " + text.Duration(time.Since(*u.Since))
+		if len(u.Processes) == 0 {
+			state += ", without a process"
+		}
 		if u.TimeLeft != nil {
 			state += ", " + text.Duration(report.Duration(*u.TimeLeft)) + " left of " + text.Duration(report.Duration(*u.RuntimeMax))
 		}
