@@ -222,7 +222,9 @@ func (l Lease) unitCommand(verb string) []string {
 // MissingTools lists the programs that the commands need but that are not installed.
 func MissingTools() []string {
 	var missing []string
-	for _, tool := range []string{"sh", "loginctl", "systemctl", "flock", "stat", "cat", "mv", "rm", "mkdir", "seq", "sleep"} {
+	for _, tool := range []string{
+		"sh", "loginctl", "systemctl", "systemd-cat", "flock", "stat", "cat", "mv", "rm", "mkdir", "seq", "sleep", "id", "awk", "find",
+	} {
 		if _, err := helper.Find(tool); err != nil {
 			missing = append(missing, tool)
 		}
@@ -238,9 +240,12 @@ const scriptName = "linger.sh"
 
 func (l Lease) script() string { return filepath.Join(l.Folder(), scriptName) }
 
+// LogIdentifier is the SYSLOG_IDENTIFIER of what the commands say in the journal.
+const LogIdentifier = "gorun-linger"
+
 // scriptText is the script's contents.
 func (l Lease) scriptText() string {
-	return fmt.Sprintf("uid=%d file=%s dir=%s\n%s", l.User.UID, quote(l.file), quote(l.Folder()), leaseScript)
+	return fmt.Sprintf("uid=%d file=%s dir=%s identifier=%s\n%s", l.User.UID, quote(l.file), quote(l.Folder()), LogIdentifier, leaseScript)
 }
 
 // quote quotes a word for a shell.
@@ -275,8 +280,24 @@ func (l Lease) Take(ctx context.Context) error { return l.run(ctx, l.command("ta
 // crash was just now, it lasts UserStopDelaySec of logind.conf(5).
 func (l Lease) Revive(ctx context.Context) error { return l.run(ctx, l.command("revive")) }
 
-// Give gives the lease back.
+// Give gives the lease back, unless [Lease.Kept] says why not.
 func (l Lease) Give(ctx context.Context) error { return l.run(ctx, l.command("give")) }
+
+// Kept names the IPC objects that giving the lease back now would destroy. It is empty if
+// there are none. All ways to give the lease back ask this.
+func (l Lease) Kept(ctx context.Context) (string, error) {
+	var names, said bytes.Buffer
+	cmd := l.helper(l.command("kept"))
+	cmd.Stdout, cmd.Stderr = &names, &said
+	err := cmd.Run(ctx)
+	switch {
+	case err == nil:
+		return strings.TrimSuffix(names.String(), "\n"), nil
+	case ctx.Err() != nil: // it may still write
+		return "", l.failed(nil, err)
+	}
+	return "", l.failed(said.Bytes(), err)
+}
 
 func (l Lease) run(ctx context.Context, args []string) error {
 	var said bytes.Buffer
