@@ -129,6 +129,17 @@ func (l *lease) keepManager(ctx context.Context) (err error) {
 	return awaitUserManager(ctx)
 }
 
+// KeptLease names the IPC objects for which the user would keep the scope's lease if all
+// scopes ended now: see [KeptLeaseError]. It is empty if there are none, and if the scope
+// has no lease. It costs little while the user is logged in.
+func (s *Scope) KeptLease(ctx context.Context) (string, error) {
+	wanted := s.lease.wanted
+	if wanted == nil || logind.HasSession(wanted.User.UID) {
+		return "", nil
+	}
+	return wanted.Kept(ctx)
+}
+
 // leave ends the keeper, because the lease's unit holds the lease.
 func (l *lease) leave() {
 	l.keeper.Leave()

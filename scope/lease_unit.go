@@ -32,6 +32,8 @@ func lingerService(lease logind.Lease) []systemd1.Property {
 		systemd1.Set("WorkingDirectory", "~"),
 		systemd1.Set("StopWhenUnneeded", true),
 		systemd1.Set("CollectMode", "inactive-or-failed"),
+		// The commands may end before journald finds out which unit they belong to.
+		systemd1.Set("SyslogIdentifier", logind.LogIdentifier),
 		// Many short runs start and stop it more often than the limit allows. The
 		// next long run would then have no lease.
 		systemd1.Set("StartLimitIntervalUSec", uint64(0)),

@@ -9,10 +9,20 @@ import (
 	"gorun/internal/systemd1"
 )
 
-// GiveBackStaleLease gives back the lingering that [LeaseLingering] took, if a crash or a
-// power cut ended the scopes together with what would have given it back. It reports
-// whether it did so. The next Start that leases does the same. The error is a
-// [*LeaseUnclearError] if the lease may still be needed.
+// KeptLeaseError means that the user keeps the lingering that [LeaseLingering] took though
+// no scope needs it: with RemoveIPC=yes in logind.conf(5) its end would remove IPC objects
+// that the user owns. The end of the next scope that leases tries again.
+type KeptLeaseError struct {
+	Objects string // some of them, by kind and ID or by file
+}
+
+func (e *KeptLeaseError) Error() string { return "linger: its end would remove " + e.Objects }
+
+// GiveBackStaleLease gives back the lingering that [LeaseLingering] took, if no scope needs
+// it any more: a crash or a power cut ended the scopes together with what would have given
+// it back, or the error was then a [*KeptLeaseError]. It reports whether it did so. The
+// next Start that leases does the same. The error is a [*LeaseUnclearError] if the lease may
+// still be needed.
 func GiveBackStaleLease(ctx context.Context) (bool, error) {
 	lease, err := logind.LeaseFor(account.OwnUID())
 	if err != nil {
@@ -32,8 +42,21 @@ func GiveBackStaleLease(ctx context.Context) (bool, error) {
 	if err := lease.Give(ctx); err != nil {
 		return false, err
 	}
+	return isGivenBack(ctx, lease)
+}
+
+// isGivenBack reports whether Give has given a lease back. The error may be a
+// [*KeptLeaseError].
+func isGivenBack(ctx context.Context, lease logind.Lease) (bool, error) {
 	left, err := lease.Lingering()
-	return left == "", err
+	if left != logind.Leased || err != nil {
+		return left == "", err
+	}
+	objects, err := lease.Kept(ctx)
+	if err == nil && objects != "" {
+		err = &KeptLeaseError{objects}
+	}
+	return false, err
 }
 
 // LeaseUnclearError means that the user's manager runs and does not say whether a scope

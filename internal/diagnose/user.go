@@ -3,6 +3,7 @@ package diagnose
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strconv"
 
@@ -90,8 +91,11 @@ func checkLingering(ctx context.Context, p *patient) []Finding {
 		return ok("root's runs need none: the system manager does not end")
 	}
 	stale, err := scope.GiveBackStaleLease(ctx)
+	var kept *scope.KeptLeaseError
 	var unclear *scope.LeaseUnclearError
 	switch {
+	case errors.As(err, &kept):
+		return keptLease(kept)
 	case errors.As(err, &unclear):
 		return found(Warning, "", "you linger for gorun scopes; whether any still exists is unknown: %v", unclear.Err)
 	case err != nil:
@@ -113,6 +117,12 @@ func checkLingering(ctx context.Context, p *patient) []Finding {
 		return ok("you linger while gorun scopes exist")
 	}
 	return ok("you do not linger; each run lets you linger until it ends")
+}
+
+// keptLease explains why the user lingers though no run exists.
+func keptLease(e *scope.KeptLeaseError) []Finding {
+	fix := fmt.Sprintf("'loginctl disable-linger %d' ends it and removes them; or remove what nothing needs, with ipcrm and rm, and run gorun --doctor again", account.OwnUID())
+	return found(Warning, fix, "you linger though no gorun scope exists: the end of that would remove %s (RemoveIPC=yes in logind.conf)", e.Objects)
 }
 
 // checkPolkit checks that polkit lets the user linger.
