@@ -51,6 +51,9 @@ type Status struct {
 	// LogProblem is why some of the output may be missing. Both are from the record.
 	Log        *string `json:"log"`
 	LogProblem *string `json:"log_problem"`
+	// KeptLease names the IPC objects for which the user keeps lingering, from the
+	// record.
+	KeptLease *string `json:"kept_lease"`
 }
 
 // Process is a process of a run.
@@ -190,7 +193,7 @@ func (u *Status) addPast(p *report.Past) {
 		return
 	}
 	u.InvocationID, u.Report = text.OrNull(p.InvocationID), p.Report
-	u.Log, u.LogProblem = text.OrNull(p.Log), text.OrNull(p.LogProblem)
+	u.Log, u.LogProblem, u.KeptLease = text.OrNull(p.Log), text.OrNull(p.LogProblem), text.OrNull(p.KeptLease)
 	if u.Result == nil {
 		u.Result = text.OrNull(p.Result)
 	}

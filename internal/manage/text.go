@@ -44,6 +44,9 @@ func (u *Status) print(out io.Writer) error {
 	if u.LogProblem != nil {
 		table.Line("", "%s", *u.LogProblem)
 	}
+	if u.KeptLease != nil {
+		table.Line("lingering", "%s", report.KeptLease(*u.KeptLease))
+	}
 	return table.Flush() // returns the error of any write before
 }
 

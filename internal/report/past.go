@@ -26,6 +26,7 @@ type Past struct {
 	Report       *Report // from the record; nil if there is none
 	Log          string  // where the output is, from the record; empty if it stayed where it was
 	LogProblem   string  // why some of the output may be missing; empty if that is not known
+	KeptLease    string  // the IPC objects for which the user keeps lingering; empty if there are none
 }
 
 // maxEntries is how many of a unit's entries are read. A run has four, and the newest run
@@ -75,7 +76,7 @@ func newPast(entries []map[string]string, invocation string) (*Past, error) {
 			if err != nil {
 				return nil, err
 			}
-			p.Report, p.Log, p.LogProblem = report, e[logField], e[logProblemField]
+			p.Report, p.Log, p.LogProblem, p.KeptLease = report, e[logField], e[logProblemField], e[keptLeaseField]
 		}
 	}
 	return p, nil

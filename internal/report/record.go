@@ -24,6 +24,7 @@ const recordPrefix = "GORUN_"
 const (
 	logField        = recordPrefix + "LOG"
 	logProblemField = recordPrefix + "LOG_PROBLEM"
+	keptLeaseField  = recordPrefix + "KEPT_LEASE"
 )
 
 // Log is where COMMAND's output went, if that was not where the caller sent it.
@@ -39,8 +40,9 @@ func (rep *Report) WithoutArguments() *Report {
 	return &bare
 }
 
-// Record writes the report to the journal.
-func (rep *Report) Record(log Log) error {
+// Record writes the report to the journal. keptLease names the IPC objects for which the
+// user keeps lingering; it is empty if there are none.
+func (rep *Report) Record(log Log, keptLease string) error {
 	ofSystem := rep.Manager != nil && *rep.Manager == scope.SystemManager.String()
 	fields, err := rep.recordFields()
 	if err != nil {
@@ -53,6 +55,10 @@ func (rep *Report) Record(log Log) error {
 	if log.Problem != nil {
 		fields[logProblemField] = log.Problem.Error()
 		message += "; " + text.Printable(log.Problem.Error())
+	}
+	if keptLease != "" {
+		fields[keptLeaseField] = keptLease
+		message += "; lingering: " + KeptLease(keptLease)
 	}
 	return journal.Send(journal.Entry{
 		Message:  message,
@@ -99,7 +105,7 @@ func (rep *Report) recordFields() (map[string]string, error) {
 // recordTexts lists the fields that are strings in JSON.
 var recordTexts = []string{
 	"unit", "invocation_id", "manager", "cgroup", "started_at", "ended_at", "outcome", "signal", "survival_reason",
-	"log", "log_problem",
+	"log", "log_problem", "kept_lease",
 }
 
 // readRecord makes a report from a record's fields. It ignores other fields.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gorun/cgroup"
+	"gorun/internal/account"
 	"gorun/internal/text"
 )
 
@@ -123,4 +124,10 @@ func Survives(survives bool) string {
 		return "survives"
 	}
 	return "does not survive"
+}
+
+// KeptLease says why the user keeps lingering though no run is left, and how to end that.
+// The record and this process are of the same user.
+func KeptLease(objects string) string {
+	return text.Printable(fmt.Sprintf("stays after the last run, since its end would remove %s; 'loginctl disable-linger %d' ends it and removes them", objects, account.OwnUID()))
 }

@@ -112,7 +112,7 @@ func (r *run) conclude(status supervise.Status) supervise.Status {
 			rep = rep.WithoutArguments()
 		}
 		// There may be no journal, or it may hang. The run does not fail for that.
-		rep.Record(report.Log{Place: r.Output.Place(), Problem: r.Output.Check()})
+		rep.Record(report.Log{Place: r.Output.Place(), Problem: r.Output.Check()}, r.keptLease())
 	}
 	r.forget()
 	return e.exit()
