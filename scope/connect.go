@@ -144,7 +144,7 @@ func awaitSystemManager(ctx context.Context, err error, over <-chan time.Time) e
 	case <-over:
 		return err
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	case <-time.After(absence / 100):
 		return nil
 	}

@@ -100,7 +100,10 @@ func (l *launch) makeRoom(ctx context.Context, conn *bus.Conn, exists *UnitExist
 	if l.isPlaced() {
 		return errPlaced
 	}
-	err := awaitRemoval(ctx, conn, exists)
+	// The manager may speak of other units all the time.
+	bounded, cancel := context.WithTimeoutCause(ctx, StartTimeout, &bus.TimeoutError{After: StartTimeout})
+	defer cancel()
+	err := awaitRemoval(bounded, conn, exists)
 	if err != nil && l.isPlaced() {
 		return errPlaced
 	}

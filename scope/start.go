@@ -13,13 +13,16 @@ import (
 	"gorun/scope/property"
 )
 
-// StartTimeout bounds [Start] if the context has no earlier end. A manager answers
-// within milliseconds; on an emulated machine that was busy booting it took seconds.
+// StartTimeout is how long [Start] waits for a manager that is silent, if the context has
+// no earlier end. An idle manager answers within milliseconds; one that is busy with many
+// launches sends signals about them. On an emulated machine that was busy booting, an
+// answer took seconds. A manager that sends signals and does not answer has twenty times
+// as long.
 const StartTimeout = 30 * time.Second
 
-// ManagerStartTimeout bounds [Start] instead if the user's manager may have to start
-// first. It is what systemd gives a unit to start (DefaultTimeoutStartSec). On a machine
-// that is busy booting, the last of fifty simultaneous launches need it.
+// ManagerStartTimeout is used instead if the user's manager may have to start first. It is
+// what systemd gives a unit to start (DefaultTimeoutStartSec). On a machine that is busy
+// booting, the last of fifty simultaneous launches need it.
 const ManagerStartTimeout = 90 * time.Second
 
 func (s Spec) startTimeout() time.Duration {
@@ -49,19 +52,25 @@ func Start(ctx context.Context, spec Spec) (*Scope, error) {
 	if spec.Interactive {
 		return start(ctx, spec, properties)
 	}
-	timeout := spec.startTimeout()
-	bounded, cancel := context.WithTimeout(ctx, timeout)
+	return startWithin(ctx, spec.startTimeout(), spec, properties)
+}
+
+// startWithin starts a scope unless the manager is silent for longer than limit.
+func startWithin(ctx context.Context, limit time.Duration, spec Spec, properties []property.Property) (*Scope, error) {
+	bounded, cancel := bus.WithSilenceLimit(ctx, limit)
 	defer cancel()
 	s, err := start(bounded, spec, properties)
 	var exists *UnitExistsError
-	if err != nil && bounded.Err() != nil && ctx.Err() == nil && !errors.As(err, &exists) {
-		late := &TimeoutError{Doing: "start " + spec.Unit, After: timeout, cause: bounded.Err()}
-		if hang := (*helper.HangError)(nil); errors.As(err, &hang) {
-			late.cause = hang
-		}
-		return nil, late
+	var timeout *bus.TimeoutError
+	isLate := errors.As(err, &timeout) || errors.As(context.Cause(bounded), &timeout)
+	if err == nil || !isLate || errors.As(err, &exists) {
+		return s, err
 	}
-	return s, err
+	late := &TimeoutError{Doing: "start " + spec.Unit, After: timeout.After, cause: timeout}
+	if hang := (*helper.HangError)(nil); errors.As(err, &hang) {
+		late.cause = hang
+	}
+	return nil, late
 }
 
 func start(ctx context.Context, spec Spec, properties []property.Property) (*Scope, error) {

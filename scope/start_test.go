@@ -283,6 +283,15 @@ func TestHungManagerIsLeftWhenTheCallersContextEnds(t *testing.T) {
 	}
 }
 
+func TestHungManagerIsLeftInTime(t *testing.T) {
+	manage(t, func(*dbus.Message) []*dbus.Message { return nil })
+	_, err := startWithin(t.Context(), 20*time.Millisecond, user("x.scope"), nil)
+	var e *TimeoutError
+	if !errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) || err.Error() != "start x.scope: the manager did not answer within 20ms" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestNoManagerNamesTheSocketsThatWereTried(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("XDG_RUNTIME_DIR", dir)

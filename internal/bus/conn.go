@@ -23,17 +23,17 @@ var ErrRejected = errors.New("authentication rejected")
 type Conn struct {
 	address       Address
 	sock          net.Conn
-	in            *bufio.Reader
-	out           bytes.Buffer // the queue, sent with the next call
-	serial        uint32       // the serial of the last queued message
-	handshake     int          // the size of the handshake at the start of out
-	authenticated bool         // the peer has accepted us
+	ear           *ear
+	in            *bufio.Reader // from ear
+	out           bytes.Buffer  // the queue, sent with the next call
+	serial        uint32        // the serial of the last queued message
+	handshake     int           // the size of the handshake at the start of out
+	authenticated bool          // the peer has accepted us
 	files         outgoingFiles
 	owners        owners
 	rules         []Rule          // of the signals that are kept
 	signals       []*dbus.Message // that came and that nobody has taken
-	heard         func()
-	buffer        []byte // of the last message
+	buffer        []byte          // of the last message
 }
 
 // Call names a method and its arguments.
@@ -51,19 +51,10 @@ type Call struct {
 	Interactive bool
 }
 
-// Dial connects to address. It does not wait for the peer; the first call does. Test
-// system call errors with [errors.Is].
-func Dial(ctx context.Context, address Address) (*Conn, error) {
-	sock, err := new(net.Dialer).DialContext(ctx, "unix", address.Path)
-	if err != nil {
-		return nil, err
-	}
-	return NewConn(address, sock), nil
-}
-
 // NewConn speaks D-Bus over sock. [Conn.Close] closes sock.
 func NewConn(address Address, sock net.Conn) *Conn {
-	c := &Conn{address: address, sock: sock, in: bufio.NewReader(sock)}
+	c := &Conn{address: address, sock: sock, ear: &ear{Reader: sock}}
+	c.in = bufio.NewReader(c.ear)
 	// The peer knows who we are from the kernel. Inside a user namespace we do not know
 	// it, and a UID that is not the peer's is rejected (bus_socket_start_auth_client in
 	// sd-bus claims none either).
@@ -80,9 +71,6 @@ func (c *Conn) Address() Address { return c.address }
 
 // Close ends the connection. The peer then drops its state for the connection.
 func (c *Conn) Close() error { return c.sock.Close() }
-
-// OnMessage has f called for each message that arrives, as a sign of the peer's life.
-func (c *Conn) OnMessage(f func()) { c.heard = f }
 
 // Call calls a method and waits for its result. An error reply of the peer is
 // returned as a [dbus.Error]; its name says what went wrong.
@@ -227,9 +215,10 @@ func (c *Conn) encode(m *dbus.Message) error {
 func (c *Conn) await(ctx context.Context, isMine func(*header) bool) (*dbus.Message, error) {
 	stop := context.AfterFunc(ctx, func() { c.sock.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
+	c.ear.silence = silenceOf(ctx)
 	m, err := c.exchange(isMine)
 	if err != nil && ctx.Err() != nil {
-		return nil, ctx.Err() // the socket's error is only the consequence
+		return nil, context.Cause(ctx) // the socket's error is only the consequence
 	}
 	return m, err
 }
@@ -268,9 +257,6 @@ func (c *Conn) receive(isMine func(*header) bool) (*dbus.Message, error) {
 	c.buffer = raw
 	if err != nil {
 		return nil, err
-	}
-	if c.heard != nil {
-		c.heard()
 	}
 	isReply := isMine != nil && isMine(&h)
 	if !isReply && string(h.sender) != driver && !c.isWanted(&h, nil) {

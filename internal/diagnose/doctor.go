@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gorun/internal/account"
+	"gorun/internal/bus"
 	"gorun/internal/text"
 	"gorun/scope"
 )
@@ -61,7 +62,7 @@ var checks = []check{
 	{"multiplexers", checkMultiplexers},
 }
 
-// checkTimeout bounds each check.
+// checkTimeout is how long those that a check asks may be silent.
 const checkTimeout = 5 * time.Second
 
 // Examine makes all checks.
@@ -69,7 +70,7 @@ func Examine(ctx context.Context) []Finding {
 	list := []Finding{}
 	p := newPatient(ctx)
 	for _, c := range checks {
-		bounded, cancel := context.WithTimeout(ctx, checkTimeout)
+		bounded, cancel := bus.WithSilenceLimit(ctx, checkTimeout)
 		for _, f := range c.look(bounded, p) {
 			f.Check = c.name
 			list = append(list, f)
@@ -85,7 +86,7 @@ func newPatient(ctx context.Context) *patient {
 	if account.OwnUID() == 0 {
 		p.manager = scope.SystemManager
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := bus.WithSilenceLimit(ctx, checkTimeout)
 	defer cancel()
 	p.info, p.silent = p.manager.Info(ctx)
 	return p

@@ -38,7 +38,7 @@ func (e *MissingError) Error() string {
 type HangError struct {
 	Name  string
 	After time.Duration
-	Err   error // the context's
+	Err   error // why the context ended
 }
 
 func (e *HangError) Error() string {
@@ -109,7 +109,7 @@ func (c *Cmd) Run(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 		c.Signal(unix.SIGKILL)
-		return &HangError{c.Name, time.Since(begun), ctx.Err()}
+		return &HangError{c.Name, time.Since(begun), context.Cause(ctx)}
 	}
 }
 

@@ -62,7 +62,7 @@ func (k *Keeper) take(ctx context.Context) (err error) {
 	k.input.Close()
 	if ctx.Err() != nil {
 		go k.cmd.Wait() // it may hang as long as logind does; then it gives the lease back
-		return &helper.HangError{Name: k.cmd.Name, After: time.Since(begun), Err: ctx.Err()}
+		return &helper.HangError{Name: k.cmd.Name, After: time.Since(begun), Err: context.Cause(ctx)}
 	}
 	return k.cmd.Wait()
 }

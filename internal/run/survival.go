@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorun/internal/account"
+	"gorun/internal/bus"
 	"gorun/internal/logind"
 	"gorun/internal/process"
 	"gorun/internal/report"
@@ -14,8 +15,8 @@ import (
 	"gorun/scope"
 )
 
-// survivalTimeout bounds the wait for logind, polkit and the lease's unit, which take
-// some tens of milliseconds, and on an emulated machine seconds.
+// survivalTimeout is how long logind, polkit and the manager may be silent. The lease's
+// unit takes some tens of milliseconds, and on an emulated machine seconds.
 const survivalTimeout = 20 * time.Second
 
 // surviveFirst finds out before COMMAND starts whether the run survives logout, if that
@@ -47,7 +48,7 @@ func checkSurvival(s *scope.Scope) error {
 	if s.Manager == scope.SystemManager {
 		return nil // PID 1 does not end
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), survivalTimeout)
+	ctx, cancel := bus.WithSilenceLimit(context.Background(), survivalTimeout)
 	defer cancel()
 	refused := s.AwaitLease(ctx)
 	verdict, err := logind.ManagerVerdict(ctx, account.OwnUID())
@@ -93,7 +94,7 @@ func (r *run) judgeSurvival() {
 // survivalOf judges COMMAND as it has just started. What COMMAND does about SIGHUP later
 // is not known. If COMMAND has ended by now, the scope is judged.
 func survivalOf(s *scope.Scope, pid int) survival {
-	ctx, cancel := context.WithTimeout(context.Background(), survivalTimeout)
+	ctx, cancel := bus.WithSilenceLimit(context.Background(), survivalTimeout)
 	defer cancel()
 	p, err := process.Read(pid)
 	if err != nil || p.Zombie || p.Cgroup != s.Cgroup {

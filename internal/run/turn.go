@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gorun/cgroup"
+	"gorun/internal/bus"
 	"gorun/internal/unitname"
 	"gorun/scope"
 )
@@ -62,12 +63,13 @@ func (t *turn) end() {
 	}
 }
 
-// askTimeout bounds the questions about the other run. It is for managers that hang.
+// askTimeout is how long the manager may be silent when it is asked about the other run. It
+// is for managers that hang.
 const askTimeout = 30 * time.Second
 
 // await returns when the name may be free.
 func (t *turn) await(exists *scope.UnitExistsError) error {
-	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
+	ctx, cancel := bus.WithSilenceLimit(context.Background(), askTimeout)
 	defer cancel()
 	other, err := scope.Open(ctx, exists.Manager, exists.Unit)
 	var state scope.State

@@ -9,18 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
+	"gorun/internal/bus"
 	"gorun/internal/output"
 	"gorun/internal/signals"
 	"gorun/internal/supervise"
 	"gorun/scope"
 )
 
-// questionTimeout bounds a question to the manager about a run that is ending. gorun
-// must not hold up a shutdown.
+// questionTimeout is how long the manager may be silent when it is asked about a run that
+// is ending. gorun must not hold up a shutdown.
 const questionTimeout = time.Second
 
-// stopperTimeout bounds the question if the manager has just sent a stop's signal. The
-// manager is alive then, but may be stopping other scopes, with a log line for each.
+// stopperTimeout is used instead if the manager has just sent a stop's signal. The manager
+// is alive then, but may be stopping other scopes, with a log line for each.
 const stopperTimeout = 10 * time.Second
 
 // errSilent means that the manager is not asked again.
@@ -124,7 +125,7 @@ func (w *watch) ask() (scope.State, error) {
 	if w.stopped {
 		timeout = stopperTimeout
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	ctx, cancel := bus.WithSilenceLimit(context.Background(), timeout)
 	defer cancel()
 	state, err := w.scope.State(ctx)
 	w.silent = errors.Is(err, context.DeadlineExceeded)
