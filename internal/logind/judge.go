@@ -2,6 +2,7 @@ package logind
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -77,11 +78,19 @@ func (j *Judge) manager(ctx context.Context, uid int) (Verdict, error) {
 	case a.err != nil:
 		return Verdict{}, a.err
 	case a.linger == Lingering:
-		return Verdict{Survives: true, Reason: Lingering, Why: a.name + " lingers"}, nil
+		return j.lingering(Lingering, a.name+" lingers"), nil
 	case a.linger == Leased:
-		return Verdict{Survives: true, Reason: Leased, Why: a.name + " lingers while gorun scopes live"}, nil
+		return j.lingering(Leased, a.name+" lingers while gorun scopes live"), nil
 	}
 	return a.policy.stopping(a.name), nil
+}
+
+// lingering is the verdict on the processes of a manager whose user lingers.
+func (j *Judge) lingering(r Reason, why string) Verdict {
+	if risk := RiskOf(j.rules.Version); risk != nil {
+		return unknown(why + ", but " + risk.Error())
+	}
+	return Verdict{Survives: true, Reason: r, Why: why}
 }
 
 // session judges a process in a session.
@@ -131,6 +140,9 @@ func (j *Judge) hangsUp(ctx context.Context, t process.Terminal, nesting int) (b
 		return true, nil // the emulator has just ended, and so has the terminal
 	}
 	verdict, err := j.process(ctx, emulator, nesting-1)
+	if verdict.Unknown {
+		return false, errors.New(verdict.Why) // whether the terminal hangs up is not known either
+	}
 	return !verdict.Survives, err
 }
 

@@ -23,6 +23,8 @@ type Rules struct {
 	// StopDelay is how long a user's manager keeps running after the last session,
 	// from UserStopDelaySec. The longest Duration means for ever.
 	StopDelay time.Duration
+	// Version is systemd's, from the system manager. Empty if that does not say.
+	Version string
 }
 
 // ReadRules asks logind for its settings.
@@ -54,7 +56,9 @@ func readRules(ctx context.Context) (Rules, error) {
 	if err != nil {
 		return Rules{}, err
 	}
-	return rulesFrom(values)
+	rules, err := rulesFrom(values)
+	rules.Version, _ = systemVersion(ctx, conn) // without it no risk is known
+	return rules, err
 }
 
 // rulesFrom picks the rules from logind's properties.

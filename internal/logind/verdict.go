@@ -68,7 +68,7 @@ func (v Verdict) SurvivesOrNil() *bool {
 }
 
 // ManagerVerdict is the verdict on all processes of a user's manager. It does not query
-// logind if the user lingers.
+// logind if the user lingers, and then does not know of a [Risk].
 func ManagerVerdict(ctx context.Context, uid int) (Verdict, error) {
 	if lingers, err := Lingers(uid); lingers {
 		return Verdict{Survives: true, Reason: Lingering, Why: "the user lingers"}, nil
