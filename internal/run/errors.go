@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -19,7 +20,8 @@ func (e *NoRoomError) Error() string {
 
 func (e *NoRoomError) Unwrap() error { return e.Err }
 
-// MortalError means that a logout ends the run, because it ends the user's manager.
+// MortalError means that a logout ends the run, or may end it, because it ends the user's
+// manager.
 type MortalError struct {
 	Unit   string
 	Reason error
@@ -27,6 +29,9 @@ type MortalError struct {
 }
 
 func (e *MortalError) Error() string {
+	if risk := (*logind.RiskError)(nil); errors.As(e.Reason, &risk) {
+		return fmt.Sprintf("%s may end with your last logout: %v", e.Unit, e.Reason)
+	}
 	when := "soon after"
 	switch {
 	case e.Delay == 0: // UserStopDelaySec=0

@@ -29,10 +29,29 @@ func (r *run) surviveFirst() error {
 		return &UnknownSurvivalError{r.scope.Unit, logind.NamespaceVerdict()}
 	}
 	err := checkSurvival(r.scope)
-	if r.MustSurvive {
-		return err
+	if !r.MustSurvive {
+		r.warnIfMortal(err)
+		return nil
 	}
-	r.warnIfMortal(err)
+	if err == nil {
+		err = checkRisk(r.scope)
+	}
+	return err
+}
+
+// checkRisk finds out whether it is certain that the scope survives the last logout, if it
+// should. The error is nil or a [*MortalError]. Without --must-survive nobody is warned of
+// the risk: each run on such a machine has it.
+func checkRisk(s *scope.Scope) error {
+	if s.Manager == scope.SystemManager {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), survivalTimeout)
+	defer cancel()
+	risk, err := logind.Risk(ctx)
+	if err = errors.Join(risk, err); err != nil {
+		return &MortalError{s.Unit, err, -1}
+	}
 	return nil
 }
 
