@@ -76,6 +76,7 @@ func (e *UnitExistsError) Error() string {
 // ManagerError is any other error that the manager returns.
 type ManagerError struct {
 	Unit    string
+	Manager Manager
 	Name    string // the D-Bus error name
 	Message string
 }
@@ -84,8 +85,9 @@ func (e *ManagerError) Error() string { return fmt.Sprintf("start %s: %s", e.Uni
 
 // JobError means that the manager queued the start job and did not complete it.
 type JobError struct {
-	Unit   string
-	Result string // of JobRemoved: failed, canceled, timeout, dependency, ...
+	Unit    string
+	Manager Manager
+	Result  string // of JobRemoved: failed, canceled, timeout, dependency, ...
 }
 
 func (e *JobError) Error() string {

@@ -55,7 +55,7 @@ func (l *launch) queueJob(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath,
 func (l *launch) awaitJob(ctx context.Context, conn *bus.Conn, job dbus.ObjectPath) error {
 	result, err := systemd1.WaitForJob(ctx, conn, job)
 	if err == nil && result != "done" {
-		return &JobError{Unit: l.spec.Unit, Result: result}
+		return &JobError{Unit: l.spec.Unit, Manager: l.scope.Manager, Result: result}
 	}
 	return err
 }

@@ -33,7 +33,7 @@ func (s Spec) startError(err error) error {
 	if err := s.refused(e); err != nil {
 		return err
 	}
-	return &ManagerError{Unit: s.Unit, Name: e.Name, Message: e.Error()}
+	return &ManagerError{Unit: s.Unit, Manager: s.Manager.resolve(), Name: e.Name, Message: e.Error()}
 }
 
 // existingUnit finds in the manager's words which unit exists: the scope or a unit that it

@@ -2,7 +2,6 @@ package scope
 
 import (
 	"context"
-	"fmt"
 
 	"gorun/internal/account"
 	"gorun/internal/bus"
@@ -18,7 +17,7 @@ func (e *managerEndedError) Error() string { return e.unit + " is " + e.state }
 // has no job for it. Its socket exists then: user@.service is active when the manager
 // says that it is ready.
 func awaitUserManager(ctx context.Context) error {
-	unit := fmt.Sprintf("user@%d.service", account.OwnUID())
+	unit := systemd1.UserManager(account.OwnUID())
 	conn, err := bus.Dial(ctx, bus.SystemBus())
 	if err != nil {
 		return err

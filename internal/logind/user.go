@@ -6,3 +6,7 @@ func nameOf(uid int) (string, bool) {
 	name := userState(uid)["NAME"]
 	return name, name != ""
 }
+
+// Knows reports whether logind knows a user: somebody who is logged in or lingers, or was
+// until a moment ago.
+func Knows(uid int) bool { return userState(uid) != nil }
