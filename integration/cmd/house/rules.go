@@ -7,7 +7,7 @@ import "slices"
 var floors = [][]string{
 	{"gorun/cmd/gorun"},
 	{"gorun/internal/run", "gorun/internal/manage", "gorun/internal/diagnose"},
-	{"gorun/internal/report", "gorun/internal/output"},
+	{"gorun/internal/report", "gorun/internal/output", "gorun/internal/cause"},
 	{"gorun/internal/text"},
 	{"gorun/scope"},
 	{"gorun/scope/property", "gorun/internal/logind"},
@@ -35,7 +35,7 @@ func (r rule) covers(importPath string) bool { return matches(r.in, importPath) 
 var rules = append(floorRules(),
 	rule{in: []string{"gorun/cgroup"}, not: []string{"gorun", "github.com"}, why: "cgroup uses the standard library and x/sys only"},
 	rule{in: []string{"gorun/internal", "gorun/scope", "gorun/cgroup"}, not: []string{"github.com/urfave"}, why: "only cmd/gorun knows the command line"},
-	rule{in: []string{"gorun/cmd", "gorun/integration", "gorun/internal/run", "gorun/internal/manage", "gorun/internal/diagnose", "gorun/internal/report", "gorun/internal/output"},
+	rule{in: []string{"gorun/cmd", "gorun/integration", "gorun/internal/run", "gorun/internal/manage", "gorun/internal/diagnose", "gorun/internal/report", "gorun/internal/output", "gorun/internal/cause"},
 		not: []string{"github.com/godbus"}, why: "D-Bus stays below scope and logind"},
 	rule{in: roomsExcept("gorun/internal/helper"), not: []string{"os/exec"}, why: "package helper starts programs, with the signal mask of gorun's caller"},
 	rule{in: []string{"gorun/integration"}, not: []string{"gorun/cmd", "gorun/internal", "github.com/urfave"}, why: "the tests run the built program"},
