@@ -11,6 +11,7 @@ import (
 
 	"gorun/internal/account"
 	"gorun/internal/bus"
+	"gorun/internal/cause"
 	"gorun/internal/text"
 	"gorun/scope"
 )
@@ -44,6 +45,13 @@ type patient struct {
 	manager scope.Manager // the one that gorun uses by default
 	info    scope.Info    // what the manager says about itself
 	silent  error         // why it says nothing; nil if it does
+	cause   *cause.Cause  // why it cannot be reached or used; nil if nothing is wrong
+}
+
+// hasNoUser reports whether the caller is no user that could have a manager, so that
+// lingering is of no use.
+func (p *patient) hasNoUser() bool {
+	return p.cause != nil && (p.cause.Kind == cause.NoEntry || p.cause.Kind == cause.DynamicUser)
 }
 
 // checks are in an order in which the first problem explains the others.
@@ -89,7 +97,16 @@ func newPatient(ctx context.Context) *patient {
 	ctx, cancel := bus.WithSilenceLimit(ctx, checkTimeout)
 	defer cancel()
 	p.info, p.silent = p.manager.Info(ctx)
+	p.cause = cause.Of(ctx, p.manager, p.silent)
 	return p
+}
+
+// foundCause is a Finding of what makes launches fail.
+func foundCause(c *cause.Cause) []Finding {
+	if c.Past {
+		return found(Warning, Fix(c), "when it was last started, %v", c)
+	}
+	return found(Problem, Fix(c), "%v", c)
 }
 
 // PrintFindings prints findings for people, each fix on a line of its own.

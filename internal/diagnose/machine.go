@@ -2,11 +2,9 @@ package diagnose
 
 import (
 	"context"
-	"os"
 	"slices"
-	"strconv"
-	"strings"
 
+	"gorun/internal/cause"
 	"gorun/internal/logind"
 	"gorun/scope"
 	"gorun/scope/property"
@@ -17,37 +15,24 @@ const oldestSystemd = 252
 
 // checkSystemd looks at PID 1.
 func checkSystemd(ctx context.Context, _ *patient) []Finding {
-	if _, err := os.Stat("/run/systemd/system"); err != nil {
-		return found(Problem, "boot it with systemd as init", "this machine does not run systemd: %v", err)
-	}
 	info, err := scope.SystemManager.Info(ctx)
+	if c := cause.Of(ctx, scope.SystemManager, err); c != nil {
+		return foundCause(c)
+	}
 	if err != nil {
 		return found(Problem, "sudo systemctl restart dbus.socket", "the system manager does not answer: %v", err)
 	}
-	major := majorVersion(info.Version)
-	switch {
-	case major < oldestSystemd:
+	if logind.MajorVersion(info.Version) < oldestSystemd {
 		return found(Warning, "update systemd", "%s is older than %d, the oldest that gorun is tested with", info.Version, oldestSystemd)
-	case stopsLingering(info.Version, major):
-		return found(Warning, "update systemd to 256.3", "%s may stop the managers of users who linger (systemd issue 43361)", info.Version)
+	}
+	if risk := logind.RiskOf(info.Version); risk != nil {
+		return found(Warning, UpdateForLingering, "%v", risk)
 	}
 	return ok("%s, %s", info.Version, info.State)
 }
 
-// majorVersion is the number that a version begins with, 0 if there is none.
-func majorVersion(version string) int {
-	digits := len(version) - len(strings.TrimLeft(version, "0123456789"))
-	n, _ := strconv.Atoi(version[:digits]) // no digits: 0
-	return n
-}
-
-// stopsLingering reports whether a version has systemd issue 43361.
-func stopsLingering(version string, major int) bool {
-	return major == 255 || major == 256 && slices.ContainsFunc([]string{"256.1", "256.2"}, func(bad string) bool {
-		rest, ok := strings.CutPrefix(version, bad)
-		return ok && (rest == "" || rest[0] < '0' || rest[0] > '9')
-	}) || version == "256"
-}
+// UpdateForLingering says what to do about a [*logind.RiskError].
+const UpdateForLingering = "update systemd to 256.3 or later"
 
 // checkCgroups looks for cgroup v2 and its controllers.
 func checkCgroups(context.Context, *patient) []Finding {

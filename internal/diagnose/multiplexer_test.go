@@ -39,13 +39,3 @@ func TestServerOfAMultiplexerIsKnownByItsName(t *testing.T) {
 		}
 	}
 }
-
-func TestVersionsWithIssue43361AreKnown(t *testing.T) {
-	for version, want := range map[string]bool{
-		"255.4-1ubuntu8": true, "256": true, "256.2-1": true, "256.3": false, "256.21": false, "257": false, "252.39": false,
-	} {
-		if got := stopsLingering(version, majorVersion(version)); got != want {
-			t.Errorf("%s: got %v, want %v", version, got, want)
-		}
-	}
-}

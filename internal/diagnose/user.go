@@ -37,6 +37,8 @@ func checkManager(_ context.Context, p *patient) []Finding {
 	m, info, err := p.manager, p.info, p.silent
 	var none *scope.NoManagerError
 	switch {
+	case p.cause != nil:
+		return foundCause(p.cause)
 	case errors.Is(err, context.DeadlineExceeded) && m == scope.UserManager:
 		return found(Problem, "sudo systemctl restart user@"+strconv.Itoa(account.OwnUID()), "your user manager does not answer")
 	case errors.As(err, &none) && m == scope.UserManager:
@@ -87,8 +89,11 @@ func controllers(path string) ([]string, error) {
 
 // checkLingering finds out why the user lingers, and gives back a lease that a crash left.
 func checkLingering(ctx context.Context, p *patient) []Finding {
-	if p.manager == scope.SystemManager {
+	switch {
+	case p.manager == scope.SystemManager:
 		return ok("root's runs need none: the system manager does not end")
+	case p.hasNoUser():
+		return nil // checkManager reports it
 	}
 	stale, err := scope.GiveBackStaleLease(ctx)
 	var kept *scope.KeptLeaseError
@@ -127,7 +132,7 @@ func keptLease(e *scope.KeptLeaseError) []Finding {
 
 // checkPolkit checks that polkit lets the user linger.
 func checkPolkit(ctx context.Context, p *patient) []Finding {
-	if p.manager == scope.SystemManager {
+	if p.manager == scope.SystemManager || p.hasNoUser() {
 		return nil
 	}
 	allowed, err := logind.MayLinger(ctx)
@@ -151,7 +156,7 @@ func checkPolkit(ctx context.Context, p *patient) []Finding {
 
 // checkLease checks that a lease can be noted and given back.
 func checkLease(_ context.Context, p *patient) []Finding {
-	if p.manager == scope.SystemManager {
+	if p.manager == scope.SystemManager || p.hasNoUser() {
 		return nil
 	}
 	if missing := logind.MissingTools(); len(missing) > 0 {
