@@ -9,6 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/account"
+	"gorun/internal/cause"
+	"gorun/internal/diagnose"
+	"gorun/internal/logind"
 	"gorun/internal/run"
 	"gorun/internal/supervise"
 	"gorun/internal/text"
@@ -18,68 +21,109 @@ import (
 
 // hintFor says what can be done about an error. It is empty if there is nothing to say.
 func hintFor(err error) string {
-	var (
-		noManager *scope.NoManagerError
-		refused   *scope.RefusedError
-		notOurs   *run.NotOursError
-		exists    *scope.UnitExistsError
-		noRoom    *run.NoRoomError
-		mortal    *run.MortalError
-		unknown   *run.UnknownSurvivalError
-		lease     *scope.LeaseError
-		notRoot   *notRootError
-		limit     *scope.LimitError
-		property  *property.Error
-		start     *supervise.StartError
-		setup     *supervise.SetupError
-		timeout   *scope.TimeoutError
-		notPlaced *scope.NotPlacedError
-		left      *run.LeftoverError
-		job       *scope.JobError
-	)
-	switch {
-	case errors.As(err, &left):
-		return fmt.Sprintf("stop them with '%s stop %s', or let --if-running=replace do it; --if-running=wait waits for them", systemctl(left.Manager), left.Unit)
-	case errors.As(err, &start) && start.NotFound():
-		return hintForMissing(start.Name)
-	case errors.As(err, &property):
-		return hintForProperty(property.Name)
-	case errors.As(err, &noManager) && errors.As(err, &lease):
-		return "your user manager is not running, and cannot be started: log in, or have the administrator run 'loginctl enable-linger " + callerName() + "'"
-	case errors.As(err, &noManager) && noManager.Manager == scope.UserManager:
-		return "your user manager is not running: log in, or start it with 'loginctl enable-linger'"
-	case errors.As(err, &noManager):
-		return "'gorun --doctor' checks whether systemd runs on this machine"
-	case errors.As(err, &refused):
-		return "only root may use the system manager: leave --system out, or use sudo"
-	case errors.As(err, &notOurs):
-		return fmt.Sprintf("'%s status %s' shows it; choose another --unit", systemctl(notOurs.Exists.Manager), notOurs.Exists.Unit)
-	case errors.As(err, &exists):
-		return fmt.Sprintf("'%s status %s' shows it; choose another --unit, or say with --if-running what to do about it", systemctl(exists.Manager), exists.Unit)
-	case errors.As(err, &unknown):
-		return "run gorun outside of the container or sandbox"
-	case errors.As(err, &mortal), errors.As(err, &lease):
-		return "'loginctl enable-linger' keeps your user manager running, if the administrator allows it"
-	case errors.As(err, &limit) && limit.Controller != "" && limit.Manager == scope.UserManager:
-		return "'sudo gorun --uid=\"$USER\" COMMAND' runs COMMAND under the system manager; --best-effort runs it without the limit"
-	case errors.As(err, &limit):
-		return "--best-effort runs COMMAND without the limit"
-	case errors.As(err, &notRoot):
-		return "put sudo in front: 'sudo gorun --uid=USER COMMAND' uses the system manager, 'sudo -u USER gorun COMMAND' uses USER's"
-	case errors.As(err, &setup) && setup.IsNice() && errors.Is(err, unix.EACCES):
-		return "only root may lower the nice value"
-	case errors.As(err, &timeout):
-		return "'gorun --doctor' finds out what is wrong with the manager"
-	case errors.As(err, &notPlaced):
-		return "look at the Condition properties of the unit, from options and drop-ins: one may not be met"
-	case errors.As(err, &job) && job.Result == "assert":
-		return "look at the Assert properties of the unit, from options and drop-ins: one is not met"
-	case errors.As(err, &job) && job.Result == "dependency":
-		return "look at the units that the scope requires: one did not start"
-	case errors.As(err, &noRoom):
-		return "raise --tasks-max, or use --exec, which replaces gorun by COMMAND"
+	for _, hint := range hints() {
+		if text := hint(err); text != "" {
+			return text
+		}
 	}
 	return ""
+}
+
+// hint says what can be done about one type of error. It is empty for other errors, and if
+// there is nothing to say.
+type hint func(error) string
+
+// about is the hint for errors of a type.
+func about[E error](words func(E) string) hint {
+	return func(err error) string {
+		if e := *new(E); errors.As(err, &e) {
+			return words(e)
+		}
+		return ""
+	}
+}
+
+// always is the hint for all errors of a type.
+func always[E error](text string) hint { return about(func(E) string { return text }) }
+
+// hints has the hints. If several are for an error, the first wins: an error may wrap
+// another, whose hint then says less.
+func hints() []hint {
+	return []hint{
+		about(hintForCause),
+		about(func(e *run.LeftoverError) string {
+			return fmt.Sprintf("stop them with '%s stop %s', or let --if-running=replace do it; --if-running=wait waits for them", systemctl(e.Manager), e.Unit)
+		}),
+		about(func(e *supervise.StartError) string {
+			if !e.NotFound() {
+				return ""
+			}
+			return hintForMissing(e.Name)
+		}),
+		about(func(e *property.Error) string { return hintForProperty(e.Name) }),
+		about(hintForNoManager),
+		always[*scope.RefusedError]("only root may use the system manager: leave --system out, or use sudo"),
+		about(func(e *run.NotOursError) string {
+			return fmt.Sprintf("'%s status %s' shows it; choose another --unit", systemctl(e.Exists.Manager), e.Exists.Unit)
+		}),
+		about(func(e *scope.UnitExistsError) string {
+			return fmt.Sprintf("'%s status %s' shows it; choose another --unit, or say with --if-running what to do about it", systemctl(e.Manager), e.Unit)
+		}),
+		always[*run.UnknownSurvivalError]("run gorun outside of the container or sandbox"),
+		always[*logind.RiskError](diagnose.UpdateForLingering),
+		always[*run.MortalError](enableLinger),
+		always[*scope.LeaseError](enableLinger),
+		about(hintForLimit),
+		always[*notRootError]("put sudo in front: 'sudo gorun --uid=USER COMMAND' uses the system manager, 'sudo -u USER gorun COMMAND' uses USER's"),
+		about(func(e *supervise.SetupError) string {
+			if !e.IsNice() || !errors.Is(e, unix.EACCES) {
+				return ""
+			}
+			return "only root may lower the nice value"
+		}),
+		always[*scope.TimeoutError]("'gorun --doctor' finds out what is wrong with the manager"),
+		always[*scope.NotPlacedError]("look at the Condition properties of the unit, from options and drop-ins: one may not be met"),
+		about(func(e *scope.JobError) string {
+			return map[string]string{
+				"assert":     "look at the Assert properties of the unit, from options and drop-ins: one is not met",
+				"dependency": "look at the units that the scope requires: one did not start",
+			}[e.Result]
+		}),
+		always[*run.NoRoomError]("raise --tasks-max, or use --exec, which replaces gorun by COMMAND"),
+	}
+}
+
+const enableLinger = "'loginctl enable-linger' keeps your user manager running, if the administrator allows it"
+
+// hintForCause adds the way without a manager where none can be had on this machine, or by
+// this user.
+func hintForCause(c *cause.Cause) string {
+	text := diagnose.Fix(c)
+	switch c.Kind {
+	case cause.NoSystemd, cause.WSL, cause.NoEntry, cause.DynamicUser:
+		text += "; --best-effort runs COMMAND without a scope"
+	}
+	return text
+}
+
+// hintForNoManager is the hint if nothing else is known to be wrong.
+func hintForNoManager(e *scope.NoManagerError) string {
+	var lease *scope.LeaseError
+	switch {
+	case e.Manager == scope.SystemManager:
+		return "'gorun --doctor' checks whether systemd runs on this machine"
+	case errors.As(e, &lease):
+		return "your user manager is not running, and cannot be started: log in, or have the administrator run 'loginctl enable-linger " + callerName() + "'"
+	}
+	return "your user manager is not running: log in, or start it with 'loginctl enable-linger'"
+}
+
+func hintForLimit(e *scope.LimitError) string {
+	const bestEffort = "--best-effort runs "
+	if e.Controller != "" && e.Manager == scope.UserManager {
+		return "'sudo gorun --uid=\"$USER\" COMMAND' runs COMMAND under the system manager; " + bestEffort + "it without the limit"
+	}
+	return bestEffort + "COMMAND without the limit"
 }
 
 // hintForMissing guesses what a command means that does not exist.

@@ -5,12 +5,14 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/cause"
 	"gorun/internal/diagnose"
 	"gorun/internal/logind"
 	"gorun/internal/output"
@@ -28,7 +30,7 @@ var update = flag.Bool("update", false, "rewrite testdata/hints.golden")
 func TestHintsReadAsInTheGoldenFile(t *testing.T) {
 	const golden = "testdata/hints.golden"
 	var got strings.Builder
-	for _, c := range failures() {
+	for _, c := range slices.Concat(failures(), ofCauses()) {
 		fmt.Fprintf(&got, "# %s\n$ %s\n%s\n", c.name, c.line, c.print(t))
 	}
 	for _, c := range events() {
@@ -127,6 +129,65 @@ const (
 	private = "/run/user/1000/systemd/private: no such file or directory"
 )
 
+// ofCauses has an example of each cause that package cause finds.
+func ofCauses() []failure {
+	const plain = "gorun --unit=build make -j8"
+	unreachable := func(c cause.Cause) error {
+		c.Manager = scope.UserManager
+		return &cause.Error{Err: &scope.NoManagerError{Manager: c.Manager, Tried: []error{errors.New(private)}}, Cause: &c, Doing: "connect to the user manager"}
+	}
+	failed := func(c cause.Cause) error {
+		return &cause.Error{Err: &scope.JobError{Unit: unit, Manager: c.Manager, Result: "failed"}, Cause: &c, Doing: "start " + unit}
+	}
+	const (
+		manager  = "user@1000.service"
+		dir      = "/run/user/1000"
+		notMoved = "Couldn't move process 4711 to requested cgroup '/user.slice/build.scope' (directly or via the system bus): Permission denied"
+	)
+	return []failure{
+		{"no systemd", plain, unreachable(cause.Cause{Kind: cause.NoSystemd})},
+		{"WSL without systemd", plain, unreachable(cause.Cause{Kind: cause.WSL})},
+		{"service without unix sockets", plain, unreachable(cause.Cause{Kind: cause.NoUnixSockets, Unit: "backup.service"})},
+		{"process without unix sockets", plain, unreachable(cause.Cause{Kind: cause.NoUnixSockets})},
+		{"UID without a user", plain, unreachable(cause.Cause{Kind: cause.NoEntry, UID: 5000})},
+		{"dynamic user", plain, unreachable(cause.Cause{Kind: cause.DynamicUser, User: "backup", Unit: "backup.service"})},
+		{"directory hidden by a setting", plain, unreachable(cause.Cause{Kind: cause.Hidden, Path: dir, Unit: "backup.service", Setting: "ProtectHome=yes", Mount: "/run/user", Runs: true})},
+		{"directory hidden by a mount", plain, unreachable(cause.Cause{Kind: cause.Hidden, Path: dir, Mount: dir, Runs: true})},
+		{"directory hidden in WSL", plain, unreachable(cause.Cause{Kind: cause.Hidden, Path: dir, Mount: dir, Runs: true, InWSL: true})},
+		{"directory not mounted here", plain, unreachable(cause.Cause{Kind: cause.Hidden, Path: dir, Runs: true})},
+		{"sockets removed", plain, unreachable(cause.Cause{Kind: cause.SocketsGone, Unit: manager, Path: dir})},
+		{"manager masked", plain, unreachable(cause.Cause{Kind: cause.Masked, Unit: manager})},
+		{"manager killed", plain, unreachable(cause.Cause{Kind: cause.Ended, Unit: manager, Detail: "signal"})},
+		{"manager that does not start", plain, unreachable(cause.Cause{Kind: cause.Ended, Unit: manager, Detail: "exit-code"})},
+		{"account expired", plain, unreachable(cause.Cause{Kind: cause.AccountExpired, Unit: manager, User: "alice", Detail: "2026-03-04"})},
+		{"password expired", plain, unreachable(cause.Cause{Kind: cause.PasswordExpired, Unit: manager, User: "alice", Detail: "must be changed"})},
+		{"refused by PAM", plain, unreachable(cause.Cause{Kind: cause.PAM, Unit: manager, User: "alice", Says: "pam_sss(systemd-user:account): Access denied for user alice: 6 (Permission denied)"})},
+		{"no system bus", plain, unreachable(cause.Cause{Kind: cause.NoSystemBus, Detail: "connection refused"})},
+		{"directory full", plain, &cause.Error{
+			Err:   &scope.ManagerError{Unit: unit, Manager: scope.UserManager, Message: "Unit " + unit + " not found."},
+			Cause: &cause.Cause{Kind: cause.Full, Manager: scope.UserManager, Path: dir, Detail: "the files of units"}, Doing: "start " + unit,
+		}},
+		{"processes not moved", plain, failed(cause.Cause{Kind: cause.NotMoved, Manager: scope.UserManager, Detail: "Sender is not authorized to send message", Says: notMoved})},
+		{"job failed", plain, failed(cause.Cause{Kind: cause.Failed, Manager: scope.UserManager, Unit: unit, Says: notMoved})},
+		{"job of the system failed", "gorun --system --unit=build make", failed(cause.Cause{Kind: cause.Failed, Manager: scope.SystemManager, Unit: unit, Says: "Failed to add PIDs to scope's control group: No such process"})},
+	}
+}
+
+func TestEachCauseIsInTheGoldenFile(t *testing.T) {
+	shown := map[cause.Kind]bool{}
+	for _, f := range ofCauses() {
+		var c *cause.Cause
+		if errors.As(f.err, &c) {
+			shown[c.Kind] = true
+		}
+	}
+	for _, k := range cause.Kinds() {
+		if !shown[k] {
+			t.Errorf("%s has no example", k)
+		}
+	}
+}
+
 // failures has an example of each error that [hintFor], [exitStatus] or [options.blame]
 // distinguish.
 func failures() []failure {
@@ -189,6 +250,7 @@ func failures() []failure {
 		{"limit that the kernel shows otherwise", "gorun -p AllowedCPUs=500 make", limit(scope.LimitError{Manager: scope.SystemManager, Name: "AllowedCPUs", Value: "500", File: "cpuset.cpus", Shows: "nothing"})},
 
 		{"run that does not survive", "gorun --must-survive make", &run.MortalError{Unit: unit, Reason: errors.New("the user manager stops: alice does not linger"), Delay: 10 * time.Second}},
+		{"run that may not survive this systemd", "gorun --must-survive make", &run.MortalError{Unit: unit, Reason: &logind.RiskError{Version: "255.4-1ubuntu8"}, Delay: -1}},
 		{"run that may not survive", "gorun --must-survive make", &run.MortalError{Unit: unit, Reason: refusedLease, Delay: -1}},
 		{"run in a cgroup namespace", "gorun --must-survive make", &run.UnknownSurvivalError{Unit: unit, Verdict: logind.NamespaceVerdict()}},
 		{"lingering refused", "gorun --must-survive make", refusedLease},

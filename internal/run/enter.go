@@ -3,9 +3,11 @@ package run
 import (
 	"context"
 	"errors"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/cause"
 	"gorun/scope"
 )
 
@@ -16,8 +18,12 @@ func (r *run) enter() error {
 	if r.mayAsk() {
 		stop = startAgent(&spec)
 	}
+	begun := time.Now()
 	s, err := scope.Start(context.Background(), spec)
 	stop()
+	if err != nil {
+		err = cause.Explain(err, begun)
+	}
 	var none *scope.NoManagerError
 	if r.BestEffort && !r.MustSurvive && errors.As(err, &none) {
 		r.Tell(Warning{&NoScopeError{err}})

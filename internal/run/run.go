@@ -28,7 +28,7 @@ type run struct {
 // Run runs COMMAND, and returns how gorun has to end. It must be called in the
 // goroutine of main.
 //
-// The error is one of package scope's or package supervise's, a [*MortalError],
+// The error is one of package scope's, maybe in a [*cause.Error], or package supervise's, a [*MortalError],
 // [*UnknownSurvivalError], [*NoRoomError], [*ReportError], [*OwnRunError], [*NotOursError], [*LeftoverError] or
 // from the system. COMMAND has then not run.
 func Run(c Config) (supervise.Status, error) {
