@@ -88,7 +88,7 @@ func TestManagerThatDoesNotStartLeavesNoLingering(t *testing.T) {
 		root := g.login(t, "root")
 		root.ok("mkdir -p " + dropIn + `; printf '[Service]\nExecStartPre=/bin/false\n' >` + dropIn + "/fails.conf; systemctl daemon-reload")
 		out := root.run(bare("gorun touch /tmp/ran-unstarted"))
-		if out.Status != 125 || !strings.Contains(out.Stderr, "linger: user@1001.service is failed\ngorun: hint: ") {
+		if out.Status != 125 || !strings.Contains(out.Stderr, ": user@1001.service has failed with result exit-code\ngorun: hint: 'systemctl status user@1001.service'") {
 			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
 		}
 		root.waitFor("", lingering)
