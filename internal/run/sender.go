@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
+	"gorun/internal/bus"
 	"gorun/internal/logind"
 	"gorun/internal/signals"
 	"gorun/scope"
@@ -89,7 +90,7 @@ func (w *watch) isServiceProcess() bool {
 	if service == "" {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), stopperTimeout)
+	ctx, cancel := bus.WithSilenceLimit(context.Background(), stopperTimeout)
 	defer cancel()
 	pids, err := w.scope.ServiceProcesses(ctx, service)
 	return err != nil || slices.Contains(pids, os.Getpid())
