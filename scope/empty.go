@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"path"
+	"path/filepath"
 	"time"
 
 	"gorun/cgroup"
@@ -103,9 +104,14 @@ func endEmptyHolders(ctx context.Context, conn *bus.Conn, s *Scope) {
 	if systemd1.Get(ctx, conn, lingerUnit, systemd1.Unit, "WantedBy", &holders) != nil {
 		return
 	}
+	slice := path.Dir(s.Cgroup)
+	beside, err := cgroup.At(slice) // once: there may be hundreds
+	if err != nil {
+		return
+	}
 	for _, unit := range holders {
-		group := path.Join(path.Dir(s.Cgroup), unit)
-		if unit == s.Unit || !existsEmpty(group) {
+		group := path.Join(slice, unit)
+		if unit == s.Unit || !existsEmpty(cgroup.Group{Dir: filepath.Join(beside.Dir, unit), Path: group}) {
 			continue
 		}
 		if run, err := emptyRun(ctx, conn, unit); err == nil && run != "" {
@@ -115,9 +121,9 @@ func endEmptyHolders(ctx context.Context, conn *bus.Conn, s *Scope) {
 }
 
 // existsEmpty reports whether a cgroup exists and has no process.
-func existsEmpty(path string) bool {
-	populated, err := isPopulated(path)
-	return err == nil && !populated
+func existsEmpty(group cgroup.Group) bool {
+	events, err := group.Events()
+	return err == nil && events != nil && !events.Populated
 }
 
 // isEmpty reports whether a cgroup has no process. A cgroup that is gone has none.
