@@ -6,14 +6,9 @@ import (
 	"testing"
 )
 
-// burstSize is how many runs start at once.
-func burstSize(g *guest) int {
-	n := 200
-	if testing.Short() {
-		n = 100
-	}
-	return n / g.Slowness() // an emulated processor has as much to do for fewer runs
-}
+// burstSize is how many runs start at once. An emulated processor has as much to do for
+// fewer.
+func burstSize(g *guest) int { return 200 / g.Slowness() }
 
 // burst starts n runs whose COMMAND waits for a lock, waits until each COMMAND runs or has
 // failed, and lets all of them end at once. Runs of more than a second ask the manager
@@ -35,6 +30,7 @@ const burst = `
 // The manager sends each launch the signals about all the others, and answers the last
 // ones late.
 func TestRunsThatStartAtOnceAllRun(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for user, systemctl := range map[string]string{"alice": "systemctl --user", "root": "systemctl"} {
 			s := g.login(t, user)

@@ -62,6 +62,7 @@ func TestEmptyScopeThatMayNotBeWrittenToIsStopped(t *testing.T) {
 
 // Many runs find the same empty scope at once. None may stop the scope of another.
 func TestRunsThatFindAnEmptyScopeLeaveEachOtherAlone(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
 			for range 5 {
@@ -111,6 +112,7 @@ print(slowest < 20 or slowest)`
 
 // Whatever is moved into an empty scope, at whatever moment, is left alone.
 func TestProcessThatIsMovedIntoAnEmptyScopeIsNotKilled(t *testing.T) {
+	long(t)
 	const race = `
 import os, random, subprocess, sys, time
 unit, systemctl, gorun = "joined.scope", sys.argv[1].split(), sys.argv[2].split()

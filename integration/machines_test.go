@@ -79,7 +79,9 @@ const tidyTimeout = time.Minute
 //
 // logind has to start anew if it still remembers a user whose manager has ended, as it
 // does for ten seconds (UserStopDelaySec=), and after a reload for ever: enabling
-// lingering would not start a manager. reset-failed keeps it below its limit of starts.
+// lingering would not start a manager, and a login would find no runtime directory. It must
+// not find its notes about a session either, of whose end it may not have heard yet.
+// reset-failed keeps it below its limit of starts.
 func tidy(m *rig.Machine) error {
 	ctx, cancel := context.WithTimeout(context.Background(), scriptTimeout)
 	defer cancel()
@@ -99,6 +101,7 @@ func tidy(m *rig.Machine) error {
 		find /tmp -mindepth 1 -maxdepth 1 ! -name '.*' ! -name 'systemd-private-*' -exec rm -rf {} +
 		if ls /run/systemd/users | grep -q -x -e 1000 -e 1001; then
 			rm -f /run/systemd/users/1000 /run/systemd/users/1001
+			grep -lxE 'UID=100[01]' /run/systemd/sessions/*[0-9] 2>/dev/null | xargs -r rm -f
 			systemctl reset-failed systemd-logind && systemctl restart systemd-logind || exit
 		fi
 		journalctl -q --rotate --vacuum-time=1s`, 10*int(patience.Seconds())))

@@ -67,6 +67,7 @@ func (c start) hears(s *session, systemctl, send, want string) {
 // The manager sends its signals to every process in the scope. Who gorun's parent is at
 // that moment says nothing about that.
 func TestManagersSignalReachesTheCommandOnceWhoeverIsTheParent(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
 			s.ok("cat >/tmp/listener <<'EOF'\n" + listener + "\nEOF\nchmod 755 /tmp/listener")
