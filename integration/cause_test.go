@@ -147,19 +147,20 @@ echo "dynamic:x:$uid:$uid::/:/bin/sh" >>/etc/passwd
 END
 			chmod 755 /root/add`)
 		defer root.ok("mv /root/passwd /etc/passwd; rm /root/add")
-		for gorun, c := range map[string]situation{
-			"env -C / setpriv --reuid=5000 --regid=5000 --clear-groups gorun": {what: "UID 5000 is not in the user database", fix: "add UID 5000"},
-			dynamic + "-- gorun": {what: "UID 6", fix: "DynamicUser= in dynamic.service"}, // these machines have no nss-systemd
-			dynamic + "-p ExecStartPre=+/root/add -p ExecStopPost='+cp -p /root/passwd /etc/passwd' -- gorun": {what: "dynamic is a dynamic user", fix: "DynamicUser= in dynamic.service"},
+		for _, c := range []situation{
+			{gorun: "env -C / setpriv --reuid=5000 --regid=5000 --clear-groups gorun", what: "UID 5000 is not in the user database", fix: "add UID 5000"},
+			{gorun: dynamic + "-- gorun", what: "UID 6", fix: "DynamicUser= in dynamic.service"}, // these machines have no nss-systemd
+			// This leaves the name in /etc/passwd for a moment.
+			{gorun: dynamic + "-p ExecStartPre=+/root/add -p ExecStopPost='+cp -p /root/passwd /etc/passwd' -- gorun", what: "dynamic is a dynamic user", fix: "DynamicUser= in dynamic.service"},
 		} {
-			c.gorun, c.doing = gorun, connecting
+			c.doing = connecting
 			root.explains(c)
-			if said := root.run(gorun + " --doctor --json").Stdout; strings.Contains(said, "enable-linger") {
-				t.Errorf("%s: the doctor said %s", gorun, said)
+			if said := root.run(c.gorun + " --doctor --json").Stdout; strings.Contains(said, "enable-linger") {
+				t.Errorf("%s: the doctor said %s", c.gorun, said)
 			}
 			// They can still run a command.
-			if out := root.run(gorun + " --best-effort echo ran"); out.Status != 0 || out.Stdout != "ran\n" || !strings.Contains(out.Stderr, c.what) {
-				t.Errorf("%s: %+v", gorun, out)
+			if out := root.run(c.gorun + " --best-effort echo ran"); out.Status != 0 || out.Stdout != "ran\n" || !strings.Contains(out.Stderr, c.what) {
+				t.Errorf("%s: %+v", c.gorun, out)
 			}
 		}
 	})
