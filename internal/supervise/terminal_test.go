@@ -234,7 +234,9 @@ func TestJobContinuedInTheBackgroundStaysRunning(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 20 {
-		c.typeLine("$S sh -c 'echo up; read x <%s; exec sleep 0.3'", gate)
+		// The command has opened both ends: an opening that waits for the other end may
+		// be interrupted by the stop, and then miss it.
+		c.typeLine("$S sh -c 'exec 3<>%s; echo up; read x <&3; exec sleep 0.3'", gate)
 		c.await("\nup\n")
 		c.press("\x1a")
 		c.await("Stopped")

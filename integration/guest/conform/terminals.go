@@ -43,7 +43,7 @@ func atTerminals() []trial {
 			enter(`$G sh -c 'while read x; do [ "$x" = end ] && exit 5; echo "read $x"; done'`),
 			times(40, enter("x"), see("read x\n"), press(ctrlZ), see("Stopped"), see("> "), enter("fg"), see("fg\n")),
 			enter("end"), see("> "), status()}},
-		{Name: "twenty times ^Z and bg", dialog: []step{enter("mkfifo go"), see("> "), times(20, enter("$G sh -c 'echo up; read x <go'"), see("\nup\n"), press(ctrlZ), see("Stopped"), see("> "),
+		{Name: "twenty times ^Z and bg", dialog: []step{enter("mkfifo go"), see("> "), times(20, enter("$G sh -c 'exec 3<>go; echo up; read x <&3'"), see("\nup\n"), press(ctrlZ), see("Stopped"), see("> "),
 			enter(`bg; echo >go; wait %1; echo "ended $?"`), note("Stopped", "ended 0\n"), see("> "))}},
 		{Name: "a stop that is refused", dialog: []step{enter(`$G sh -c 'trap "" TSTP; echo up; read x; exit 6'`), see("\nup\n"), press(ctrlZ), enter("x"), note("Stopped", "> "), status()}},
 		{Name: "restores the screen before it stops", dialog: []step{
