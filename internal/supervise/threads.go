@@ -10,9 +10,10 @@ import (
 const maxRunning = 2
 
 // spareThreads is how many threads the runtime may need at a time besides its own and
-// those that receive signals: the running threads, and one for each of our goroutines
-// that is blocked in a system call.
-const spareThreads = maxRunning + 3
+// those that receive signals: the running threads, one for each of our goroutines that is
+// blocked in a system call, and one for the collector. A flood of 400,000 signals made the
+// last one of ten threads.
+const spareThreads = maxRunning + 3 + 1
 
 // maxGarbage bounds how much memory the process may take on top of what it has when it
 // starts. It is more than a launch takes.
@@ -45,7 +46,7 @@ func ReserveThreads() {
 
 // collectRarely makes the runtime collect garbage only when there is maxGarbage of it.
 // With a percentage it would also do so every two minutes, and wake up a supervisor that
-// waits. A collection runs on the threads that run Go code anyway.
+// waits. The reserved threads are enough for a collection.
 //
 // A signal leaves some bytes, or some kilobytes if the manager has to be asked about it.
 // A run may get some each second, for years.
