@@ -241,7 +241,7 @@ func TestJobContinuedInTheBackgroundStaysRunning(t *testing.T) {
 		c.press("\x1a")
 		c.await("Stopped")
 		c.await("> ")
-		c.typeLine("bg; echo >%s; wait %%1; echo \"ended $?\"", gate)
+		c.typeLine("bg; echo >%s; wait $!; echo \"ended $?\"", gate)
 		if before := c.await("ended 0\n"); strings.Contains(before, "Stopped") {
 			t.Fatalf("the job stopped again: %q", before)
 		}

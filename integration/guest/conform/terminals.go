@@ -43,8 +43,9 @@ func atTerminals() []trial {
 			enter(`$G sh -c 'while read x; do [ "$x" = end ] && exit 5; echo "read $x"; done'`),
 			times(40, enter("x"), see("read x\n"), press(ctrlZ), see("Stopped"), see("> "), enter("fg"), see("fg\n")),
 			enter("end"), see("> "), status()}},
+		// bash forgets a job that has ended, but not the status of $!.
 		{Name: "twenty times ^Z and bg", dialog: []step{enter("mkfifo go"), see("> "), times(20, enter("$G sh -c 'exec 3<>go; echo up; read x <&3'"), see("\nup\n"), press(ctrlZ), see("Stopped"), see("> "),
-			enter(`bg; echo >go; wait %1; echo "ended $?"`), note("Stopped", "ended 0\n"), see("> "))}},
+			enter(`bg; echo >go; wait $!; echo "ended $?"`), note("Stopped", "ended 0\n"), see("> "))}},
 		{Name: "a stop that is refused", dialog: []step{enter(`$G sh -c 'trap "" TSTP; echo up; read x; exit 6'`), see("\nup\n"), press(ctrlZ), enter("x"), note("Stopped", "> "), status()}},
 		{Name: "restores the screen before it stops", dialog: []step{
 			enter(`$G bash -c 'trap "sleep 0.2; echo left-screen; kill -STOP \$\$" TSTP; echo up; while :; do read -t 0.1; done'`), see("\nup\n"),
