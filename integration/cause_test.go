@@ -168,19 +168,16 @@ END
 
 // The user's manager asks the system's to move the processes, over the system bus.
 func TestJobThatFailsHasTheManagersReason(t *testing.T) {
-	const (
-		policy = "/usr/share/dbus-1/system.d/org.freedesktop.systemd1.conf"
-		reload = "busctl -q call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig"
-	)
+	const policy = "/usr/share/dbus-1/system.d/org.freedesktop.systemd1.conf"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
-		root.ok("cp -p " + policy + " /root/policy; sed -i s/AttachProcessesToUnit/NoSuchMethod/ " + policy + "; " + reload)
+		root.ok("cp -p " + policy + " /root/policy; sed -i s/AttachProcessesToUnit/NoSuchMethod/ " + policy + "; " + reloadBus)
 		alice.explains(situation{doing: "start gorun-touch-", what: "the user manager may not have processes moved (AttachProcessesToUnit): ", fix: "policy of the system bus"})
 		out := alice.run("gorun true")
 		if !strings.Contains(out.Stderr, "; the user manager says: Couldn't move process ") || !strings.Contains(out.Stderr, "denied\n") {
 			t.Errorf("printed %q", out.Stderr)
 		}
-		root.ok("mv /root/policy " + policy + "; " + reload)
+		root.ok("mv /root/policy " + policy + "; " + reloadBus)
 		alice.ok("gorun true")
 	})
 }

@@ -91,12 +91,13 @@ func TestDoctorFindsProblemsOfEnvironmentPolkitAndLease(t *testing.T) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		alice.diagnosed(alice.doctor("XDG_RUNTIME_DIR=/run/user/0 gorun"), "environment", "warning", "belongs to UID 0", "unset XDG_RUNTIME_DIR")
 
-		root.ok("cat >/etc/polkit-1/rules.d/10-gorun.rules <<'EOF'\n" + rule + "\nEOF\nsystemctl reset-failed polkit 2>/dev/null; systemctl restart polkit")
+		undo := root.polkitRule(rule)
 		alice.diagnosed(alice.doctor("gorun"), "polkit", "problem", "does not let you linger", "enable-linger alice")
 		root.ok("loginctl enable-linger alice")
 		alice.diagnosed(alice.doctor("gorun"), "polkit", "warning", "does not let you linger", "enable-linger alice")
 		alice.diagnosed(alice.doctor("gorun"), "lingering", "ok", "you linger: ", "")
-		root.ok("loginctl disable-linger alice; rm /etc/polkit-1/rules.d/10-gorun.rules; systemctl reset-failed polkit 2>/dev/null; systemctl restart polkit")
+		root.ok("loginctl disable-linger alice")
+		undo()
 		alice.diagnosed(alice.doctor("gorun"), "polkit", "ok", "", "")
 
 		root.ok("chmod 0 /home/alice/.local/state/gorun")

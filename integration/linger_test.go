@@ -213,8 +213,7 @@ func TestDeniedLeaseIsAWarningOrAnError(t *testing.T) {
 });`
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
-		root.ok("cat >/etc/polkit-1/rules.d/10-gorun.rules <<'EOF'\n" + rule + "\nEOF\nsystemctl reset-failed polkit 2>/dev/null; systemctl restart polkit")
-		defer root.ok("rm /etc/polkit-1/rules.d/10-gorun.rules; systemctl reset-failed polkit 2>/dev/null; systemctl restart polkit")
+		defer root.polkitRule(rule)()
 		out := alice.run("gorun --unit=denied sh -c 'sleep 8; echo ran'")
 		if out.Status != 0 || out.Stdout != "ran\n" || strings.Count(out.Stderr, "warning:") != 1 ||
 			!strings.HasPrefix(out.Stderr, "gorun: warning: denied.scope ends 10s after your last logout: ") {

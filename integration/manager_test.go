@@ -24,8 +24,7 @@ func TestOrdinaryUserCanUseTheSystemManagerIfPolkitAllows(t *testing.T) {
 });`
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s, root := g.login(t, "alice"), g.login(t, "root")
-		root.ok("cat >/etc/polkit-1/rules.d/10-gorun.rules <<'EOF'\n" + rule + "\nEOF\nsystemctl restart polkit")
-		defer root.ok("rm /etc/polkit-1/rules.d/10-gorun.rules; systemctl restart polkit")
+		defer root.polkitRule(rule)()
 		if got := s.ok("gorun --system cat /proc/self/cgroup"); !scopeOf("/system.slice", "cat").MatchString(got) {
 			t.Errorf("the command ran in %q", got)
 		}

@@ -59,16 +59,16 @@ func (s *session) refusedWithoutManager(name, why string) {
 	}
 }
 
+// reloadBus has the system bus read its configuration again.
+const reloadBus = "busctl -q call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig"
+
 func TestWithoutPolkitARunWarnsOrFailsWithAHint(t *testing.T) {
-	const (
-		service = "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
-		reload  = "busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig"
-	)
+	const service = "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		for how, script := range map[string][2]string{
 			"masked":  {"systemctl mask --now polkit 2>/dev/null", "systemctl unmask polkit 2>/dev/null"},
-			"removed": {"mv " + service + " /root/; " + reload + "; systemctl stop polkit", "mv /root/" + service[strings.LastIndexByte(service, '/')+1:] + " " + service + "; " + reload},
+			"removed": {"mv " + service + " /root/; " + reloadBus + "; systemctl stop polkit", "mv /root/" + service[strings.LastIndexByte(service, '/')+1:] + " " + service + "; " + reloadBus},
 		} {
 			root.ok(script[0])
 			root.refused(alice, how, "linger: ")

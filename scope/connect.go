@@ -154,8 +154,7 @@ func awaitSystemManager(ctx context.Context, err error, over <-chan time.Time) e
 // units: the message bus that it is on, if there is one.
 func (s *Scope) dialForSignals(ctx context.Context) (*bus.Conn, error) {
 	if conn, err := s.messageBus().dial(ctx); err == nil {
-		var version string
-		if systemd1.GetManager(ctx, conn, "Version", &version) == nil {
+		if _, err := systemd1.Version(ctx, conn); err == nil {
 			return conn, nil
 		}
 		conn.Close() // the manager is not on that bus, or not now

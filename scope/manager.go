@@ -22,9 +22,12 @@ const (
 	SystemManager
 )
 
+// OfUser reports whether the manager is a user's, also as the default.
+func (m Manager) OfUser() bool { return m.resolve() == UserManager }
+
 // String is "user" or "system".
 func (m Manager) String() string {
-	if m.resolve() == UserManager {
+	if m.OfUser() {
 		return "user"
 	}
 	return "system"

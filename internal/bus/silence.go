@@ -22,9 +22,9 @@ const maxLimits = 20
 // connections that are used with it. Anything counts: a manager that is busy with many
 // launches sends each of them the signals of all units before it answers.
 //
-// The context also ends after twenty times the limit, for a caller that nobody looks at,
-// such as a cron job. A manager answers its clients in turn. One that speaks and never
-// answers has a fault, or a job that waits for other units.
+// The context also ends after twenty times the limit, so that a cron job, for example, does
+// not wait for ever. A manager answers its clients in turn. If it speaks and never answers,
+// it has a fault, or the job waits for other units.
 //
 // The cause of the end ([context.Cause]) is a [*TimeoutError], unless parent has ended.
 func WithSilenceLimit(parent context.Context, limit time.Duration) (context.Context, context.CancelFunc) {

@@ -10,8 +10,8 @@ import (
 )
 
 // expired finds out whether the caller's account or password has expired, so that PAM does
-// not let the manager start. Everybody may ask chage(1) about the own account. It knows the
-// accounts of the files alone.
+// not let the manager start. All users may ask chage(1) about their own account. It knows
+// only the accounts in /etc/shadow.
 func (s *scene) expired(ctx context.Context) *Cause {
 	name := s.userName()
 	chage, err := helper.Find("chage")

@@ -85,7 +85,7 @@ type Cause struct {
 }
 
 // OfUser reports whether a user's manager was needed.
-func (c *Cause) OfUser() bool { return c.Manager.String() == scope.UserManager.String() }
+func (c *Cause) OfUser() bool { return c.Manager.OfUser() }
 
 // Error is an error of package scope with its cause. It wraps both.
 type Error struct {

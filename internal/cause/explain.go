@@ -15,8 +15,8 @@ import (
 // reason only after a while.
 const timeout = 10 * time.Second
 
-// Explain adds the cause to an error of [scope.Start] that was called at a time. It returns
-// the error as it is if there is nothing to find, or nothing was found.
+// Explain adds the cause to an error of [scope.Start], which began at a time. If no cause is
+// found, it returns the error as it is.
 func Explain(err error, begun time.Time) error {
 	s := sceneOf(err)
 	if s == nil {
@@ -109,13 +109,11 @@ func (s *scene) search(ctx context.Context) *Cause {
 // dialSystem connects to the system bus, and makes sure that the system manager answers
 // there.
 func dialSystem(ctx context.Context) (*bus.Conn, error) {
-	address := bus.SystemBus()
-	conn, err := bus.Dial(ctx, address)
+	conn, err := bus.Dial(ctx, bus.SystemBus())
 	if err != nil {
 		return nil, err
 	}
-	var version string
-	if err := systemd1.GetManager(ctx, conn, "Version", &version); err != nil {
+	if _, err := systemd1.Version(ctx, conn); err != nil {
 		conn.Close()
 		return nil, err
 	}
@@ -123,4 +121,4 @@ func dialSystem(ctx context.Context) (*bus.Conn, error) {
 }
 
 // ofUser reports whether a user's manager is concerned.
-func (s *scene) ofUser() bool { return s.manager.String() == scope.UserManager.String() }
+func (s *scene) ofUser() bool { return s.manager.OfUser() }

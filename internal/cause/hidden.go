@@ -55,7 +55,8 @@ func hidingSetting(ctx context.Context, s *scene, service, dir string) string {
 
 // isAt reports whether path is dir or below it.
 func isAt(path, dir string) bool {
-	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
+	below, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(below)
 }
 
 // mount is a line of /proc/self/mountinfo.

@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gorun/cgroup"
 	"gorun/internal/logind"
 	"gorun/internal/process"
 )
@@ -24,7 +23,7 @@ func (s *scene) noSystemd(context.Context) *Cause {
 	}
 	switch init, err := process.Read(1); {
 	case err == nil && init.Name == "systemd": // in a sandbox that has another /run
-		return &Cause{Kind: Hidden, Path: systemdDir, Unit: ownUnit(), Mount: mountOver(systemdDir, "/run")}
+		return &Cause{Kind: Hidden, Path: systemdDir, Unit: logind.OwnPlace().Unit, Mount: mountOver(systemdDir, "/run")}
 	case isWSL(kernelRelease()):
 		return &Cause{Kind: WSL}
 	}
@@ -58,12 +57,9 @@ func (s *scene) noUnixSockets(context.Context) *Cause {
 	return &Cause{Kind: NoUnixSockets, Unit: ownService()}
 }
 
-// ownUnit is the unit that this process is in, empty if it is in none.
-func ownUnit() string { return ownPlace().Unit }
-
 // ownService is the system's service that this process is in, empty if it is in none.
 func ownService() string {
-	place := ownPlace()
+	place := logind.OwnPlace()
 	if place.Managed || !strings.HasSuffix(place.Unit, ".service") {
 		return ""
 	}
@@ -86,13 +82,4 @@ func reason(err error) string {
 		return errno.Error()
 	}
 	return err.Error()
-}
-
-// ownPlace is this process's place in the tree of units.
-func ownPlace() logind.Place {
-	group, err := cgroup.PathOf(0)
-	if err != nil {
-		return logind.Place{User: -1}
-	}
-	return logind.PlaceOf(group)
 }

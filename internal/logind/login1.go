@@ -9,6 +9,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"gorun/internal/bus"
+	"gorun/internal/systemd1"
 )
 
 // Rules are the settings of logind.conf(5) about what happens at logout.
@@ -57,7 +58,7 @@ func readRules(ctx context.Context) (Rules, error) {
 		return Rules{}, err
 	}
 	rules, err := rulesFrom(values)
-	rules.Version, _ = systemVersion(ctx, conn) // without it no risk is known
+	rules.Version, _ = systemd1.Version(ctx, conn) // without it no risk is known
 	return rules, err
 }
 

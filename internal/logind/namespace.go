@@ -6,8 +6,8 @@ import "gorun/cgroup"
 // not in. The kernel then shows paths of cgroups that begin elsewhere than at the managers'
 // root (cgroup_namespaces(7)), and unknown things may end what is inside.
 //
-// A container that has its own systemd is not meant: its managers are inside as well. All
-// processes are in a unit then, even PID 1, in init.scope.
+// It is false in a container that has its own systemd: its managers are inside as well, and
+// PID 1 is in init.scope.
 func InNamespace() bool {
 	path, err := cgroup.PathOf(1)
 	if err != nil { // another user's process that /proc hides

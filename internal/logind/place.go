@@ -3,6 +3,8 @@ package logind
 import (
 	"strconv"
 	"strings"
+
+	"gorun/cgroup"
 )
 
 // Place is a process's place in the tree of units.
@@ -19,6 +21,13 @@ type Place struct {
 	Managed bool
 }
 
+// OwnPlace is the place of this process. It is outside of all units where there is no
+// cgroup v2.
+func OwnPlace() Place {
+	path, _ := cgroup.PathOf(0) // empty on an error
+	return PlaceOf(path)
+}
+
 // PlaceOf parses the path of a systemd cgroup:
 //
 //	/user.slice/user-1000.slice/session-3.scope
@@ -26,10 +35,10 @@ type Place struct {
 //	/system.slice/cron.service
 //
 // A unit may have subgroups.
-func PlaceOf(cgroup string) Place {
+func PlaceOf(path string) Place {
 	place := Place{User: -1}
 	inUserSlice := -1
-	for name := range strings.SplitSeq(strings.Trim(cgroup, "/"), "/") {
+	for name := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
 		name = strings.TrimPrefix(name, "_") // systemd's escape for names of kernel files
 		if uid, ok := number(name, "user-", ".slice"); ok {
 			inUserSlice = uid

@@ -18,29 +18,24 @@ func (e *RiskError) Error() string {
 	return fmt.Sprintf("systemd %s may stop the managers of users who linger (systemd issue 43361)", e.Version)
 }
 
-// Risk asks the system manager for its version, which is also logind's, and
-// returns its risk: a [*RiskError] or nil. The second error says why it cannot be asked.
+// Risk asks the system manager for its version, which is also logind's, and returns the
+// risk of that: a [*RiskError] or nil. The second error says why the manager cannot be
+// asked.
 func Risk(ctx context.Context) (risk, err error) {
 	conn, err := bus.Dial(ctx, bus.SystemBus())
 	if err != nil {
 		return nil, fmt.Errorf("ask for systemd's version: %w", err)
 	}
 	defer conn.Close()
-	version, err := systemVersion(ctx, conn)
+	version, err := systemd1.Version(ctx, conn)
 	if err != nil {
 		return nil, fmt.Errorf("ask for systemd's version: %w", err)
 	}
 	return RiskOf(version), nil
 }
 
-// systemVersion is the system manager's version, on the system bus.
-func systemVersion(ctx context.Context, conn *bus.Conn) (version string, err error) {
-	err = systemd1.GetManager(ctx, conn, "Version", &version)
-	return version, err
-}
-
 // RiskOf is the risk of a version of systemd: a [*RiskError] or nil. The fault is in 255,
-// and was fixed in 256.3. No question about it tells whether logind has it.
+// and was fixed in 256.3. logind cannot be asked about the fault itself.
 func RiskOf(version string) error {
 	major, minor := versionOf(version)
 	if major == 255 || major == 256 && minor < 3 {

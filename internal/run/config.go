@@ -69,4 +69,4 @@ type Config struct {
 func (c *Config) knowsSurvivalFirst() bool { return c.MustSurvive || c.Exec || c.Caller != nil }
 
 // isOfUser reports whether a user manager runs the scope.
-func (c *Config) isOfUser() bool { return c.Spec.Manager.String() == scope.UserManager.String() }
+func (c *Config) isOfUser() bool { return c.Spec.Manager.OfUser() }

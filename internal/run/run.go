@@ -28,9 +28,10 @@ type run struct {
 // Run runs COMMAND, and returns how gorun has to end. It must be called in the
 // goroutine of main.
 //
-// The error is one of package scope's, maybe in a [*cause.Error], or package supervise's, a [*MortalError],
-// [*UnknownSurvivalError], [*NoRoomError], [*ReportError], [*OwnRunError], [*NotOursError], [*LeftoverError] or
-// from the system. COMMAND has then not run.
+// The error is one of package scope's, which may be in a [*cause.Error], one of package
+// supervise's, one from the system, or a [*MortalError], [*UnknownSurvivalError],
+// [*NoRoomError], [*ReportError], [*OwnRunError], [*NotOursError] or [*LeftoverError].
+// COMMAND has then not run.
 func Run(c Config) (supervise.Status, error) {
 	if c.Nohup || c.Caller != nil {
 		supervise.IgnoreHangup()

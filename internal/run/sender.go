@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gorun/cgroup"
 	"gorun/internal/bus"
 	"gorun/internal/logind"
 	"gorun/internal/signals"
@@ -40,8 +39,7 @@ type origin struct {
 func findOrigin() origin {
 	var now unix.Timespec
 	unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // cannot fail: every Linux has this clock
-	path, _ := cgroup.PathOf(0)                   // without cgroup v2 there is no service either
-	return origin{logind.PlaceOf(path), time.Duration(now.Nano())}
+	return origin{logind.OwnPlace(), time.Duration(now.Nano())}
 }
 
 // service is the service of a manager that gorun was started in. It is empty if gorun was

@@ -39,9 +39,9 @@ func (r *run) surviveFirst() error {
 	return err
 }
 
-// checkRisk finds out whether it is certain that the scope survives the last logout, if it
-// should. The error is nil or a [*MortalError]. Without --must-survive nobody is warned of
-// the risk: each run on such a machine has it.
+// checkRisk finds out whether this version of systemd may end a scope that should survive.
+// The error is nil or a [*MortalError]. Without --must-survive nobody is warned of the
+// risk: each run on such a machine has it.
 func checkRisk(s *scope.Scope) error {
 	if s.Manager == scope.SystemManager {
 		return nil

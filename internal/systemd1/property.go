@@ -35,6 +35,13 @@ func GetManager(ctx context.Context, conn *bus.Conn, name string, value any) err
 	return get(ctx, conn, Path, Interface, name, value)
 }
 
+// Version asks the manager for its version, such as "257.8-1". The question also shows
+// whether the manager is on a message bus.
+func Version(ctx context.Context, conn *bus.Conn) (version string, err error) {
+	err = GetManager(ctx, conn, "Version", &version)
+	return version, err
+}
+
 // get reads a property of one of the manager's objects.
 func get(ctx context.Context, conn *bus.Conn, path dbus.ObjectPath, iface, name string, value any) error {
 	reply, err := conn.Call(ctx, bus.Call{

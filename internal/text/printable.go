@@ -13,10 +13,11 @@ import (
 // filled with may come from anybody, such as the names and arguments of another user's
 // processes, and is made [Printable].
 func Fprintf(out io.Writer, format string, args ...any) (int, error) {
-	for i := range args {
-		args[i] = operand{args[i]}
+	operands := make([]any, len(args))
+	for i, arg := range args {
+		operands[i] = operand{arg}
 	}
-	return fmt.Fprintf(out, format, args...)
+	return fmt.Fprintf(out, format, operands...)
 }
 
 // operand is a value that is formatted as usual, and then made printable.
