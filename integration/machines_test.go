@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -27,12 +29,29 @@ func newKind(places, spare int, start func(context.Context, *rig.Image) (*rig.Ma
 }
 
 var (
-	// container runs two tests a processor: they wait much of the time.
-	container = newKind(2*runtime.NumCPU(), 2, rig.StartContainer)
+	container = newKind(min(testsPerCPU*runtime.NumCPU(), containersAtATime()-spareContainers), spareContainers, rig.StartContainer)
 	// vm has the memory, cpu, io and pids controllers, whatever the host has. An
 	// emulated machine keeps the processors busy.
 	vm = newKind(1, 1, rig.StartVM)
 )
+
+const (
+	testsPerCPU     = 3 // they wait much of the time
+	spareContainers = 2
+)
+
+// containersAtATime is how many containers may run. They share root's inotify instances,
+// 128 by default (inotify(7)). A container takes some twelve, and the host's own daemons
+// need some.
+func containersAtATime() int {
+	const each, least = 16, 4
+	text, err := os.ReadFile("/proc/sys/fs/inotify/max_user_instances")
+	if err != nil {
+		return least
+	}
+	instances, _ := strconv.Atoi(strings.TrimSpace(string(text))) // the kernel writes a number
+	return max(least, instances/each)
+}
 
 // native is the fastest kind that works here.
 func native() *kind {
@@ -124,8 +143,7 @@ func (k *kind) takeIdle(suite string) *rig.Machine {
 }
 
 // putIdle keeps a machine for the next test. It closes one of another suite if there are
-// too many: all containers share the host's inotify instances, 128 by default
-// (fs.inotify.max_user_instances), and each takes some twenty.
+// too many: see containersAtATime.
 func (k *kind) putIdle(suite string, m *rig.Machine) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
