@@ -104,6 +104,7 @@ take() (
 	if [ -e "$file" ] && ! ours; then
 		exit 0 # the user's own, which we must not give back
 	fi
+	await_stop
 	echo pending | mark # before enabling: we may be killed before the next mark
 	if ! linger enable-linger; then
 		[ -e "$file" ] || rm -f "$marker" # if it exists, it is our earlier lease
@@ -111,6 +112,20 @@ take() (
 	fi
 	stat -c %.9Y "$file" | mark || true # on failure it stays pending
 ) 9<"$dir"
+
+# await_stop waits until the user's runtime directory is gone, if logind ends it just now.
+# A start that waits for a stop counts for the start limit. One that comes later does not,
+# because the manager has forgotten the unit by then.
+await_stop() {
+	case $(cat "/run/systemd/users/$uid" 2>/dev/null) in
+	*STOPPING=yes*) ;;
+	*) return 0 ;;
+	esac
+	for _ in $(seq 150); do
+		[ -n "$(systemctl show --value -p Job "user-runtime-dir@$uid.service")" ] || break
+		sleep 0.1
+	done
+}
 
 # A crashed manager is not started again while logind remembers the user: while the user
 # lingers, and for UserStopDelaySec after that.
