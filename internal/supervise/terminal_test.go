@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,37 @@ func (c *console) await(text string) string {
 	}
 }
 
+// awaitSleep waits until all processes in the foreground sleep. After a ^Z that arrives
+// before the supervisor has noticed the last SIGCONT, the shell may take the terminal while
+// the command still reads. What is typed then may go to the command.
+func (c *console) awaitSleep() {
+	c.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		group, err := unix.IoctlGetInt(int(c.tty.Fd()), unix.TIOCGPGRP)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if states := statesIn(group); states != "" && strings.Trim(states, "S") == "" {
+			return
+		}
+	}
+	c.t.Fatal("the job does not sleep")
+}
+
+// statesIn lists the states of the processes in a group, a letter each.
+func statesIn(group int) (states string) {
+	files, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well-formed
+	for _, file := range files {
+		line, _ := os.ReadFile(file) // fails if the process has ended
+		// 4711 (sh) S 4710 4711 ...: the state, the parent and the group.
+		_, rest, _ := strings.Cut(string(line), ") ")
+		if fields := strings.Fields(rest); len(fields) > 2 && fields[2] == strconv.Itoa(group) {
+			states += fields[0]
+		}
+	}
+	return states
+}
+
 // status asks for $? of the last command.
 func (c *console) status() string {
 	c.t.Helper()
@@ -150,6 +182,7 @@ func testFortyCycles(t *testing.T) {
 		// about to continue the job is lost, also without a supervisor.
 		c.typeLine("%d", i)
 		c.await(fmt.Sprintf("read %d\n", i))
+		c.awaitSleep()
 		c.press("\x1a")
 		c.await("Stopped")
 		c.await("> ")

@@ -10,7 +10,9 @@ import (
 )
 
 // asleep waits until all processes in the foreground sleep. The last output of a program
-// does not show that it waits for keys. less, for example, misses an earlier ^Z.
+// does not show that it waits for keys. less, for example, misses an earlier ^Z. It does not
+// show either that all of its job have noticed that they were continued: after a ^Z before
+// that, the shell may take the terminal while the program still reads.
 func asleep() step {
 	return func(c *console) error {
 		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {

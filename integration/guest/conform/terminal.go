@@ -104,11 +104,11 @@ func (c *console) until(pattern *regexp.Regexp) (string, error) {
 		select {
 		case more, ok := <-c.out:
 			if !ok {
-				return "", fmt.Errorf("closed before %q", pattern)
+				return "", fmt.Errorf("closed before %q, after %q", pattern, c.text)
 			}
 			c.text += more
 		case <-deadline:
-			return "", fmt.Errorf("never %q", pattern)
+			return "", fmt.Errorf("never %q, but %q", pattern, c.text)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func atTerminals() []trial {
 		{Name: "^Z, bg, fg", dialog: onKid(press(ctrlZ), see("Stopped"), see("> "), enter("bg; jobs"), note("Running", "Running"), see("> "), enter("fg"), see("kid 60 5\n"))},
 		{Name: "forty times ^Z and fg", dialog: []step{
 			enter(`$G sh -c 'while read x; do [ "$x" = end ] && exit 5; echo "read $x"; done'`),
-			times(40, enter("x"), see("read x\n"), press(ctrlZ), see("Stopped"), see("> "), enter("fg"), see("fg\n")),
+			times(40, enter("x"), see("read x\n"), asleep(), press(ctrlZ), see("Stopped"), see("> "), enter("fg"), see("fg\n")),
 			enter("end"), see("> "), status()}},
 		// bash forgets a job that has ended, but not the status of $!.
 		{Name: "twenty times ^Z and bg", dialog: []step{enter("mkfifo go"), see("> "), times(20, enter("$G sh -c 'exec 3<>go; echo up; read x <&3'"), see("\nup\n"), press(ctrlZ), see("Stopped"), see("> "),
