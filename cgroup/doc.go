@@ -1,9 +1,9 @@
 // Package cgroup finds and reads a control group of Linux, version 2.
 //
 // [Of] finds the group of a process, [At] a group whose path is known. Both return a
-// [Group], a plain value that holds nothing open. Each of its methods reads one file of
-// the kernel; [Group.ReadStats] reads them all. [Group.Watch] and [Group.WaitEmpty]
-// wait for the kernel to report changes.
+// [Group], a plain value that holds nothing open. Most of its methods read one file of
+// the kernel. [Group.ReadStats] reads all, and [Group.Notify] writes one.
+// [Group.Watch] and [Group.WaitEmpty] wait for the kernel to report changes.
 //
 // # Nil is not zero
 //

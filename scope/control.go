@@ -18,7 +18,7 @@ import (
 // that is no error. A later scope of the same name is left alone.
 //
 // A caller in the scope is stopped with it. If ctx ends first, the manager keeps
-// stopping the scope.
+// stopping the scope. The error is a [*CallError] if the manager refuses.
 func (s *Scope) Stop(ctx context.Context) error {
 	return unlessEnded(s.ask(ctx, "stop", func(conn *bus.Conn) error { return s.stop(ctx, conn) }))
 }
@@ -51,7 +51,7 @@ func (s *Scope) stop(ctx context.Context, conn *bus.Conn) error {
 }
 
 // Kill makes the manager send a signal to all processes in the scope. The error is
-// [ErrEnded] if the scope has ended.
+// [ErrEnded] if the scope has ended, and a [*CallError] if the manager refuses.
 func (s *Scope) Kill(ctx context.Context, sig unix.Signal) error {
 	return s.ask(ctx, "kill", func(conn *bus.Conn) error {
 		_, err := s.call(ctx, conn, "Kill", "all", int32(sig))

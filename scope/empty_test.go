@@ -65,7 +65,7 @@ func (m *emptyUnit) answer(call *dbus.Message) []*dbus.Message {
 	return nil
 }
 
-// A manager that has missed the end of the last process keeps the scope for ever.
+// A manager that gets no report of the last process's end keeps the scope without end.
 func TestEmptyScopeThatTheManagerKeepsIsStoppedByItsInvocation(t *testing.T) {
 	m := &emptyUnit{t: t}
 	manage(t, m.answer)

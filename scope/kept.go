@@ -35,8 +35,8 @@ func (m Manager) Failed(ctx context.Context, patterns ...string) ([]Kept, error)
 	return describe(ctx, conn, names)
 }
 
-// Empty lists the scopes that are active without a process, because the manager has missed
-// the end of the last one. It takes a second look at them after a second: the last process
+// Empty lists the scopes that are active without a process: the manager waits for a report
+// that the kernel does not send. It takes a second look at them after a second: the last process
 // may have ended just now.
 func (m Manager) Empty(ctx context.Context) ([]Kept, error) {
 	conn, _, err := m.dial(ctx)
@@ -100,7 +100,7 @@ func emptyRuns(ctx context.Context, conn *bus.Conn, units []string) (map[string]
 	return runs, nil
 }
 
-// describe asks for what is told of scopes.
+// describe asks the manager for each scope's result and documentation.
 func describe(ctx context.Context, conn *bus.Conn, units []string) ([]Kept, error) {
 	var list []Kept
 	for _, unit := range units {

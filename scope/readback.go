@@ -39,8 +39,11 @@ func (r *readBack) check(ctx context.Context, asked []property.Property) error {
 	}
 	defer r.conn.Close()
 	for _, l := range suspects {
+		inForce, overridden := r.readHeld(ctx, l)
 		switch {
-		case r.isInForceAsHeld(ctx, l):
+		case overridden:
+			r.override(l.Property)
+		case inForce:
 		case r.spec.BestEffort:
 			r.scope.Unenforced = append(r.scope.Unenforced, r.limitError(l))
 		default:
@@ -94,22 +97,18 @@ func isSuperseded(properties []property.Property, i int) bool {
 	})
 }
 
-// isInForceAsHeld reports whether the limit is in force with the value that the manager
-// holds: another one than was asked for, or the number that it made of a share.
-func (r *readBack) isInForceAsHeld(ctx context.Context, l limit) bool {
+// readHeld asks for the value that the manager holds. The limit is in force with the number
+// that the manager made of a share, and overridden by any other value than was asked for.
+func (r *readBack) readHeld(ctx context.Context, l limit) (inForce, overridden bool) {
 	held := l.receiver()
 	if err := systemd1.Get(ctx, r.conn, r.scope.Unit, systemd1.Scope, l.askedAs(), held); err != nil {
-		return false
+		return false, false
 	}
 	value := reflect.ValueOf(held).Elem().Interface()
 	if l.isScale() {
-		return l.hasReader() && l.isShown(r.group, value)
+		return l.hasReader() && l.isShown(r.group, value), false
 	}
-	if l.isHeld(value) {
-		return false
-	}
-	r.override(l.Property)
-	return true
+	return false, !l.isHeld(value)
 }
 
 // limitError says why a limit is not in force.

@@ -34,9 +34,10 @@ func (s Spec) startTimeout() time.Duration {
 
 // Start starts a scope and returns when its processes are inside.
 //
-// Errors are of type [*property.Error], [*UnitNameError], [*NoManagerError],
+// The error may be a [*property.Error], [*UnitNameError], [*NoManagerError],
 // [*RefusedError], [*UnitExistsError], [*JobError], [*NotPlacedError], [*NoProcessError],
-// [*LeaseError], [*TimeoutError], [*ManagerError] or [*LimitError].
+// [*LeaseError], [*TimeoutError], [*ManagerError] or [*LimitError]. Others come from the
+// system.
 //
 // After an error the processes are where they were, with three exceptions. After a
 // [*LimitError] they are in the scope. After a timeout they may still be moved. If one of
@@ -148,7 +149,7 @@ func (l *launch) attempt(ctx context.Context, mayRepeat bool) (again bool, err e
 	l.scope.ManagerPID = managerPID(conn, l.scope.Manager)
 	l.auxiliary = l.scope.lease.auxiliary(l.scope.at)
 	err = l.call(ctx, conn)
-	return err != nil && mayRepeat && isGoingDown(ctx, conn, err), err
+	return err != nil && mayRepeat && askIfGoingDown(ctx, conn, err), err
 }
 
 // isPlaced reports whether the processes have been moved into the scope.
@@ -157,22 +158,23 @@ func (l *launch) isPlaced() bool {
 	return err == nil && l.outside
 }
 
-// isGoingDown reports whether a launch failed because the manager ends: the connection
-// breaks, the queued stop of all units wins over our job, or our job is canceled.
-func isGoingDown(ctx context.Context, conn *bus.Conn, err error) bool {
+// askIfGoingDown finds out whether a launch failed because the manager ends: the connection
+// breaks, the queued stop of all units wins over our job, or our job is canceled. In the
+// last case it asks the manager.
+func askIfGoingDown(ctx context.Context, conn *bus.Conn, err error) bool {
 	var refused *ManagerError
 	var job *JobError
 	switch {
 	case errors.As(err, &refused):
 		return refused.Name == systemd1.TransactionIsDestructive || refused.Name == systemd1.NoReply
 	case errors.As(err, &job):
-		return job.Result == "canceled" && isStopping(ctx, conn)
+		return job.Result == "canceled" && askIfStopping(ctx, conn)
 	}
 	return isBroken(err)
 }
 
-// isStopping asks a manager whether it ends.
-func isStopping(ctx context.Context, conn *bus.Conn) bool {
+// askIfStopping asks a manager whether it ends.
+func askIfStopping(ctx context.Context, conn *bus.Conn) bool {
 	var state string
 	err := systemd1.GetManager(ctx, conn, "SystemState", &state)
 	return isBroken(err) || state == "stopping"

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 
 	"gorun/internal/output"
 	"gorun/internal/run"
+	"gorun/internal/supervise"
 	"gorun/scope"
 	"gorun/scope/property"
 )
@@ -24,16 +26,20 @@ func (o *options) asks(name string) bool {
 	return slices.ContainsFunc(o.properties, func(a assignment) bool { return strings.HasPrefix(a.text, name+"=") })
 }
 
-// blame adds the option that an error is about: a bad property, a limit that is not in
-// force, a log that cannot be opened, or a run that would wait for itself.
+// blame adds the option that an error is about, if it is about one.
 func (o *options) blame(err error) error {
 	var target *output.TargetError
 	var own *run.OwnRunError
 	var atEnd *run.AtEndError
 	var file *run.ReportError
+	var setup *supervise.SetupError
 	switch {
 	case errors.As(err, &file):
 		return o.blameReport(file.Err)
+	case errors.As(err, &setup) && setup.Of == supervise.Niceness:
+		return &usageError{option: fmt.Sprintf("--nice=%d", *o.process.nice), reason: reason(setup.Err), cause: err}
+	case errors.As(err, &setup) && setup.Of == supervise.Directory:
+		return &usageError{option: "--working-directory=" + o.process.dir, reason: reason(setup.Err), cause: err}
 	case errors.As(err, &target) && target.Target != nil:
 		return &usageError{option: "--log-to=" + target.Target.String(), reason: reason(target.Err), cause: err}
 	case errors.As(err, &target):

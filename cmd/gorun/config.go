@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -52,6 +53,12 @@ func (o *options) config(caller *supervise.Caller, tui *terminal) (run.Config, e
 	}
 	c.Output, err = o.openOutput(spec.Unit, tui)
 	return c, err
+}
+
+// lookUp finds COMMAND's file in the caller's PATH.
+func lookUp(name string) (string, error) {
+	path, isSet := os.LookupEnv("PATH")
+	return supervise.Find(name, path, isSet)
 }
 
 // openReport opens the file of --report-json.

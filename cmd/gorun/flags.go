@@ -91,7 +91,7 @@ func flags() []cli.Flag {
 		&cli.StringFlag{Name: "report-json", Usage: "`FILE`write the report as JSON; - is standard output", Category: groupRun},
 		&cli.BoolFlag{Name: "no-record", Usage: "write no journal entry about the run", Category: groupRun},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print the unit and its invocation ID", Category: groupRun},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print no hints and no warnings about the surroundings", Category: groupRun},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print no hints and no warnings about the machine", Category: groupRun},
 		&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print this text", Category: groupOther},
 		&cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the Go version", Category: groupOther},
 	}

@@ -71,12 +71,12 @@ func hints() []hint {
 		}),
 		always[*run.UnknownSurvivalError]("run gorun outside of the container or sandbox"),
 		always[*logind.RiskError](diagnose.UpdateForLingering),
-		always[*run.MortalError](enableLinger),
+		always[*run.LogoutError](enableLinger),
 		always[*scope.LeaseError](enableLinger),
 		about(hintForLimit),
 		always[*notRootError]("put sudo in front: 'sudo gorun --uid=USER COMMAND' uses the system manager, 'sudo -u USER gorun COMMAND' uses USER's"),
 		about(func(e *supervise.SetupError) string {
-			if !e.IsNice() || !errors.Is(e, unix.EACCES) {
+			if e.Of != supervise.Niceness || !errors.Is(e, unix.EACCES) {
 				return ""
 			}
 			return "only root may lower the nice value"

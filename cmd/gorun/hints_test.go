@@ -220,8 +220,8 @@ func failures() []failure {
 		{"no memory for the command", plain, started(unix.ENOMEM)},
 		{"report of an earlier run that cannot be replaced", "gorun --report-json=/tmp/report make", &run.ReportError{Err: &os.PathError{Op: "write", Path: "/tmp/report", Err: unix.EIO}}},
 		{"no room for the command", "gorun --tasks-max=3 make", &run.NoRoomError{Err: started(unix.EAGAIN)}},
-		{"nice value refused", "gorun --nice=-5 make", &supervise.SetupError{Doing: "set the niceness to -5", Err: unix.EACCES}},
-		{"working directory refused", "gorun --working-directory=/root make", &supervise.SetupError{Doing: "change the working directory", Err: unix.EACCES}},
+		{"nice value refused", "gorun --nice=-5 make", &supervise.SetupError{Doing: "set the niceness to -5", Err: unix.EACCES, Of: supervise.Niceness}},
+		{"working directory refused", "gorun --working-directory=/root make", &supervise.SetupError{Doing: "change the working directory", Err: unix.EACCES, Of: supervise.Directory}},
 
 		{"no user manager", plain, noManager(scope.UserManager, errors.New(private))},
 		{"no user manager, and no lingering", plain, noManager(scope.UserManager, errors.New(private), refusedLease)},
@@ -249,9 +249,9 @@ func failures() []failure {
 		{"limit that this kernel lacks", "gorun -p MemoryZSwapMax=1G make", limit(scope.LimitError{Manager: scope.UserManager, Name: "MemoryZSwapMax", Value: "1G", File: "memory.zswap.max"})},
 		{"limit that the kernel shows otherwise", "gorun -p AllowedCPUs=500 make", limit(scope.LimitError{Manager: scope.SystemManager, Name: "AllowedCPUs", Value: "500", File: "cpuset.cpus", Shows: "nothing"})},
 
-		{"run that does not survive", "gorun --must-survive make", &run.MortalError{Unit: unit, Reason: errors.New("the user manager stops: alice does not linger"), Delay: 10 * time.Second}},
-		{"run that may not survive this systemd", "gorun --must-survive make", &run.MortalError{Unit: unit, Reason: &logind.RiskError{Version: "255.4-1ubuntu8"}, Delay: -1}},
-		{"run that may not survive", "gorun --must-survive make", &run.MortalError{Unit: unit, Reason: refusedLease, Delay: -1}},
+		{"run that does not survive", "gorun --must-survive make", &run.LogoutError{Unit: unit, Reason: errors.New("the user manager stops: alice does not linger"), Delay: 10 * time.Second}},
+		{"run that may not survive this systemd", "gorun --must-survive make", &run.LogoutError{Unit: unit, Reason: &logind.RiskError{Version: "255.4-1ubuntu8"}, Delay: -1}},
+		{"run that may not survive", "gorun --must-survive make", &run.LogoutError{Unit: unit, Reason: refusedLease, Delay: -1}},
 		{"run in a cgroup namespace", "gorun --must-survive make", &run.UnknownSurvivalError{Unit: unit, Verdict: logind.NamespaceVerdict()}},
 		{"lingering refused", "gorun --must-survive make", refusedLease},
 
@@ -282,7 +282,7 @@ func events() []event {
 		Unit: &name, Command: []string{"make", "-j8"}, StartedAt: begin, EndedAt: new(begin.Add(90 * time.Second)), Duration: new(90.0),
 		Outcome: report.Exited, ExitCode: &code,
 	}
-	mortal := &run.MortalError{Unit: unit, Reason: errors.New("the user manager stops: alice does not linger")}
+	mortal := &run.LogoutError{Unit: unit, Reason: errors.New("the user manager stops: alice does not linger")}
 	return []event{
 		{"skipped", "gorun --unit=build --if-running=skip make", run.Skipped{Unit: unit}},
 		{"skipped, with --verbose", "gorun -v --unit=build --if-running=skip make", run.Skipped{Unit: unit}},

@@ -44,7 +44,7 @@ func gorun(args []string, show func([]string), caller *supervise.Caller, tui *te
 		return detach()
 	}
 	if o.hidesArguments() {
-		show(o.visibleArguments(args)) // before anything that logs it is asked
+		show(o.visibleArguments(args)) // before gorun asks a program that logs its command line
 	}
 	c, err := o.config(caller, tui)
 	if err != nil {
@@ -61,10 +61,4 @@ func detach() (supervise.Status, error) {
 		text.Fprintf(os.Stdout, "%s\n", unit)
 	}
 	return status, err
-}
-
-// lookUp finds COMMAND's file in the caller's PATH.
-func lookUp(name string) (string, error) {
-	path, isSet := os.LookupEnv("PATH")
-	return supervise.Find(name, path, isSet)
 }

@@ -70,4 +70,4 @@ func below(outer, inner string) string {
 }
 
 // isOfUser reports whether a user manager runs the scope.
-func (o *options) isOfUser() bool { return o.manager.String() == scope.UserManager.String() }
+func (o *options) isOfUser() bool { return o.manager.OfUser() }

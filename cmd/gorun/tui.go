@@ -19,7 +19,7 @@ import (
 // lost, as after a logout.
 type terminal struct {
 	out   io.Writer
-	quiet bool // no hints, and no warnings about the surroundings
+	quiet bool // no hints, and no warnings about the machine
 }
 
 // printf prints lines.
@@ -58,7 +58,7 @@ func (t *terminal) fail(err error) {
 	}
 }
 
-// warn warns about the surroundings.
+// warn warns about the machine, or what runs on it.
 func (t *terminal) warn(warning string) {
 	if !t.quiet {
 		t.printf("gorun: warning: %s\n", warning)
@@ -69,7 +69,7 @@ func (t *terminal) warn(warning string) {
 // other warnings are about what the caller's options accept.
 func (t *terminal) warnOf(err error) {
 	t.warn(err.Error())
-	var mortal *run.MortalError
+	var mortal *run.LogoutError
 	if errors.As(err, &mortal) && !t.quiet {
 		t.printf("gorun: hint: %s\n", hintFor(err))
 	}

@@ -23,7 +23,7 @@ const maxLimits = 20
 // launches sends each of them the signals of all units before it answers.
 //
 // The context also ends after twenty times the limit, so that a cron job, for example, does
-// not wait for ever. A manager answers its clients in turn. If it speaks and never answers,
+// not wait without end. A manager answers its clients in turn. If it speaks and never answers,
 // it has a fault, or the job waits for other units.
 //
 // The cause of the end ([context.Cause]) is a [*TimeoutError], unless parent has ended.

@@ -72,8 +72,8 @@ type Cause struct {
 	Setting, Mount string
 	// Runs says that the manager is known to run.
 	Runs bool
-	// Past says that this was when the manager was last started. The next time may be
-	// better.
+	// Past says that the failure was at the manager's last start. The next launch may
+	// start it.
 	Past bool
 	// InWSL says that this is the Windows Subsystem for Linux.
 	InWSL bool

@@ -15,19 +15,21 @@ var fixes = map[cause.Kind]func(*cause.Cause) string{
 	cause.WSL:           always("write systemd=true below [boot] in /etc/wsl.conf, and run 'wsl --shutdown' in Windows"),
 	cause.NoUnixSockets: func(c *cause.Cause) string { return "let RestrictAddressFamilies= allow AF_UNIX" + of(c.Unit) },
 	cause.NoEntry: func(c *cause.Cause) string {
-		return fmt.Sprintf("add UID %d to the user database, or be another user", c.UID)
+		return fmt.Sprintf("add UID %d to the user database, or run gorun as another user", c.UID)
 	},
-	cause.DynamicUser:     func(c *cause.Cause) string { return "set User= and not DynamicUser=" + of(c.Unit) },
-	cause.Hidden:          show,
-	cause.SocketsGone:     about("'sudo systemctl restart %s' makes them again, and ends what runs in the user manager"),
-	cause.Masked:          about("'sudo systemctl unmask %s' lets it start"),
-	cause.Ended:           startAgain,
-	cause.AccountExpired:  func(c *cause.Cause) string { return "'sudo chage -E -1 " + c.User + "' lets the account live" },
+	cause.DynamicUser: func(c *cause.Cause) string { return "set User= and not DynamicUser=" + of(c.Unit) },
+	cause.Hidden:      show,
+	cause.SocketsGone: about("'sudo systemctl restart %s' makes them again, and ends what runs in the user manager"),
+	cause.Masked:      about("'sudo systemctl unmask %s' lets it start"),
+	cause.Ended:       startAgain,
+	cause.AccountExpired: func(c *cause.Cause) string {
+		return "'sudo chage -E -1 " + c.User + "' removes the account's expiry date"
+	},
 	cause.PasswordExpired: always("'passwd' changes the password"),
 	cause.PAM:             about("'sudo journalctl -u %s' says why"),
 	cause.Full:            makeRoom,
 	cause.NoSystemBus:     always("'sudo systemctl restart dbus.socket' starts it"),
-	cause.NotMoved:        always("the policy of the system bus must allow AttachProcessesToUnit, and user@.service have Delegate=yes; both are systemd's defaults"),
+	cause.NotMoved:        always("the policy of the system bus must allow AttachProcessesToUnit, and user@.service must have Delegate=yes; both are systemd's defaults"),
 	cause.Failed:          readOn,
 }
 
@@ -54,9 +56,9 @@ func show(c *cause.Cause) string {
 	case c.Setting != "":
 		return fmt.Sprintf("set ProtectHome=read-only, and leave %s out of InaccessiblePaths=,%s", c.Path, of(c.Unit))
 	case c.Mount != "":
-		return "unmount " + c.Mount + ", or run it where that is not mounted"
+		return "unmount " + c.Mount + ", or run gorun where it is not mounted"
 	}
-	return "bind-mount " + c.Path + " into the sandbox, or run it outside"
+	return "bind-mount " + c.Path + " into the sandbox, or run gorun outside"
 }
 
 // startAgain says how the user's manager starts.
@@ -78,7 +80,7 @@ func readOn(c *cause.Cause) string {
 	user := c.OfUser()
 	text := fmt.Sprintf("'%s' says more", journalctl(user, c.Unit))
 	if user {
-		text += "; 'systemctl --user daemon-reexec' connects the manager to the system bus again, should it have lost that"
+		text += "; 'systemctl --user daemon-reexec' connects the manager to the system bus again, if it has lost the connection"
 	}
 	return text
 }

@@ -24,7 +24,7 @@ func checkRuns(ctx context.Context, p *patient) []Finding {
 	list = append(list, unseen(err)...)
 	for _, k := range runs(empty) {
 		list = append(list, found(Warning, systemctl(p.manager)+" stop "+k.Unit+"; the next run of that name does so too",
-			"%s is active without a process: the manager has missed the end of the last one", k.Unit)...)
+			"%s is active without a process: the kernel has not reported the end of the last one", k.Unit)...)
 	}
 	if len(list) == 0 {
 		return ok("no failed or empty scope")

@@ -126,7 +126,7 @@ func checkLingering(ctx context.Context, p *patient) []Finding {
 
 // keptLease explains why the user lingers though no run exists.
 func keptLease(e *scope.KeptLeaseError) []Finding {
-	fix := fmt.Sprintf("'loginctl disable-linger %d' ends it and removes them; or remove what nothing needs, with ipcrm and rm, and run gorun --doctor again", account.OwnUID())
+	fix := fmt.Sprintf("'loginctl disable-linger %d' ends it and removes them; or remove what nothing needs, with ipcrm and rm, and check again", account.OwnUID())
 	return found(Warning, fix, "you linger though no gorun scope exists: the end of that would remove %s (RemoveIPC=yes in logind.conf)", e.Objects)
 }
 
@@ -160,16 +160,16 @@ func checkLease(_ context.Context, p *patient) []Finding {
 		return nil
 	}
 	if missing := logind.MissingTools(); len(missing) > 0 {
-		return found(Problem, "install them", "taking and giving back the lease needs %s", words(missing))
+		return found(Problem, "install "+words(missing), "taking and giving back the lease needs %s", words(missing))
 	}
 	lease, err := logind.LeaseFor(account.OwnUID())
 	if err == nil {
 		err = lease.Prepare()
 	}
 	if err != nil {
-		return found(Problem, "make it writable for you, and for no other user", "the lease cannot be noted: %v", err)
+		return found(Problem, "make "+lease.Dir()+" writable for you, and for no other user", "the lease cannot be noted: %v", err)
 	}
-	return ok("is noted in %s", lease.Folder())
+	return ok("is noted in %s", lease.Dir())
 }
 
 // checkMultiplexers finds servers that a logout ends.

@@ -1,4 +1,4 @@
-// Package journal writes structured entries about units to systemd's journal.
+// Package journal writes entries to systemd's journal, and reads them with journalctl(1).
 //
 // Limitations: an entry can be lost. journald limits the rate of a unit's entries, and
 // the sender does not learn whether it has kept an entry. Without journald there is no

@@ -111,15 +111,15 @@ func (j *Judge) session(ctx context.Context, place Place, p process.Process) (Ve
 // isLogin reports whether a process ends with the login by itself. It is the session's
 // leader, a child of the leader with the same name, or the login shell. sshd has such a
 // child for each connection; a login shell's name begins with a dash.
-func isLogin(s Session, p process.Process) bool {
-	if p.PID == s.Leader {
+func isLogin(s session, p process.Process) bool {
+	if p.PID == s.leader {
 		return true
 	}
 	if len(p.Args) > 0 && strings.HasPrefix(p.Args[0], "-") {
 		return true
 	}
-	leader, err := process.Read(s.Leader)
-	return err == nil && p.Parent == s.Leader && p.Name == leader.Name
+	leader, err := process.Read(s.leader)
+	return err == nil && p.Parent == s.leader && p.Name == leader.Name
 }
 
 // hangsUp reports whether a terminal hangs up at logout. It does unless its emulator,

@@ -64,8 +64,8 @@ func (l Lease) checkHome() error {
 	return nil
 }
 
-// Folder is the directory with the lease's marker.
-func (l Lease) Folder() string { return filepath.Join(l.User.Home, l.inHome) }
+// Dir is the directory with the lease's marker.
+func (l Lease) Dir() string { return filepath.Join(l.User.Home, l.inHome) }
 
 // Lingers reports whether a UID lingers, for whatever reason.
 func Lingers(uid int) (bool, error) {
@@ -112,7 +112,7 @@ func (l Lease) Own() (bool, error) {
 	case errors.Is(err, unix.EWOULDBLOCK):
 		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("linger: lock %s: %w", l.Folder(), err)
+		return false, fmt.Errorf("linger: lock %s: %w", l.Dir(), err)
 	}
 	defer unlock()
 	ours, err := l.ours(dir)
@@ -162,17 +162,17 @@ func (l Lease) open() (*safefile.Dir, error) {
 	if err := l.checkHome(); err != nil {
 		return nil, err
 	}
-	dir, err := safefile.OpenDir(l.Folder())
+	dir, err := safefile.OpenDir(l.Dir())
 	if err != nil {
 		return nil, fmt.Errorf("linger: %w", err)
 	}
 	switch owner, err := dir.Owner(); {
 	case err != nil:
 		dir.Close()
-		return nil, fmt.Errorf("linger: %s: %w", l.Folder(), err)
+		return nil, fmt.Errorf("linger: %s: %w", l.Dir(), err)
 	case owner != account.Inside(l.User.UID):
 		dir.Close()
-		return nil, fmt.Errorf("linger: %s belongs to UID %d, not to %s", l.Folder(), owner, l.User.Name)
+		return nil, fmt.Errorf("linger: %s belongs to UID %d, not to %s", l.Dir(), owner, l.User.Name)
 	}
 	return dir, nil
 }
@@ -238,14 +238,14 @@ func (l Lease) command(verb string) []string { return []string{"/bin/sh", l.scri
 // scriptName is the file that the commands run.
 const scriptName = "linger.sh"
 
-func (l Lease) script() string { return filepath.Join(l.Folder(), scriptName) }
+func (l Lease) script() string { return filepath.Join(l.Dir(), scriptName) }
 
 // LogIdentifier is the SYSLOG_IDENTIFIER of what the commands say in the journal.
 const LogIdentifier = "gorun-linger"
 
 // scriptText is the script's contents.
 func (l Lease) scriptText() string {
-	return fmt.Sprintf("uid=%d file=%s dir=%s identifier=%s\n%s", l.User.UID, quote(l.file), quote(l.Folder()), LogIdentifier, leaseScript)
+	return fmt.Sprintf("uid=%d file=%s dir=%s identifier=%s\n%s", l.User.UID, quote(l.file), quote(l.Dir()), LogIdentifier, leaseScript)
 }
 
 // quote quotes a word for a shell.
@@ -257,7 +257,7 @@ func (l Lease) Prepare() error {
 	if err := l.checkHome(); err != nil {
 		return err
 	}
-	dir, err := safefile.MakeDir(l.Folder(), 0o700)
+	dir, err := safefile.MakeDir(l.Dir(), 0o700)
 	if err != nil {
 		return fmt.Errorf("linger: %w", err)
 	}
@@ -268,7 +268,7 @@ func (l Lease) Prepare() error {
 	}
 	// Another launch may be writing too, and a shell may be reading the old script.
 	if err := dir.WriteFile(scriptName, []byte(text), 0o600); err != nil {
-		return fmt.Errorf("linger: %s: %w", l.Folder(), err)
+		return fmt.Errorf("linger: %s: %w", l.Dir(), err)
 	}
 	return nil
 }

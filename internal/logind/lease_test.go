@@ -20,7 +20,7 @@ func leaseIn(t *testing.T) Lease {
 	t.Helper()
 	l := leaseOn("m1", account.User{Name: "alice", UID: os.Getuid(), Home: t.TempDir()})
 	l.file = filepath.Join(t.TempDir(), "alice")
-	if err := os.MkdirAll(l.Folder(), 0o700); err != nil {
+	if err := os.MkdirAll(l.Dir(), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return l
@@ -57,7 +57,7 @@ func TestMarkerDecidesWhetherTheLingeringIsTheUsers(t *testing.T) {
 					}
 					c.marker = fmt.Sprintf("%d.%09d\n", st.Mtim.Sec, st.Mtim.Nsec)
 				}
-				if err := os.WriteFile(filepath.Join(l.Folder(), "linger-lease"), []byte(c.marker), 0o600); err != nil {
+				if err := os.WriteFile(filepath.Join(l.Dir(), "linger-lease"), []byte(c.marker), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -73,7 +73,7 @@ func TestLockedLeaseIsNotTheUsersLingering(t *testing.T) {
 	if err := os.WriteFile(l.file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Open(l.Folder())
+	f, err := os.Open(l.Dir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestMachinesThatShareAHomeHaveLeasesOfTheirOwn(t *testing.T) {
 	if err := there.Prepare(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(there.Folder(), "linger-lease"), []byte("pending\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(there.Dir(), "linger-lease"), []byte("pending\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if own, err := here.Own(); err != nil || !own {
@@ -157,7 +157,7 @@ func TestHostileFilesInPlaceOfALeaseAreNotRead(t *testing.T) {
 		},
 	} {
 		l := leaseIn(t)
-		if err := errors.Join(os.WriteFile(l.file, nil, 0o644), plant(l.Folder(), filepath.Join(l.Folder(), "linger-lease"))); err != nil {
+		if err := errors.Join(os.WriteFile(l.file, nil, 0o644), plant(l.Dir(), filepath.Join(l.Dir(), "linger-lease"))); err != nil {
 			t.Fatal(err)
 		}
 		looked := make(chan error)

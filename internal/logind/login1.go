@@ -22,7 +22,7 @@ type Rules struct {
 	// KillExcludeUsers lists the users who are spared. Empty means root.
 	KillExcludeUsers []string
 	// StopDelay is how long a user's manager keeps running after the last session,
-	// from UserStopDelaySec. The longest Duration means for ever.
+	// from UserStopDelaySec. The longest Duration means that the user never stops.
 	StopDelay time.Duration
 	// Version is systemd's, from the system manager. Empty if that does not say.
 	Version string

@@ -13,13 +13,13 @@ import (
 // units at the time.
 const stopQuestionTimeout = 5 * time.Second
 
-// IsKilledByLogout reports whether logind kills the session that a process is in, and has
+// AskIfKilledByLogout reports whether logind kills the session that a process is in, and has
 // begun to do so after a time on CLOCK_MONOTONIC.
 //
 // logind kills a session by a stop of its scope. That the session is closing says nothing: it
 // is closing for as long as it has processes, which without KillUserProcesses= may be for
 // ever. Also, logind asks for the stop before it records that the session is closing.
-func IsKilledByLogout(pid int, since time.Duration) bool {
+func AskIfKilledByLogout(pid int, since time.Duration) bool {
 	group, err := cgroup.PathOf(pid)
 	if err != nil {
 		return false

@@ -7,34 +7,31 @@ import (
 	"strings"
 )
 
-// Session is a login as logind records it.
-type Session struct {
-	ID     string
-	Class  string // user, background, greeter, user-light, ...
-	State  string // active, online or closing
-	Leader int    // the process that asked for the session: sshd, login, cron
+// session is a login as logind records it.
+type session struct {
+	class  string // user, background, greeter, user-light, ...
+	leader int    // the process that asked for the session: sshd, login, cron
 }
 
 // readSession reads logind's record of a session:
 //
 //	UID=1000
 //	CLASS=user
-//	STATE=closing
 //	LEADER=412
-func readSession(id string) (Session, error) {
+func readSession(id string) (session, error) {
 	notes, err := readNotes(filepath.Join("/run/systemd/sessions", id))
 	if err != nil {
-		return Session{}, err
+		return session{}, err
 	}
 	leader, _ := strconv.Atoi(notes["LEADER"]) // absent while the session begins or ends
-	return Session{ID: id, Class: notes["CLASS"], State: notes["STATE"], Leader: leader}, nil
+	return session{class: notes["CLASS"], leader: leader}, nil
 }
 
 // holdsManager reports whether the session keeps the user's manager running. Since 258
 // some classes do not need one, such as logins of root and system users without a
 // terminal.
-func (s Session) holdsManager() bool {
-	switch s.Class {
+func (s session) holdsManager() bool {
+	switch s.class {
 	case "user-light", "background-light", "user-incomplete", "manager", "manager-early", "none":
 		return false
 	}

@@ -127,7 +127,7 @@ func TestSessionClassDecidesWhetherItKeepsTheManager(t *testing.T) {
 		"user": true, "user-early": true, "greeter": true, "lock-screen": true, "background": true,
 		"user-light": false, "background-light": false, "user-incomplete": false, "manager": false, "none": false,
 	} {
-		if got := (Session{Class: class}).holdsManager(); got != want {
+		if got := (session{class: class}).holdsManager(); got != want {
 			t.Errorf("%s: %v", class, got)
 		}
 	}

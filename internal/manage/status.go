@@ -1,4 +1,4 @@
-// Package manage shows and changes runs that exist.
+// Package manage shows how runs are, or how they ended.
 package manage
 
 import (

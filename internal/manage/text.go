@@ -63,7 +63,7 @@ func (u *Status) describeState() string {
 			state += ", " + text.Duration(report.Duration(*u.TimeLeft)) + " left of " + text.Duration(report.Duration(*u.RuntimeMax))
 		}
 	case u.Report == nil && u.Result != nil:
-		state += " with result " + *u.Result + "; no journal record: gorun was killed with the run, or ran with --no-record"
+		state += " with result " + *u.Result + "; no journal record: gorun was killed with the run, or was asked to leave no record"
 	case u.Report == nil:
 		state += "; exit status unknown (no journal record)"
 	}

@@ -39,7 +39,7 @@ func Find(ctx context.Context, m scope.Manager, unit string) (*Past, error) {
 	// Anybody can write entries with these fields. The manager's own have its UID or PID.
 	about := []string{"USER_UNIT=" + unit, uid}
 	invocation := "USER_INVOCATION_ID"
-	if m.String() == scope.SystemManager.String() {
+	if !m.OfUser() {
 		about, invocation = []string{"UNIT=" + unit, "_PID=1"}, "INVOCATION_ID"
 	}
 	matches := append([]string{"MESSAGE_ID=" + startedID, "MESSAGE_ID=" + failedID, "MESSAGE_ID=" + oomdID}, about...)

@@ -11,7 +11,6 @@ import (
 	"gorun/internal/account"
 	"gorun/internal/helper"
 	"gorun/internal/output"
-	"gorun/scope"
 )
 
 // mayAsk reports whether polkit may ask for a password: the system manager is asked, and
@@ -26,24 +25,23 @@ const agentTimeout = 5 * time.Second
 
 // startAgent starts pkttyagent(1), which asks on the terminal on behalf of polkit unless
 // a graphical agent does. Without an agent polkit refuses, and says why.
-func startAgent(spec *scope.Spec) (stop func()) {
-	ready, notify, err := os.Pipe()
+func startAgent() (ready bool, stop func()) {
+	opened, notify, err := os.Pipe()
 	if err != nil {
-		return func() {}
+		return false, func() {}
 	}
-	defer ready.Close()
+	defer opened.Close()
 	cmd := helper.New("pkttyagent", "--notify-fd=3", "--fallback", fmt.Sprintf("--process=%d", os.Getpid()))
 	cmd.ExtraFiles = []*os.File{notify}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stderr, os.Stderr
 	err = cmd.Start()
 	notify.Close()
 	if err != nil {
-		return func() {}
+		return false, func() {}
 	}
-	spec.Interactive = true
-	ready.SetReadDeadline(time.Now().Add(agentTimeout))
-	io.Copy(io.Discard, ready) // the agent closes the pipe when it is ready
-	return func() {
+	opened.SetReadDeadline(time.Now().Add(agentTimeout))
+	io.Copy(io.Discard, opened) // the agent closes the pipe when it is ready
+	return true, func() {
 		cmd.Signal(unix.SIGTERM) // the agent restores the terminal
 		cmd.Wait()
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"gorun/internal/cause"
 	"gorun/scope"
 )
@@ -16,7 +14,7 @@ import (
 func (r *run) enter() error {
 	spec, stop := r.Spec, func() {}
 	if r.mayAsk() {
-		stop = startAgent(&spec)
+		spec.Interactive, stop = startAgent()
 	}
 	begun := time.Now()
 	s, err := scope.Start(context.Background(), spec)
@@ -32,16 +30,8 @@ func (r *run) enter() error {
 	if err != nil {
 		return err
 	}
-	r.scope, r.watch.scope = s, s
+	r.scope = s
+	r.watch.entered(s)
 	r.Tell(Started{s})
 	return r.surviveFirst()
-}
-
-// startError finds out whether COMMAND was not started because the scope has no room.
-// fork(2) returns EAGAIN if there are too many processes.
-func startError(err error) error {
-	if errors.Is(err, unix.EAGAIN) {
-		return &NoRoomError{err}
-	}
-	return err
 }

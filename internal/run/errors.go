@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"gorun/internal/logind"
 	"gorun/scope"
 	"gorun/scope/property"
@@ -20,15 +22,24 @@ func (e *NoRoomError) Error() string {
 
 func (e *NoRoomError) Unwrap() error { return e.Err }
 
-// MortalError means that a logout ends the run, or may end it, because it ends the user's
+// withNoRoom turns EAGAIN, with which fork(2) reports too many processes, into a
+// [*NoRoomError].
+func withNoRoom(err error) error {
+	if errors.Is(err, unix.EAGAIN) {
+		return &NoRoomError{err}
+	}
+	return err
+}
+
+// LogoutError means that a logout ends the run, or may end it, because it ends the user's
 // manager.
-type MortalError struct {
+type LogoutError struct {
 	Unit   string
 	Reason error
 	Delay  time.Duration // from the last logout; negative if it is not known
 }
 
-func (e *MortalError) Error() string {
+func (e *LogoutError) Error() string {
 	if risk := (*logind.RiskError)(nil); errors.As(e.Reason, &risk) {
 		return fmt.Sprintf("%s may end with your last logout: %v", e.Unit, e.Reason)
 	}
@@ -42,7 +53,7 @@ func (e *MortalError) Error() string {
 	return fmt.Sprintf("%s ends %s your last logout: %v", e.Unit, when, e.Reason)
 }
 
-func (e *MortalError) Unwrap() error { return e.Reason }
+func (e *LogoutError) Unwrap() error { return e.Reason }
 
 // UnknownSurvivalError means that nobody knows whether the run survives logout.
 type UnknownSurvivalError struct {

@@ -18,7 +18,7 @@ type Started struct{ Scope *scope.Scope }
 // Redirected means that COMMAND's output goes to a file that nobody asked for.
 type Redirected struct{ File string }
 
-// Warning means that the run lacks something: a [*NoScopeError], [*MortalError],
+// Warning means that the run lacks something: a [*NoScopeError], [*LogoutError],
 // [*UnsetError] or [*AtEndError].
 type Warning struct{ Err error }
 

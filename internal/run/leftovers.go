@@ -42,7 +42,7 @@ func (r *run) settle(child *supervise.Child) (by unix.Signal) {
 	if err != nil {
 		r.Tell(Warning{&AtEndError{r.AtEnd, err}})
 	}
-	r.watch.outlived = rest.Found
+	r.watch.leftoversFound(rest.Found)
 	if rest.Killed || len(rest.Left) > 0 {
 		r.Tell(Left{r.scope.Unit, rest.Killed, rest.Left})
 	}

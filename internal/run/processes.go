@@ -20,11 +20,11 @@ import (
 //	5d0cd0e5f4e94e34a2e4b5ad9ec1a1d3 1234:567890 1235:567893
 type processes struct {
 	invocation string
-	list       []started
+	list       []processID
 }
 
-// started identifies a process. No later process of the same PID is equal.
-type started struct {
+// processID identifies a process. No later process of the same PID is equal.
+type processID struct {
 	pid   int
 	ticks uint64 // its start, in clock ticks since boot
 }
@@ -35,14 +35,14 @@ func unitFile(runtimeDir, unit, suffix string) string {
 	return filepath.Join(runtimeDir, "gorun", unitname.File(unit, suffix))
 }
 
-// startedOf looks a process up.
-func startedOf(pid int) (started, error) {
+// processIDOf looks a process up.
+func processIDOf(pid int) (processID, error) {
 	ticks, err := process.StartTicks(pid)
-	return started{pid, ticks}, err
+	return processID{pid, ticks}, err
 }
 
 // isAlive reports whether the process has not ended.
-func (p started) isAlive() bool {
+func (p processID) isAlive() bool {
 	now, err := process.Read(p.pid)
 	if err != nil || now.Zombie {
 		return false
@@ -62,7 +62,7 @@ func (r *run) note(pids ...int) {
 func writeProcesses(s *scope.Scope, pids ...int) error {
 	line := s.InvocationID
 	for _, pid := range pids {
-		p, err := startedOf(pid)
+		p, err := processIDOf(pid)
 		if err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func parseProcesses(line string) (processes, error) {
 		if err != nil || err2 != nil {
 			return processes{}, fmt.Errorf("read the processes of a run: %q", line)
 		}
-		r.list = append(r.list, started{p, t})
+		r.list = append(r.list, processID{p, t})
 	}
 	return r, nil
 }

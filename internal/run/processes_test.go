@@ -13,7 +13,7 @@ import (
 )
 
 func TestRunIsOverWhenItsProcessesHaveEnded(t *testing.T) {
-	self, err := startedOf(os.Getpid())
+	self, err := processIDOf(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,19 +21,19 @@ func TestRunIsOverWhenItsProcessesHaveEnded(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended, err := startedOf(cmd.Process.Pid)
+	ended, err := processIDOf(cmd.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &scope.Scope{InvocationID: "now"}
-	both := []started{self, ended}
+	both := []processID{self, ended}
 	for what, c := range map[string]struct {
 		record processes
 		over   bool
 	}{
 		"one lives":      {processes{"now", both}, false},
-		"an earlier run": {processes{"then", []started{{self.pid, 1}}}, false},
-		"a reused PID":   {processes{"now", []started{{self.pid, self.ticks + 1}}}, true},
+		"an earlier run": {processes{"then", []processID{{self.pid, 1}}}, false},
+		"a reused PID":   {processes{"now", []processID{{self.pid, self.ticks + 1}}}, true},
 		"nobody noted":   {processes{"now", nil}, false},
 	} {
 		if got := c.record.isOver(s); got != c.over {
@@ -42,7 +42,7 @@ func TestRunIsOverWhenItsProcessesHaveEnded(t *testing.T) {
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
-	if (processes{"now", both}).isOver(s) || !(processes{"now", []started{ended}}).isOver(s) {
+	if (processes{"now", both}).isOver(s) || !(processes{"now", []processID{ended}}).isOver(s) {
 		t.Error("with one of two processes alive the run is over, or with its only process ended it is not")
 	}
 }

@@ -29,7 +29,7 @@ type run struct {
 // goroutine of main.
 //
 // The error is one of package scope's, which may be in a [*cause.Error], one of package
-// supervise's, one from the system, or a [*MortalError], [*UnknownSurvivalError],
+// supervise's, one from the system, or a [*LogoutError], [*UnknownSurvivalError],
 // [*NoRoomError], [*ReportError], [*OwnRunError], [*NotOursError] or [*LeftoverError].
 // COMMAND has then not run.
 func Run(c Config) (supervise.Status, error) {
@@ -50,19 +50,19 @@ func Run(c Config) (supervise.Status, error) {
 		return supervise.Status{}, err
 	}
 	r.note(os.Getpid())
-	status, err := r.command()
+	status, err := r.runCommand()
 	if err != nil {
 		r.forget()
 	}
 	return status, err
 }
 
-// command runs COMMAND in the scope.
-func (r *run) command() (supervise.Status, error) {
+// runCommand runs COMMAND in the scope.
+func (r *run) runCommand() (supervise.Status, error) {
 	if err := r.leaveTerminal(); err != nil {
 		return supervise.Status{}, err
 	}
-	command := r.process()
+	command := r.command()
 	if r.Exec {
 		return supervise.Status{}, r.supervisor.Exec(command)
 	}
@@ -72,9 +72,9 @@ func (r *run) command() (supervise.Status, error) {
 	}
 	child, err := r.supervisor.Start(command, supervise.Options{Heard: r.watch.heard, Route: r.watch.route})
 	if err != nil {
-		return supervise.Status{}, startError(err)
+		return supervise.Status{}, withNoRoom(err)
 	}
-	r.watch.pid = child.PID()
+	r.watch.commandStarted(child.PID())
 	r.note(os.Getpid(), child.PID())
 	if err := r.releaseCaller(); err != nil {
 		return supervise.Status{}, err

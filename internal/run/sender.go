@@ -61,7 +61,7 @@ func (w *watch) senderOf(i signals.Info) sender {
 	case !i.Known || w.scope.ManagerPID == 0:
 		return maybeManager
 	case i.ByProcess(w.scope.ManagerPID):
-		return managerOr(w.isServiceProcess())
+		return managerOr(w.askIfServiceProcess())
 	case i.ByProcess(systemManager):
 		return managerOr(w.origin.service(scope.SystemManager) != "")
 	}
@@ -80,10 +80,10 @@ func managerOr(mayBeAlone bool) sender {
 	return managerSender
 }
 
-// isServiceProcess reports whether gorun may be the main or the control process of a
-// service, which the manager signals by itself as well. Only a process that was started in
+// askIfServiceProcess asks the manager whether gorun may be the main or the control process
+// of a service, which the manager signals by itself as well. Only a process that was started in
 // the service can be that. A signal that is sent twice is better than a lost one.
-func (w *watch) isServiceProcess() bool {
+func (w *watch) askIfServiceProcess() bool {
 	service := w.origin.service(w.scope.Manager)
 	if service == "" {
 		return false
@@ -94,14 +94,14 @@ func (w *watch) isServiceProcess() bool {
 	return err != nil || slices.Contains(pids, os.Getpid())
 }
 
-// isRelayedLogout reports whether a logout kills gorun's parent, which passes on the
-// signal it got, as sudo(8) does in the session of another user. COMMAND is to survive
-// the logout, but the parent waits until gorun ends.
+// askIfRelayedLogout asks, if gorun's parent sent the signal, whether a logout kills the
+// parent. The parent then passes on the signal that it got, as sudo(8) does in the session
+// of another user. COMMAND is to survive the logout, but the parent waits until gorun ends.
 //
 // The parent may also kill gorun because it wants to. A logout that has begun before gorun
 // was started is not the reason.
-func (w *watch) isRelayedLogout(i signals.Info) bool {
+func (w *watch) askIfRelayedLogout(i signals.Info) bool {
 	parent := os.Getppid()
 	return (i.Signal == unix.SIGTERM || i.Signal == unix.SIGHUP) && i.ByProcess(parent) &&
-		logind.IsKilledByLogout(parent, w.origin.begun)
+		logind.AskIfKilledByLogout(parent, w.origin.begun)
 }

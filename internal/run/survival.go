@@ -30,7 +30,7 @@ func (r *run) surviveFirst() error {
 	}
 	err := checkSurvival(r.scope)
 	if !r.MustSurvive {
-		r.warnIfMortal(err)
+		r.warnOfLogout(err)
 		return nil
 	}
 	if err == nil {
@@ -40,7 +40,7 @@ func (r *run) surviveFirst() error {
 }
 
 // checkRisk finds out whether this version of systemd may end a scope that should survive.
-// The error is nil or a [*MortalError]. Without --must-survive nobody is warned of the
+// The error is nil or a [*LogoutError]. Without --must-survive nobody is warned of the
 // risk: each run on such a machine has it.
 func checkRisk(s *scope.Scope) error {
 	if s.Manager == scope.SystemManager {
@@ -50,19 +50,19 @@ func checkRisk(s *scope.Scope) error {
 	defer cancel()
 	risk, err := logind.Risk(ctx)
 	if err = errors.Join(risk, err); err != nil {
-		return &MortalError{s.Unit, err, -1}
+		return &LogoutError{s.Unit, err, -1}
 	}
 	return nil
 }
 
-func (r *run) warnIfMortal(err error) {
+func (r *run) warnOfLogout(err error) {
 	if err != nil {
 		r.Tell(Warning{err})
 	}
 }
 
 // checkSurvival finds out whether the scope survives the user's last logout. The error is
-// nil or a [*MortalError].
+// nil or a [*LogoutError].
 func checkSurvival(s *scope.Scope) error {
 	if s.Manager == scope.SystemManager {
 		return nil // PID 1 does not end
@@ -73,15 +73,15 @@ func checkSurvival(s *scope.Scope) error {
 	verdict, err := logind.ManagerVerdict(ctx, account.OwnUID())
 	switch {
 	case err != nil:
-		return &MortalError{s.Unit, errors.Join(refused, err), -1}
+		return &LogoutError{s.Unit, errors.Join(refused, err), -1}
 	case refused == nil && verdict.Survives, verdict.Reason == logind.StopDelay:
 		return nil
 	case refused == nil:
-		return &MortalError{s.Unit, errors.New(verdict.Why), verdict.Delay}
+		return &LogoutError{s.Unit, errors.New(verdict.Why), verdict.Delay}
 	case verdict.Survives:
-		return &MortalError{s.Unit, refused, -1} // what keeps the manager running may end
+		return &LogoutError{s.Unit, refused, -1} // what keeps the manager running may end
 	}
-	return &MortalError{s.Unit, refused, verdict.Delay}
+	return &LogoutError{s.Unit, refused, verdict.Delay}
 }
 
 // survival is a verdict for the report.
@@ -102,7 +102,7 @@ func (r *run) judgeSurvival() {
 	}
 	go func() {
 		if !r.knowsSurvivalFirst() {
-			r.warnIfMortal(checkSurvival(r.scope))
+			r.warnOfLogout(checkSurvival(r.scope))
 		}
 		if r.JudgeSurvival {
 			verdict <- survivalOf(r.scope, r.watch.pid)

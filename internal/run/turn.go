@@ -18,7 +18,7 @@ import (
 type IfRunning string
 
 const (
-	// FailAlways fails, also if a failed unit is in the way that the manager keeps.
+	// FailAlways fails, also if the unit has failed and is only kept.
 	FailAlways IfRunning = ""
 	// Fail fails. A failed unit that the manager keeps is reset.
 	Fail IfRunning = "fail"

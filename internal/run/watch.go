@@ -48,10 +48,19 @@ func newWatch(c Config) *watch {
 	return &watch{say: c.Tell, spec: c.Spec, name: filepath.Base(c.Command[0]), begun: time.Now(), origin: findOrigin()}
 }
 
+// entered says that the run is in its scope.
+func (w *watch) entered(s *scope.Scope) { w.scope = s }
+
+// commandStarted says that COMMAND runs.
+func (w *watch) commandStarted(pid int) { w.pid = pid }
+
+// leftoversFound says whether there were leftover processes when COMMAND had ended.
+func (w *watch) leftoversFound(found bool) { w.outlived = found }
+
 // heard takes note of a signal to gorun. If the manager may be stopping the scope, it
 // asks the manager, and says early why the run ends.
 func (w *watch) heard(i signals.Info) {
-	w.last = heardSignal{w.senderOf(i), w.isRelayedLogout(i)}
+	w.last = heardSignal{w.senderOf(i), w.askIfRelayedLogout(i)}
 	if !w.isOfStop(i.Signal) {
 		return
 	}

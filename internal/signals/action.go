@@ -26,8 +26,8 @@ const (
 // maskSize is the size of the kernel's sigset_t.
 const maskSize = 8
 
-// SetAction installs the action for a signal, unknown to Go's runtime, and returns the
-// old action. A nil action changes nothing.
+// SetAction installs the action for a signal, and returns the old action. Go's runtime does
+// not know of it. A nil action changes nothing.
 func SetAction(signal unix.Signal, new *Action) (old Action, err error) {
 	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(signal),
 		uintptr(unsafe.Pointer(new)), uintptr(unsafe.Pointer(&old)), maskSize, 0, 0)

@@ -21,7 +21,7 @@ type Supervisor struct {
 func New() (*Supervisor, error) {
 	inbox, err := signals.Catch(append(caught(), unix.SIGCHLD))
 	if err != nil {
-		return nil, &SetupError{"receive signals", err}
+		return nil, &SetupError{Doing: "receive signals", Err: err}
 	}
 	s := &Supervisor{inbox: inbox, signals: make(chan signals.Info)}
 	go s.receive()

@@ -27,9 +27,9 @@ type Command struct {
 	// Identity is the user that the command runs as; nil means the caller.
 	Identity *Identity
 
-	// leash is the signal that a forked command gets when the supervisor ends; 0
+	// deathSignal is the signal that a forked command gets when the supervisor ends; 0
 	// means none.
-	leash unix.Signal
+	deathSignal unix.Signal
 }
 
 // exec replaces the process with the command. It returns only if that fails.

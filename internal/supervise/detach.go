@@ -25,7 +25,7 @@ func IgnoreHangup() { signal.Ignore(unix.SIGHUP) }
 // Setsid makes this process the leader of a new session without a terminal.
 func Setsid() error {
 	if _, err := unix.Setsid(); err != nil {
-		return &SetupError{"start a new session", err}
+		return &SetupError{Doing: "start a new session", Err: err}
 	}
 	return nil
 }
@@ -45,25 +45,25 @@ type Copy struct {
 func NewCopy() (*Copy, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
-		return nil, &SetupError{"make a pipe", err}
+		return nil, &SetupError{Doing: "make a pipe", Err: err}
 	}
 	defer w.Close()
 	// A free descriptor number. The copy closes it before it starts anything.
 	fd, err := unix.FcntlInt(w.Fd(), unix.F_DUPFD, 3)
 	if err != nil {
-		return nil, &SetupError{"make a pipe", err}
+		return nil, &SetupError{Doing: "make a pipe", Err: err}
 	}
 	defer unix.Close(fd)
 	c := Command{
-		File:  "/proc/self/exe", // also after an upgrade
-		Args:  os.Args,
-		Env:   append(os.Environ(), fmt.Sprintf("%s=%d:%d", callerVariable, os.Getpid(), fd)),
-		leash: unix.SIGTERM,
+		File:        "/proc/self/exe", // also after an upgrade
+		Args:        os.Args,
+		Env:         append(os.Environ(), fmt.Sprintf("%s=%d:%d", callerVariable, os.Getpid(), fd)),
+		deathSignal: unix.SIGTERM,
 	}
 	pid, err := c.fork()
 	if err != nil {
 		r.Close()
-		return nil, &SetupError{"re-execute gorun", err}
+		return nil, &SetupError{Doing: "re-execute gorun", Err: err}
 	}
 	return &Copy{pid, r}, nil
 }
@@ -119,7 +119,7 @@ func FindCaller() *Caller {
 // the goroutine of main.
 func (c *Caller) LetGo(word string) error {
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0); err != nil {
-		return &SetupError{"let the caller go", err}
+		return &SetupError{Doing: "let the caller go", Err: err}
 	}
 	// The write fails only if the caller ended at this very moment.
 	unix.Write(c.fd, []byte(word+"\n"))

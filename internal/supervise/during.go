@@ -10,9 +10,9 @@ import (
 const grace = time.Second
 
 // During runs f, which must not be interrupted lightly. An example is a manager's move
-// of this process into a scope: if it died then, an empty scope would stay, which
-// nobody ends. A signal that arrives is kept for the command if f succeeds. If f fails,
-// or after a second, the signal has its default action on this process.
+// of this process into a scope: if it died then, an empty scope would stay until the next
+// launch ends it. A signal that arrives is kept for the command if f succeeds. If f
+// fails, or after a second, the signal has its default action on this process.
 func (s *Supervisor) During(f func() error) error { return s.during(grace, f) }
 
 // Meanwhile runs f, which may be interrupted at any time, such as a wait. A signal that

@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -23,24 +22,28 @@ type Identity struct {
 
 // SetupError says what could not be prepared for a command. The command was not run.
 type SetupError struct {
-	Doing string // in lower case: "set the niceness to -5"
-	Err   error  // from the system call
+	Doing string    // in lower case: "set the niceness to -5"
+	Err   error     // from the system call
+	Of    Attribute // what could not be set; zero if the command asked for nothing
 }
+
+// Attribute is what a command asked for.
+type Attribute int
+
+// The attributes that a [SetupError] names.
+const (
+	Niceness Attribute = iota + 1
+	Directory
+)
 
 func (e *SetupError) Error() string { return fmt.Sprintf("%s: %v", e.Doing, e.Err) }
 
 func (e *SetupError) Unwrap() error { return e.Err }
 
-// settingNice begins a [SetupError] about the niceness.
-const settingNice = "set the niceness to "
-
-// IsNice reports whether the niceness could not be set.
-func (e *SetupError) IsNice() bool { return strings.HasPrefix(e.Doing, settingNice) }
-
 // processAttributes are the attributes that are set between fork and exec: first the
 // identity, then the directory, which the identity must be able to enter.
 func (c Command) processAttributes() *syscall.ProcAttr {
-	attr := &syscall.ProcAttr{Env: c.Env, Dir: c.Dir, Files: files(), Sys: &syscall.SysProcAttr{Pdeathsig: c.leash}}
+	attr := &syscall.ProcAttr{Env: c.Env, Dir: c.Dir, Files: files(), Sys: &syscall.SysProcAttr{Pdeathsig: c.deathSignal}}
 	if c.Identity == nil {
 		return attr
 	}
@@ -62,7 +65,7 @@ func (c Command) setNice() error {
 		return nil
 	}
 	if err := unix.Setpriority(unix.PRIO_PROCESS, 0, *c.Nice); err != nil {
-		return &SetupError{settingNice + fmt.Sprint(*c.Nice), err}
+		return &SetupError{fmt.Sprintf("set the niceness to %d", *c.Nice), err, Niceness}
 	}
 	return nil
 }
@@ -78,7 +81,7 @@ func (c Command) become() error {
 	}
 	if c.Dir != "" {
 		if err := os.Chdir(c.Dir); err != nil {
-			return &SetupError{"change the working directory", err}
+			return &SetupError{"change the working directory", err, Directory}
 		}
 	}
 	closeAsAtStart()
@@ -94,18 +97,18 @@ func (i *Identity) assume() error {
 	// To setresuid(2) and setresgid(2) this number means: stay who you are.
 	const unchanged = math.MaxUint32
 	if uint32(i.UID) == unchanged || uint32(i.GID) == unchanged {
-		return &SetupError{fmt.Sprintf("become UID %d and GID %d", i.UID, i.GID), unix.EINVAL}
+		return &SetupError{Doing: fmt.Sprintf("become UID %d and GID %d", i.UID, i.GID), Err: unix.EINVAL}
 	}
 	if account.MaySetGroups() {
 		if err := syscall.Setgroups(slices.Clone(i.Groups)); err != nil {
-			return &SetupError{"set the groups", err}
+			return &SetupError{Doing: "set the groups", Err: err}
 		}
 	}
 	if err := syscall.Setresgid(i.GID, i.GID, i.GID); err != nil {
-		return &SetupError{fmt.Sprintf("become GID %d", i.GID), err}
+		return &SetupError{Doing: fmt.Sprintf("become GID %d", i.GID), Err: err}
 	}
 	if err := syscall.Setresuid(i.UID, i.UID, i.UID); err != nil {
-		return &SetupError{fmt.Sprintf("become UID %d", i.UID), err}
+		return &SetupError{Doing: fmt.Sprintf("become UID %d", i.UID), Err: err}
 	}
 	return nil
 }

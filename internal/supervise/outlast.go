@@ -67,17 +67,17 @@ func (c *Child) untilClosed(ended <-chan struct{}) unix.Signal {
 		case <-ended:
 			return 0
 		case i := <-c.signals:
-			if c.endsWait(i) {
+			if c.handleInWait(i) {
 				return i.Signal
 			}
 		}
 	}
 }
 
-// endsWait handles a signal that arrives after the command's end, and reports whether it
-// ends the wait. It acts on the supervisor as on any program, except that a signal from
-// a manager to everyone is left for the other processes.
-func (c *Child) endsWait(i signals.Info) bool {
+// handleInWait handles a signal that arrives after the command's end. It returns true if
+// the signal ends the wait. A signal acts on the supervisor as on any program, except that
+// one from a manager to everyone is left for the other processes.
+func (c *Child) handleInWait(i signals.Info) (ends bool) {
 	c.Heard(i)
 	if c.Route(i, os.Getpid()) == Delivered || slices.Contains(c.ignored, i.Signal) {
 		return false
@@ -128,7 +128,7 @@ func (c *Child) StopRest(g cgroup.Group, how Stopping) (r Rest, err error) {
 			continue
 		case <-s.late():
 		case i := <-c.signals:
-			if !c.endsWait(i) {
+			if !c.handleInWait(i) {
 				continue
 			}
 			if s.killing {

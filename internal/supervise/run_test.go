@@ -42,7 +42,7 @@ func TestSupervisorExitsWithTheCommandsStatus(t *testing.T) {
 }
 
 func TestSupervisorDiesOfTheCommandsSignal(t *testing.T) {
-	for sig := unix.Signal(1); sig <= lastSignal; sig++ {
+	for sig := unix.Signal(1); sig <= signals.RealtimeLast; sig++ {
 		switch sig {
 		case unix.SIGCHLD, unix.SIGCONT, unix.SIGURG, unix.SIGWINCH, unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, 32, 33:
 			continue // not deadly, or used by libc itself

@@ -22,9 +22,6 @@ var untouched = map[unix.Signal]bool{
 	unix.SIGCHLD: true, // the only one that is caught
 }
 
-// lastSignal is the kernel's highest signal number.
-const lastSignal = 64
-
 // caught lists the signals that are caught: all but the untouched and the ignored ones.
 // Ignored signals stay ignored until the command has inherited that.
 func caught() []unix.Signal {
@@ -40,7 +37,7 @@ func ignored() []unix.Signal {
 }
 
 func signalsThat(isMeant func(unix.Signal) bool) (list []unix.Signal) {
-	for s := unix.Signal(1); s <= lastSignal; s++ {
+	for s := unix.Signal(1); s <= signals.RealtimeLast; s++ {
 		if isMeant(s) {
 			list = append(list, s)
 		}
@@ -53,7 +50,7 @@ func signalsThat(isMeant func(unix.Signal) bool) (list []unix.Signal) {
 // that would end a command ends the supervisor. Call it first, in the goroutine of main,
 // which it locks to its thread.
 func Begin() {
-	for s := unix.Signal(1); s <= lastSignal; s++ {
+	for s := unix.Signal(1); s <= signals.RealtimeLast; s++ {
 		if entry.Ignored(s) && !untouched[s] {
 			signal.Ignore(s) // so that a forked command inherits it
 		}

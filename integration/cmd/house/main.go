@@ -45,11 +45,13 @@ type listed struct {
 	Dir, ImportPath string
 	GoFiles         []string
 	Imports         []string
+	TestImports     []string // of tests in the package
+	XTestImports    []string // of tests in a package of their own
 }
 
 // list lists packages of this module.
 func list(pattern string) ([]listed, error) {
-	cmd := exec.Command("go", "list", "-json=Dir,ImportPath,GoFiles,Imports", pattern)
+	cmd := exec.Command("go", "list", "-json=Dir,ImportPath,GoFiles,Imports,TestImports,XTestImports", pattern)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -75,7 +77,10 @@ func list(pattern string) ([]listed, error) {
 // forbidden lists the imports that the plan does not allow.
 func (p listed) forbidden() []string {
 	var faults []string
-	for _, imported := range p.Imports {
+	if isRoom(p.ImportPath) && !matches(slices.Concat(floors...), p.ImportPath) {
+		faults = append(faults, p.ImportPath+" is on no floor")
+	}
+	for _, imported := range p.imports() {
 		for _, r := range rules {
 			if r.covers(p.ImportPath) && matches(r.not, imported) && !matches(r.but, imported) {
 				faults = append(faults, fmt.Sprintf("%s imports %s: %s", p.ImportPath, imported, r.why))
@@ -83,6 +88,15 @@ func (p listed) forbidden() []string {
 		}
 	}
 	return faults
+}
+
+// imports lists what the package imports. Tests of a room may import what they need. The
+// tests of gorun as a whole may not import its rooms.
+func (p listed) imports() []string {
+	if isRoom(p.ImportPath) {
+		return p.Imports
+	}
+	return slices.Concat(p.Imports, p.TestImports, p.XTestImports)
 }
 
 // files lists the package's files with their directories.

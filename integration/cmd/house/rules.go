@@ -1,6 +1,9 @@
 package main
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // floors are the rooms of gorun from the top to the bottom. A room may import only rooms
 // of lower floors.
@@ -18,6 +21,11 @@ var floors = [][]string{
 	{"gorun/internal/signals"},
 	{"gorun/internal/entry"},
 	{"gorun/cgroup"},
+}
+
+// isRoom reports whether a package is part of gorun, and no test data.
+func isRoom(importPath string) bool {
+	return matches([]string{"gorun/cmd", "gorun/internal", "gorun/scope", "gorun/cgroup"}, importPath) && !strings.Contains(importPath, "/testdata/")
 }
 
 // rule forbids imports.
