@@ -69,6 +69,11 @@ func (s *session) saysUnknown(in string) {
 	if out := s.run(in + "gorun --status outside"); out.Status != 0 || !strings.Contains(out.Stdout, " active for ") || !strings.Contains(out.Stdout, unknown) || strings.Contains(out.Stdout, "surviv") {
 		s.t.Errorf("%sgorun --status: %+v", in, out)
 	}
+	// With a mount of its own the paths that the manager tells lead nowhere.
+	again := in + "unshare -m sh -c 'mount -t cgroup2 none /sys/fs/cgroup && exec \"$@\"' sh gorun --unit=outside true"
+	if out := s.run(again); out.Status != 125 || !strings.Contains(out.Stderr, "outside.scope: the unit exists already") {
+		s.t.Errorf("%s: %+v", again, out)
+	}
 	s.ok("pkill -x -u $(id -u) sleep; while gorun --status outside | grep -q ' active'; do :; done")
 	s.diagnosed(s.doctor(in+"gorun"), "cgroups", "warning", "inside a cgroup namespace", "outside")
 }

@@ -168,7 +168,7 @@ func TestLongUnitNamesWorkAsShortOnes(t *testing.T) {
 				t.Errorf("%d bytes, leftover processes: %+v", length, out)
 			}
 			s.ok("gorun --if-running=replace --unit=" + unit + " true")
-			for i, to := range []string{"--log-to=journal", "--log-to=file:/tmp/long.txt", "--log-to=append:$HOME/.local/state/gorun/other", "--log-to=file:/tmp/long.txt"} {
+			for i, to := range []string{"--log-to=journal", "--log-to=file:/tmp/long.txt", "--log-to=append:$HOME/.local/state/gorun/other", "--log-to=file:/tmp/long.txt", "--log-to=journal"} {
 				s.ok("mkdir -p ~/.local/state/gorun; : $(gorun -b " + to + " --unit=" + unit + " printf '%s-%s\\n' hello " + strconv.Itoa(i) + ")")
 				s.waitFor("found", "gorun --log "+unit+" 2>/dev/null | grep -q hello-"+strconv.Itoa(i)+" && echo found || true")
 				s.waitFor("inactive", "systemctl --user show --value -p ActiveState "+unit+".scope")

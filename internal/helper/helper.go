@@ -2,7 +2,8 @@
 //
 // A helper is found in fixed directories, whatever PATH says: cron jobs and "env -i" have
 // a PATH without them, or none. A helper has the signal mask of gorun's caller and ignores
-// the signals that the caller ignores, except SIGCHLD, which gorun needs itself.
+// the signals that the caller ignores, except SIGCHLD, which gorun needs itself. It has the
+// caller's environment, except what would change its output or its code.
 package helper
 
 import (
@@ -13,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,6 +67,7 @@ type Cmd struct {
 	Stdout, Stderr io.Writer
 	ExtraFiles     []*os.File // descriptors from 3 on
 	OwnSession     bool       // the end of the caller's terminal does not reach the helper
+	ForPeople      bool       // it speaks to the user, in the caller's language
 	Name           string     // what errors call the helper
 
 	cmd *exec.Cmd
@@ -122,8 +125,25 @@ func (c *Cmd) Start() (err error) {
 	}
 	c.ignoreAsAtStart()
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr, c.cmd.ExtraFiles = c.Stdin, c.Stdout, c.Stderr, c.ExtraFiles
+	c.cmd.Env = c.environment(os.Environ())
 	c.cmd.SysProcAttr = &unix.SysProcAttr{Setsid: c.OwnSession}
 	return entry.Inherit(c.cmd.Start)
+}
+
+// environment is the caller's environment without libraries that the caller adds, without
+// systemd's debug messages and colours, which gorun would have to tell from the answer, and
+// with the numbers and messages of the C locale.
+func (c *Cmd) environment(callers []string) []string {
+	env := slices.DeleteFunc(slices.Clone(callers), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return name == "LD_PRELOAD" || name == "LD_LIBRARY_PATH" || name == "SYSTEMD_COLORS" || strings.HasPrefix(name, "SYSTEMD_LOG_") ||
+			name == "LC_ALL" && !c.ForPeople
+	})
+	env = append(env, "SYSTEMD_COLORS=0")
+	if !c.ForPeople {
+		env = append(env, "LC_ALL=C")
+	}
+	return env
 }
 
 // ignoreAsAtStart makes a shell ignore the signals that were ignored when the process

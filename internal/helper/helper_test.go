@@ -49,6 +49,25 @@ func TestHelperIsFoundWithoutPATH(t *testing.T) {
 	}
 }
 
+func TestEnvironmentOfTheCallerDoesNotChangeTheAnswer(t *testing.T) {
+	t.Setenv("LC_ALL", "de_DE.UTF-8")
+	t.Setenv("LD_PRELOAD", "/no/such/library.so")
+	t.Setenv("SYSTEMD_LOG_LEVEL", "debug")
+	t.Setenv("SYSTEMD_COLORS", "1")
+	t.Setenv("KEPT", "yes")
+	for forPeople, want := range map[bool]string{
+		false: "KEPT=yes\nLC_ALL=C\nSYSTEMD_COLORS=0\n",
+		true:  "KEPT=yes\nLC_ALL=de_DE.UTF-8\nSYSTEMD_COLORS=0\n",
+	} {
+		var out strings.Builder
+		cmd := New("sh", "-c", "env | grep -E '^(KEPT|LC_ALL|LD_|SYSTEMD_)' | sort")
+		cmd.ForPeople, cmd.Stdout = forPeople, &out
+		if err := cmd.Run(t.Context()); err != nil || out.String() != want {
+			t.Errorf("for people %t: %v, the environment has\n%swant\n%s", forPeople, err, &out, want)
+		}
+	}
+}
+
 func TestErrorNamesTheHelperThatHangs(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()

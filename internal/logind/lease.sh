@@ -9,6 +9,8 @@
 # To take both locks, take that of $launching first.
 set -eu
 PATH=/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin
+export PATH LC_ALL=C SYSTEMD_COLORS=0 # stat(1) writes the decimal point of the locale
+unset SYSTEMD_LOG_LEVEL SYSTEMD_LOG_TARGET LD_PRELOAD LD_LIBRARY_PATH
 marker=$dir/linger-lease launching=$dir/launching
 [ -d "$launching" ] || mkdir -p "$launching"
 
@@ -69,6 +71,8 @@ objects() {
 		if [ -r "$place" ]; then
 			# Directories of other users may not be readable: status 1.
 			find "$place" -mindepth 1 -uid "$me" 2>/dev/null || [ $? = 1 ]
+			# What is in such a directory cannot be listed, but made and removed.
+			find "$place" -mindepth 1 -type d -executable ! -readable -printf 'what may be in %p\n' 2>/dev/null || true
 		elif [ -w "$place" ]; then
 			echo "what may be in $place"
 		fi
@@ -183,7 +187,9 @@ is_held() {
 # A launch that needs the lease before a unit can hold it runs this in parallel. It gives
 # the lease back even if the launch is killed.
 keep() {
-	trap '' PIPE # the launch may be dead by now
+	# The launch may be dead by now. What kills it with its cgroup must not stop the keeper
+	# before the lease is given back.
+	trap '' PIPE HUP INT TERM
 	exec 8<"$launching"
 	flock -s 8
 	is_held || take 8>&-

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,6 +25,20 @@ func leaseIn(t *testing.T) Lease {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// A German "1,5" is not the "1.5" that is compared with it.
+func TestScriptDoesNotDependOnTheCallersLocale(t *testing.T) {
+	l := leaseIn(t)
+	if err := l.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("LC_ALL", "de_DE.UTF-8")
+	t.Setenv("SYSTEMD_LOG_LEVEL", "debug")
+	out, err := exec.Command("/bin/sh", l.script(), "env").Output() // the script runs any verb
+	if env := "\n" + string(out); err != nil || !strings.Contains(env, "\nLC_ALL=C\n") || strings.Contains(env, "SYSTEMD_LOG_LEVEL") {
+		t.Errorf("%v, the environment is %s", err, env)
+	}
 }
 
 func TestMarkerDecidesWhetherTheLingeringIsTheUsers(t *testing.T) {

@@ -27,7 +27,7 @@ func remember(unit string, t *Target) {
 	// Without a writable home directory only [Find] misses the file.
 	if t.Path == "" {
 		if dir, err := safefile.OpenDir(dirs[0]); err == nil {
-			dir.Remove(unit + logSuffix)
+			dir.Remove(logFile(unit))
 			dir.Close()
 		}
 		return

@@ -32,6 +32,7 @@ func startAgent() (ready bool, stop func()) {
 	}
 	defer opened.Close()
 	cmd := helper.New("pkttyagent", "--notify-fd=3", "--fallback", fmt.Sprintf("--process=%d", os.Getpid()))
+	cmd.ForPeople = true
 	cmd.ExtraFiles = []*os.File{notify}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stderr, os.Stderr
 	err = cmd.Start()
