@@ -107,6 +107,8 @@ func TestSignalToAllProcessesOfAUserReachesTheCommandOnce(t *testing.T) {
 			// The manager itself ignores WINCH.
 			c.hears(alice, "systemctl --user", "sudo systemctl kill --kill-whom=all -s WINCH user@1000.service", "28")
 		}
+		inService := start{name: "in a service of the system's", script: "sudo systemd-run -q --collect --unit=foreign --uid=alice sh -c 'GORUN; :'"}
+		inService.hears(alice, "systemctl --user", "sudo systemctl kill --kill-whom=all -s WINCH user@1000.service", "28")
 		// As a service of the system manager, gorun is signaled alone.
 		service := start{name: "as a service with User=", script: "sudo systemd-run -q --collect --unit=foreign --uid=alice GORUN"}
 		service.hears(alice, "systemctl --user", "sudo systemctl kill --kill-whom=all -s USR1 foreign.service", "10")

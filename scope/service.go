@@ -9,21 +9,36 @@ import (
 
 // ServiceProcesses asks the scope's manager for the main and the control process of a
 // service. The manager signals these by themselves, even if they have moved into the scope.
-// The context should have a deadline.
-func (s *Scope) ServiceProcesses(ctx context.Context, service string) ([]int, error) {
-	var list []int
-	err := s.ask(ctx, "ask about "+service+" for", func(conn *bus.Conn) error {
-		list = nil
-		for _, name := range []string{"MainPID", "ControlPID"} {
-			var pid uint32
-			if err := systemd1.Get(ctx, conn, service, systemd1.Service, name, &pid); err != nil {
-				return err
-			}
-			if pid != 0 {
-				list = append(list, int(pid))
-			}
-		}
-		return nil
+// The list has no PID of a process that does not run. The context should have a deadline.
+// The error is a [*CallError], or from the system.
+func (s *Scope) ServiceProcesses(ctx context.Context, service string) (list []int, err error) {
+	err = s.ask(ctx, "ask about "+service+" for", func(conn *bus.Conn) (err error) {
+		list, err = serviceProcesses(ctx, conn, service)
+		return err
 	})
 	return list, err
+}
+
+// ServiceProcesses is like [Scope.ServiceProcesses], and asks a manager that may not be the
+// scope's. The error may be a [*NoManagerError].
+func (m Manager) ServiceProcesses(ctx context.Context, service string) ([]int, error) {
+	conn, _, err := m.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return serviceProcesses(ctx, conn, service)
+}
+
+func serviceProcesses(ctx context.Context, conn *bus.Conn, service string) (list []int, err error) {
+	for _, name := range []string{"MainPID", "ControlPID"} {
+		var pid uint32
+		if err := systemd1.Get(ctx, conn, service, systemd1.Service, name, &pid); err != nil {
+			return nil, err
+		}
+		if pid != 0 {
+			list = append(list, int(pid))
+		}
+	}
+	return list, nil
 }

@@ -61,9 +61,9 @@ func (w *watch) senderOf(i signals.Info) sender {
 	case !i.Known || w.scope.ManagerPID == 0:
 		return maybeManager
 	case i.ByProcess(w.scope.ManagerPID):
-		return managerOr(w.askIfServiceProcess())
+		return managerOr(w.askIfServiceProcess(w.scope.Manager))
 	case i.ByProcess(systemManager):
-		return managerOr(w.origin.service(scope.SystemManager) != "")
+		return managerOr(w.askIfServiceProcess(scope.SystemManager))
 	}
 	return otherSender
 }
@@ -80,17 +80,21 @@ func managerOr(mayBeAlone bool) sender {
 	return managerSender
 }
 
-// askIfServiceProcess asks the manager whether gorun may be the main or the control process
+// askIfServiceProcess asks a manager whether gorun may be the main or the control process
 // of a service, which the manager signals by itself as well. Only a process that was started in
 // the service can be that. A signal that is sent twice is better than a lost one.
-func (w *watch) askIfServiceProcess() bool {
-	service := w.origin.service(w.scope.Manager)
+func (w *watch) askIfServiceProcess(m scope.Manager) bool {
+	service := w.origin.service(m)
 	if service == "" {
 		return false
 	}
 	ctx, cancel := bus.WithSilenceLimit(context.Background(), stopperTimeout)
 	defer cancel()
-	pids, err := w.scope.ServiceProcesses(ctx, service)
+	ask := m.ServiceProcesses
+	if m == w.scope.Manager {
+		ask = w.scope.ServiceProcesses // also while the manager re-executes
+	}
+	pids, err := ask(ctx, service)
 	return err != nil || slices.Contains(pids, os.Getpid())
 }
 
