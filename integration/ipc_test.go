@@ -116,7 +116,10 @@ func TestEachKindOfIPCObjectKeepsTheLease(t *testing.T) {
 			root.ok(bare(c.remove + "; gorun true"))
 			root.nobodyLingers()
 		}
-		root.ok("rm -r /dev/shm/roots")
+		root.ok("rm -r /dev/shm/roots; mkdir -m 1733 /dev/shm/hidden; " + bare(": >/dev/shm/hidden/held; gorun true"))
+		root.settles()
+		root.ok("rm /dev/shm/hidden/held; rmdir /dev/shm/hidden; " + bare("gorun true"))
+		root.nobodyLingers()
 	})
 }
 

@@ -71,8 +71,8 @@ objects() {
 		if [ -r "$place" ]; then
 			# Directories of other users may not be readable: status 1.
 			find "$place" -mindepth 1 -uid "$me" 2>/dev/null || [ $? = 1 ]
-			# What is in such a directory cannot be listed, but made and removed.
-			find "$place" -mindepth 1 -type d -executable ! -readable -printf 'what may be in %p\n' 2>/dev/null || true
+			# Objects can be made in such a directory, but not listed.
+			find "$place" -mindepth 1 -type d -executable -writable ! -readable -printf 'what may be in %p\n' 2>/dev/null || true
 		elif [ -w "$place" ]; then
 			echo "what may be in $place"
 		fi
