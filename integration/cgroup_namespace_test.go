@@ -69,8 +69,9 @@ func (s *session) saysUnknown(in string) {
 	if out := s.run(in + "gorun --status outside"); out.Status != 0 || !strings.Contains(out.Stdout, " active for ") || !strings.Contains(out.Stdout, unknown) || strings.Contains(out.Stdout, "surviv") {
 		s.t.Errorf("%sgorun --status: %+v", in, out)
 	}
-	// With a mount of its own the paths that the manager tells lead nowhere.
-	again := in + "unshare -m sh -c 'mount -t cgroup2 none /sys/fs/cgroup && exec \"$@\"' sh gorun --unit=outside true"
+	// With a mount of its own the paths that the manager tells lead nowhere. mount(8) of
+	// Debian 12 does not put the same file system on top of itself.
+	again := in + "unshare -m sh -c 'mount -t tmpfs none /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec \"$@\"' sh gorun --unit=outside true"
 	if out := s.run(again); out.Status != 125 || !strings.Contains(out.Stderr, "outside.scope: the unit exists already") {
 		s.t.Errorf("%s: %+v", again, out)
 	}

@@ -53,8 +53,8 @@ func OpenStream(identifier, unit string) (fd int, err error) {
 }
 
 // maxHeader is the longest line of a stream's header. journald closes the stream on a
-// longer one (STDOUT_STREAM_SETUP_PROTOCOL_LINE_MAX in journald-stream.c). It means the
-// longest name of a unit, 255 bytes, and counts one too few.
+// longer one (STDOUT_STREAM_SETUP_PROTOCOL_LINE_MAX in journald-stream.c). A unit's name has
+// up to 255 bytes, so that journald counts one too few.
 const maxHeader = 254
 
 // Identifier is the identifier by which a stream's lines are found. It is cut where
