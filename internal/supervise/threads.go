@@ -11,9 +11,10 @@ const maxRunning = 2
 
 // spareThreads is how many threads the runtime may need at a time besides its own and
 // those that receive signals: the running threads, one for each of our goroutines that is
-// blocked in a system call, and one for the collector. A flood of 400,000 signals made the
-// last one of ten threads.
-const spareThreads = maxRunning + 3 + 1
+// blocked in a system call, one for the collector, and one for each running thread that has
+// come back from a system call while another took its place. Without the last ones, a flood
+// of 400,000 signals made one more thread now and then.
+const spareThreads = maxRunning + 3 + 1 + maxRunning
 
 // maxGarbage bounds how much memory the process may take on top of what it has when it
 // starts. It is more than a launch takes.
