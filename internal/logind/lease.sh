@@ -117,9 +117,9 @@ take() (
 	stat -c %.9Y "$file" | mark || true # on failure it stays pending
 ) 9<"$dir"
 
-# await_stop waits until the user's runtime directory is gone, if logind ends it just now.
-# A start that waits for a stop counts for the start limit. One that comes later does not,
-# because the manager has forgotten the unit by then.
+# await_stop waits while logind stops the user's manager. systemd counts a start that waits
+# for a stop, and refuses the sixth within ten seconds. It does not count a start after the
+# stop, because it has unloaded the unit by then.
 await_stop() {
 	case $(cat "/run/systemd/users/$uid" 2>/dev/null) in
 	*STOPPING=yes*) ;;
@@ -187,8 +187,8 @@ is_held() {
 # A launch that needs the lease before a unit can hold it runs this in parallel. It gives
 # the lease back even if the launch is killed.
 keep() {
-	# The launch may be dead by now. What kills it with its cgroup must not stop the keeper
-	# before the lease is given back.
+	# The launch may be dead by now. A signal to its whole cgroup reaches the keeper too, which
+	# still has to give the lease back.
 	trap '' PIPE HUP INT TERM
 	exec 8<"$launching"
 	flock -s 8

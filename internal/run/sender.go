@@ -81,8 +81,8 @@ func managerOr(mayBeAlone bool) sender {
 }
 
 // askIfServiceProcess asks a manager whether gorun may be the main or the control process
-// of a service, which the manager signals by itself as well. Only a process that was started in
-// the service can be that. A signal that is sent twice is better than a lost one.
+// of a service, which the manager signals by itself as well. Only a process that was started
+// in the service can be that. A signal that is sent twice is better than a lost one.
 func (w *watch) askIfServiceProcess(m scope.Manager) bool {
 	service := w.origin.service(m)
 	if service == "" {

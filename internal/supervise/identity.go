@@ -24,7 +24,7 @@ type Identity struct {
 type SetupError struct {
 	Doing string    // in lower case: "set the niceness to -5"
 	Err   error     // from the system call
-	Of    Attribute // what could not be set; zero if the command asked for nothing
+	Of    Attribute // what the command asked for; zero if it did not ask for this
 }
 
 // Attribute is what a command asked for.

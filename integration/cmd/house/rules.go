@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"gorun/cgroup"},
 }
 
-// isRoom reports whether a package is part of gorun, and no test data.
+// isRoom reports whether a package is part of gorun. Tests and test data are not.
 func isRoom(importPath string) bool {
 	return matches([]string{"gorun/cmd", "gorun/internal", "gorun/scope", "gorun/cgroup"}, importPath) && !strings.Contains(importPath, "/testdata/")
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // asleep waits until all processes in the foreground sleep. The last output of a program
-// does not show that it waits for keys. less, for example, misses an earlier ^Z. It does not
-// show either that all of its job have noticed that they were continued: after a ^Z before
+// does not show that it waits for keys. less, for example, misses an earlier ^Z. Nor
+// does it show that each process of the job has noticed its last SIGCONT. If ^Z comes before
 // that, the shell may take the terminal while the program still reads.
 func asleep() step {
 	return func(c *console) error {
