@@ -64,9 +64,10 @@ func TestStopOnRequestIsDistinguishedFromASignal(t *testing.T) {
 			{"kill -9", "", "pkill -KILL -u alice -x python3", 137, "signaled", ""},
 			{"systemctl kill", "", "systemctl --user kill asked.scope", 143, "signaled", ""},
 		} {
-			out := s.run(`rm -f /tmp/asked.*; : >/tmp/asked.out; gorun --unit=asked --report-json=/tmp/asked.json ` + kid(c.prepare) + ` >/tmp/asked.out 2>/tmp/asked.err & gorun=$!
+			// bash says of a job that was killed that it was, when it happens to look.
+			out := s.run(`exec 3>&2 2>/dev/null; rm -f /tmp/asked.*; : >/tmp/asked.out; gorun --unit=asked --report-json=/tmp/asked.json ` + kid(c.prepare) + ` >/tmp/asked.out 2>/tmp/asked.err & gorun=$!
 				until grep -qs ready /tmp/asked.out; do sleep 0.05; done; sleep 1
-				` + c.end + `; wait $gorun 2>/dev/null; s=$?; grep ^gorun: /tmp/asked.err >&2; exit $s`)
+				` + c.end + `; wait $gorun; s=$?; grep ^gorun: /tmp/asked.err >&3; exit $s`)
 			if r := s.readReport("/tmp/asked.json"); out.Status != c.status || out.Stderr != c.stderr || r.Outcome != c.outcome {
 				t.Errorf("%s: status %d, outcome %s, printed %q", c.name, out.Status, r.Outcome, out.Stderr)
 			}

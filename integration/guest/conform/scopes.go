@@ -8,7 +8,7 @@ func inScopes() []trial {
 			script: `for i in $(seq 20); do $G cat /proc/self/cgroup; done ` + count},
 		{Name: "gorun killed, the command lives", OnlyFor: "gorun", Want: "alive active → exit 0",
 			ReasonExec: "gorun has become the command",
-			script:     `$G --unit=$$-kill kid 60 >log & p=$!; until grep -qs ready log; do sleep 0.02; done; kill -9 $p; wait $p 2>/dev/null; kill -0 $(cat pid) && echo alive; systemctl --user is-active $$-kill.scope; systemctl --user stop $$-kill.scope`},
+			script:     `exec 2>/dev/null; $G --unit=$$-kill kid 60 >log & p=$!; until grep -qs ready log; do sleep 0.02; done; kill -9 $p; wait $p; kill -0 $(cat pid) && echo alive; systemctl --user is-active $$-kill.scope; systemctl --user stop $$-kill.scope`},
 		{Name: "the time limit", OnlyFor: "gorun", Want: "124 ready TERM user end → exit 0", ReasonExec: "there is no gorun to exit with 124",
 			script: `exec 2>/dev/null; $G --runtime-max=8s kid 60 7 >log & p=$!; until grep -qs TERM log; do sleep 0.02; done; kill -USR2 $(cat pid); wait $p; echo $?; cat log`},
 		{Name: "the time limit, TERM ignored", OnlyFor: "gorun", Want: "137 → exit 0",
