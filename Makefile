@@ -41,7 +41,7 @@ unit: ## vet, and test without a systemd
 	@$(GOTEST) -- -tags portable ./internal/signals ./internal/supervise
 
 survival: setup build ## print what survives a logout, on each systemd
-	@cd integration && GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestSurvivalTable$$'
+	@cd integration && GORUN_PEERS=yes GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 80m -run '^TestSurvivalTable$$'
 
 conformance: setup build ## compare commands alone, under gorun and under other launchers
 	@cd integration && GORUN_PEERS=yes GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestConformance$$'

@@ -12,8 +12,7 @@ import (
 
 // Commands are started in every way from which a user can log out, with
 // KillUserProcesses=yes and with no. The test prints a table of what survives; "make
-// survival" shows it. With -short it tries only the hardest settings, with gorun and with
-// a probe which shows that the machine kills.
+// survival" fills and shows all of it.
 func TestSurvivalTable(t *testing.T) {
 	names, surroundings := suites(t), []bool{true, false}
 	if os.Geteuid() != 0 {
@@ -46,12 +45,7 @@ func survive(t *testing.T, suiteName string, kill bool, table *table) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &trial{kill: kill, cells: cells(kill)}
-	if testing.Short() {
-		x.cells = slices.DeleteFunc(x.cells, func(c *cell) bool {
-			return c.linger || c.launcher == systemdRun || c.command == diesOfHangup || c.command == screen
-		})
-	}
+	x := &trial{kill: kill, cells: slices.DeleteFunc(cells(kill), (*cell).isLeftOut)}
 	if err := x.run(t, suite.Name); err != nil {
 		x.fail(t, err)
 	}
@@ -60,6 +54,17 @@ func survive(t *testing.T, suiteName string, kill bool, table *table) {
 		c.check(t)
 		c.checkVerdict(t)
 	}
+}
+
+// isLeftOut reports whether the cell is not tried in this run of the tests. Only with
+// $GORUN_PEERS other launchers than gorun start more than one command each: enough to see
+// that the machine kills, and that gorun's verdicts on them are right. With -short gorun
+// is tried with the hardest settings, and nohup is the only other launcher.
+func (c *cell) isLeftOut() bool {
+	if testing.Short() {
+		return c.linger || c.launcher == systemdRun || c.command == diesOfHangup || c.command == screen
+	}
+	return c.launcher != gorun && c.command != ignoresHangup && os.Getenv("GORUN_PEERS") == ""
 }
 
 // check makes sure that gorun keeps its promise, and that the probe was killed. Other
