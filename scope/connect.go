@@ -23,8 +23,24 @@ const maxAttempts = 50
 // of a second on an idle machine.
 const absence = 5 * time.Second
 
-// dial connects to one socket.
+// dial connects to one socket, to a private one when it is this process's turn. The turn
+// ends with the connection.
 func (e endpoint) dial(ctx context.Context) (*bus.Conn, error) {
+	if e.address.MessageBus {
+		return e.connect(ctx)
+	}
+	turn := e.takeTurn(ctx)
+	conn, err := e.connect(ctx)
+	if err != nil {
+		turn.Close()
+		return nil, err
+	}
+	conn.CloseWith(turn)
+	return conn, nil
+}
+
+// connect connects to one socket now.
+func (e endpoint) connect(ctx context.Context) (*bus.Conn, error) {
 	conn, err := bus.Dial(ctx, e.address)
 	if err != nil {
 		var errno unix.Errno // without "dial unix PATH: connect: "
@@ -111,12 +127,14 @@ func (l *launch) dial(ctx context.Context) (*bus.Conn, error) {
 	return conn, err
 }
 
-// dial connects to the manager that started the scope, and waits for a manager that
-// re-executes: for a moment it has no socket.
-func (s *Scope) dial(ctx context.Context) (*bus.Conn, error) {
+// dial connects to the manager that started the scope.
+func (s *Scope) dial(ctx context.Context) (*bus.Conn, error) { return s.retry(ctx, s.at.dial) }
+
+// retry connects, and waits for a manager that re-executes: for a moment it has no socket.
+func (s *Scope) retry(ctx context.Context, connect func(context.Context) (*bus.Conn, error)) (*bus.Conn, error) {
 	over := time.After(absence)
 	for attempt := 1; ; attempt++ {
-		conn, err := s.at.dial(ctx)
+		conn, err := connect(ctx)
 		if err == nil {
 			return conn, nil
 		}
@@ -150,8 +168,8 @@ func awaitSystemManager(ctx context.Context, err error, over <-chan time.Time) e
 	}
 }
 
-// dialForSignals connects to where the manager sends the fewest signals about other
-// units: the message bus that it is on, if there is one.
+// dialForSignals connects for long, to where the manager sends the fewest signals about
+// other units: the message bus that it is on, if there is one.
 func (s *Scope) dialForSignals(ctx context.Context) (*bus.Conn, error) {
 	if conn, err := s.messageBus().dial(ctx); err == nil {
 		if _, err := systemd1.Version(ctx, conn); err == nil {
@@ -159,7 +177,7 @@ func (s *Scope) dialForSignals(ctx context.Context) (*bus.Conn, error) {
 		}
 		conn.Close() // the manager is not on that bus, or not now
 	}
-	return s.dial(ctx)
+	return s.retry(ctx, s.at.connect)
 }
 
 // messageBus is the bus that the manager connects to, whatever the caller's

@@ -20,13 +20,15 @@
 // # Connections
 //
 // Each method opens a connection and closes it before it returns. There are no
-// goroutines, no subscriptions that stay, and no state between calls. A Scope needs no
+// subscriptions that stay, and no state between calls. A Scope needs no
 // closing. Its methods may be called from several goroutines at once, except for
 // SetProperties. Only [Scope.Wait] holds a connection for long.
 //
 // The manager's private socket answers in the fewest steps. But there the manager sends
 // the signals of all units to each connection: a thousand waiters would wake for each
-// other's launches. Wait therefore prefers the message bus.
+// other's launches. Wait therefore prefers the message bus, and the other methods use that
+// socket in turns, also with other processes. Nobody waits for a process that keeps its
+// turn for more than a second.
 //
 // # Limitations
 //

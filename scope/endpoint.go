@@ -16,10 +16,12 @@ import (
 // endpoint is a socket through which a manager may be reached.
 type endpoint struct {
 	address bus.Address
-	// runtimeDir holds the manager's own files: /run/user/1000, or /run for the
-	// system's.
+	// runtimeDir holds the manager's own files: /run/user/1000, or [systemRuntimeDir].
 	runtimeDir string
 }
+
+// systemRuntimeDir is the runtime directory of the system's manager.
+const systemRuntimeDir = "/run"
 
 // endpoints lists the sockets to try, best first: the manager's private socket, which
 // needs no message bus and answers in one round trip, then the buses. The errors say
@@ -34,13 +36,13 @@ func (m Manager) endpoints(getenv func(string) string) ([]endpoint, []error) {
 func systemEndpoints(getenv func(string) string) []endpoint {
 	var list []endpoint
 	if account.OwnUID() == 0 { // the socket is root's alone
-		list = append(list, endpoint{bus.Address{Path: "/run/systemd/private"}, "/run"})
+		list = append(list, endpoint{bus.Address{Path: "/run/systemd/private"}, systemRuntimeDir})
 	}
 	address, err := bus.ParseAddress(getenv("DBUS_SYSTEM_BUS_ADDRESS"))
 	if err != nil { // unset, most of the time
 		address = bus.SystemBus()
 	}
-	return append(list, endpoint{address, "/run"})
+	return append(list, endpoint{address, systemRuntimeDir})
 }
 
 func userEndpoints(getenv func(string) string) (list []endpoint, skipped []error) {

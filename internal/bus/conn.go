@@ -34,6 +34,7 @@ type Conn struct {
 	rules         []Rule          // of the signals that are kept
 	signals       []*dbus.Message // that came and that nobody has taken
 	buffer        []byte          // of the last message
+	held          io.Closer       // closed with the connection; nil if there is nothing
 }
 
 // Call names a method and its arguments.
@@ -70,7 +71,15 @@ func NewConn(address Address, sock net.Conn) *Conn {
 func (c *Conn) Address() Address { return c.address }
 
 // Close ends the connection. The peer then drops its state for the connection.
-func (c *Conn) Close() error { return c.sock.Close() }
+func (c *Conn) Close() error {
+	if c.held != nil {
+		defer c.held.Close() // nothing was written that could fail late
+	}
+	return c.sock.Close()
+}
+
+// CloseWith has [Conn.Close] also close what is needed as long as the connection is open.
+func (c *Conn) CloseWith(held io.Closer) { c.held = held }
 
 // Call calls a method and waits for its result. An error reply of the peer is
 // returned as a [dbus.Error]; its name says what went wrong.

@@ -56,6 +56,14 @@ func silenceOf(ctx context.Context) *silence {
 	return s
 }
 
+// BreakSilence takes note, in a context of [WithSilenceLimit], that the peer serves others
+// before this process.
+func BreakSilence(ctx context.Context) {
+	if s := silenceOf(ctx); s != nil {
+		s.broken()
+	}
+}
+
 // broken takes note that a peer was heard.
 func (s *silence) broken() {
 	s.halves.Store(0)
