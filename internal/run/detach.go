@@ -25,35 +25,3 @@ func Detach() (unit string, status supervise.Status, err error) {
 	}
 	return unit, status, err
 }
-
-// leaveTerminal does what Nohup and Caller promise, as the last thing before COMMAND
-// starts. Until then Ctrl-C reaches this process, and polkit may ask for a password.
-func (r *run) leaveTerminal() error {
-	systemUnit := ""
-	if r.scope != nil && !r.isOfUser() {
-		systemUnit = r.scope.Unit
-	}
-	if file := r.Output.DefaultFile(); file != "" {
-		r.Tell(Redirected{file})
-	}
-	if err := r.Output.Redirect(systemUnit); err != nil {
-		return fmt.Errorf("redirect the output: %w", err)
-	}
-	if r.Caller == nil {
-		return nil
-	}
-	return supervise.Setsid()
-}
-
-// releaseCaller lets the caller return, and sends it the name of the unit.
-func (r *run) releaseCaller() error {
-	if r.Caller == nil {
-		return nil
-	}
-	unit := ""
-	if r.scope != nil {
-		unit = r.scope.Unit
-	}
-	r.Tell(CallerReleased{})
-	return r.Caller.LetGo(unit)
-}

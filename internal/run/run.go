@@ -84,6 +84,19 @@ func (r *run) runCommand() (supervise.Status, error) {
 	return r.end(child), nil
 }
 
+// releaseCaller lets the caller return, and sends it the name of the unit.
+func (r *run) releaseCaller() error {
+	if r.Caller == nil {
+		return nil
+	}
+	unit := ""
+	if r.scope != nil {
+		unit = r.scope.Unit
+	}
+	r.Tell(CallerReleased{})
+	return r.Caller.LetGo(unit)
+}
+
 // end waits until the run is over, says how it ended, and returns how gorun has to
 // end: as COMMAND did, or by the signal that ended the wait for leftover processes.
 func (r *run) end(child *supervise.Child) supervise.Status {
