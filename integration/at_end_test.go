@@ -67,6 +67,7 @@ func up(prepare, then string) string {
 }
 
 func TestLeftoversAreWaitedForOrStopped(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s, root := g.login(t, "alice"), g.login(t, "root")
 		root.ok("install -m 4755 $(which setpriv) /usr/local/bin/become")

@@ -25,6 +25,7 @@ func output(unit string) string {
 }
 
 func TestDetachReturnsWhenTheCommandRuns(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		// With a pipe the shell would wait for its end.

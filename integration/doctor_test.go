@@ -142,6 +142,7 @@ func TestDoctorGivesAStaleLeaseBack(t *testing.T) {
 
 // A container has no controllers if the host has them on cgroup v1.
 func TestDoctorSaysMoreThanThatNothingIsWrong(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for _, user := range []string{"alice", "root"} {
 			s := g.login(t, user)

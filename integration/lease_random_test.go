@@ -16,6 +16,7 @@ import (
 // while the command is already running. Without a session the manager runs because of
 // the lease.
 func TestLingeringLastsFromTheFirstScopeToTheLast(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for _, who := range []struct {
 			user, name string

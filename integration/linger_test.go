@@ -53,6 +53,7 @@ func TestLeaseIsHeldWhileAScopeLives(t *testing.T) {
 }
 
 func TestManagerIsStartedForARunWithoutSession(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.nobodyLingers()

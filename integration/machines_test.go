@@ -130,6 +130,20 @@ func tidy(m *rig.Machine) error {
 	return err
 }
 
+// isSlow reports whether the machines are much slower than the host. It starts one to know.
+func (k *kind) isSlow(t *testing.T, suite string) bool {
+	t.Helper()
+	m := k.takeIdle(suite)
+	if m == nil {
+		var err error
+		if m, err = k.boot(suite); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.putIdle(suite, m)
+	return m.Slowness() > 1
+}
+
 // takeIdle returns nil if no machine of the suite is idle.
 func (k *kind) takeIdle(suite string) *rig.Machine {
 	k.mu.Lock()

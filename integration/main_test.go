@@ -47,6 +47,9 @@ func eachSuite(t *testing.T, k *kind, test func(t *testing.T, g *guest)) {
 // machine, so that its time does not include the wait. Nothing runs in parallel with a
 // virtual machine: it would become too slow for the timeouts of gorun and systemd.
 func onSuites(t *testing.T, names []string, k *kind, test func(t *testing.T, g *guest)) {
+	if testing.Short() && native() == vm && !isEssential[t.Name()] && vm.isSlow(t, names[0]) {
+		t.Skip("takes long without KVM: make test as root runs it")
+	}
 	if k != vm {
 		t.Parallel()
 	}
@@ -75,5 +78,16 @@ func long(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("takes long: make test-matrix runs it")
+	}
+}
+
+// isEssential has the names of tests that are essential.
+var isEssential = map[string]bool{}
+
+// essential marks a test that runs with -short also where all machines are emulated, which
+// takes half a minute. There tests run one after the other.
+func essential(t *testing.T) {
+	if native() == vm {
+		isEssential[t.Name()] = true
 	}
 }

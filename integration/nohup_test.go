@@ -13,6 +13,7 @@ func (s *session) makefile(name string) {
 
 // A lost connection ends the terminal, and with it processes that die of SIGHUP.
 func TestBuildSurvivesALostConnection(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		watcher := g.login(t, "alice")
 		for _, c := range []struct {
@@ -80,6 +81,7 @@ func TestNohupReplacesOnlyTheTerminal(t *testing.T) {
 
 // The user manager ends with the last logout unless the user lingers.
 func TestDetachedJobOutlivesTheLogout(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.ok("mkdir -p /run/systemd/logind.conf.d; printf '[Login]\\nUserStopDelaySec=0\\n' >/run/systemd/logind.conf.d/delay.conf; systemctl kill -s HUP systemd-logind")

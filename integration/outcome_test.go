@@ -22,6 +22,7 @@ func onTerm(do string) string {
 }
 
 func TestTimeLimitEndsTheRunWithStatus124(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		// The limit counts from the scope's start, and COMMAND has to prepare itself
@@ -50,6 +51,7 @@ func TestTimeLimitEndsTheRunWithStatus124(t *testing.T) {
 }
 
 func TestStopOnRequestIsDistinguishedFromASignal(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		const said = "gorun: warning: asked.scope: stopped on request\n"

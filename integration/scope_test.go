@@ -17,6 +17,7 @@ func scopeOf(parent, command string) *regexp.Regexp {
 const aliceSlice = "/user.slice/user-1000.slice/user@1000.service/app.slice"
 
 func TestCommandRunsInAScopeOfItsOwn(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for user, parent := range map[string]string{"alice": aliceSlice, "root": "/system.slice"} {
 			if got := g.login(t, user).ok("gorun cat /proc/self/cgroup"); !scopeOf(parent, "cat").MatchString(got) {
@@ -138,6 +139,7 @@ func TestPropertiesReachTheManager(t *testing.T) {
 }
 
 func TestBadInputStartsNothing(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		const jobs = "systemctl --user show -p NInstalledJobs"
@@ -232,6 +234,7 @@ func TestSystemManagerRefusesAnOrdinaryUser(t *testing.T) {
 }
 
 func TestGorunExitsWithTheCommandsStatus(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		for _, exec := range []string{"", "--exec "} {

@@ -84,6 +84,7 @@ func (u unitStatus) end() string {
 }
 
 func TestStatusOfALiveRunHasTimeLeftAndProcesses(t *testing.T) {
+	essential(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for _, user := range []string{"alice", "root"} {
 			s := g.login(t, user)
