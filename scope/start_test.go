@@ -26,7 +26,7 @@ func manage(t *testing.T, answer bustest.Answer) *bustest.Peer {
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("XDG_RUNTIME_DIR", dir)
-	if err := os.Mkdir(filepath.Join(dir, "systemd"), 0o700); err != nil {
+	if err := errors.Join(os.Chmod(dir, 0o700), os.Mkdir(filepath.Join(dir, "systemd"), 0o755)); err != nil {
 		t.Fatal(err)
 	}
 	return bustest.Listen(t, filepath.Join(dir, "systemd/private"), answer)
@@ -311,7 +311,7 @@ func TestNoManagerNamesTheSocketsThatWereTried(t *testing.T) {
 func TestManagerThatHangsUpIsAnError(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("XDG_RUNTIME_DIR", dir)
-	if err := os.Mkdir(filepath.Join(dir, "systemd"), 0o700); err != nil {
+	if err := errors.Join(os.Chmod(dir, 0o700), os.Mkdir(filepath.Join(dir, "systemd"), 0o755)); err != nil {
 		t.Fatal(err)
 	}
 	listener, err := net.Listen("unix", filepath.Join(dir, "systemd/private"))

@@ -29,6 +29,10 @@ func (e endpoint) takeTurn(ctx context.Context) *os.File {
 	if err != nil {
 		return nil
 	}
+	if info, err := file.Stat(); err != nil || info.Mode().Perm()&0o077 != 0 {
+		file.Close()
+		return nil // others could lock it for long
+	}
 	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return awaitTurn(ctx, file)
@@ -37,8 +41,8 @@ func (e endpoint) takeTurn(ctx context.Context) *os.File {
 }
 
 // turnFile is a file that nobody but the manager's user can open, and so lock: the user's
-// directory, or for PID 1 a file without permissions that it has made for InaccessiblePaths=
-// (make_inaccessible_nodes in systemd).
+// directory (XDG Base Directory Specification), or for PID 1 a file without permissions that
+// it has made for InaccessiblePaths= (make_inaccessible_nodes in systemd).
 func (e endpoint) turnFile() string {
 	if e.runtimeDir == systemRuntimeDir {
 		return filepath.Join(e.runtimeDir, "systemd/inaccessible/reg")

@@ -90,3 +90,15 @@ func TestTurnsThatEndKeepOthersWaiting(t *testing.T) {
 		}
 	}
 }
+
+// Whoever can open a file can lock it.
+func TestDirectoryThatOthersCanOpenHasNoTurns(t *testing.T) {
+	manage(t, started("done"))
+	e := private(t)
+	if err := os.Chmod(e.runtimeDir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if turn := e.takeTurn(t.Context()); turn != nil {
+		t.Error("there is a turn")
+	}
+}
