@@ -23,19 +23,18 @@ const maxAttempts = 50
 // of a second on an idle machine.
 const absence = 5 * time.Second
 
-// dial connects to one socket, to a private one when it is this process's turn. The turn
-// ends with the connection.
+// dial connects to one socket. Others wait for a private one until the connection is closed.
 func (e endpoint) dial(ctx context.Context) (*bus.Conn, error) {
 	if e.address.MessageBus {
 		return e.connect(ctx)
 	}
-	turn := e.takeTurn(ctx)
+	r := e.reserve(ctx)
 	conn, err := e.connect(ctx)
 	if err != nil {
-		turn.Close()
+		r.Close()
 		return nil, err
 	}
-	conn.CloseWith(turn)
+	conn.CloseWith(r)
 	return conn, nil
 }
 

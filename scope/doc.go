@@ -27,8 +27,7 @@
 // The manager's private socket answers in the fewest steps. But there the manager sends
 // the signals of all units to each connection: a thousand waiters would wake for each
 // other's launches. Wait therefore prefers the message bus, and the other methods use that
-// socket in turns, also with other processes. Nobody waits for a process that keeps its
-// turn for more than a second.
+// socket one process after the other. A process that uses it for long is not waited for.
 //
 // # Limitations
 //
