@@ -66,6 +66,16 @@ func TestRemovedSocketsAreNamed(t *testing.T) {
 	})
 }
 
+func TestSocketThatRefusesIsNamed(t *testing.T) {
+	const sockets = " /run/user/1000/systemd/private /run/user/1000/bus"
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		alice := g.login(t, "alice")
+		alice.ok("chmod 0" + sockets)
+		alice.explains(situation{doing: connecting, what: "the user manager runs, but /run/user/1000/systemd/private refuses: permission denied", fix: "'ls -l /run/user/1000/systemd/private' shows its mode"})
+		alice.ok("chmod 666" + sockets + " && gorun true")
+	})
+}
+
 // The kernel's name is all that shows WSL, and a file can be mounted over it.
 func TestWSLIsNamed(t *testing.T) {
 	const wsl = "echo 5.15.167.4-microsoft-standard-WSL2 >/tmp/osrelease; mount --bind /tmp/osrelease /proc/sys/kernel/osrelease; "

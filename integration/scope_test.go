@@ -218,7 +218,7 @@ func TestWithoutManagerThereIsAHint(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		out := g.login(t, "root").run("runuser -u bob -- gorun --linger=no touch /tmp/ran-bob")
 		if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: connect to the user manager: ") ||
-			!strings.Contains(out.Stderr, "\ngorun: hint: your user manager is not running") {
+			!strings.Contains(out.Stderr, "\ngorun: hint: no user manager of yours answers") {
 			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
 		}
 	})

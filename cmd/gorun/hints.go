@@ -113,9 +113,9 @@ func hintForNoManager(e *scope.NoManagerError) string {
 	case e.Manager == scope.SystemManager:
 		return "'gorun --doctor' checks whether systemd runs on this machine"
 	case errors.As(e, &lease):
-		return "your user manager is not running, and cannot be started: log in, or have the administrator run 'loginctl enable-linger " + callerName() + "'"
+		return "no user manager of yours answers, and none can be started: log in, or have the administrator run 'loginctl enable-linger " + callerName() + "'"
 	}
-	return "your user manager is not running: log in, or start it with 'loginctl enable-linger'"
+	return "no user manager of yours answers: log in, or start one with 'loginctl enable-linger'"
 }
 
 func hintForLimit(e *scope.LimitError) string {

@@ -156,6 +156,8 @@ func ofCauses() []failure {
 		{"directory hidden in WSL", plain, unreachable(cause.Cause{Kind: cause.Hidden, Path: dir, Mount: dir, Runs: true, InWSL: true})},
 		{"directory not mounted here", plain, unreachable(cause.Cause{Kind: cause.Hidden, Path: dir, Runs: true})},
 		{"sockets removed", plain, unreachable(cause.Cause{Kind: cause.SocketsGone, Unit: manager, Path: dir})},
+		{"socket that refuses", plain, unreachable(cause.Cause{Kind: cause.Refuses, Unit: manager, Path: dir + "/systemd/private", Detail: "permission denied"})},
+		{"socket that nobody listens on", plain, unreachable(cause.Cause{Kind: cause.Refuses, Unit: manager, Path: dir + "/systemd/private", Detail: "connection refused"})},
 		{"manager masked", plain, unreachable(cause.Cause{Kind: cause.Masked, Unit: manager})},
 		{"manager killed", plain, unreachable(cause.Cause{Kind: cause.Ended, Unit: manager, Detail: "signal"})},
 		{"manager that does not start", plain, unreachable(cause.Cause{Kind: cause.Ended, Unit: manager, Detail: "exit-code"})},

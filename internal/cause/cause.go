@@ -28,6 +28,8 @@ const (
 	Hidden Kind = "hidden"
 	// SocketsGone: the manager runs, and its sockets were removed.
 	SocketsGone Kind = "sockets-gone"
+	// Refuses: the manager runs, and nobody can connect to its socket.
+	Refuses Kind = "refuses"
 	// Masked: the manager's unit is masked.
 	Masked Kind = "masked"
 	// Ended: the manager has failed, and nothing starts it again.
@@ -65,7 +67,8 @@ type Cause struct {
 	User string
 	// UID is the caller's UID.
 	UID int
-	// Path is the directory that is hidden, full, or without sockets.
+	// Path is the directory that is hidden, full, or without sockets, or for Refuses the
+	// socket.
 	Path string
 	// Setting is the setting of Unit that hides Path, and Mount the mount point that
 	// does. Either may be empty.

@@ -2,12 +2,14 @@ package cause
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/bus"
 	"gorun/internal/logind"
 	"gorun/internal/systemd1"
 )
@@ -90,13 +92,28 @@ func (s *scene) hidden(ctx context.Context) *Cause {
 	dir := s.runtimeDir()
 	switch {
 	case isOwn(dir) && exists(dir, "systemd/private", "bus"):
-		return nil // it refuses, or has just started
+		return s.refuses(ctx, filepath.Join(dir, "systemd/private"))
 	case isOwn(dir) && exists(dir, "systemd"): // the manager's files, which nobody else makes
 		return &Cause{Kind: SocketsGone, Unit: s.userUnit(), Path: dir}
 	}
 	c := s.hiding(ctx, dir)
 	c.Runs = true
 	return c
+}
+
+// refuses is the cause if nobody can connect to the socket of a manager that runs. If the
+// connection can be made now, the manager has just started.
+func (s *scene) refuses(ctx context.Context, socket string) *Cause {
+	conn, err := bus.Dial(ctx, bus.Address{Path: socket})
+	if err == nil {
+		conn.Close()
+		return nil
+	}
+	var errno unix.Errno // without "dial unix PATH: connect: "
+	if errors.As(err, &errno) {
+		err = errno
+	}
+	return &Cause{Kind: Refuses, Unit: s.userUnit(), Path: socket, Detail: err.Error()}
 }
 
 // isOwn reports whether a directory exists and is the caller's.

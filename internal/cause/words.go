@@ -39,6 +39,7 @@ var words = map[Kind]func(*Cause) string{
 	SocketsGone: func(c *Cause) string {
 		return "the user manager runs, but its sockets were removed from " + c.Path
 	},
+	Refuses:         func(c *Cause) string { return "the user manager runs, but " + c.Path + " refuses: " + c.Detail },
 	Masked:          func(c *Cause) string { return c.Unit + " is masked" },
 	Ended:           func(c *Cause) string { return fmt.Sprintf("%s %s", c.Unit, c.end()) },
 	AccountExpired:  func(c *Cause) string { return c.cannotStart("the account " + c.User + " expired on " + c.Detail) },

@@ -3,6 +3,8 @@ package diagnose
 import (
 	"fmt"
 
+	"golang.org/x/sys/unix"
+
 	"gorun/internal/cause"
 )
 
@@ -20,8 +22,14 @@ var fixes = map[cause.Kind]func(*cause.Cause) string{
 	cause.DynamicUser: func(c *cause.Cause) string { return "set User= and not DynamicUser=" + of(c.Unit) },
 	cause.Hidden:      show,
 	cause.SocketsGone: about("'sudo systemctl restart %s' makes them again, and ends what runs in the user manager"),
-	cause.Masked:      about("'sudo systemctl unmask %s' lets it start"),
-	cause.Ended:       startAgain,
+	cause.Refuses: func(c *cause.Cause) string {
+		if c.Detail == unix.EACCES.Error() {
+			return "'ls -l " + c.Path + "' shows its mode; a security module may also refuse, and 'sudo journalctl -k' says so"
+		}
+		return fmt.Sprintf("'sudo systemctl restart %s' makes it listen again, and ends what runs in the user manager", c.Unit)
+	},
+	cause.Masked: about("'sudo systemctl unmask %s' lets it start"),
+	cause.Ended:  startAgain,
 	cause.AccountExpired: func(c *cause.Cause) string {
 		return "'sudo chage -E -1 " + c.User + "' removes the account's expiry date"
 	},
