@@ -102,7 +102,7 @@ func (m Manager) reach(ctx context.Context) (*bus.Conn, endpoint, error) {
 }
 
 // dial connects to the manager that is to start the scope. A user's manager without
-// sessions may be about to end, or may not run at all: it is first made to stay. If
+// sessions may be about to end, or may not run at all: the user is first made to linger. If
 // that is refused, a manager that runs anyway is used.
 func (l *launch) dial(ctx context.Context) (*bus.Conn, error) {
 	s := l.scope

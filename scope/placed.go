@@ -52,9 +52,9 @@ func (l *launch) stopEmpty(ctx context.Context) error {
 	return stopEmpty(ctx, conn, l.spec.Unit)
 }
 
-// placed makes sure that the processes are in the scope. If a condition of the unit
-// failed, the job is done as well, but nothing was moved. It returns the scope's cgroup,
-// as in /proc/PID/cgroup.
+// placed makes sure that the processes are in the scope. A job whose unit has a condition that
+// failed is done too, and has moved nothing. It returns the scope's cgroup, as in
+// /proc/PID/cgroup.
 func placed(spec Spec) (group string, err error) {
 	if len(spec.PIDs) == 0 {
 		return placedPID(spec.Unit, 0)

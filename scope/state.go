@@ -56,8 +56,8 @@ func (s State) Stopping() bool { return s.Active != "active" && s.Active != "act
 // should have a deadline. The error is [ErrEnded] if the manager has forgotten this run
 // of the scope.
 //
-// The questions are about the invocation ID: a name that the manager forgets between two
-// of them still has properties, which are empty.
+// The questions are about the invocation ID. A question about a name that the manager has
+// just forgotten would be answered with empty properties.
 func (s *Scope) State(ctx context.Context) (State, error) {
 	conn, err := s.at.dial(ctx)
 	if err != nil {

@@ -54,7 +54,7 @@ func (c *Conn) isFrom(name string, h *header) bool {
 	return owner != "" && owner == string(h.sender)
 }
 
-// takeNews takes note of an owner, if that is what a message of the driver's is about.
+// takeNews notes a name's owner, if a message of the bus itself tells it.
 func (c *Conn) takeNews(h *header, body []byte) {
 	if string(h.sender) != driver || !c.address.MessageBus {
 		return

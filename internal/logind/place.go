@@ -21,8 +21,7 @@ type Place struct {
 	Managed bool
 }
 
-// OwnPlace is the place of this process. It is outside of all units where there is no
-// cgroup v2.
+// OwnPlace is the place of this process. Without cgroup v2 it is outside of all units.
 func OwnPlace() Place {
 	path, _ := cgroup.PathOf(0) // empty on an error
 	return PlaceOf(path)

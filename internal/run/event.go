@@ -26,8 +26,7 @@ type Warning struct{ Err error }
 // standard error is COMMAND's from now on.
 type CallerReleased struct{}
 
-// Ending means that the run ends, or lost a process, for a reason other than COMMAND's
-// own.
+// Ending means that the run ends, or has lost a process, and that COMMAND is not why.
 type Ending struct{ Unit, Why string }
 
 // Left means that leftover processes did not end by the signals of a stop.

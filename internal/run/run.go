@@ -9,9 +9,7 @@ import (
 	"os"
 	"time"
 
-	"gorun/internal/report"
 	"gorun/internal/supervise"
-	"gorun/internal/text"
 	"gorun/scope"
 )
 
@@ -109,45 +107,4 @@ func (r *run) end(child *supervise.Child) supervise.Status {
 		return supervise.Status{Signal: by}
 	}
 	return status
-}
-
-// conclude says how the run ended, on the terminal, in the report and in the journal. It
-// returns how gorun has to end.
-func (r *run) conclude(status supervise.Status) supervise.Status {
-	e := r.watch.look(status)
-	r.watch.tell(e)
-	rep := r.report(e)
-	r.Tell(Ended{rep})
-	if err := r.ReportFile.Write(rep); err != nil {
-		r.Tell(ReportFailed{err})
-	}
-	if !r.NoRecord {
-		if r.HideArguments {
-			rep = rep.WithoutArguments()
-		}
-		// There may be no journal, or it may hang. The run does not fail for that.
-		rep.Record(report.Log{Place: r.Output.Place(), Problem: r.Output.Check()}, r.keptLease())
-	}
-	r.forget()
-	return e.exit()
-}
-
-// report describes the run at its end.
-func (r *run) report(e ending) *report.Report {
-	rep := r.begun()
-	rep.EndedAt, rep.Duration, rep.Outcome = new(e.at.UTC()), report.Seconds(e.at.Sub(r.started)), e.outcome()
-	rep.SetStatus(e.status.Code, e.status.Signal)
-	rep.AddFigures(e.stats)
-	r.addSurvival(rep)
-	return rep
-}
-
-// begun describes the run at its start.
-func (r *run) begun() *report.Report {
-	rep := &report.Report{Version: report.Version, Command: r.Command, StartedAt: r.started.UTC()}
-	if s := r.scope; s != nil {
-		rep.Unit, rep.InvocationID, rep.Cgroup = &s.Unit, text.OrNull(s.InvocationID), text.OrNull(s.Cgroup)
-		rep.Manager = text.OrNull(s.Manager.String())
-	}
-	return rep
 }

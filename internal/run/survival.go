@@ -63,19 +63,3 @@ func (r *run) addSurvival(rep *report.Report) {
 	case <-time.After(questionTimeout):
 	}
 }
-
-// keptLeaseTimeout bounds the look at the user's IPC objects. If there are some, logind is
-// asked about them.
-const keptLeaseTimeout = 5 * time.Second
-
-// keptLease names the IPC objects for which the user keeps lingering after the last run.
-// Without an answer the record says nothing about it. The lease's unit says it again.
-func (r *run) keptLease() string {
-	if r.scope == nil {
-		return ""
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), keptLeaseTimeout)
-	defer cancel()
-	objects, _ := r.scope.KeptLease(ctx)
-	return objects
-}

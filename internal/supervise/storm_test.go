@@ -25,8 +25,8 @@ func rounds() int {
 	return n
 }
 
-// eachRound runs a test once a round, at least once. Every other time all processors are
-// busy.
+// eachRound runs a test once a round, at least once. In every second round all processors
+// are busy.
 func eachRound(t *testing.T, test func(*testing.T)) {
 	for i := range max(1, rounds()) {
 		if i%2 == 0 {

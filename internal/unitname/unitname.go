@@ -32,8 +32,7 @@ func Type(name string) string {
 	return ""
 }
 
-// Check says why name cannot be the plain name of a unit of the type that suffix
-// stands for: ".scope" or ".slice".
+// Check says why a name is not that of a unit with the suffix, ".scope" or ".slice".
 func Check(name, suffix string) error {
 	switch {
 	case name == "" || name == suffix:
