@@ -18,16 +18,27 @@ import (
 // after the other. On a machine with two processors 200 launches at once took 31 s of
 // processor time all together, and take 9 s one after the other.
 
-// patience is how long a process may use a private socket before others go ahead without
-// waiting for it: it may have been stopped, or its job may wait for other units. An idle
-// manager needs some milliseconds, and on a busy machine some tens of them.
-const patience = 250 * time.Millisecond
+// maxUse is how long a process keeps others waiting: its job may wait for other units. An
+// idle manager needs some milliseconds, and on a busy machine some tenths of a second.
+const maxUse = time.Second
+
+// patience is how long others wait for a process that keeps them waiting longer than that,
+// because it has been stopped.
+const patience = 5 * time.Second
+
+// patienceIn leaves time in a context of [bus.WithSilenceLimit].
+func patienceIn(ctx context.Context) time.Duration {
+	if limit := bus.SilenceLimit(ctx); limit > 0 {
+		return min(patience, limit/4)
+	}
+	return patience
+}
 
 // reservation is a lock that keeps others from using a private socket. A nil reservation
 // keeps nobody.
 type reservation struct {
 	file *os.File
-	over *time.Timer // ends the reservation after [patience]
+	over *time.Timer // ends the reservation after [maxUse]
 }
 
 // reserve waits until no other process uses the socket. It returns nil if there is nothing
@@ -39,7 +50,7 @@ func (e endpoint) reserve(ctx context.Context) *reservation {
 	}
 	now := time.Now()
 	os.Chtimes(file.Name(), now, now) // if that fails, others wait less
-	return &reservation{file, time.AfterFunc(patience, func() { file.Close() })}
+	return &reservation{file, time.AfterFunc(maxUse, func() { file.Close() })}
 }
 
 // Close ends the reservation.
@@ -108,7 +119,7 @@ func awaitLock(ctx context.Context, file *os.File) bool {
 			bus.BreakSilence(ctx)
 			return true
 		case <-ctx.Done():
-		case <-time.After(patience):
+		case <-time.After(patienceIn(ctx)):
 			if now := timeOf(file); now != last {
 				last = now
 				bus.BreakSilence(ctx)

@@ -57,7 +57,7 @@ func TestLaunchWaitsUntilNobodyUsesThePrivateSocket(t *testing.T) {
 		defer close(ended)
 		Start(t.Context(), user("x.scope")) // fails: nobody is moved here
 	}()
-	time.Sleep(patience / 2)
+	time.Sleep(maxUse / 4)
 	if n := peer.Connections.Load(); n != 0 {
 		t.Errorf("%d connections while another process uses the socket", n)
 	}
@@ -88,7 +88,7 @@ func TestLaunchDoesNotWaitForAProcessThatIsStopped(t *testing.T) {
 func TestQuestionIsAnsweredThoughAProcessIsStopped(t *testing.T) {
 	manage(t, unit())
 	other := occupy(t)
-	ctx, cancel := bus.WithSilenceLimit(t.Context(), 4*patience)
+	ctx, cancel := bus.WithSilenceLimit(t.Context(), time.Second)
 	defer cancel()
 	s := &Scope{Unit: "x.scope", Manager: UserManager, at: private(t)}
 	err := s.ask(ctx, "ask", func(conn *bus.Conn) error {
@@ -123,12 +123,13 @@ func TestReservationEndsBeforeALongJob(t *testing.T) {
 func TestLaunchesWaitAsLongAsTheyGetOn(t *testing.T) {
 	manage(t, started("done"))
 	lock := occupy(t)
-	ctx, cancel := bus.WithSilenceLimit(t.Context(), 4*patience)
+	const limit = time.Second // and so a quarter of it for each
+	ctx, cancel := bus.WithSilenceLimit(t.Context(), limit)
 	defer cancel()
 	reserved := make(chan *reservation)
 	go func() { reserved <- private(t).reserve(ctx) }()
 	for range 12 { // other processes get the lock
-		time.Sleep(patience / 2)
+		time.Sleep(limit / 8)
 		now := time.Now()
 		if err := os.Chtimes(lock.Name(), now, now); err != nil {
 			t.Fatal(err)

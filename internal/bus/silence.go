@@ -64,6 +64,14 @@ func BreakSilence(ctx context.Context) {
 	}
 }
 
+// SilenceLimit is the limit of a context of [WithSilenceLimit], 0 of another one.
+func SilenceLimit(ctx context.Context) time.Duration {
+	if s := silenceOf(ctx); s != nil {
+		return 2 * s.half
+	}
+	return 0
+}
+
 // broken takes note that a peer was heard.
 func (s *silence) broken() {
 	s.halves.Store(0)
