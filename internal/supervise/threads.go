@@ -6,13 +6,14 @@ import (
 	"sync"
 )
 
-// maxRunning limits how many threads run Go code at a time.
-const maxRunning = 2
+// maxRunning limits how many threads run Go code at a time. There is too little to do for
+// two.
+const maxRunning = 1
 
 // spareThreads is how many threads the runtime may need at a time besides its own and
-// those that receive signals: the running threads, one for each of our goroutines that is
-// blocked in a system call, one for the collector, and one for each running thread that has
-// come back from a system call while another took its place. Without the last ones, a flood
+// those that receive signals: the running ones, one for each of our goroutines that is
+// blocked in a system call, one for the collector, and one for each that has come back from a
+// system call and finds that another took its place. Without the last ones, a flood
 // of 400,000 signals made one more thread now and then.
 const spareThreads = maxRunning + 3 + 1 + maxRunning
 
@@ -25,7 +26,7 @@ const maxGarbage = 4 << 20
 // TasksMax the command may have used up the limit. Call it before the process enters
 // the scope.
 func ReserveThreads() {
-	runtime.GOMAXPROCS(min(maxRunning, runtime.GOMAXPROCS(0)))
+	runtime.GOMAXPROCS(maxRunning)
 	collectRarely()
 	var ready, done sync.WaitGroup
 	ready.Add(spareThreads)
