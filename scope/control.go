@@ -43,6 +43,7 @@ func (s *Scope) stop(ctx context.Context, conn *bus.Conn) error {
 	if err := dbus.Store(reply, &job); err != nil {
 		return err
 	}
+	conn.Release() // the processes in the scope may ask the manager before they end
 	result, err := systemd1.WaitForJob(ctx, conn, job)
 	if err == nil && result != "done" {
 		return &CallError{Doing: "stop", Unit: s.Unit, Name: result, Message: "the result of the job is " + result}

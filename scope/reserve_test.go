@@ -8,9 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus"
+	"gorun/internal/bus/bustest"
 	"gorun/internal/systemd1"
 )
 
@@ -150,4 +152,29 @@ func TestSocketThatOthersCanReserveIsNotWaitedFor(t *testing.T) {
 	if r := private(t).reserve(t.Context()); r != nil {
 		t.Error("reserved")
 	}
+}
+
+// The processes in a scope that is stopped may ask the manager before they end.
+func TestStopKeepsNobodyWaiting(t *testing.T) {
+	stopped := make(chan bool, 1)
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		if bustest.Member(call) == "Stop" {
+			stopped <- true
+		}
+		return []*dbus.Message{bustest.Reply(call, job)} // and the job does not end
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan bool)
+	go func() {
+		defer close(ended)
+		(&Scope{Unit: "x.scope", Manager: UserManager, at: private(t)}).Stop(ctx)
+	}()
+	<-stopped
+	begun := time.Now()
+	eventually(t, "the socket is free", func() bool { return isFree(t) })
+	if took := time.Since(begun); took > maxUse/2 {
+		t.Errorf("it was kept for %v", took)
+	}
+	cancel()
+	<-ended
 }

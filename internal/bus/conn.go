@@ -72,14 +72,20 @@ func (c *Conn) Address() Address { return c.address }
 
 // Close ends the connection. The peer then drops its state for the connection.
 func (c *Conn) Close() error {
-	if c.held != nil {
-		defer c.held.Close() // nothing was written that could fail late
-	}
+	defer c.Release()
 	return c.sock.Close()
 }
 
-// CloseWith has [Conn.Close] also close what is needed as long as the connection is open.
+// CloseWith has [Conn.Close] also close held, unless [Conn.Release] does that before.
 func (c *Conn) CloseWith(held io.Closer) { c.held = held }
+
+// Release closes what [Conn.CloseWith] was given.
+func (c *Conn) Release() {
+	if c.held != nil {
+		c.held.Close() // nothing was written that could fail late
+		c.held = nil
+	}
+}
 
 // Call calls a method and waits for its result. An error reply of the peer is
 // returned as a [dbus.Error]; its name says what went wrong.
