@@ -89,13 +89,8 @@ func lingerFile(name string) string { return filepath.Join(lingerDir, cEscape(na
 
 // Own reports whether the user lingers without a lease.
 func (l Lease) Own() (bool, error) {
-	var st unix.Stat_t
-	err := unix.Stat(l.file, &st)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("linger: %w", err)
+	if lingers, err := l.isOn(); !lingers || err != nil {
+		return false, err
 	}
 	// While a command takes the lease or gives it back, its state is undefined. The
 	// commands check it again under the lock.
@@ -115,8 +110,22 @@ func (l Lease) Own() (bool, error) {
 		return false, fmt.Errorf("linger: lock %s: %w", l.Dir(), err)
 	}
 	defer unlock()
-	ours, err := l.ours(dir)
-	return !ours, err
+	if ours, err := l.ours(dir); ours || err != nil {
+		return false, err
+	}
+	return l.isOn() // the lease may have been given back before the lock was taken
+}
+
+// isOn reports whether the user lingers, for whatever reason.
+func (l Lease) isOn() (bool, error) {
+	_, err := os.Stat(l.file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("linger: %w", err)
+	}
+	return true, nil
 }
 
 // Lingering says why the user lingers: [Lingering] or [Leased], empty if the user does

@@ -101,6 +101,38 @@ func TestLockedLeaseIsNotTheUsersLingering(t *testing.T) {
 	}
 }
 
+// The lease may be given back between two looks at it.
+func TestLeaseThatIsGivenBackIsNotTheUsersLingering(t *testing.T) {
+	l := leaseIn(t)
+	dir, err := os.Open(l.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	marker := filepath.Join(l.Dir(), "linger-lease")
+	over := time.Now().Add(time.Second)
+	ended := make(chan error)
+	go func() { // as the script does
+		var errs []error
+		for time.Now().Before(over) && errors.Join(errs...) == nil {
+			errs = append(errs, unix.Flock(int(dir.Fd()), unix.LOCK_EX), os.WriteFile(marker, []byte("pending"), 0o644),
+				os.WriteFile(l.file, nil, 0o644), unix.Flock(int(dir.Fd()), unix.LOCK_UN))
+			errs = append(errs, unix.Flock(int(dir.Fd()), unix.LOCK_EX), os.Remove(l.file),
+				os.Remove(marker), unix.Flock(int(dir.Fd()), unix.LOCK_UN))
+		}
+		ended <- errors.Join(errs...)
+	}()
+	for n := 0; time.Now().Before(over); n++ {
+		if own, err := l.Own(); own || err != nil {
+			t.Errorf("look %d: own %v, %v", n, own, err)
+			break
+		}
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCEscapeWritesNamesAsLogindDoes(t *testing.T) {
 	// These are the names of files that logind 252, 257 and 262 made.
 	names := map[string]string{"Alice Smith": "Alice Smith", "x ": "x ", `a\b"c'`: `a\\b\"c\'`, "é": `\303\251`, "a\tb": `a\tb`, "\x7f": `\177`, "\x01": `\001`}
