@@ -98,7 +98,8 @@ func TestScopeIsNotStoppedUnlessItIsCertainlyEmpty(t *testing.T) {
 }
 
 func TestEmptyScopesAreListed(t *testing.T) {
-	m := &emptyUnit{t: t}
+	idle, busy := &emptyUnit{t: t}, &emptyUnit{t: t, job: 7}
+	var isBusy atomic.Bool
 	manage(t, func(call *dbus.Message) []*dbus.Message {
 		switch {
 		case bustest.Member(call) == "ListUnitsByPatterns":
@@ -109,13 +110,16 @@ func TestEmptyScopesAreListed(t *testing.T) {
 		case call.Body[1] == "Documentation":
 			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant([]string{"man:x(1)"}))}
 		}
-		return m.answer(call)
+		if isBusy.Load() {
+			return busy.answer(call)
+		}
+		return idle.answer(call)
 	})
 	list, err := UserManager.Empty(t.Context())
 	if err != nil || len(list) != 1 || list[0].Unit != "x.scope" || !slices.Equal(list[0].Documentation, []string{"man:x(1)"}) {
 		t.Errorf("got %+v, %v", list, err)
 	}
-	m.job = 7
+	isBusy.Store(true)
 	if list, err := UserManager.Empty(t.Context()); err != nil || len(list) != 0 {
 		t.Errorf("with a job: got %+v, %v", list, err)
 	}
