@@ -22,8 +22,7 @@ import (
 // idle manager needs some milliseconds, and on a busy machine some tenths of a second.
 const maxUse = time.Second
 
-// patience is how long others wait for a process that keeps them waiting longer than that,
-// because it has been stopped.
+// patience is how long others wait for a process that was stopped while it used the socket.
 const patience = 5 * time.Second
 
 // patienceIn leaves time in a context of [bus.WithSilenceLimit].
@@ -83,8 +82,8 @@ func (e endpoint) openLock() *os.File {
 	return f
 }
 
-// isWaiting reports whether this process waits for a lock. It does that once at a time: a
-// wait that was given up takes a thread until the lock is free.
+// isWaiting is set while a goroutine of this process waits for a lock. Only one waits at a
+// time, since a wait that was given up keeps a thread until the lock is free.
 var isWaiting atomic.Bool
 
 // lock locks a file, or gives up and closes it.
@@ -100,7 +99,8 @@ func lock(ctx context.Context, file *os.File) bool {
 }
 
 // awaitLock waits until the file is locked, and gives up if one process has the lock for
-// too long. Whoever gets the lock sets the file's times: others see that they get on.
+// too long. Whoever gets the lock sets the file's times, so that the others see the queue
+// move.
 func awaitLock(ctx context.Context, file *os.File) bool {
 	locked, given := make(chan bool), make(chan bool)
 	go func() {
