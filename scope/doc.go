@@ -21,7 +21,8 @@
 //
 // Each method opens a connection and closes it before it returns. There are no
 // subscriptions that stay, and a Scope has no state between calls and needs no closing. Its
-// methods may be called from several goroutines at once, except for SetProperties. Only [Scope.Wait] holds a connection for long.
+// methods may be called from several goroutines at once, except for SetProperties. Only
+// [Scope.Wait] holds a connection for long.
 //
 // The manager's private socket answers in the fewest steps. But there the manager sends
 // the signals of all units to each connection: a thousand waiters would wake for each
