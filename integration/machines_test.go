@@ -36,15 +36,15 @@ var (
 )
 
 const (
-	testsPerCPU     = 3 // they wait much of the time
+	testsPerCPU     = 4 // they wait much of the time
 	spareContainers = 2
 )
 
 // containersAtATime is how many containers may run. They share root's inotify instances,
-// 128 by default (inotify(7)). A container takes some twelve, and the host's own daemons
-// need some.
+// 128 by default (inotify(7)). A container takes nine, a few more while something watches
+// a file, and the host's own daemons need some.
 func containersAtATime() int {
-	const each, least = 16, 4
+	const each, least = 12, 4
 	text, err := os.ReadFile("/proc/sys/fs/inotify/max_user_instances")
 	if err != nil {
 		return least

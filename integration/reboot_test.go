@@ -47,12 +47,16 @@ func (g *guest) holdsLeaseThrough(t *testing.T, goDown func(context.Context) err
 		t.Fatalf("before: %q", got)
 	}
 
-	begun := time.Now()
+	const bootID = "cat /proc/sys/kernel/random/boot_id"
+	before, begun := root.ok(bootID), time.Now()
 	if err := goDown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	root = g.login(t, "root")
 	t.Cleanup(func() { root.Login.Run(context.Background(), "loginctl disable-linger alice") })
+	if root.ok(bootID) == before {
+		t.Fatal("the machine has not booted again")
+	}
 	t.Logf("up again after %v; lingering: %q", time.Since(begun).Round(time.Second), root.ok(lingering))
 	return root
 }
