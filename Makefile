@@ -4,6 +4,8 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_n
 GOTEST   = $(GO) run ./integration/cmd/gotest
 RIG     ?= container
 SUITES  ?= bookworm,bookworm-backports,trixie,forky
+SHORT_SUITES ?= bookworm-backports
+DONE_SUITES  ?=
 VM_SUITES ?= trixie
 RUN     ?= .
 N       ?= 20
@@ -27,9 +29,10 @@ test: setup ## test all promises in short, on systemd 257
 	@GORUN_SUITES=trixie $(GOTEST) -tests -- -short -count=1 -timeout 30m ./integration
 	@echo "Not run here: the tests above that take long, and systemd 252, 254 and 262. 'make test-matrix' runs all."
 
-test-matrix: setup build images ## run all integration tests, on systemd 252, 254, 257 and 262; SHORT=-short runs only those of make test
+test-matrix: setup build images ## run all integration tests on systemd 252, 257 and 262, and those of make test on 254
 	@GORUN_SUITES=trixie $(GOTEST) -tests -- -count=1 -timeout 10m ./integration/rig
-	@GORUN_SUITES=$(SUITES) GORUN_VM_SUITES=$(VM_SUITES) $(GOTEST) -tests -- $(SHORT) -count=1 -timeout 80m ./integration
+	@GORUN_SUITES=$(SUITES) GORUN_VM_SUITES=$(VM_SUITES) GORUN_SHORT_SUITES=$(SHORT_SUITES) GORUN_DONE_SUITES=$(DONE_SUITES) \
+		$(GOTEST) -tests -- -count=1 -timeout 80m ./integration
 
 test-repeat: setup build ## run the short integration tests N=20 times on SUITES=trixie; RUN= picks tests
 	@GORUN_SUITES=$(SUITES) $(GOTEST) -- -short -count=$(N) -timeout 0 -run '$(RUN)' ./integration

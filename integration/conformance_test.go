@@ -12,6 +12,7 @@ import (
 // except those with a reason. The test prints a table that also has other launchers;
 // "make conformance" shows it.
 func TestConformance(t *testing.T) {
+	deeper(t)
 	table := &conformanceTable{}
 	t.Cleanup(func() { table.print(os.Stdout) })
 	eachSuite(t, native(), func(t *testing.T, g *guest) {

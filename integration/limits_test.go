@@ -12,6 +12,7 @@ func own(file string) string {
 
 func TestLimitsAreInForceBeforeTheCommandRuns(t *testing.T) {
 	essential(t)
+	deeper(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		for user, limits := range map[string][]struct{ options, file, want string }{
 			"alice": {

@@ -36,7 +36,7 @@ var (
 )
 
 const (
-	testsPerCPU     = 4 // they wait much of the time
+	testsPerCPU     = 3 // they wait much of the time
 	spareContainers = 2
 )
 
@@ -212,9 +212,12 @@ func prepare(ctx context.Context, m *rig.Machine) error {
 
 // close ends the idle machines.
 func (k *kind) close() {
-	for _, list := range k.idle {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for suite, list := range k.idle {
 		for _, m := range list {
 			m.Close()
 		}
+		delete(k.idle, suite)
 	}
 }

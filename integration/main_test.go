@@ -5,11 +5,15 @@
 // The tests run on the Debian releases in $GORUN_SUITES, such as
 // GORUN_SUITES=bookworm,trixie,forky, with the binary ../bin/gorun. Without the variable
 // they are skipped: see the Makefile. With -short, the longest tests are skipped.
+//
+// The longest tests are also skipped on the releases in $GORUN_SHORT_SUITES. On those in
+// $GORUN_DONE_SUITES only the longest tests run: those of "make test" have passed there.
 package integration
 
 import (
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,7 +40,7 @@ func TestMain(m *testing.M) {
 // machines are slow. If most tests run in containers, $GORUN_VM_SUITES may name fewer
 // suites for the others.
 func eachSuite(t *testing.T, k *kind, test func(t *testing.T, g *guest)) {
-	names := suites(t)
+	names := wanted(t)
 	if fewer := os.Getenv("GORUN_VM_SUITES"); k == vm && native() != vm && fewer != "" {
 		names = strings.Split(fewer, ",")
 	}
@@ -50,8 +54,12 @@ func onSuites(t *testing.T, names []string, k *kind, test func(t *testing.T, g *
 	if testing.Short() && native() == vm && !isEssential[t.Name()] && vm.isSlow(t, names[0]) {
 		t.Skip("takes long without KVM: make test as root runs it")
 	}
+	if len(names) == 0 {
+		t.Skip("make test has run it")
+	}
 	if k != vm {
 		t.Parallel()
+		vm.close() // parallel tests begin after the others, and an emulated machine is never idle
 	}
 	var all sync.WaitGroup
 	for _, name := range names {
@@ -73,13 +81,33 @@ func suites(t *testing.T) []string {
 	return strings.Split(names, ",")
 }
 
+// wanted lists the releases to run a test on.
+func wanted(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(suites(t), func(name string) bool {
+		return isLong[t.Name()] && listed("GORUN_SHORT_SUITES", name) || !isLong[t.Name()] && !isDeeper[t.Name()] && listed("GORUN_DONE_SUITES", name)
+	})
+}
+
+// listed reports whether a variable lists a release.
+func listed(variable, suite string) bool {
+	return slices.Contains(strings.Split(os.Getenv(variable), ","), suite)
+}
+
+// isLong and isDeeper have the names of tests that are long or deeper.
+var isLong, isDeeper = map[string]bool{}, map[string]bool{}
+
 // long marks a long test, which is skipped with -short.
 func long(t *testing.T) {
 	t.Helper()
+	isLong[t.Name()] = true
 	if testing.Short() {
 		t.Skip("takes long: make test-matrix runs it")
 	}
 }
+
+// deeper marks a test that does more without -short.
+func deeper(t *testing.T) { isDeeper[t.Name()] = true }
 
 // isEssential has the names of tests that are essential.
 var isEssential = map[string]bool{}

@@ -43,6 +43,7 @@ exec /usr/bin/tail "$@"
 
 func TestOOMKillIsReportedUnderEachPolicy(t *testing.T) {
 	essential(t)
+	deeper(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		const limited = "gorun --unit=oom --memory-max=48M -p MemorySwapMax=0 --report-json=/tmp/oom.json "
 		const killed = `^gorun: warning: oom\.scope: the kernel's OOM killer killed 1 process \(memory limit 48M, peak 4[78](\.\d)?M\)`
