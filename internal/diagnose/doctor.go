@@ -38,6 +38,7 @@ type Finding struct {
 type check struct {
 	name string
 	look func(ctx context.Context, p *patient) []Finding
+	acts bool // it gives back what a crash has left
 }
 
 // patient is what several checks look at.
@@ -56,29 +57,42 @@ func (p *patient) hasNoUser() bool {
 
 // checks are in an order in which the first problem explains the others.
 var checks = []check{
-	{"systemd", checkSystemd},
-	{"cgroups", checkCgroups},
-	{"environment", checkEnvironment},
-	{"logind", checkLogind},
-	{"manager", checkManager},
-	{"controllers", checkControllers},
-	{"lingering", checkLingering},
-	{"polkit", checkPolkit},
-	{"lease", checkLease},
-	{"sessions", checkFailedSessions},
-	{"runs", checkRuns},
-	{"multiplexers", checkMultiplexers},
+	{name: "systemd", look: checkSystemd},
+	{name: "cgroups", look: checkCgroups},
+	{name: "environment", look: checkEnvironment},
+	{name: "logind", look: checkLogind},
+	{name: "manager", look: checkManager},
+	{name: "controllers", look: checkControllers},
+	{name: "lingering", look: checkLingering, acts: true},
+	{name: "polkit", look: checkPolkit},
+	{name: "lease", look: checkLease},
+	{name: "sessions", look: checkFailedSessions},
+	{name: "runs", look: checkRuns},
+	{name: "multiplexers", look: checkMultiplexers},
 }
 
-// checkTimeout is how long those that a check asks may be silent.
-const checkTimeout = 5 * time.Second
+// checkTimeout is how long those that a check asks may be silent. A check that does
+// something may take as long as a launch: giving a lease back on an emulated machine that
+// had just booted took more than five seconds.
+const (
+	checkTimeout  = 5 * time.Second
+	actionTimeout = scope.StartTimeout
+)
+
+// timeout is how long those that the check asks may be silent.
+func (c check) timeout() time.Duration {
+	if c.acts {
+		return actionTimeout
+	}
+	return checkTimeout
+}
 
 // Examine makes all checks.
 func Examine(ctx context.Context) []Finding {
 	list := []Finding{}
 	p := newPatient(ctx)
 	for _, c := range checks {
-		bounded, cancel := bus.WithSilenceLimit(ctx, checkTimeout)
+		bounded, cancel := bus.WithSilenceLimit(ctx, c.timeout())
 		for _, f := range c.look(bounded, p) {
 			f.Check = c.name
 			list = append(list, f)
