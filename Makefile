@@ -10,7 +10,8 @@ VM_SUITES ?= trixie
 RUN     ?= .
 N       ?= 20
 comma   := ,
-UNIT     = $(shell $(GO) list ./... | grep -v '^gorun/integration$$' | grep -v '^gorun/integration/rig')
+# What takes longest comes first, beside what takes less.
+UNIT     = ./internal/supervise ./internal/entry $(shell $(GO) list ./... | grep -v -e '^gorun/integration$$' -e '^gorun/integration/rig')
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
 .PHONY: help build demo test unit test-matrix test-repeat survival conformance storm check setup images clean
@@ -41,7 +42,6 @@ test-repeat: SUITES = trixie
 unit: ## vet, and test without a systemd
 	@$(GO) vet ./...
 	@$(GOTEST) -- -race $(UNIT)
-	@$(GOTEST) -- -tags portable ./internal/signals ./internal/supervise
 
 survival: setup build ## print what survives a logout, on each systemd
 	@cd integration && GORUN_PEERS=yes GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 80m -run '^TestSurvivalTable$$'
@@ -52,12 +52,13 @@ conformance: setup build ## compare commands alone, under gorun and under other 
 storm: ## test signals at any moment, ten rounds
 	@GORUN_ROUNDS=10 $(GO) test -count=1 -timeout 20m -run '^(TestTermAtAnyMoment|TestStopAndContinue|TestMemoryIsBounded)' ./internal/supervise
 
-check: ## run the linters, also for arm64
+check: ## run the linters, also for arm64, and the tests of the code for other processors
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }
 	@$(GO) vet ./...
 	@GOARCH=arm64 $(GO) vet ./cmd/... ./internal/...
 	@$(GO) run $(LINT) ./...
 	@$(GO) run ./integration/cmd/house
+	@$(GOTEST) -- -tags portable ./internal/signals ./internal/supervise
 
 setup:
 	@./integration/setup.sh

@@ -97,6 +97,7 @@ func TestLeftoversAreWaitedForOrStopped(t *testing.T) {
 }
 
 func TestSignalToGorunEndsTheWaitForLeftovers(t *testing.T) {
+	long(t)
 	// told waits until gorun has begun to stop. The manager begins 3 s later, so that gorun
 	// is the first to kill, and stops waiting well before that.
 	const told = "until [ -e /tmp/told ]; do sleep 0.05; done; "

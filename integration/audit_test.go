@@ -45,6 +45,7 @@ func (s *session) logindSettings(settings string) (undo func()) {
 const openSessions = `grep -slx UID=1000 /run/systemd/sessions/*[0-9] | xargs -r grep -slx SERVICE=sshd | xargs -r grep -slxE 'STATE=(active|online)' || true`
 
 func TestAuditPredictsWhatLogoutDoes(t *testing.T) {
+	long(t)
 	const (
 		// sleep ignores SIGHUP here, and has the mark as an argument of its shell.
 		program = `sh -c 'trap "" HUP; sleep 600; :' audited`

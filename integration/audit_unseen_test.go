@@ -51,6 +51,7 @@ func TestAuditShowsWhatItCanSeeWhereProcHidesProcesses(t *testing.T) {
 
 // logind keeps serving a user who was removed while logged in.
 func TestAuditShowsTheProcessesOfUsersWithoutAName(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.ok("useradd -u 4300 -m -s /bin/bash carol")

@@ -7,6 +7,7 @@ const signalLines = "grep -E '^Sig(Blk|Ign)' /proc/self/status"
 
 // A process inherits the signal mask of the thread that forks it, and gorun has several.
 func TestCommandHasTheSignalsOfTheCallerWithEveryOption(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice, root := g.login(t, "alice"), g.login(t, "root")
 		for _, how := range []string{"", "--block-signal=TERM,USR2,RTMIN", "--ignore-signal=HUP,PIPE,USR1", "--block-signal=INT --ignore-signal=QUIT,RTMIN+3"} {

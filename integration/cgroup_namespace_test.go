@@ -12,6 +12,7 @@ const unknown = "unknown: inside a cgroup namespace"
 // In a cgroup namespace, the path of a session that logind kills may look like that of a
 // system service.
 func TestNothingIsSaidToSurviveInsideACgroupNamespace(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		for user, ways := range map[string][]string{
 			"alice": {"unshare -rC", "unshare -C -r unshare -C"},

@@ -80,6 +80,7 @@ func TestCgroupIsReadAsTheKernelShowsIt(t *testing.T) {
 // On a hybrid host with cgroup v1 and v2 a container has few controllers. On a pure v2
 // host it has all.
 func TestCgroupWithoutControllersIsNoError(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		cgstat := buildFor(t, g, "./guest/cgstat")
 		s := g.login(t, "alice")

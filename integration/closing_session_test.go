@@ -8,6 +8,7 @@ import (
 // With KillUserProcesses=no a session that has processes left is closing until they end.
 // What they kill has to end all the same: a logout is an event, and is over.
 func TestSignalFromTheParentEndsTheCommandAfterTheLogin(t *testing.T) {
+	long(t)
 	// OUT NAME SIGNAL...: each run is killed by its parent.
 	const script = `#!/bin/sh
 name=$1; shift

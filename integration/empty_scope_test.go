@@ -151,6 +151,7 @@ print(killed, joined > 0)`
 }
 
 func TestDoctorListsEmptyAndFailedScopesOfAnyName(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
 			s.ok(emptyScope(systemctl, "forgotten"))

@@ -18,6 +18,7 @@ const bobSlice = "/user.slice/user-1001.slice/user@1001.service/app.slice"
 
 // The lease is in bob's home directory too, not in alice's.
 func TestOwnManagerIsUsedDespiteTheEnvironmentOfAnotherUser(t *testing.T) {
+	long(t)
 	const hers = "find ~ -printf '%p %T@\\n' | sort; systemctl --user show --value -p NInstalledJobs"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")

@@ -8,6 +8,7 @@ import (
 
 // Root looks into the home directories of all users, who can put anything there.
 func TestFilesInAHomeDoNotHoldRootUp(t *testing.T) {
+	long(t)
 	const dir = `dir=~/.local/state/gorun/linger-$(cat /etc/machine-id); rm -rf "$dir"; mkdir -p ~/.local/state/gorun; `
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
@@ -68,6 +69,7 @@ func TestLogReadsOnlyTheFileThatGotTheOutput(t *testing.T) {
 // The file is checked when the run starts, and another user does something about it while
 // COMMAND runs.
 func TestReportIsNotWrittenToAFileOfAnotherUser(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice, bob := g.login(t, "alice"), g.login(t, "bob")
 		bob.ok("mkdir -m 777 /tmp/work; chmod 777 /tmp/work; mkdir -m 1777 /tmp/sticky; chmod 1777 /tmp/sticky")

@@ -67,6 +67,7 @@ func TestReplacementWaitsForTheOldOnesEnd(t *testing.T) {
 
 // Leftover processes of an ended command never make later runs skip silently.
 func TestLeftoversAreAnErrorWithSkip(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
 			for _, exec := range []string{"", "--exec "} {

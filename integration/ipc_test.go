@@ -197,6 +197,7 @@ func TestKilledLaunchSparesIPCObjects(t *testing.T) {
 // logind starts a crashed manager again only after it has forgotten the user, and with
 // the user the objects.
 func TestCrashedManagerIsNotRevivedAtTheCostOfIPCObjects(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.stopDelay(time.Second) // logind takes that time to forget a user

@@ -71,6 +71,7 @@ func TestRunLaunchedWhileTheLeaseIsGivenBackSurvivesTheLogout(t *testing.T) {
 
 // Without a session the manager ends at once when the lease is given back.
 func TestRunWithoutSessionLaunchedWhileTheLeaseIsGivenBackKeepsRunning(t *testing.T) {
+	long(t)
 	const procs = "/sys/fs/cgroup/user.slice/user-1001.slice/user@1001.service/app.slice/next.scope/cgroup.procs"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")

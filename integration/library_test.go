@@ -70,6 +70,7 @@ func TestManyScopesLeakNoDescriptorsOrGoroutines(t *testing.T) {
 }
 
 func TestExistingProcessesAreMovedIntoAScope(t *testing.T) {
+	long(t)
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		// Processes in a session's scope: PID 1 has to move them for a user's manager.
 		got := l.ok(`sleep 60 & a=$!; sleep 60 & b=$!
@@ -85,6 +86,7 @@ func TestExistingProcessesAreMovedIntoAScope(t *testing.T) {
 }
 
 func TestPidfdsCanBePassedOnEitherSocket(t *testing.T) {
+	long(t)
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		l.ok("true") // by now there is a session and a manager
 		root := l.g.login(t, "root")
@@ -98,6 +100,7 @@ func TestPidfdsCanBePassedOnEitherSocket(t *testing.T) {
 }
 
 func TestEndedProcessLeavesNoScope(t *testing.T) {
+	long(t)
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		l.fails("process 999999: no such process", "scopes adopt lib-gone.scope 999999")
 		l.fails("process already finished", "scopes zombie lib-zombie.scope")
@@ -215,6 +218,7 @@ func watched(unit, end string) string {
 }
 
 func TestRunningScopeCanBeChangedWatchedAndStopped(t *testing.T) {
+	long(t)
 	eachLibrary(t, native(), func(t *testing.T, l library) {
 		l.ok("sleep 600 >/dev/null 2>&1 & scopes adopt lib-control.scope $!")
 		if got := l.ok("scopes stats lib-control.scope"); !strings.HasPrefix(got, "true ") {

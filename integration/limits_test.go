@@ -14,20 +14,27 @@ func TestLimitsAreInForceBeforeTheCommandRuns(t *testing.T) {
 	essential(t)
 	deeper(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
-		for user, limits := range map[string][]struct{ options, file, want string }{
-			"alice": {
+		type want struct{ options, file, want string }
+		for _, c := range []struct {
+			user   string
+			long   bool
+			limits []want
+		}{
+			{"alice", false, []want{
 				{"--memory-max=100M", "memory.max", "104857600"},
+				{"--memory-max=50% -p MemoryMax=20%", "cgroup.controllers", "memory pids"},
+				{"--tasks-max=100", "pids.max", "100"},
+				{"--cpu-quota=20.5%", "cpu.max", "20500 100000"},
+			}},
+			{"alice", true, []want{
 				{"-p MemoryHigh=100000001", "memory.high", "99999744"},
 				{"-p MemoryMin=1M -p MemoryLow=2M", "memory.low", "2097152"},
 				{"-p MemorySwapMax=0", "memory.swap.max", "0"},
-				{"--memory-max=50% -p MemoryMax=20%", "cgroup.controllers", "memory pids"},
-				{"--tasks-max=100", "pids.max", "100"},
 				{"-p TasksMax=50%", "cgroup.controllers", "memory pids"},
-				{"--cpu-quota=20.5%", "cpu.max", "20500 100000"},
 				{"-p CPUQuota=150% -p CPUWeight=33", "cpu.weight", "33"},
 				{"-p MemoryMax=infinity -p TasksMax=infinity", "pids.max", "max"},
-			},
-			"root": {
+			}},
+			{"root", true, []want{
 				{"-p IOWeight=50", "io.weight", "default 50"},
 				{"-p IOWeight=5000", "cgroup.type", "domain"}, // another number in io.bfq.weight
 				{"-p 'IOReadBandwidthMax=/dev/vda 2M' -p 'IOWriteIOPSMax=/dev/vda 120' -p 'IOReadIOPSMax=/dev/vda infinity'", "io.max | cut -d\\  -f2-",
@@ -35,15 +42,15 @@ func TestLimitsAreInForceBeforeTheCommandRuns(t *testing.T) {
 				{"-p 'IOReadBandwidthMax=/no/such/disk 1M' -p IOReadBandwidthMax=", "io.max", ""},
 				{"-p AllowedCPUs=0", "cpuset.cpus", "0"},
 				{"-p IPAddressDeny=any -p DevicePolicy=closed", "cgroup.type", "domain"},
-			},
+			}},
 		} {
-			if user == "root" && testing.Short() {
+			if c.long && testing.Short() {
 				continue
 			}
-			s := g.login(t, user)
-			for _, l := range limits {
+			s := g.login(t, c.user)
+			for _, l := range c.limits {
 				if got := s.ok("gorun " + l.options + " " + own(l.file)); got != l.want {
-					t.Errorf("%s %s: %s is %q, want %q", user, l.options, l.file, got, l.want)
+					t.Errorf("%s %s: %s is %q, want %q", c.user, l.options, l.file, got, l.want)
 				}
 			}
 		}

@@ -66,6 +66,7 @@ func TestManagerIsStartedForARunWithoutSession(t *testing.T) {
 }
 
 func TestBackToBackRunsWithoutSessionAllRun(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		// With a short pause, a run starts while the end of the last lease stops the manager.
@@ -172,6 +173,7 @@ func TestLeaseAddsNoConnectionBeforeTheCommand(t *testing.T) {
 }
 
 func TestWarningNamesTheTimeUntilTheManagerStops(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		for delay, want := range map[string]string{

@@ -32,6 +32,7 @@ func onlyServed(script string) string {
 
 // cron jobs and "env -i" may have no PATH, or one without getent.
 func TestUsersOfADirectoryServiceAreFoundWithoutPATH(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		remove := root.serveUser()
@@ -60,6 +61,7 @@ func TestUsersOfADirectoryServiceAreFoundWithoutPATH(t *testing.T) {
 
 // Whatever getent(1) waits for, a launch does not.
 func TestDirectoryServiceThatHangsIsNamed(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		root.ok(`printf '#!/bin/sh\n/bin/touch /tmp/getent-$$\nsleep 601\n' >/root/hangs; chmod 755 /root/hangs; mount --bind /root/hangs /usr/bin/getent`)

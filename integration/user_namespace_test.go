@@ -13,6 +13,7 @@ var namespaces = []string{"unshare -r", "unshare -U", "unshare -r unshare -r", "
 
 // The manager knows from the kernel who asks.
 func TestCommandsRunInUserNamespacesOfTheCaller(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice, root := g.login(t, "alice"), g.login(t, "root")
 		for i, in := range namespaces {

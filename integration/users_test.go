@@ -8,6 +8,7 @@ import (
 
 // For 4294967295 setresuid(2) does nothing, and COMMAND would stay root.
 func TestInvalidUsersAndGroupsAreRefused(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.ok(`cp -p /etc/passwd /root/passwd; cp -p /etc/group /root/group
@@ -117,6 +118,7 @@ func (s *session) serves(name string, uid int) {
 
 // Comments in passwd are no users.
 func TestCommentedUsersAreUnknown(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		remove := root.addUsers("#odd")
