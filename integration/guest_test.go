@@ -61,6 +61,10 @@ func (s *session) ok(script string) string {
 	return strings.TrimSpace(out.Stdout)
 }
 
+// pollInterval is the pause between two looks at a thing that takes time. Without it a
+// test that waits would take the processors from the others.
+const pollInterval = 100 * time.Millisecond
+
 // waitFor repeats a script until it prints want. It is for things that systemd does some
 // time after an event.
 func (s *session) waitFor(want, script string) {
@@ -74,6 +78,7 @@ func (s *session) waitFor(want, script string) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("%s: still prints %q, want %q", script, got, want)
 		}
+		time.Sleep(pollInterval)
 	}
 }
 

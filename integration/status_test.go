@@ -61,6 +61,7 @@ func (s *session) awaitEnd(unit, want string) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("%s: %q, want %q", unit, got, want)
 		}
+		time.Sleep(pollInterval)
 	}
 }
 
