@@ -2,6 +2,7 @@ package cgroup
 
 import (
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -64,6 +65,21 @@ func (g Group) Name() string {
 		return filepath.Base(g.Dir)
 	}
 	return path.Base(g.Path)
+}
+
+// Parent returns the group above. ok is false for the root of the hierarchy, and for a group
+// whose parent is not mounted or not visible: the root of a cgroup namespace has none.
+func (g Group) Parent() (parent Group, ok bool) {
+	if g.Dir == "" || g.Path == "/" {
+		return Group{}, false
+	}
+	parent = Group{Dir: filepath.Dir(g.Dir)}
+	if g.Path != "" {
+		parent.Path = path.Dir(g.Path)
+	}
+	// Every group has the file, and other directories have not.
+	_, err := os.Stat(filepath.Join(parent.Dir, "cgroup.procs"))
+	return parent, err == nil
 }
 
 // Contains reports whether inner is the path of the group at outer or of a group below

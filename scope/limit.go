@@ -29,7 +29,8 @@ type LimitError struct {
 	// contains. Shows is empty if this kernel has no such file.
 	File, Shows string
 
-	inactive bool // the manager attached no program for it
+	inactive bool   // the manager attached no program for it
+	why      string // why the kernel, which has the limit, does not do what it says
 }
 
 func (e *LimitError) Error() string {
@@ -40,6 +41,8 @@ func (e *LimitError) Error() string {
 func (e *LimitError) Reason() string {
 	const text = "not in force: "
 	switch {
+	case e.why != "":
+		return text + e.why
 	case e.inactive:
 		return text + "the manager has attached no program for it to the scope's cgroup (" + e.Controller + ")"
 	case e.Controller == property.BPF, e.Controller == property.Netlink:
@@ -71,11 +74,19 @@ func (l limit) isOff() bool {
 	case bool:
 		return v == (l.Name() == "MemoryZSwapWriteback") // which is on by default
 	case uint64:
-		return v == math.MaxUint64
+		return v == l.nothing()
 	case []byte:
 		return len(v) == 0
 	}
 	return l.Text() == "" || l.Name() == "DevicePolicy" && l.Text() == "auto"
+}
+
+// nothing is the number that asks for nothing: no protection, or no limit.
+func (l limit) nothing() uint64 {
+	if l.Name() == "MemoryMin" || l.Name() == "MemoryLow" {
+		return 0
+	}
+	return math.MaxUint64
 }
 
 // isProvided reports whether the scope has what the property needs.
@@ -113,13 +124,21 @@ func (l limit) shown(group cgroup.Group) (file, content string) {
 			return file, content
 		}
 	}
-	return l.Info().File, ""
+	return l.files()[0], ""
 }
 
-// files are where a value may be shown: I/O schedulers have weights of their own.
+// idleWeight is the CPU weight "idle" as the manager has it (CGROUP_WEIGHT_IDLE in
+// cgroup-util.h).
+const idleWeight = uint64(0)
+
+// files are where a value may be shown: I/O schedulers have weights of their own, and the
+// CPU weight "idle" is a switch.
 func (l limit) files() []string {
-	if l.Info().File == "io.weight" {
+	switch {
+	case l.Info().File == "io.weight":
 		return []string{"io.weight", "io.bfq.weight"}
+	case l.Name() == "CPUWeight" && l.Value() == idleWeight:
+		return []string{"cpu.idle"}
 	}
 	return []string{l.Info().File}
 }

@@ -22,56 +22,102 @@ type readBack struct {
 	conn        *bus.Conn    // to the manager, nil as long as it need not be asked
 }
 
-// check compares what was asked for with what the kernel shows. If a limit differs it
-// asks the manager, which holds either another value, set by a drop-in, or the value
+// check compares what was asked for with what the kernel shows and does. If a limit differs
+// it asks the manager, which holds either another value, set by a drop-in, or the value
 // that it was given and could not apply. Only the latter is an error.
 func (r *readBack) check(ctx context.Context, asked []property.Property) error {
-	suspects, err := r.suspects(asked)
-	if err != nil {
+	defer r.close()
+	for _, l := range standing(asked) {
+		if err := r.checkLimit(ctx, l); err != nil {
+			return err
+		}
+	}
+	if !mayHaveDropIn(r.scope.Unit, r.scope.Manager, os.Getenv) {
+		return nil
+	}
+	if err := r.dial(ctx); err != nil {
 		return err
 	}
-	dropIn := mayHaveDropIn(r.scope.Unit, r.scope.Manager, os.Getenv)
-	if len(suspects) == 0 && !dropIn {
+	r.findOverrides(ctx, slices.DeleteFunc(asked, func(p property.Property) bool { return r.spec.isDefault(p.Name()) }))
+	return nil
+}
+
+// standing are the limits that ask for something and that no later assignment replaces.
+func standing(asked []property.Property) (list []limit) {
+	for i, p := range asked {
+		if l := (limit{p}); p.Info().Controller != "" && !l.isOff() && !isSuperseded(asked, i) {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// checkLimit makes sure that a limit is in force.
+func (r *readBack) checkLimit(ctx context.Context, l limit) error {
+	if err := r.look(); err != nil {
+		return err
+	}
+	inForce, overridden := r.isApplied(l), false
+	if !inForce {
+		if err := r.dial(ctx); err != nil {
+			return err
+		}
+		inForce, overridden = r.readHeld(ctx, l)
+	}
+	why := ""
+	if inForce {
+		why = l.void(r.group)
+	}
+	switch {
+	case overridden:
+		r.override(l.Property)
+	case !inForce || why != "":
+		return r.fail(l, why)
+	default:
+		r.noteMoot(l)
+	}
+	return nil
+}
+
+// isApplied reports whether the scope has what the limit needs, and the kernel shows it as
+// it was asked for.
+func (r *readBack) isApplied(l limit) bool {
+	return l.isProvided(r.controllers, r.scope.Manager) && l.isAttached(r.group) && (!l.hasReader() || l.isShown(r.group, l.Value()))
+}
+
+// fail says why a limit is not in force. With BestEffort that is no error.
+func (r *readBack) fail(l limit, why string) error {
+	e := r.limitError(l)
+	e.why = why
+	if !r.spec.BestEffort {
+		return e
+	}
+	r.scope.Unenforced = append(r.scope.Unenforced, e)
+	return nil
+}
+
+// noteMoot notes a limit that changes nothing.
+func (r *readBack) noteMoot(l limit) {
+	if why := l.moot(r.group); why != "" {
+		r.scope.Moot = append(r.scope.Moot, Moot{l.Name(), l.Text(), why})
+	}
+}
+
+// dial connects to the manager, once.
+func (r *readBack) dial(ctx context.Context) (err error) {
+	if r.conn != nil {
 		return nil
 	}
 	if r.conn, err = r.scope.dial(ctx); err != nil {
 		return fmt.Errorf("read back the properties of %s: %w", r.scope.Unit, err)
 	}
-	defer r.conn.Close()
-	for _, l := range suspects {
-		inForce, overridden := r.readHeld(ctx, l)
-		switch {
-		case overridden:
-			r.override(l.Property)
-		case inForce:
-		case r.spec.BestEffort:
-			r.scope.Unenforced = append(r.scope.Unenforced, r.limitError(l))
-		default:
-			return r.limitError(l)
-		}
-	}
-	if dropIn {
-		r.findOverrides(ctx, slices.DeleteFunc(asked, func(p property.Property) bool { return r.spec.isDefault(p.Name()) }))
-	}
 	return nil
 }
 
-// suspects are the limits that the kernel does not show as they were asked for.
-func (r *readBack) suspects(properties []property.Property) ([]limit, error) {
-	var list []limit
-	for i, p := range properties {
-		l := limit{p}
-		if p.Info().Controller == "" || l.isOff() || isSuperseded(properties, i) {
-			continue
-		}
-		if err := r.look(); err != nil {
-			return nil, err
-		}
-		if !l.isProvided(r.controllers, r.scope.Manager) || !l.isAttached(r.group) || l.hasReader() && !l.isShown(r.group, l.Value()) {
-			list = append(list, l)
-		}
+func (r *readBack) close() {
+	if r.conn != nil {
+		r.conn.Close()
 	}
-	return list, nil
 }
 
 // look finds the scope's cgroup and its controllers, once.

@@ -21,7 +21,16 @@ func TestKernelShowsWhatWasAskedFor(t *testing.T) {
 		{"CPUQuota=20.5%", "20500 100000", true},
 		{"CPUQuota=20%", "20500 100000", false},
 		{"CPUQuota=20%", "max 100000", false},
-		{"CPUWeight=idle", "0", true},
+		{"MemoryMax=4095", "0", true},
+		{"MemoryMax=8E", "max", true}, // more than the kernel can count
+		{"MemoryLow=infinity", "max", true},
+		{"MemoryMax=4E", "max", false},
+		{"TasksMax=4194304", "4194304", true},
+		{"TasksMax=4194305", "max", true}, // more than a machine can have
+		{"TasksMax=4194304", "max", false},
+		{"CPUWeight=idle", "1", true}, // cpu.idle
+		{"CPUWeight=idle", "0", false},
+		{"CPUWeight=1", "1", true},
 		{"AllowedCPUs=0-2", "0-2", true},
 		{"AllowedCPUs=0-2", "0-1", false},
 		{"AllowedCPUs=500", "", false},

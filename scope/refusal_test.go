@@ -79,6 +79,19 @@ func TestPropertyThatSurprisesHasAWarning(t *testing.T) {
 		"User=alice":             "without Delegate",
 		"User=":                  "",
 		"MemoryMax=1G":           "",
+
+		"OnFailure=a.service":               "that the command fails is not known",
+		"OnSuccess=a.service":               "also ends well if the command fails",
+		"OnFailure=":                        "removes no dependency",
+		"FailureAction=reboot":              "that the command fails is not known",
+		"FailureAction=none":                "",
+		"JoinsNamespaceOf=a.service":        "no namespaces",
+		"PropagatesReloadTo=a.service":      "cannot be reloaded",
+		"ManagedOOMMemoryPressureLimit=10%": "without ManagedOOMMemoryPressure=kill",
+		"CPUQuotaPeriodSec=10ms":            "without CPUQuota",
+		"IPAddressAllow=10.0.0.1":           "without IPAddressDeny",
+		"OnFailureJobMode=fail":             "without OnFailure",
+		"JobTimeoutAction=none":             "",
 	} {
 		warnings := Spec{Properties: []property.Property{parse(t, text)}}.Warnings()
 		got := strings.Join(warnings, "\n")
@@ -86,8 +99,16 @@ func TestPropertyThatSurprisesHasAWarning(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}
-	delegated := Spec{Properties: []property.Property{parse(t, "Delegate=yes"), parse(t, "User=alice")}}
-	if got := delegated.Warnings(); len(got) != 0 {
-		t.Errorf("got %q", got)
+	for _, pair := range [][2]string{
+		{"Delegate=yes", "User=alice"},
+		{"CPUQuotaPeriodSec=10ms", "CPUQuota=50%"},
+		{"ManagedOOMMemoryPressure=kill", "ManagedOOMMemoryPressureLimit=10%"},
+		{"IPAddressDeny=any", "IPAddressAllow=::1"},
+		{"JobTimeoutAction=reboot-force", "JobRunningTimeoutSec=1s"},
+	} {
+		spec := Spec{Properties: []property.Property{parse(t, pair[0]), parse(t, pair[1])}}
+		if got := spec.Warnings(); len(got) != 0 {
+			t.Errorf("%v: got %q", pair, got)
+		}
 	}
 }

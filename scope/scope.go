@@ -34,6 +34,8 @@ type Scope struct {
 	Overridden []Override
 	// Unenforced lists the limits that are not in force, with BestEffort.
 	Unenforced []*LimitError
+	// Moot lists the limits that are in force and change nothing.
+	Moot []Moot
 
 	at    endpoint // the socket that answered
 	lease lease

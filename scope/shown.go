@@ -20,9 +20,9 @@ var readers = map[string]func(value any, content string) bool{
 	"MemorySwapMax":  showsBytes,
 	"MemoryZSwapMax": showsBytes,
 
-	"TasksMax": showsCount,
+	"TasksMax": showsTasks,
 
-	"CPUWeight":          showsCount,
+	"CPUWeight":          showsCPUWeight,
 	"CPUQuota":           showsQuota,
 	"AllowedCPUs":        showsSet,
 	"AllowedMemoryNodes": showsSet,
@@ -40,22 +40,50 @@ var readers = map[string]func(value any, content string) bool{
 	"IOWriteIOPSMax":           showsDevice("wiops=", math.MaxUint32),
 }
 
-// showsBytes compares a size, which the kernel rounds down to pages:
+// showsBytes compares a size, which the kernel rounds down to pages. More pages than it
+// can count are no limit (PAGE_COUNTER_MAX in page_counter.h):
 //
 //	104857600
+//	max
 func showsBytes(value any, content string) bool {
 	v, ok := value.(uint64)
-	n, err := strconv.ParseUint(content, 10, 64)
-	return ok && err == nil && n == v&^(uint64(os.Getpagesize())-1)
+	page := uint64(os.Getpagesize())
+	if v/page >= math.MaxInt64/page {
+		return ok && content == "max"
+	}
+	return ok && content == strconv.FormatUint(v&^(page-1), 10)
 }
 
-// showsCount compares a number. The weight "idle" is 0 on the bus and in the kernel's
-// file:
+// maxTasks is how many tasks a machine can have. The kernel takes no higher limit
+// (PID_MAX_LIMIT in pids.c).
+const maxTasks = 4 << 20
+
+// showsTasks compares a number of tasks:
+//
+//	100
+//	max
+func showsTasks(value any, content string) bool {
+	if v, ok := value.(uint64); ok && v > maxTasks {
+		return content == "max"
+	}
+	return showsCount(value, content)
+}
+
+// showsCount compares a number:
 //
 //	100
 func showsCount(value any, content string) bool {
 	v, ok := value.(uint64)
 	return ok && content == strconv.FormatUint(v, 10)
+}
+
+// showsCPUWeight compares a weight. The weight "idle" is 0 on the bus, and 1 in the file
+// that it has of its own; see [limit.files].
+func showsCPUWeight(value any, content string) bool {
+	if value == idleWeight {
+		return content == "1"
+	}
+	return showsCount(value, content)
 }
 
 // showsQuota compares the time in each period, both in microseconds. The manager rounds

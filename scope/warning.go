@@ -2,8 +2,7 @@ package scope
 
 import (
 	"fmt"
-
-	"gorun/scope/property"
+	"strings"
 )
 
 // Warnings lists what is surprising about Properties, each with its property in front; see
@@ -11,8 +10,9 @@ import (
 func (s Spec) Warnings() (list []string) {
 	for _, p := range s.Properties {
 		text := p.Warning()
-		if text == "" && needsDelegate(p) && !s.delegates() {
-			text = "it has no effect without Delegate=yes"
+		partner, hasPartner := partners[p.Name()]
+		if text == "" && hasPartner && !(limit{p}).isOff() && p.Text() != "none" && !s.has(partner) {
+			text = "it has no effect without " + partner
 		}
 		if text != "" {
 			list = append(list, fmt.Sprintf("%s: %s", p, text))
@@ -21,19 +21,38 @@ func (s Spec) Warnings() (list []string) {
 	return list
 }
 
-// needsDelegate reports whether a property has no effect without Delegate.
-func needsDelegate(p property.Property) bool {
-	switch p.Name() {
-	case "User", "Group":
-		return p.Value() != ""
-	case "CoredumpReceive":
-		return p.Value() == true
-	}
-	return false
+// partners are what properties have no effect without: another property, with a value or
+// with any (systemd.unit(5), systemd.resource-control(5)).
+var partners = map[string]string{
+	"CPUQuotaPeriodSec": "CPUQuota",
+	"CoredumpReceive":   "Delegate=yes",
+	"Group":             "Delegate=yes",
+	"User":              "Delegate=yes",
+
+	"IPAddressAllow":  "IPAddressDeny",
+	"SocketBindAllow": "SocketBindDeny",
+
+	"ManagedOOMMemoryPressureDurationSec": "ManagedOOMMemoryPressure=kill",
+	"ManagedOOMMemoryPressureLimit":       "ManagedOOMMemoryPressure=kill",
+
+	"FailureActionExitStatus":  "FailureAction=exit",
+	"JobTimeoutAction":         "JobRunningTimeoutSec",
+	"JobTimeoutRebootArgument": "JobTimeoutAction=reboot",
+	"OnFailureJobMode":         "OnFailure",
+	"OnSuccessJobMode":         "OnSuccess",
+	"SuccessActionExitStatus":  "SuccessAction=exit",
 }
 
-// delegates reports whether the processes own the scope's cgroup.
-func (s Spec) delegates() bool {
-	p, ok := s.Property("Delegate")
-	return ok && p.Value() != false
+// has reports whether a property is set, to any value that asks for something, or to one
+// that begins like the partner's: reboot-force is a reboot.
+func (s Spec) has(partner string) bool {
+	name, value, _ := strings.Cut(partner, "=")
+	p, ok := s.Property(name)
+	switch {
+	case !ok || limit{p}.isOff():
+		return false
+	case value == "yes":
+		return true
+	}
+	return strings.HasPrefix(p.Text(), value)
 }

@@ -63,6 +63,9 @@ func (n *narrator) started(s *scope.Scope) {
 	for _, e := range s.Unenforced {
 		n.warnOf(n.options.blame(e))
 	}
+	for _, m := range s.Moot {
+		n.warn(m.String())
+	}
 	for _, name := range s.Dropped {
 		if p, ok := n.spec.Property(name); ok && n.options.asks(name) {
 			n.warn(fmt.Sprintf("%s: not supported for scopes by this systemd, and left out", p))

@@ -94,8 +94,11 @@ func (p Property) Signal() unix.Signal {
 // or another effect than its name promises. Empty if nothing is surprising.
 func (p Property) Warning() string {
 	row := p.Info()
-	if row.futile != "" {
+	switch {
+	case row.futile != "":
 		return "it has no effect: " + row.futile
+	case row.caveat != "" && p.text != "" && p.text != "none":
+		return row.caveat
 	}
 	return row.surprising[p.text]
 }

@@ -34,6 +34,8 @@ type Info struct {
 	futile string
 	// surprising says what some values do.
 	surprising map[string]string
+	// caveat says what is surprising about every value but an empty one and "none".
+	caveat string
 }
 
 // What a property may need instead of a cgroup controller. Only the system's manager has

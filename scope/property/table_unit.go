@@ -51,7 +51,8 @@ var unitRows = []Info{
 	{Name: "DefaultDependencies", syntax: boolSyntax(), Help: "whether the scope is stopped before the system goes down"},
 	{Name: "Description", syntax: textSyntax(), Help: "what the unit is, in words for people"},
 	{Name: "Documentation", syntax: wordsSyntax("URI", checkURI), List: true, Reset: true, Help: "where to read about it"},
-	{Name: "FailureAction", syntax: actionSyntax(), Since: 236, Help: "what to do with the system when the scope fails"},
+	{Name: "FailureAction", syntax: actionSyntax(), Since: 236, Help: "what to do with the system when the scope fails",
+		caveat: failsRarely},
 	{Name: "FailureActionExitStatus", syntax: exitStatusSyntax(), Since: 240, Reset: true, Help: "the exit status of FailureAction=exit"},
 	{Name: "IgnoreOnIsolate", syntax: boolSyntax(), Help: "whether systemctl isolate leaves the scope running; on by default"},
 	{Name: "JobRunningTimeoutSec", wire: "JobRunningTimeoutUSec", syntax: spanSyntax(), Help: "how long starting or stopping may take"},
@@ -72,13 +73,34 @@ var unitRows = []Info{
 	{Name: "StartLimitIntervalSec", wire: "StartLimitIntervalUSec", syntax: spanSyntax(), Help: "the time of the start limit",
 		futile: noStartLimit},
 	{Name: "StopWhenUnneeded", syntax: boolSyntax(), Help: "stop the scope when no unit needs it any more"},
-	{Name: "SuccessAction", syntax: actionSyntax(), Since: 236, Help: "what to do with the system when the scope ends well"},
+	{Name: "SuccessAction", syntax: actionSyntax(), Since: 236, Help: "what to do with the system when the scope ends well",
+		caveat: endsWellAlways},
 	{Name: "SuccessActionExitStatus", syntax: exitStatusSyntax(), Since: 240, Reset: true, Help: "the exit status of SuccessAction=exit"},
 	{Name: "SurviveFinalKillSignal", syntax: boolSyntax(), Since: 255, Help: "keep the processes running through a soft reboot"},
 }
 
 // addsOnly says what an empty list of dependencies does.
 var addsOnly = map[string]string{"": "an empty value removes no dependency: they cannot be removed"}
+
+// What a manager knows of a scope's end: that the time limit was reached, that the OOM
+// killer came, or that a stop took too long; but not COMMAND's status (scope.c).
+const (
+	failsRarely    = "a scope fails at a time limit or an OOM kill; that the command fails is not known to the manager"
+	endsWellAlways = "a scope also ends well if the command fails, which is not known to the manager"
+	noReload       = "scopes cannot be reloaded"
+)
+
+// without is the row of a property without an effect.
+func (r Info) without(why string) Info {
+	r.futile = why
+	return r
+}
+
+// warned is a row with a caveat.
+func (r Info) warned(caveat string) Info {
+	r.caveat = caveat
+	return r
+}
 
 // dependency is the row of a dependency on other units.
 func dependency(name string, since int, help string) Info {
@@ -92,13 +114,13 @@ var dependencyRows = []Info{
 	dependency("Before", 0, "units that are started after the scope, and stopped before it"),
 	dependency("BindsTo", 0, "units that are started too; the scope is stopped when they end"),
 	dependency("Conflicts", 0, "units that are stopped when the scope starts, and the other way round"),
-	dependency("JoinsNamespaceOf", 0, "units whose namespaces a service would share"),
-	dependency("OnFailure", 0, "units that are started when the scope fails"),
-	dependency("OnSuccess", 249, "units that are started when the scope ends well"),
+	dependency("JoinsNamespaceOf", 0, "units whose namespaces a service would share").without("scopes have no namespaces of their own"),
+	dependency("OnFailure", 0, "units that are started when the scope fails").warned(failsRarely),
+	dependency("OnSuccess", 249, "units that are started when the scope ends well").warned(endsWellAlways),
 	dependency("PartOf", 0, "units that stop the scope when they stop"),
-	dependency("PropagatesReloadTo", 0, "units that are reloaded with the scope"),
+	dependency("PropagatesReloadTo", 0, "units that are reloaded with the scope").without(noReload),
 	dependency("PropagatesStopTo", 249, "units that are stopped with the scope"),
-	dependency("ReloadPropagatedFrom", 0, "units that reload the scope when they are reloaded"),
+	dependency("ReloadPropagatedFrom", 0, "units that reload the scope when they are reloaded").without(noReload),
 	dependency("Requires", 0, "units that are started too; without them the scope does not start"),
 	{Name: "RequiresMountsFor", syntax: wordsSyntax("PATH", checkMountPath), List: true,
 		Help: "paths whose file systems have to be mounted", surprising: addsOnly},

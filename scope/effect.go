@@ -1,0 +1,170 @@
+package scope
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gorun/cgroup"
+	"gorun/scope/property"
+)
+
+// Moot is a limit that is in force and changes nothing, because of what is around the
+// scope.
+type Moot struct {
+	Name, Value string // of the property, as it was asked for
+	Why         string
+}
+
+func (m Moot) String() string {
+	return fmt.Sprintf("%s=%s changes nothing: %s", m.Name, m.Value, m.Why)
+}
+
+// voids say why a limit that the kernel holds has no effect, empty if it has one.
+var voids = map[string]func(l limit, g cgroup.Group) string{
+	"AllowedCPUs":        outsideOf("cpuset.cpus.effective"),
+	"AllowedMemoryNodes": outsideOf("cpuset.mems.effective"),
+	"IOWeight":           withoutScheduler,
+	"IODeviceWeight":     withoutScheduler,
+	"MemoryLow":          unprotected,
+	"MemoryMin":          unprotected,
+}
+
+// void says why the limit has no effect, empty if it has one.
+func (l limit) void(g cgroup.Group) string {
+	if find := voids[l.Name()]; find != nil {
+		return find(l, g)
+	}
+	return ""
+}
+
+// outsideOf says whether the scope runs outside of the set that was asked for: a group
+// above has another, and then the kernel ignores the scope's own (cgroup-v2.rst).
+func outsideOf(file string) func(limit, cgroup.Group) string {
+	return func(l limit, g cgroup.Group) string {
+		content, err := readFile(g, file)
+		asked, _ := l.Value().([]byte)
+		effective, errSet := property.ParseCPUSet(content)
+		if err != nil || errSet != nil || isSubset(effective, asked) {
+			return ""
+		}
+		return fmt.Sprintf("the kernel shows %s in %s; the slice or the machine has no others", content, file)
+	}
+}
+
+// isSubset reports whether a bitmap has no bit that the other lacks.
+func isSubset(set, of []byte) bool {
+	of = append(bytes.Clone(of), make([]byte, len(set))...)
+	for i, b := range set {
+		if b&^of[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// withoutScheduler says whether no disk has a scheduler that honours weights: bfq, or the
+// cost model of io.cost.qos, which only the hierarchy's root has. A file that cannot be
+// read says nothing.
+func withoutScheduler(_ limit, g cgroup.Group) string {
+	schedulers, err := filepath.Glob("/sys/block/*/queue/scheduler")
+	if err != nil || len(schedulers) == 0 {
+		return ""
+	}
+	for _, file := range schedulers {
+		if content, err := os.ReadFile(file); err != nil || strings.Contains(string(content), "[bfq]") {
+			return ""
+		}
+	}
+	for parent, ok := g, true; ok; parent, ok = parent.Parent() {
+		if content, err := readFile(parent, "io.cost.qos"); err == nil {
+			if strings.Contains(content, "enable=1") {
+				return ""
+			}
+			break
+		}
+	}
+	return "no disk has a scheduler that honours weights, bfq or io.cost"
+}
+
+// unprotected says whether a group above protects no memory. What protects a group is at
+// most what protects those above it, except for the hierarchy's root (cgroup-v2.rst).
+func unprotected(l limit, g cgroup.Group) string {
+	for parent, ok := g.Parent(); ok; parent, ok = parent.Parent() {
+		if content, err := readFile(parent, l.Info().File); err == nil && content == "0" {
+			return fmt.Sprintf("%s protects no memory (%s is 0)", parent.Name(), l.Info().File)
+		}
+	}
+	return ""
+}
+
+// moot says why a limit that is in force changes nothing, empty if it does.
+func (l limit) moot(g cgroup.Group) string {
+	switch l.Info().File {
+	case "cpu.weight", "io.weight":
+		return alone(g)
+	case "memory.max", "memory.high", "memory.swap.max", "memory.zswap.max", "pids.max", "cpu.max":
+		return belowOf(g, l.Info().File)
+	}
+	return ""
+}
+
+// alone says whether the scope has no siblings with which it could share by weight.
+func alone(g cgroup.Group) string {
+	parent, ok := g.Parent()
+	if !ok {
+		return ""
+	}
+	entries, err := os.ReadDir(parent.Dir)
+	isSibling := func(e os.DirEntry) bool {
+		return e.IsDir() && e.Name() != g.Name() && hasProcesses(cgroup.Group{Dir: filepath.Join(parent.Dir, e.Name())})
+	}
+	if err != nil || slices.ContainsFunc(entries, isSibling) {
+		return ""
+	}
+	return "a weight counts among the units of one slice, and the scope is alone in " + parent.Name()
+}
+
+// hasProcesses reports whether a group has processes, in itself or below.
+func hasProcesses(group cgroup.Group) bool {
+	events, err := group.Events()
+	return err == nil && events != nil && events.Populated
+}
+
+// belowOf says which group above has a lower limit than the scope's.
+func belowOf(g cgroup.Group, file string) string {
+	own, ok := rate(readFile(g, file))
+	if !ok {
+		return ""
+	}
+	for parent, ok := g.Parent(); ok; parent, ok = parent.Parent() {
+		content, err := readFile(parent, file)
+		if limit, ok := rate(content, err); ok && limit < own {
+			return fmt.Sprintf("%s has %s in %s, which is less", parent.Name(), content, file)
+		}
+	}
+	return ""
+}
+
+// rate is a limit as a number. "max" is the highest, and of "50000 100000", a quota, it is
+// the quotient.
+func rate(content string, err error) (float64, bool) {
+	value, per, isQuota := strings.Cut(content, " ")
+	if err != nil {
+		return 0, false
+	}
+	if value == "max" {
+		return math.Inf(1), true
+	}
+	n, errValue := strconv.ParseFloat(value, 64)
+	if !isQuota {
+		return n, errValue == nil
+	}
+	period, errPeriod := strconv.ParseFloat(per, 64)
+	return n / period, errValue == nil && errPeriod == nil && period > 0
+}
