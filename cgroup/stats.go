@@ -56,6 +56,9 @@ type Stats struct {
 	// PIDsMax is the limit on tasks, a number or Max, from pids.max. Nil: no
 	// pids controller, or the root.
 	PIDsMax *Limit
+	// PIDsEvents counts the forks that failed, from pids.events. Nil: no pids
+	// controller, or the root.
+	PIDsEvents *PIDsEvents
 
 	// Events says whether the group has processes and whether they are frozen,
 	// from cgroup.events. Nil: the root.
@@ -105,6 +108,7 @@ func (d *dir) fields() Stats {
 		PIDsCurrent:            field(d, "pids.current", parseCount),
 		PIDsPeak:               field(d, "pids.peak", parseCount),
 		PIDsMax:                field(d, "pids.max", parseLimit),
+		PIDsEvents:             field(d, "pids.events", parsePIDsEvents),
 		Events:                 field(d, "cgroup.events", parseEvents),
 	}
 	if list := field(d, "cgroup.controllers", parseControllers); list != nil {

@@ -39,6 +39,7 @@ func TestReadStatsOfAFullGroup(t *testing.T) {
 		PIDsCurrent: ptr[uint64](17),
 		PIDsPeak:    ptr[uint64](64),
 		PIDsMax:     ptr(Max),
+		PIDsEvents:  &PIDsEvents{Max: 3},
 		Events:      &Events{Populated: true},
 		Controllers: []string{"cpuset", "cpu", "io", "memory", "hugetlb", "pids", "rdma", "misc"},
 	}

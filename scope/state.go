@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"gorun/internal/systemd1"
 	"gorun/scope/property"
 )
@@ -43,6 +45,10 @@ type State struct {
 	StopTimeout time.Duration
 	// Since is when the scope became active, from ActiveEnterTimestamp.
 	Since time.Time
+	// Age is how long ago that was, from ActiveEnterTimestampMonotonic: by the clock that
+	// time limits run on, which nobody sets and which stands still in suspend. Since may
+	// differ after the clock was set.
+	Age time.Duration
 	// Description is the unit's.
 	Description string
 	// Documentation lists the unit's URIs, which show who started the scope.
@@ -51,6 +57,19 @@ type State struct {
 
 // Stopping reports whether the manager is stopping the scope or has done so.
 func (s State) Stopping() bool { return s.Active != "active" && s.Active != "activating" }
+
+// TimeLeft is how long the scope may still run, 0 if its time is over. It has no meaning
+// without a limit. The manager may add a random extra, which it does not tell.
+func (s State) TimeLeft() time.Duration { return max(0, s.RuntimeMax-s.Age) }
+
+// monotonicNow is the time on CLOCK_MONOTONIC.
+func monotonicNow() time.Duration {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		panic(err) // every Linux has the clock
+	}
+	return time.Duration(now.Nano())
+}
 
 // State asks the manager how the scope is. It opens a connection of its own; the context
 // should have a deadline. The error is [ErrEnded] if the manager has forgotten this run
@@ -65,7 +84,7 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	}
 	defer conn.Close()
 	var state State
-	var runtimeMax, stopTimeout, since uint64
+	var runtimeMax, stopTimeout, since, begun uint64
 	for _, p := range []struct {
 		kind  systemd1.Kind
 		name  string
@@ -76,6 +95,7 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 		{systemd1.Scope, "RuntimeMaxUSec", &runtimeMax},
 		{systemd1.Scope, "TimeoutStopUSec", &stopTimeout},
 		{systemd1.Unit, "ActiveEnterTimestamp", &since},
+		{systemd1.Unit, "ActiveEnterTimestampMonotonic", &begun},
 		{systemd1.Unit, "Description", &state.Description},
 		{systemd1.Unit, "Documentation", &state.Documentation},
 	} {
@@ -84,6 +104,6 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 		}
 	}
 	state.RuntimeMax, state.StopTimeout = property.Duration(runtimeMax), property.Duration(stopTimeout)
-	state.Since = time.UnixMicro(int64(since))
+	state.Since, state.Age = time.UnixMicro(int64(since)), monotonicNow()-property.Duration(begun)
 	return state, nil
 }

@@ -25,8 +25,10 @@ type Status struct {
 	Description  *string `json:"description"`
 	InvocationID *string `json:"invocation_id"`
 	Cgroup       *string `json:"cgroup"`
-	// Since is when the unit became active.
+	// Since is when the unit became active, by the clock of then, and Age how long ago
+	// that was.
 	Since    *time.Time `json:"since"`
+	Age      *float64   `json:"age_seconds"`
 	TimeLeft *float64   `json:"time_left_seconds"` // null if there is no limit
 
 	// The limits are null if there is none.
@@ -39,6 +41,8 @@ type Status struct {
 	MemoryPeak *uint64  `json:"memory_peak_bytes"`
 	Tasks      *uint64  `json:"tasks"`
 	OOMKills   *uint64  `json:"oom_kills"`
+	// ForksFailed is how many forks failed at the limit on tasks.
+	ForksFailed *uint64 `json:"forks_failed"`
 
 	SurvivesLogout *bool     `json:"survives_logout"`
 	SurvivalReason *string   `json:"survival_reason"`
@@ -54,6 +58,8 @@ type Status struct {
 	// KeptLease names the IPC objects for which the user keeps lingering, from the
 	// record.
 	KeptLease *string `json:"kept_lease"`
+
+	bound cgroup.Bound // on memory
 }
 
 // Process is a process of a run.
@@ -99,8 +105,9 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 	}
 	u.State, u.Result, u.Description = state.Active, text.OrNull(string(state.Result)), text.OrNull(state.Description)
 	u.InvocationID, u.Cgroup, u.Since = text.OrNull(s.InvocationID), text.OrNull(s.Cgroup), &state.Since
+	u.Age = report.Seconds(state.Age)
 	if state.RuntimeMax != property.Infinity {
-		u.RuntimeMax, u.TimeLeft = report.Seconds(state.RuntimeMax), report.Seconds(max(0, time.Until(state.Since.Add(state.RuntimeMax))))
+		u.RuntimeMax, u.TimeLeft = report.Seconds(state.RuntimeMax), report.Seconds(state.TimeLeft())
 	}
 	if logind.InNamespace() && state.Active != "failed" {
 		u.Processes, u.SurvivalReason = []Process{}, text.OrNull(string(logind.NamespaceVerdict().Reason))
@@ -115,11 +122,12 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 		return nil // it has just ended
 	}
 	u.addFigures(stats) // what cannot be read is null
+	u.bound, _ = group.MemoryBound()
 	return u.addProcesses(ctx, group)
 }
 
 func (u *Status) addFigures(stats cgroup.Stats) {
-	u.MemoryMax, u.TasksMax = limitOrNull(stats.MemoryMaxBytes), limitOrNull(stats.PIDsMax)
+	u.MemoryMax, u.TasksMax = report.OrNoLimit(stats.MemoryMaxBytes), report.OrNoLimit(stats.PIDsMax)
 	u.Memory, u.MemoryPeak, u.Tasks = stats.MemoryCurrentBytes, stats.MemoryPeakBytes, stats.PIDsCurrent
 	if cpu := stats.CPUStat; cpu != nil {
 		u.CPU = report.Seconds(cpu.Usage)
@@ -127,14 +135,9 @@ func (u *Status) addFigures(stats cgroup.Stats) {
 	if events := stats.MemoryEvents; events != nil {
 		u.OOMKills = &events.OOMKill
 	}
-}
-
-func limitOrNull(limit *cgroup.Limit) *uint64 {
-	if limit == nil || *limit == cgroup.Max {
-		return nil
+	if events := stats.PIDsEvents; events != nil {
+		u.ForksFailed = &events.Max
 	}
-	n := uint64(*limit)
-	return &n
 }
 
 // addProcesses adds the processes, each with what a logout does to it.

@@ -1,10 +1,8 @@
 package manage
 
 import (
-	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"gorun/internal/report"
 	"gorun/internal/text"
@@ -55,7 +53,7 @@ func (u *Status) describeState() string {
 	state := u.State
 	switch {
 	case u.Processes != nil:
-		state += " for " + text.Duration(time.Since(*u.Since))
+		state += " for " + text.Duration(report.Duration(*u.Age))
 		if len(u.Processes) == 0 {
 			state += ", without a process"
 		}
@@ -79,14 +77,14 @@ func (u *Status) addUsage(s text.Sheet) {
 		s.Line("CPU time", "%s", text.Duration(report.Duration(*u.CPU)))
 	}
 	if u.Memory != nil {
-		memory := text.Bytes(*u.Memory) + ofLimit(u.MemoryMax, text.Bytes)
+		memory := text.Bytes(*u.Memory) + report.OfBound(u.bound, u.Cgroup)
 		if u.MemoryPeak != nil {
 			memory += ", peak " + text.Bytes(*u.MemoryPeak)
 		}
 		s.Line("memory", "%s", memory)
 	}
 	if u.Tasks != nil {
-		s.Line("tasks", "%d%s", *u.Tasks, ofLimit(u.TasksMax, func(n uint64) string { return fmt.Sprint(n) }))
+		s.Line("tasks", "%s", report.Tasks(*u.Tasks, u.TasksMax, u.ForksFailed))
 	}
 	if u.OOMKills != nil && *u.OOMKills > 0 {
 		s.Line("OOM kills", "%d", *u.OOMKills)
@@ -100,14 +98,6 @@ func (u *Status) addUsage(s text.Sheet) {
 	if u.InvocationID != nil && u.Report == nil {
 		s.Line("invocation", "%s", *u.InvocationID)
 	}
-}
-
-// ofLimit is the limit beside a figure, if there is one.
-func ofLimit(limit *uint64, format func(uint64) string) string {
-	if limit == nil {
-		return ""
-	}
-	return " of " + format(*limit)
 }
 
 // line is the command line, as ps(1) shows it.

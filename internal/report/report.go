@@ -40,15 +40,19 @@ type Report struct {
 	CPUUser    *float64 `json:"cpu_user_seconds"`
 	CPUSystem  *float64 `json:"cpu_system_seconds"`
 	MemoryPeak *uint64  `json:"memory_peak_bytes"`
+	MemoryMax  *uint64  `json:"memory_max_bytes"` // the scope's own limit, nil if there is none
 	SwapPeak   *uint64  `json:"swap_peak_bytes"`
 	IORead     *uint64  `json:"io_read_bytes"` // from block devices
 	IOWrite    *uint64  `json:"io_write_bytes"`
 	TasksPeak  *uint64  `json:"tasks_peak"`
+	TasksMax   *uint64  `json:"tasks_max"` // the scope's own limit, nil if there is none
+	// ForksFailed is how many forks failed at the limit on tasks.
+	ForksFailed *uint64 `json:"forks_failed"`
 
 	SurvivesLogout *bool   `json:"survives_logout"`
 	SurvivalReason *string `json:"survival_reason"`
 
-	memoryMax *cgroup.Limit // printed beside the peak
+	memoryBound cgroup.Bound // printed beside the peak
 }
 
 // Version is the version of the JSON format. It is raised when a field changes its
@@ -69,10 +73,15 @@ const (
 // MarshalJSON writes null if the outcome is not known.
 func (o Outcome) MarshalJSON() ([]byte, error) { return json.Marshal(text.OrNull(string(o))) }
 
-// AddFigures adds what the kernel counted.
-func (rep *Report) AddFigures(stats cgroup.Stats) {
+// AddFigures adds what the kernel counted, and the lowest limit on memory of the scope and
+// the groups above it.
+func (rep *Report) AddFigures(stats cgroup.Stats, bound cgroup.Bound) {
 	rep.MemoryPeak, rep.SwapPeak, rep.TasksPeak = stats.MemoryPeakBytes, stats.MemorySwapPeakBytes, stats.PIDsPeak
-	rep.memoryMax = stats.MemoryMaxBytes
+	rep.memoryBound = bound
+	rep.MemoryMax, rep.TasksMax = OrNoLimit(stats.MemoryMaxBytes), OrNoLimit(stats.PIDsMax)
+	if stats.PIDsEvents != nil {
+		rep.ForksFailed = &stats.PIDsEvents.Max
+	}
 	if events := stats.MemoryEvents; events != nil {
 		rep.OOMKills = &events.OOMKill
 	}
@@ -82,6 +91,14 @@ func (rep *Report) AddFigures(stats cgroup.Stats) {
 	if io := stats.IOStat; io != nil {
 		rep.IORead, rep.IOWrite = &io.Total.ReadBytes, &io.Total.WriteBytes
 	}
+}
+
+// OrNoLimit is nil, which is null in JSON, for no limit and for an unknown one.
+func OrNoLimit(limit *cgroup.Limit) *uint64 {
+	if limit == nil || *limit == cgroup.Max {
+		return nil
+	}
+	return new(uint64(*limit))
 }
 
 // SetStatus sets how COMMAND ended: by a signal, or if sig is 0 with an exit code.

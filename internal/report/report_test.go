@@ -15,8 +15,8 @@ import (
 // contract are the fields of the JSON report, which scripts rely on.
 const contract = `version unit invocation_id manager cgroup command started_at ended_at
 	duration_seconds outcome exit_code signal oom_kills
-	cpu_seconds cpu_user_seconds cpu_system_seconds memory_peak_bytes swap_peak_bytes io_read_bytes io_write_bytes
-	tasks_peak survives_logout survival_reason`
+	cpu_seconds cpu_user_seconds cpu_system_seconds memory_peak_bytes memory_max_bytes swap_peak_bytes io_read_bytes io_write_bytes
+	tasks_peak tasks_max forks_failed survives_logout survival_reason`
 
 func TestReportHasTheFieldsThatScriptsRelyOn(t *testing.T) {
 	var got []string
@@ -32,7 +32,7 @@ func TestReportHasTheFieldsThatScriptsRelyOn(t *testing.T) {
 
 func TestUnknownFiguresAreNull(t *testing.T) {
 	rep := &Report{Command: []string{"true"}}
-	rep.AddFigures(cgroup.Stats{})
+	rep.AddFigures(cgroup.Stats{}, cgroup.Bound{})
 	data, err := json.Marshal(rep)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func fullReport() *Report {
 		Version: 1, Unit: &text, InvocationID: &text, Manager: &text, Cgroup: &text,
 		Command: []string{"sh", "-c", "a\nb \"c\" \x1b"}, StartedAt: at, EndedAt: new(at.Add(time.Hour)), Duration: new(3600.0), Outcome: OOMKilled,
 		ExitCode: &code, Signal: &text, OOMKills: &n, CPU: &f, CPUUser: &f, CPUSystem: &f, MemoryPeak: &n, SwapPeak: &n,
-		IORead: &n, IOWrite: &n, TasksPeak: &n, SurvivesLogout: &yes, SurvivalReason: &text,
+		IORead: &n, IOWrite: &n, TasksPeak: &n, TasksMax: &n, ForksFailed: &n, MemoryMax: &n, SurvivesLogout: &yes, SurvivalReason: &text,
 	}
 }
 

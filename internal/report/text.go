@@ -44,24 +44,61 @@ func (rep *Report) addFiguresTo(s text.Sheet) {
 		s.Line("CPU time", "%s (user %s, system %s)", seconds(rep.CPU), seconds(rep.CPUUser), seconds(rep.CPUSystem))
 	}
 	if rep.MemoryPeak != nil {
-		limit := ""
-		if rep.memoryMax != nil && *rep.memoryMax != cgroup.Max {
-			limit = " of " + text.Bytes(uint64(*rep.memoryMax))
-		}
-		s.Line("memory peak", "%s%s", text.Bytes(*rep.MemoryPeak), limit)
+		s.Line("memory peak", "%s%s", text.Bytes(*rep.MemoryPeak), rep.ofMemory())
 	}
 	if rep.SwapPeak != nil {
-		s.Line("swap peak", "%s", text.Bytes(*rep.SwapPeak))
+		beyond := ""
+		if *rep.SwapPeak > 0 && rep.ofMemory() != "" {
+			beyond = ", which the memory limit does not count"
+		}
+		s.Line("swap peak", "%s%s", text.Bytes(*rep.SwapPeak), beyond)
 	}
 	if rep.IORead != nil && rep.IOWrite != nil {
 		s.Line("disk", "%s read, %s written", text.Bytes(*rep.IORead), text.Bytes(*rep.IOWrite))
 	}
 	if rep.TasksPeak != nil {
-		s.Line("tasks peak", "%d", *rep.TasksPeak)
+		s.Line("tasks peak", "%s", Tasks(*rep.TasksPeak, rep.TasksMax, rep.ForksFailed))
 	}
 	if rep.OOMKills != nil && *rep.OOMKills > 0 {
 		s.Line("OOM kills", "%d", *rep.OOMKills)
 	}
+}
+
+// ofMemory is the limit on memory beside what the run used, if there is one. It names the
+// slice if the limit is a slice's.
+func (rep *Report) ofMemory() string {
+	if rep.memoryBound == (cgroup.Bound{}) { // it is not in a record
+		return ofLimit(rep.MemoryMax, text.Bytes)
+	}
+	return OfBound(rep.memoryBound, rep.Cgroup)
+}
+
+// OfBound is the limit beside what a group used, if there is one. It names the holder of
+// the limit if that is another group.
+func OfBound(bound cgroup.Bound, group *string) string {
+	switch {
+	case bound.Limit == cgroup.Max, bound == (cgroup.Bound{}): // none, or not known
+		return ""
+	case group != nil && bound.Holder.Path != *group:
+		return fmt.Sprintf(" of %s (%s)", text.Bytes(uint64(bound.Limit)), bound.Holder.Name())
+	}
+	return " of " + text.Bytes(uint64(bound.Limit))
+}
+
+// Tasks is how many tasks a run has or had, its limit, and how many forks failed.
+func Tasks(n uint64, limit, failed *uint64) string {
+	line := fmt.Sprint(n) + ofLimit(limit, func(n uint64) string { return fmt.Sprint(n) })
+	if failed != nil && *failed > 0 {
+		line += ", and " + text.Count(*failed, "fork", "forks") + " failed"
+	}
+	return line
+}
+
+func ofLimit(limit *uint64, format func(uint64) string) string {
+	if limit == nil {
+		return ""
+	}
+	return " of " + format(*limit)
 }
 
 func seconds(s *float64) string { return text.Duration(Duration(*s)) }

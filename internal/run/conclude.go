@@ -35,7 +35,7 @@ func (r *run) report(e ending) *report.Report {
 	rep := r.begun()
 	rep.EndedAt, rep.Duration, rep.Outcome = new(e.at.UTC()), report.Seconds(e.at.Sub(r.started)), e.outcome()
 	rep.SetStatus(e.status.Code, e.status.Signal)
-	rep.AddFigures(e.stats)
+	rep.AddFigures(e.stats, e.bound)
 	r.addSurvival(rep)
 	return rep
 }

@@ -1,11 +1,15 @@
 package run
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gorun/cgroup"
 	"gorun/internal/report"
 	"gorun/internal/supervise"
+	"gorun/internal/text"
 	"gorun/scope"
 	"gorun/scope/property"
 )
@@ -15,6 +19,7 @@ type ending struct {
 	evidence
 	at    time.Time
 	stats cgroup.Stats // including gorun's own share
+	bound cgroup.Bound // on memory, of the scope or of a group above it; zero if not known
 }
 
 // look collects how the run ends. The kernel's figures come first: they show whether the
@@ -27,6 +32,9 @@ func (w *watch) look(status supervise.Status) ending {
 	}
 	// A figure that cannot be read is nil, like one that the kernel does not have.
 	e.stats, _ = w.scope.Stats()
+	if group, err := w.scope.Group(); err == nil {
+		e.bound, _ = group.MemoryBound()
+	}
 	e.oomKills = oomKills(e.stats)
 	if w.stopped || w.outlived || e.needsManager(w.stopSignal(), w.isOverdue()) {
 		w.askIfStopping()
@@ -35,8 +43,8 @@ func (w *watch) look(status supervise.Status) ending {
 	return e
 }
 
-// tell says why the run ends, if that is not COMMAND's own doing, and what the OOM
-// killer did. It says nothing twice.
+// tell says why the run ends, if that is not COMMAND's own doing, what the OOM killer did,
+// and that forks failed. It says nothing twice.
 func (w *watch) tell(e ending) {
 	why := w.why(e)
 	if why != "" && (w.told == nil || w.told.oomKills != e.oomKills) {
@@ -45,18 +53,29 @@ func (w *watch) tell(e ending) {
 	w.told = &e.evidence
 }
 
-// why is empty if the run ends by COMMAND's own doing.
+// why is empty if the run ends by COMMAND's own doing, and nothing was refused to it.
 func (w *watch) why(e ending) string {
-	stop := w.stopReason(e.evidence)
+	reasons := []string{w.stopReason(e.evidence)}
 	switch {
-	case e.oomKills > 0 && stop != "":
-		return stop + "; " + describeOOM(e.stats, w.victims(e.evidence))
 	case e.oomKills > 0:
-		return describeOOM(e.stats, w.victims(e.evidence))
+		reasons = append(reasons, describeOOM(e.stats, oomLimit(e.stats, w.above), w.victims(e.evidence)))
 	case e.outcome() == report.OOMKilled:
-		return "killed for lack of memory, by systemd-oomd or the kernel"
+		reasons = []string{"killed for lack of memory, by systemd-oomd or the kernel"}
 	}
-	return stop
+	reasons = append(reasons, describeRefusedForks(e.stats))
+	return strings.Join(slices.DeleteFunc(reasons, func(s string) bool { return s == "" }), "; ")
+}
+
+// describeRefusedForks says how many forks failed at the scope's limit on tasks.
+func describeRefusedForks(stats cgroup.Stats) string {
+	if stats.PIDsEvents == nil || stats.PIDsEvents.Max == 0 || stats.PIDsMax == nil {
+		return ""
+	}
+	limit := "the task limit of a slice was reached"
+	if *stats.PIDsMax != cgroup.Max {
+		limit = fmt.Sprintf("the task limit of %s was reached", stats.PIDsMax)
+	}
+	return text.Count(stats.PIDsEvents.Max, "fork", "forks") + " failed: " + limit
 }
 
 // stopReason is why the scope was stopped. It is empty if the scope was not stopped, or

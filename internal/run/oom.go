@@ -11,8 +11,12 @@ import (
 )
 
 // describeOOM says what the kernel's OOM killer did in the scope.
-func describeOOM(stats cgroup.Stats, victims []victim) string {
-	line := fmt.Sprintf("the kernel's OOM killer killed %s (%s)", text.Count(oomKills(stats), "process", "processes"), oomReason(stats))
+func describeOOM(stats cgroup.Stats, limit string, victims []victim) string {
+	line := fmt.Sprintf("the kernel's OOM killer killed %s (%s", text.Count(oomKills(stats), "process", "processes"), limit)
+	if stats.MemoryPeakBytes != nil {
+		line += ", peak " + text.Bytes(*stats.MemoryPeakBytes)
+	}
+	line += ")"
 	names := make([]string, len(victims))
 	for i, v := range victims {
 		names[i] = v.String()
@@ -23,21 +27,49 @@ func describeOOM(stats cgroup.Stats, victims []victim) string {
 	return line
 }
 
-// oomReason says which limit was reached. The kernel counts oom in the group of that
-// limit and in the groups above, but not below.
-func oomReason(stats cgroup.Stats) string {
-	limit := "memory ran out outside of the scope"
+// oomLimit says which limit was reached. The kernel counts oom in the group of that limit
+// and in the groups above, but not below.
+func oomLimit(stats cgroup.Stats, above []memoryLimit) string {
 	switch {
 	case stats.MemoryEvents.OOM == 0:
+		for _, l := range above {
+			if l.isReached() {
+				return fmt.Sprintf("memory limit %s of %s", text.Bytes(uint64(l.max)), l.group.Name())
+			}
+		}
+		return "memory ran out outside of the scope"
 	case stats.MemoryMaxBytes != nil && *stats.MemoryMaxBytes != cgroup.Max:
-		limit = "memory limit " + text.Bytes(uint64(*stats.MemoryMaxBytes))
-	default:
-		limit = "memory limit of a group within the scope"
+		return "memory limit " + text.Bytes(uint64(*stats.MemoryMaxBytes))
 	}
-	if stats.MemoryPeakBytes != nil {
-		limit += ", peak " + text.Bytes(*stats.MemoryPeakBytes)
+	return "memory limit of a group within the scope"
+}
+
+// memoryLimit is the limit of a group above the scope.
+type memoryLimit struct {
+	group   cgroup.Group
+	max     cgroup.Limit
+	reached uint64 // how often it was, before the run
+}
+
+// memoryLimitsAbove finds the limits of the groups above a scope, the nearest first. It
+// skips those that the kernel does not show.
+func memoryLimitsAbove(scope cgroup.Group) (list []memoryLimit) {
+	for above, ok := scope.Parent(); ok; above, ok = above.Parent() {
+		limit, err := above.MemoryMaxBytes()
+		if err != nil || limit == nil || *limit == cgroup.Max {
+			continue
+		}
+		if events, err := above.MemoryEventsLocal(); err == nil && events != nil {
+			list = append(list, memoryLimit{above, *limit, events.OOM})
+		}
 	}
-	return limit
+	return list
+}
+
+// isReached reports whether the limit has been reached during the run.
+func (l memoryLimit) isReached() bool {
+	events, err := l.group.MemoryEventsLocal()
+	return err == nil && events != nil && events.OOM > l.reached
 }
 
 // oomKills is how many processes of the scope the kernel's OOM killer killed.

@@ -41,7 +41,8 @@ type watch struct {
 	state    scope.State // once the scope is stopping; zero before
 	told     *evidence   // for the last [Ending]; nil before
 	silent   bool        // the manager did not answer, and is not asked again
-	outlived bool        // there were leftover processes, which the manager may have ended
+	above    []memoryLimit
+	outlived bool // there were leftover processes, which the manager may have ended
 }
 
 func newWatch(c Config) *watch {
@@ -52,7 +53,15 @@ func newWatch(c Config) *watch {
 func (w *watch) entered(s *scope.Scope) { w.scope = s }
 
 // commandStarted says that COMMAND runs.
-func (w *watch) commandStarted(pid int) { w.pid = pid }
+func (w *watch) commandStarted(pid int) {
+	w.pid = pid
+	if w.scope == nil {
+		return
+	}
+	if group, err := w.scope.Group(); err == nil {
+		w.above = memoryLimitsAbove(group)
+	}
+}
 
 // leftoversFound says whether there were leftover processes when COMMAND had ended.
 func (w *watch) leftoversFound(found bool) { w.outlived = found }
