@@ -101,6 +101,9 @@ func (r *readBack) noteMoot(l limit) {
 	if why := l.moot(r.group); why != "" {
 		r.scope.Moot = append(r.scope.Moot, Moot{l.Name(), l.Text(), why})
 	}
+	if l.Name() == "MemoryMax" && !limitsSwap(r.group) {
+		r.scope.Swap = swapOfMachine()
+	}
 }
 
 // dial connects to the manager, once.

@@ -36,6 +36,9 @@ type Scope struct {
 	Unenforced []*LimitError
 	// Moot lists the limits that are in force and change nothing.
 	Moot []Moot
+	// Swap is how much swap the machine has, in bytes, if a limit on memory was asked for
+	// that lets the scope use it. Otherwise it is 0.
+	Swap uint64
 
 	at    endpoint // the socket that answered
 	lease lease

@@ -66,6 +66,9 @@ func (n *narrator) started(s *scope.Scope) {
 	for _, m := range s.Moot {
 		n.warn(m.String())
 	}
+	if s.Swap > 0 {
+		n.advise(fmt.Sprintf("MemoryMax does not limit swap, of which the machine has %s: -p MemorySwapMax=0 keeps the run out of it", text.Bytes(s.Swap)))
+	}
 	for _, name := range s.Dropped {
 		if p, ok := n.spec.Property(name); ok && n.options.asks(name) {
 			n.warn(fmt.Sprintf("%s: not supported for scopes by this systemd, and left out", p))

@@ -53,8 +53,8 @@ func (t *terminal) fail(err error) {
 		return
 	}
 	t.printf("gorun: error: %v\n", err)
-	if hint := hintFor(err); hint != "" && !t.quiet {
-		t.printf("gorun: hint: %s\n", hint)
+	if hint := hintFor(err); hint != "" {
+		t.advise(hint)
 	}
 }
 
@@ -65,13 +65,20 @@ func (t *terminal) warn(warning string) {
 	}
 }
 
+// advise says what may be meant otherwise.
+func (t *terminal) advise(hint string) {
+	if !t.quiet {
+		t.printf("gorun: hint: %s\n", hint)
+	}
+}
+
 // warnOf warns about what a run lacks. Only a run that does not survive gets a hint: the
 // other warnings are about what the caller's options accept.
 func (t *terminal) warnOf(err error) {
 	t.warn(err.Error())
 	var mortal *run.LogoutError
-	if errors.As(err, &mortal) && !t.quiet {
-		t.printf("gorun: hint: %s\n", hintFor(err))
+	if errors.As(err, &mortal) {
+		t.advise(hintFor(err))
 	}
 }
 
@@ -82,11 +89,8 @@ func (t *terminal) missing(unit string) {
 
 // warnOfServer warns of a multiplexer's server that a logout ends.
 func (t *terminal) warnOfServer(s diagnose.Server) {
-	if t.quiet {
-		return
-	}
-	t.printf("gorun: warning: the %s server, process %d, is already running outside a gorun scope; attaching does not protect it: %s\n"+
-		"gorun: hint: %s\n", s.Name, s.PID, s.Why, diagnose.Restart(s.Name))
+	t.warn(fmt.Sprintf("the %s server, process %d, is already running outside a gorun scope; attaching does not protect it: %s", s.Name, s.PID, s.Why))
+	t.advise(diagnose.Restart(s.Name))
 }
 
 // report prints what a run used.
