@@ -5,8 +5,11 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"os"
 
+	"gorun/internal/entry"
 	"gorun/internal/process"
 	"gorun/internal/run"
 	"gorun/internal/supervise"
@@ -35,10 +38,9 @@ func gorun(args []string, show func([]string), caller *supervise.Caller, tui *te
 	tui.quiet = o.quiet
 	switch {
 	case o.onlyPrints():
-		o.print(os.Stdout)
-		return supervise.Status{}, nil
+		return supervise.Status{}, o.print(standardOutput())
 	case o.manage != nil:
-		status, err := o.manage.run(o, os.Stdout, tui)
+		status, err := o.manage.run(o, standardOutput(), tui)
 		return supervise.Status{Code: status}, err
 	case o.detach && caller == nil:
 		return detach()
@@ -53,6 +55,19 @@ func gorun(args []string, show func([]string), caller *supervise.Caller, tui *te
 	status, err := run.Run(c)
 	return status, o.blame(err)
 }
+
+// standardOutput is where managements print. Printing to nowhere would be no success.
+func standardOutput() io.Writer {
+	if entry.Closed(1) {
+		return closedOutput{}
+	}
+	return os.Stdout
+}
+
+// closedOutput is a standard output that the caller has closed.
+type closedOutput struct{}
+
+func (closedOutput) Write([]byte) (int, error) { return 0, errors.New("standard output is closed") }
 
 // detach returns when a copy of this process has started COMMAND, and prints the unit.
 func detach() (supervise.Status, error) {

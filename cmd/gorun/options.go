@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"runtime/debug"
 	"slices"
@@ -96,13 +97,18 @@ func keepLast(args []string, switches ...string) []string {
 func (o *options) onlyPrints() bool { return o.help || o.version }
 
 // print prints the help or the version.
-func (o *options) print(out io.Writer) {
+func (o *options) print(out io.Writer) error {
+	var all bytes.Buffer
 	if o.help {
-		printHelp(out, flags())
-		return
+		printHelp(&all, flags())
+	} else {
+		info, _ := debug.ReadBuildInfo() // nil if there is none
+		text.Fprintf(&all, "%s\n", version(info))
 	}
-	info, _ := debug.ReadBuildInfo() // nil if there is none
-	text.Fprintf(out, "%s\n", version(info))
+	if _, err := out.Write(all.Bytes()); err != nil {
+		return &managementError{err}
+	}
+	return nil
 }
 
 // read reads the options from urfave/cli.
