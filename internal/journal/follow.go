@@ -3,7 +3,9 @@ package journal
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,13 +13,41 @@ import (
 	"gorun/internal/helper"
 )
 
+// Read passes the entries since a time that match, oldest first, to take. The zero time
+// means all. The matches are those of [Find].
+func Read(ctx context.Context, since time.Time, take func(map[string]string), matches ...string) error {
+	args := []string{"--quiet", "--no-pager", "--all", "--output=json"}
+	if !since.IsZero() {
+		args = append(args, Since(since))
+	}
+	keep := func(e map[string]string) bool {
+		take(e)
+		return true
+	}
+	err := pass(ctx, keep, append(args, matches...))
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// Since is the option of journalctl(1) for the entries since a time.
+func Since(t time.Time) string {
+	return fmt.Sprintf("--since=@%d.%06d", t.Unix(), t.Nanosecond()/1000)
+}
+
 // Follow passes the entries since a time that match, oldest first, to take, and waits for
 // further ones until take returns false. journald writes an entry some time after it was
 // sent. The matches are those of [Find]. The error says why there are no more entries, for
 // example that the context has ended.
 func Follow(ctx context.Context, since time.Time, take func(map[string]string) (more bool), matches ...string) error {
-	args := append([]string{"--quiet", "--no-pager", "--all", "--output=json", "--follow", "--no-tail",
-		fmt.Sprintf("--since=@%d.%06d", since.Unix(), since.Nanosecond()/1000)}, matches...)
+	args := []string{"--quiet", "--no-pager", "--all", "--output=json", "--follow", "--no-tail", Since(since)}
+	return pass(ctx, take, append(args, matches...))
+}
+
+// pass runs journalctl(1), and passes its entries to take until that returns false, the
+// context ends, or there are no more.
+func pass(ctx context.Context, take func(map[string]string) bool, args []string) error {
 	cmd := helper.New("journalctl", args...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -15,12 +15,13 @@ import (
 	"gorun/internal/helper"
 	"gorun/internal/journal"
 	"gorun/internal/safefile"
+	"gorun/internal/state"
 )
 
 // remember notes where a unit's output goes. A file in the state directory is found
 // by its name; for any other file there is a link, for the journal neither.
 func remember(unit string, t *Target) {
-	dirs := stateDirs()
+	dirs := state.Dirs()
 	if len(dirs) == 0 || t.Path == filepath.Join(dirs[0], logFile(unit)) {
 		return
 	}
@@ -41,7 +42,7 @@ func remember(unit string, t *Target) {
 // fileOf opens the file that a unit's output went to. By now another user may have put
 // anything in its place, which is an error. It is nil if there is no such file.
 func fileOf(unit string) (*os.File, error) {
-	for _, dir := range stateDirs() {
+	for _, dir := range state.Dirs() {
 		f, err := safefile.OpenRead(filepath.Join(dir, logFile(unit)))
 		if err == nil || !errors.Is(err, fs.ErrNotExist) {
 			return f, err

@@ -3,13 +3,12 @@ package output
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
-	"gorun/internal/account"
 	"gorun/internal/journal"
 	"gorun/internal/safefile"
+	"gorun/internal/state"
 	"gorun/internal/unitname"
 )
 
@@ -72,10 +71,10 @@ func (e *TargetError) Unwrap() error { return e.Err }
 // defaultTarget is the journal if the caller can read it back, else a file in the
 // caller's state directory.
 func defaultTarget(unit string) (*Target, error) {
-	if journalIsReadable() {
+	if journal.IsReadable() {
 		return &Target{Kind: Journal}, nil
 	}
-	dirs := stateDirs()
+	dirs := state.Dirs()
 	if len(dirs) == 0 {
 		return nil, errors.New("there is no home directory for a file, and no journal that you can read; say where the output goes")
 	}
@@ -93,44 +92,3 @@ const logSuffix = ".log"
 
 // logFile is the name of such a file.
 func logFile(unit string) string { return unitname.File(unit, logSuffix) }
-
-// stateDirs lists the directories where gorun may keep what outlives a run. The first
-// is the one to use. cron and a login shell may see different ones. su and sudo -E leave
-// the variables of the user before.
-func stateDirs() []string {
-	var dirs []string
-	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) && safefile.IsOwn(dir) {
-		dirs = append(dirs, filepath.Join(dir, "gorun"))
-	}
-	home := ""
-	if user, err := account.ByUID(account.OwnUID()); err == nil { // else it has no entry
-		home, _ = user.HomeAndShell()
-	}
-	if dir := os.Getenv("HOME"); home == "" && filepath.IsAbs(dir) && safefile.IsOwn(dir) {
-		home = dir
-	}
-	if home != "" {
-		dirs = append(dirs, filepath.Join(home, ".local/state/gorun"))
-	}
-	return dirs
-}
-
-// journalIsReadable reports whether the caller can read back what the caller's runs
-// write: all of the journal, or the caller's own part, which only a persistent journal
-// has.
-func journalIsReadable() bool {
-	id, err := os.ReadFile("/etc/machine-id")
-	if err != nil || !journal.Available() {
-		return false
-	}
-	if account.OwnUID() == 0 {
-		return true
-	}
-	machine := strings.TrimSpace(string(id))
-	persistent, volatile := filepath.Join("/var/log/journal", machine), filepath.Join("/run/log/journal", machine)
-	if _, err := os.Stat(filepath.Join(volatile, "system.journal")); err == nil {
-		return safefile.IsReadable(filepath.Join(volatile, "system.journal"))
-	}
-	return safefile.IsReadable(filepath.Join(persistent, "system.journal")) ||
-		safefile.IsReadable(filepath.Join(persistent, fmt.Sprintf("user-%d.journal", account.OwnUID())))
-}

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"gorun/internal/state"
 )
 
 // sudo -E and su leave the variable of the user before. What does not exist yet is that
@@ -27,7 +29,7 @@ func TestStateOfAnotherUserIsNotTheCallers(t *testing.T) {
 	}
 	for home, want := range map[string]bool{"own": true, "own/new": true, "others": false, "others/new": false, "others/new/newer": false, "others/state": false} {
 		t.Setenv("XDG_STATE_HOME", filepath.Join(dir, home))
-		if got := slices.Contains(stateDirs(), filepath.Join(dir, home, "gorun")); got != want {
+		if got := slices.Contains(state.Dirs(), filepath.Join(dir, home, "gorun")); got != want {
 			t.Errorf("%s: %v, want %v", home, got, want)
 		}
 		remember("unit.scope", &Target{File, "/somewhere"})

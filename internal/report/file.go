@@ -52,10 +52,10 @@ func descriptor(path string) (fd int, ok bool) {
 func checkDescriptor(fd int) error {
 	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 	switch {
-	case fd < 3 && entry.Closed(fd):
-		return unix.EBADF // Go's runtime has opened /dev/null in its place
 	case err != nil:
 		return err
+	case fd < 3 && entry.Closed(fd):
+		return unix.EBADF // Go's runtime has opened /dev/null in its place
 	case flags&unix.O_ACCMODE == unix.O_RDONLY, flags&unix.O_PATH != 0:
 		return errors.New("is not open for writing")
 	}

@@ -25,8 +25,12 @@ func TestNewestRunHasOnlyTheEntriesOfItsInvocation(t *testing.T) {
 		{"without a record, after one that failed", []entry{started("b"), failed("a"), record("a", "3")}, Past{InvocationID: "b"}, -1},
 		{"ended well, after one that failed", []entry{record("b", "0"), started("b"), failed("a"), record("a", "3")}, Past{InvocationID: "b"}, 0},
 	} {
-		got, err := newPast(c.entries, "USER_INVOCATION_ID")
-		if err != nil || got.InvocationID != c.want.InvocationID || got.Result != c.want.Result {
+		list, err := pasts(c.entries, "USER_INVOCATION_ID")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := list[0]
+		if got.InvocationID != c.want.InvocationID || got.Result != c.want.Result {
 			t.Errorf("%s: %v, got %+v", c.name, err, got)
 			continue
 		}

@@ -2,7 +2,9 @@ package report
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -40,7 +42,8 @@ func (rep *Report) WithoutArguments() *Report {
 	return &bare
 }
 
-// Record writes the report to the journal. keptLease names the IPC objects for which the
+// Record writes the report to the journal, or to a file if the caller cannot read it there.
+// keptLease names the IPC objects for which the
 // user keeps lingering; it is empty if there are none.
 func (rep *Report) Record(log Log, keptLease string) error {
 	ofSystem := rep.Manager != nil && *rep.Manager == scope.SystemManager.String()
@@ -60,7 +63,8 @@ func (rep *Report) Record(log Log, keptLease string) error {
 		fields[keptLeaseField] = keptLease
 		message += "; lingering: " + KeptLease(keptLease)
 	}
-	return journal.Send(journal.Entry{
+	errKeep := rep.keepIfNeeded(fields)
+	err = journal.Send(journal.Entry{
 		Message:  message,
 		ID:       recordID,
 		Priority: rep.priority(),
@@ -68,6 +72,17 @@ func (rep *Report) Record(log Log, keptLease string) error {
 		OfUser:   !ofSystem,
 		Fields:   fields,
 	})
+	return errors.Join(err, errKeep)
+}
+
+// keepIfNeeded keeps the record in a file if the caller could not read it in the journal.
+func (rep *Report) keepIfNeeded(fields map[string]string) error {
+	if rep.Unit == nil || rep.Manager == nil || journal.IsReadable() {
+		return nil
+	}
+	fields = maps.Clone(fields)
+	fields["MESSAGE_ID"] = recordID
+	return keep(*rep.Manager, *rep.Unit, fields)
 }
 
 // priority is Warning if something went wrong. journald limits the rate of a user's

@@ -1,0 +1,32 @@
+// Package state finds the directory where gorun keeps what outlives a run: the user's own
+// state directory.
+package state
+
+import (
+	"os"
+	"path/filepath"
+
+	"gorun/internal/account"
+	"gorun/internal/safefile"
+)
+
+// Dirs lists the directories where gorun may keep what outlives a run. The first is the
+// one to use; without a home directory there is none. cron and a login shell may see
+// different ones. su and sudo -E leave the variables of the user before.
+func Dirs() []string {
+	var dirs []string
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) && safefile.IsOwn(dir) {
+		dirs = append(dirs, filepath.Join(dir, "gorun"))
+	}
+	home := ""
+	if user, err := account.ByUID(account.OwnUID()); err == nil { // else it has no entry
+		home, _ = user.HomeAndShell()
+	}
+	if dir := os.Getenv("HOME"); home == "" && filepath.IsAbs(dir) && safefile.IsOwn(dir) {
+		home = dir
+	}
+	if home != "" {
+		dirs = append(dirs, filepath.Join(home, ".local/state/gorun"))
+	}
+	return dirs
+}
