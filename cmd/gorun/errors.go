@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gorun/internal/output"
+	"gorun/internal/manage"
 	"gorun/internal/run"
 	"gorun/internal/supervise"
 )
@@ -45,7 +45,7 @@ func lacksResources(err error) bool {
 // exitStatus is gorun's exit status for an error.
 func exitStatus(err error) int {
 	var start *supervise.StartError
-	var noOutput *output.NotFoundError
+	var noOutput *manage.NoLogError
 	var usage *usageError
 	var managed *managementError
 	switch {

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gorun/internal/output"
+	"gorun/internal/manage"
 	"gorun/internal/run"
 	"gorun/internal/supervise"
 )
@@ -32,10 +32,10 @@ func TestExitStatusSaysWhoseFaultAnErrorIs(t *testing.T) {
 		{errors.New("anything"), 125},
 		{usage, 125},
 		{fmt.Errorf("wrapped: %w", usage), 125},
-		{&output.NotFoundError{Unit: "x.scope"}, 4},
+		{&manage.NoLogError{Unit: "x.scope"}, 4},
 		{&managementError{errors.New("anything")}, 1},
 		{&managementError{usage}, 125},
-		{&managementError{&output.NotFoundError{Unit: "x.scope"}}, 4},
+		{&managementError{&manage.NoLogError{Unit: "x.scope"}}, 4},
 	} {
 		if got := exitStatus(c.err); got != c.want {
 			t.Errorf("%T %v: got %d, want %d", c.err, c.err, got, c.want)

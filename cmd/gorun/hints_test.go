@@ -15,6 +15,7 @@ import (
 	"gorun/internal/cause"
 	"gorun/internal/diagnose"
 	"gorun/internal/logind"
+	"gorun/internal/manage"
 	"gorun/internal/output"
 	"gorun/internal/report"
 	"gorun/internal/run"
@@ -261,7 +262,7 @@ func failures() []failure {
 		{"no place for the log", "gorun -b make", &output.TargetError{Err: errors.New("there is no home directory for a file, and no journal that you can read; say where the output goes")}},
 		{"report that cannot be written", "gorun --report-json=/root/report make", (&options{reportJSON: "/root/report"}).blameReport(&os.PathError{Op: "open", Path: "/root/report", Err: unix.EACCES})},
 
-		{"log of an unknown run", "gorun --log build", &managementError{&output.NotFoundError{Unit: unit}}},
+		{"log of an unknown run", "gorun --log build", &managementError{&manage.NoLogError{Unit: unit}}},
 		{"management that fails", "gorun --audit", &managementError{errors.New("ask logind: connection refused")}},
 		{"management with a bad name", "gorun --status a/b.service", &managementError{&usageError{option: "--status a/b.service", reason: "a scope must have a name that ends in .scope"}}},
 		{"management with a COMMAND", "gorun --audit make", nil},

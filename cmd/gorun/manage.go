@@ -11,7 +11,6 @@ import (
 	"gorun/internal/diagnose"
 	"gorun/internal/helper"
 	"gorun/internal/manage"
-	"gorun/internal/output"
 	"gorun/internal/supervise"
 	"gorun/internal/text"
 	"gorun/scope"
@@ -38,9 +37,9 @@ type management struct {
 // managements are in the order of --help.
 func managements() []management {
 	return []management{
-		{option: "status", units: true, takes: []string{"user", "system"},
+		{option: "status", units: true, takes: []string{"user", "system", "all-runs"},
 			usage: "show how runs are, or how they ended", do: showStatus},
-		{option: "log", units: true, then: true, takes: []string{"user", "system"},
+		{option: "log", units: true, then: true, takes: []string{"user", "system", "all-runs", "raw"},
 			usage: "show the output of a run; after --, arguments for journalctl or tail", do: showLog},
 		{option: "audit", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
 		{option: "doctor", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
@@ -53,7 +52,10 @@ func managementFlags() []cli.Flag {
 	for _, m := range managements() {
 		list = append(list, &cli.BoolFlag{Name: m.option, Usage: m.usage, Category: groupManage})
 	}
-	return append(list, &cli.BoolFlag{Name: "json", Usage: "print JSON", Category: groupManage})
+	return append(list,
+		&cli.BoolFlag{Name: "json", Usage: "print JSON", Category: groupManage},
+		&cli.BoolFlag{Name: "all-runs", Usage: "with --status and --log: all runs of that name, not only the newest", Category: groupManage},
+		&cli.BoolFlag{Name: "raw", Usage: "with --log: print the output as it is, also what a terminal would not show but do", Category: groupManage})
 }
 
 // readManagement finds the management that the options ask for, and refuses all options
@@ -68,12 +70,17 @@ func (o *options) readManagement(c *cli.Context) error {
 			o.manage = &m
 		}
 	}
-	o.json = c.Bool("json")
+	o.json, o.allRuns, o.raw = c.Bool("json"), c.Bool("all-runs"), c.Bool("raw")
 	if o.manage != nil {
 		return o.manage.check(c, o.command)
 	}
-	if o.json {
+	switch {
+	case o.json:
 		return &usageError{option: "--json", reason: "needs " + managementNames()}
+	case o.allRuns:
+		return &usageError{option: "--all-runs", reason: "needs --status or --log"}
+	case o.raw:
+		return &usageError{option: "--raw", reason: "needs --log"}
 	}
 	return nil
 }
@@ -144,15 +151,15 @@ func showStatus(ctx context.Context, o *options, out io.Writer, tui *terminal) (
 		if err != nil {
 			return 0, &usageError{option: "--status " + typed, reason: err.Error()}
 		}
-		switch s, err := manage.Find(ctx, o.manager, unit); {
-		case err != nil:
+		found, err := manage.Find(ctx, o.manager, unit, o.allRuns)
+		if err != nil {
 			return 0, err
-		case s == nil:
+		}
+		if len(found) == 0 {
 			tui.missing(unit)
 			code = statusMissing
-		default:
-			list = append(list, s)
 		}
+		list = append(list, found...)
 	}
 	if o.json {
 		return code, text.JSON(out, list)
@@ -160,8 +167,9 @@ func showStatus(ctx context.Context, o *options, out io.Writer, tui *terminal) (
 	return code, manage.Print(out, list)
 }
 
-// showLog becomes the program that shows a run's output.
-func showLog(ctx context.Context, o *options, _ io.Writer, _ *terminal) (int, error) {
+// showLog prints a run's output. With further arguments gorun becomes the program that they
+// are for. What is printed may be long, and its reader slow: that has no time limit.
+func showLog(ctx context.Context, o *options, out io.Writer, _ *terminal) (int, error) {
 	unit, err := scope.MangleName(o.command[0])
 	if err != nil {
 		return 0, &usageError{option: "--log " + o.command[0], reason: err.Error()}
@@ -170,7 +178,14 @@ func showLog(ctx context.Context, o *options, _ io.Writer, _ *terminal) (int, er
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
 	}
-	command, err := output.Find(ctx, unit, !o.isOfUser(), args)
+	log := &manage.Log{Unit: unit, Manager: o.manager, AllRuns: o.allRuns, Raw: o.raw}
+	if err := log.Find(ctx); err != nil {
+		return 0, err
+	}
+	if len(args) == 0 {
+		return 0, log.Print(context.WithoutCancel(ctx), out)
+	}
+	command, err := log.Command(args)
 	if err != nil {
 		return 0, err
 	}

@@ -22,6 +22,8 @@ type options struct {
 	version bool
 	manage  *management // instead of a run; nil for one
 	json    bool
+	allRuns bool
+	raw     bool
 
 	manager     scope.Manager
 	unit        string

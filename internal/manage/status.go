@@ -4,6 +4,7 @@ package manage
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"gorun/cgroup"
@@ -71,27 +72,73 @@ type Process struct {
 	SurvivalReason string   `json:"survival_reason"`
 }
 
-// Find finds the newest run of a unit: the one that the manager has, or what the journal
-// has about one that has ended. It returns nil if there is none.
-func Find(ctx context.Context, m scope.Manager, unit string) (*Status, error) {
-	u := &Status{Unit: unit, Manager: m.String(), State: "ended"}
+// Find finds the newest run of a unit: the one that the manager has, or one that has ended
+// and left a record, or an entry of the manager's in the journal. With all it finds the
+// earlier ones, too. The list is empty if there is none.
+func Find(ctx context.Context, m scope.Manager, unit string, all bool) ([]*Status, error) {
+	current, err := findCurrent(ctx, m, unit)
+	if err != nil {
+		return nil, err
+	}
+	if current != nil && current.Processes != nil && !all {
+		return []*Status{current}, nil // it is running
+	}
+	past, err := findPast(ctx, m, unit, all)
+	if err != nil {
+		return nil, err
+	}
+	var list []*Status
+	if current != nil && !slices.ContainsFunc(past, current.isOf) {
+		list = append(list, current)
+	}
+	for _, p := range past {
+		u := current
+		if u == nil || !u.isOf(p) {
+			u = ended(m, unit)
+		}
+		u.addPast(p)
+		list = append(list, u)
+	}
+	return list, nil
+}
+
+// findCurrent finds the run that the manager has, nil if it has none.
+func findCurrent(ctx context.Context, m scope.Manager, unit string) (*Status, error) {
+	u := ended(m, unit)
 	s, err := scope.Open(ctx, m, unit)
 	if err == nil {
 		err = u.ask(ctx, s)
 	}
 	var none *scope.NoManagerError
-	if err != nil && !errors.Is(err, scope.ErrEnded) && !errors.As(err, &none) {
+	switch {
+	case errors.Is(err, scope.ErrEnded) || errors.As(err, &none):
+		return nil, nil
+	case err != nil:
 		return nil, err
 	}
-	if u.Processes != nil {
-		return u, nil // it is running
-	}
-	past, err := report.Find(ctx, m, unit)
-	if err != nil || u.InvocationID == nil && past == nil {
-		return nil, err
-	}
-	u.addPast(past)
 	return u, nil
+}
+
+// findPast finds the newest run that left something, or all.
+func findPast(ctx context.Context, m scope.Manager, unit string, all bool) ([]*report.Past, error) {
+	if all {
+		return report.FindAll(ctx, m, unit)
+	}
+	p, err := report.Find(ctx, m, unit)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	return []*report.Past{p}, nil
+}
+
+// ended is a run of which the manager knows nothing.
+func ended(m scope.Manager, unit string) *Status {
+	return &Status{Unit: unit, Manager: m.String(), State: "ended"}
+}
+
+// isOf reports whether the past run is this one.
+func (u *Status) isOf(p *report.Past) bool {
+	return u.InvocationID != nil && *u.InvocationID == p.InvocationID
 }
 
 // ask adds what the manager and the kernel say about a run.
@@ -190,11 +237,8 @@ func (p Process) isSupervisor() bool {
 	return p.Name == "gorun"
 }
 
-// addPast adds what the journal has about the run.
+// addPast adds what a run has left.
 func (u *Status) addPast(p *report.Past) {
-	if p == nil || u.InvocationID != nil && *u.InvocationID != p.InvocationID {
-		return
-	}
 	u.InvocationID, u.Report = text.OrNull(p.InvocationID), p.Report
 	u.Log, u.LogProblem, u.KeptLease = text.OrNull(p.Log), text.OrNull(p.LogProblem), text.OrNull(p.KeptLease)
 	if u.Result == nil {

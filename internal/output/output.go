@@ -124,7 +124,7 @@ func (out *Output) Redirect(systemUnit string) error {
 	return nil
 }
 
-// openDescriptor opens what the output goes to, and notes the place for [Find].
+// openDescriptor opens what the output goes to, and notes the place for [FileOf].
 func (out *Output) openDescriptor(systemUnit string) (fd int, err error) {
 	remember(out.unit, out.target)
 	switch out.target.Kind {

@@ -68,6 +68,15 @@ func (e *TargetError) Error() string {
 
 func (e *TargetError) Unwrap() error { return e.Err }
 
+// FilePath is the file of a place, as [Output.Place] writes it. Empty if it is none.
+func FilePath(place string) string {
+	t, err := ParseTarget(place)
+	if err != nil {
+		return ""
+	}
+	return t.Path
+}
+
 // defaultTarget is the journal if the caller can read it back, else a file in the
 // caller's state directory.
 func defaultTarget(unit string) (*Target, error) {

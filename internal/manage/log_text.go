@@ -1,0 +1,106 @@
+package manage
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorun/internal/text"
+)
+
+// logPrinter prints lines of output.
+type logPrinter struct {
+	out     io.Writer
+	raw     bool
+	entries int
+	parts   map[string]string // of lines that journald has split, by stream
+	err     error             // of the first write that failed
+}
+
+// copy prints a file.
+func (p *logPrinter) copy(file io.Reader) error {
+	if p.raw {
+		_, err := io.Copy(p.out, file)
+		return err
+	}
+	in := bufio.NewReader(file)
+	for p.err == nil {
+		line, err := in.ReadString('\n')
+		if line != "" {
+			p.write(shown(strings.TrimSuffix(line, "\n")))
+		}
+		if errors.Is(err, io.EOF) {
+			return p.err
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return p.err
+}
+
+// entry prints an entry of the journal, as journalctl(1) does. journald splits long lines
+// (LineMax in journald.conf(5)): the parts are one line here.
+func (p *logPrinter) entry(e map[string]string) {
+	stream := e["_STREAM_ID"]
+	message := p.parts[stream] + e["MESSAGE"]
+	delete(p.parts, stream)
+	if e["_LINE_BREAK"] == "line-max" {
+		p.parts[stream] = message
+		return
+	}
+	p.entries++
+	p.write(p.line(e, message))
+}
+
+// flush prints what has no end yet.
+func (p *logPrinter) flush() {
+	for _, stream := range slices.Sorted(maps.Keys(p.parts)) {
+		p.entries++
+		p.write(shown(p.parts[stream]))
+	}
+}
+
+// line is an entry with its time and sender in front:
+//
+//	Mar 04 05:06:07 backup.scope[4711]: done
+func (p *logPrinter) line(e map[string]string, message string) string {
+	usec, _ := strconv.ParseInt(e["__REALTIME_TIMESTAMP"], 10, 64) // journald writes it
+	sender := e["SYSLOG_IDENTIFIER"]
+	if sender == "" {
+		sender = e["_COMM"]
+	}
+	line := time.UnixMicro(usec).Local().Format("Jan 02 15:04:05") + " " + text.Printable(sender)
+	if pid := e["_PID"]; pid != "" {
+		line += fmt.Sprintf("[%s]", pid)
+	}
+	if p.raw {
+		return line + ": " + message
+	}
+	return line + ": " + shown(message)
+}
+
+func (p *logPrinter) write(line string) {
+	if p.err == nil {
+		_, p.err = io.WriteString(p.out, line+"\n")
+	}
+}
+
+// shown is a text that a terminal shows as it is. Tabs and line breaks stay.
+func shown(s string) string {
+	var lines []string
+	for line := range strings.SplitSeq(s, "\n") {
+		var cells []string
+		for cell := range strings.SplitSeq(line, "\t") {
+			cells = append(cells, text.Printable(cell))
+		}
+		lines = append(lines, strings.Join(cells, "\t"))
+	}
+	return strings.Join(lines, "\n")
+}
