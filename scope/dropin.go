@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"gorun/internal/unitname"
 )
 
 // mayHaveDropIn reports whether there is a directory of drop-ins for a unit of that name,
@@ -24,11 +26,12 @@ func mayHaveDropIn(unit string, m Manager, getenv func(string) string) bool {
 // alike, and for the unit itself: scope.d, gorun-.scope.d, gorun-make-.scope.d, ...
 // (systemd.unit(5)).
 func dropInNames(unit string) []string {
-	names := []string{"scope.d", unit + ".d"}
-	stem := strings.TrimSuffix(unit, suffix)
+	kind := unitname.Type(unit) // .scope
+	names := []string{kind[1:] + ".d", unit + ".d"}
+	stem := strings.TrimSuffix(unit, kind)
 	for i := range len(stem) {
 		if stem[i] == '-' && i+1 < len(stem) {
-			names = append(names, stem[:i+1]+suffix+".d")
+			names = append(names, stem[:i+1]+kind+".d")
 		}
 	}
 	return names

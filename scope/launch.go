@@ -41,6 +41,7 @@ func (l *launch) call(ctx context.Context, conn *bus.Conn) error {
 func (l *launch) queueJob(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, error) {
 	message := append(encode(l.properties), l.members.property())
 	auxiliary := append([]systemd1.AuxiliaryUnit{}, l.auxiliary...) // nil would have no type
+	auxiliary = append(auxiliary, l.slice.auxiliary(l.spec)...)
 	call := systemd1.Call("StartTransientUnit", l.spec.Unit, l.spec.jobMode(), message, auxiliary)
 	call.Interactive = l.spec.Interactive
 	reply, err := conn.Call(ctx, call)
@@ -88,10 +89,19 @@ func (l *launch) fix(ctx context.Context, conn *bus.Conn, refusal error) error {
 		return l.members.fallBack(l.spec.Unit)
 	case errors.As(refusal, &unknown) && (l.spec.BestEffort || l.spec.isDefault(unknown.Name)):
 		l.scope.Dropped = append(l.scope.Dropped, unknown.Name)
-		l.properties = slices.DeleteFunc(l.properties, func(p property.Property) bool { return p.Name() == unknown.Name })
+		l.drop(unknown.Name)
 		return nil
 	}
 	return refusal
+}
+
+// drop leaves a property out.
+func (l *launch) drop(name string) {
+	isNamed := func(p property.Property) bool { return p.Name() == name }
+	l.properties = slices.DeleteFunc(l.properties, isNamed)
+	if l.slice != nil {
+		l.slice.limits = slices.DeleteFunc(l.slice.limits, isNamed)
+	}
 }
 
 // makeRoom waits for the end of a unit that has the scope's name and is about to end. The

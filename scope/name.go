@@ -16,15 +16,27 @@ const suffix = ".scope"
 // gorun-make-1f2e3d4c5b6a7988.scope. Its parts are escaped so that the drop-in
 // directories gorun-.scope.d and gorun-make-.scope.d apply to it.
 func NewName(command string) (string, error) {
-	var id [8]byte
-	if _, err := unix.Getrandom(id[:], 0); err != nil {
-		return "", fmt.Errorf("make a unit name: %w", err)
+	id, err := newID()
+	if err != nil {
+		return "", err
 	}
 	escaped := unitname.Escape(path.Base(command))
-	tail := fmt.Sprintf("-%x%s", id, suffix)
+	tail := "-" + id + suffix
 	room := unitname.MaxLength - len("gorun-") - len(tail)
 	return "gorun-" + escaped[:min(len(escaped), room)] + tail, nil
 }
+
+// newID makes an unused part of a name, of 16 hex digits.
+func newID() (string, error) {
+	var id [idLength / 2]byte
+	if _, err := unix.Getrandom(id[:], 0); err != nil {
+		return "", fmt.Errorf("make a unit name: %w", err)
+	}
+	return fmt.Sprintf("%x", id), nil
+}
+
+// idLength is how long it is.
+const idLength = 16
 
 // MangleName makes what a person typed into the name of a scope as systemd-run(1)
 // does: "/" becomes "-", other characters that a name cannot have become \xNN, and

@@ -17,6 +17,9 @@ import (
 type readBack struct {
 	scope       *Scope
 	spec        Spec
+	unit        string // that has the limits
+	kind        systemd1.Kind
+	path        string       // of its cgroup
 	group       cgroup.Group // the zero Group as long as nothing was looked at
 	controllers []string     // of the group
 	conn        *bus.Conn    // to the manager, nil as long as it need not be asked
@@ -32,7 +35,7 @@ func (r *readBack) check(ctx context.Context, asked []property.Property) error {
 			return err
 		}
 	}
-	if !mayHaveDropIn(r.scope.Unit, r.scope.Manager, os.Getenv) {
+	if !mayHaveDropIn(r.unit, r.scope.Manager, os.Getenv) {
 		return nil
 	}
 	if err := r.dial(ctx); err != nil {
@@ -112,7 +115,7 @@ func (r *readBack) dial(ctx context.Context) (err error) {
 		return nil
 	}
 	if r.conn, err = r.scope.dial(ctx); err != nil {
-		return fmt.Errorf("read back the properties of %s: %w", r.scope.Unit, err)
+		return fmt.Errorf("read back the properties of %s: %w", r.unit, err)
 	}
 	return nil
 }
@@ -128,7 +131,7 @@ func (r *readBack) look() (err error) {
 	if r.group.Dir != "" {
 		return nil
 	}
-	if r.group, err = cgroup.At(r.scope.Cgroup); err != nil {
+	if r.group, err = cgroup.At(r.path); err != nil {
 		return err
 	}
 	r.controllers, err = r.group.Controllers()
@@ -150,7 +153,7 @@ func isSuperseded(properties []property.Property, i int) bool {
 // that the manager made of a share, and overridden by any other value than was asked for.
 func (r *readBack) readHeld(ctx context.Context, l limit) (inForce, overridden bool) {
 	held := l.receiver()
-	if err := systemd1.Get(ctx, r.conn, r.scope.Unit, systemd1.Scope, l.askedAs(), held); err != nil {
+	if err := systemd1.Get(ctx, r.conn, r.unit, r.kind, l.askedAs(), held); err != nil {
 		return false, false
 	}
 	value := reflect.ValueOf(held).Elem().Interface()
@@ -163,7 +166,7 @@ func (r *readBack) readHeld(ctx context.Context, l limit) (inForce, overridden b
 // limitError says why a limit is not in force.
 func (r *readBack) limitError(l limit) *LimitError {
 	info := l.Info()
-	e := &LimitError{Unit: r.scope.Unit, Manager: r.scope.Manager, Name: l.Name(), Value: l.Text(), File: info.File}
+	e := &LimitError{Unit: r.unit, Manager: r.scope.Manager, Name: l.Name(), Value: l.Text(), File: info.File}
 	switch e.inactive = l.isProvided(r.controllers, r.scope.Manager) && !l.isAttached(r.group); {
 	case e.inactive, !l.isProvided(r.controllers, r.scope.Manager):
 		e.Controller = info.Controller
@@ -184,8 +187,8 @@ func (r *readBack) findOverrides(ctx context.Context, asked []property.Property)
 			continue
 		}
 		held := reflect.New(reflect.TypeOf(p.Value()))
-		for _, kind := range []systemd1.Kind{systemd1.Scope, systemd1.Unit} {
-			err := systemd1.Get(ctx, r.conn, r.scope.Unit, kind, p.WireName(), held.Interface())
+		for _, kind := range []systemd1.Kind{r.kind, systemd1.Unit} {
+			err := systemd1.Get(ctx, r.conn, r.unit, kind, p.WireName(), held.Interface())
 			if err == nil && held.Elem().Interface() != p.Value() {
 				r.override(p)
 			}

@@ -27,6 +27,8 @@ type Scope struct {
 	InvocationID string
 	// Cgroup is the scope's path as in /proc/PID/cgroup.
 	Cgroup string
+	// Slice is the slice that [Spec].OwnSlice made, empty if none. [Open] does not set it.
+	Slice string
 	// Dropped lists the names of the properties that this manager does not support:
 	// defaults, and with BestEffort any.
 	Dropped []string
@@ -48,6 +50,15 @@ type Scope struct {
 // manager, /run for the system's.
 func (s *Scope) RuntimeDir() string { return s.at.runtimeDir }
 
+// Figures is the cgroup whose figures are those of the run: the scope's or, with
+// [Spec].OwnSlice, the slice's. The error is that of [Scope.Group].
+func (s *Scope) Figures() (cgroup.Group, error) {
+	if s.Cgroup == "" {
+		return cgroup.Group{}, cgroup.ErrGone
+	}
+	return cgroup.At(s.figures())
+}
+
 // Group is the scope's cgroup, which can be read and watched without the manager. It is
 // removed with the scope. The error is [cgroup.ErrGone] if the scope had ended when it
 // was opened.
@@ -61,7 +72,7 @@ func (s *Scope) Group() (cgroup.Group, error) {
 // Stats reads what the scope has used, from the kernel. The error is [cgroup.ErrGone] if
 // the scope has ended: its figures are removed with it.
 func (s *Scope) Stats() (cgroup.Stats, error) {
-	group, err := s.Group()
+	group, err := s.Figures()
 	if err != nil {
 		return cgroup.Stats{}, err
 	}

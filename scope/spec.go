@@ -30,6 +30,11 @@ type Spec struct {
 	// Slice is the slice the scope is placed in, ending in ".slice". Empty
 	// means the manager's default: app.slice or system.slice.
 	Slice string
+	// OwnSlice makes a slice for the scope alone, within Slice, and gives it the limits.
+	// They then hold also for processes of the run that the manager moves into scopes of
+	// their own, if these are placed in the same slice, as tmux does with its panes. The
+	// slice ends with the scope.
+	OwnSlice bool
 	// PIDs are the processes that the scope starts with. None means the
 	// calling process, and so does 0. The caller has to make sure that no other
 	// process has ended: before Start looks, its PID can have become another

@@ -77,6 +77,13 @@ func startWithin(ctx context.Context, limit time.Duration, spec Spec, properties
 func start(ctx context.Context, spec Spec, properties []property.Property) (*Scope, error) {
 	s := &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve(), lease: spec.lease()}
 	l := &launch{scope: s, spec: spec, properties: properties}
+	if spec.OwnSlice {
+		var err error
+		if l.properties, l.slice, err = spec.split(properties); err != nil {
+			return nil, err
+		}
+		s.Slice = l.slice.name
+	}
 	if err := l.run(ctx); err != nil {
 		s.lease.giveBack()
 		return nil, err
@@ -89,6 +96,7 @@ type launch struct {
 	scope      *Scope
 	spec       Spec
 	properties []property.Property // without those that were dropped
+	slice      *ownSlice           // nil if the scope itself has the limits
 	auxiliary  []systemd1.AuxiliaryUnit
 	members    *members
 	outside    bool // the processes were not in a scope of that name before
@@ -112,8 +120,14 @@ func (l *launch) run(ctx context.Context) (err error) {
 	if err := s.settleLease(ctx); err != nil {
 		return err
 	}
-	readBack := &readBack{scope: s, spec: l.spec}
-	return readBack.check(ctx, l.properties)
+	if l.slice != nil {
+		ofSlice := &readBack{scope: s, spec: l.spec, unit: s.Slice, kind: systemd1.Slice, path: s.figures()}
+		if err := ofSlice.check(ctx, l.slice.limits); err != nil {
+			return err
+		}
+	}
+	ofScope := &readBack{scope: s, spec: l.spec, unit: s.Unit, kind: systemd1.Scope, path: s.Cgroup}
+	return ofScope.check(ctx, l.properties)
 }
 
 // startJob makes a manager do the start job. If the manager is going down, it waits for

@@ -72,6 +72,7 @@ func (r *run) runCommand() (supervise.Status, error) {
 	if err != nil {
 		return supervise.Status{}, withNoRoom(err)
 	}
+	supervise.BeLastChoice()
 	r.watch.commandStarted(child.PID())
 	r.note(os.Getpid(), child.PID())
 	if err := r.releaseCaller(); err != nil {

@@ -27,6 +27,8 @@ const (
 	Unit Kind = "Unit"
 	// Scope has what only scopes have.
 	Scope Kind = "Scope"
+	// Slice has what only slices have.
+	Slice Kind = "Slice"
 	// Service has what only services have.
 	Service Kind = "Service"
 )

@@ -1,0 +1,55 @@
+package supervise
+
+import (
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// oomScoreFile has how much the kernel's OOM killer likes to take this process, from -1000,
+// never, to 1000 (proc_pid_oom_score_adj(5)).
+const oomScoreFile = "/proc/self/oom_score_adj"
+
+// lastChoice is the lowest score of a process that may be killed at all.
+const lastChoice = -999
+
+// BeLastChoice makes the kernel's OOM killer take this process after all others of the
+// scope, so that it can say what happened. An ordinary user may only go back to the score
+// that the system gave to the login. Children that exist keep theirs.
+func BeLastChoice() {
+	text, err := os.ReadFile(oomScoreFile)
+	if err != nil {
+		return
+	}
+	own, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return
+	}
+	fd, err := unix.Open(oomScoreFile, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	lowest(lastChoice, own, func(score int) bool {
+		_, err := unix.Pwrite(fd, []byte(strconv.Itoa(score)), 0)
+		return err == nil
+	})
+}
+
+// lowest finds the lowest number from least to most that may be set, and sets it. most may
+// be set, and so may all numbers between two that may.
+func lowest(least, most int, set func(int) bool) int {
+	if least >= most || set(least) {
+		return min(least, most)
+	}
+	for most-least > 1 {
+		if middle := least + (most-least)/2; set(middle) {
+			most = middle
+		} else {
+			least = middle
+		}
+	}
+	return most
+}

@@ -1,0 +1,111 @@
+package scope
+
+import (
+	"path"
+	"strings"
+
+	"gorun/internal/systemd1"
+	"gorun/internal/unitname"
+	"gorun/scope/property"
+)
+
+// sliceSuffix ends the name of every slice.
+const sliceSuffix = ".slice"
+
+// ownSlice is the slice that a scope has for itself, with its limits. They then hold also
+// for processes that a manager moves into scopes of their own beside this one, as it does
+// for the panes of tmux.
+type ownSlice struct {
+	name   string
+	limits []property.Property
+}
+
+// split takes the limits from the properties, and places the scope in a slice that has
+// them.
+func (s Spec) split(properties []property.Property) (rest []property.Property, own *ownSlice, err error) {
+	parent := "app" + sliceSuffix
+	if !s.Manager.OfUser() {
+		parent = "system" + sliceSuffix
+	}
+	if p, ok := last(properties, "Slice"); ok && p.Text() != "" {
+		parent = p.Text()
+	}
+	own = &ownSlice{}
+	if own.name, err = newSliceName(parent, s.Unit); err != nil {
+		return nil, nil, err
+	}
+	if err := unitname.Check(own.name, sliceSuffix); err != nil {
+		return nil, nil, &UnitNameError{Name: own.name, Reason: err.Error()}
+	}
+	place, err := property.Parse("Slice=" + own.name)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range properties {
+		switch {
+		case p.Name() == "Slice":
+		case isForSlice(p):
+			own.limits = append(own.limits, p)
+		default:
+			rest = append(rest, p)
+		}
+	}
+	return append(rest, place), own, nil
+}
+
+// isForSlice reports whether a property concerns all processes of a cgroup, so that a slice
+// can have it for all scopes in it.
+func isForSlice(p property.Property) bool {
+	return p.Info().Controller != "" || strings.HasPrefix(p.Name(), "ManagedOOM") || p.Name() == "DisableControllers"
+}
+
+// newSliceName makes an unused name for a slice below another: app-build\x2d1f2e….slice
+// for build.scope. The unit's dashes are escaped, because a dash means a slice within a
+// slice.
+func newSliceName(parent, unit string) (string, error) {
+	id, err := newID()
+	if err != nil {
+		return "", err
+	}
+	outer := strings.TrimSuffix(parent, sliceSuffix) + "-"
+	if parent == "-"+sliceSuffix {
+		outer = ""
+	}
+	return outer + sliceStem(unit) + id + sliceSuffix, nil
+}
+
+// sliceStem begins the last part of the name of a unit's own slice.
+func sliceStem(unit string) string {
+	return unitname.Escape(strings.TrimSuffix(unit, suffix)) + `\x2d`
+}
+
+// isOwnSlice reports whether a slice was made for a scope.
+func isOwnSlice(slice, unit string) bool {
+	stem, isSlice := strings.CutSuffix(slice, sliceSuffix)
+	name := stem[strings.LastIndex(stem, "-")+1:]
+	id, ok := strings.CutPrefix(name, sliceStem(unit))
+	return isSlice && ok && len(id) == idLength && strings.Trim(id, "0123456789abcdef") == ""
+}
+
+// auxiliary describes the slice for the call that starts the scope. It ends with the scope,
+// and stops what is still in it: a time limit or a stop then reaches all of the run.
+func (o *ownSlice) auxiliary(s Spec) []systemd1.AuxiliaryUnit {
+	if o == nil {
+		return nil
+	}
+	return []systemd1.AuxiliaryUnit{{Name: o.name, Properties: append([]systemd1.Property{
+		systemd1.Set("Description", "Limits of "+s.Unit),
+		systemd1.Set("Documentation", []string{unitname.Documentation}),
+		systemd1.Set("BindsTo", []string{s.Unit}),
+		systemd1.Set("CollectMode", "inactive-or-failed"),
+	}, encode(o.limits)...)}}
+}
+
+// figures is the path of the cgroup whose figures are those of the run: the scope's, or that
+// of the slice that it has for itself.
+func (s *Scope) figures() string {
+	if above := path.Dir(s.Cgroup); isOwnSlice(path.Base(above), s.Unit) {
+		return above
+	}
+	return s.Cgroup
+}
