@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,18 @@ func (s Spec) Property(name string) (property.Property, bool) {
 		return property.Property{}, false
 	}
 	return last(properties, name)
+}
+
+// HasLimits reports whether something limits the run: what it uses, or for how long it runs.
+func (s Spec) HasLimits() bool {
+	properties, err := s.properties()
+	if err != nil {
+		return false
+	}
+	if p, ok := last(properties, "RuntimeMaxSec"); ok && p.Value() != uint64(math.MaxUint64) {
+		return true
+	}
+	return len(standing(properties)) > 0
 }
 
 // isDefault reports whether a property is set only as a default.

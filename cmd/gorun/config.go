@@ -48,6 +48,12 @@ func (o *options) config(caller *supervise.Caller, tui *terminal) (run.Config, e
 			tui.warnOfServer(s)
 		}
 	}
+	if l, ok := diagnose.LeavesLimits(o.command, spec.OwnSlice); ok && spec.HasLimits() {
+		tui.warn(l.Why)
+		if l.Fix != "" {
+			tui.advise(l.Fix)
+		}
+	}
 	if c.ReportFile, err = o.openReport(); err != nil {
 		return c, err
 	}
@@ -94,6 +100,7 @@ func (o *options) spec() (scope.Spec, error) {
 		Manager:       o.manager,
 		Description:   o.description,
 		Documentation: []string{unitname.Documentation},
+		OwnSlice:      o.ownSlice,
 		KeepFailed:    o.keepFailed,
 		Linger:        o.linger,
 		JobMode:       o.jobMode,

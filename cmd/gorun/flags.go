@@ -61,6 +61,7 @@ func flags() []cli.Flag {
 		&cli.StringFlag{Name: "unit", Aliases: []string{"u"}, Usage: "`NAME`name the scope", Category: groupScope},
 		&cli.StringFlag{Name: "description", Usage: "`TEXT`describe the scope", Category: groupScope},
 		&cli.StringFlag{Name: "slice", Usage: "`SLICE`place the scope in this slice", Category: groupScope},
+		&cli.BoolFlag{Name: "own-slice", Usage: "put the limits on a slice for this run alone: they then also hold for tmux's panes", Category: groupScope},
 		&cli.BoolFlag{Name: "slice-inherit", Usage: "place the scope in the caller's slice, or in SLICE below it", Category: groupScope},
 		&cli.StringSliceFlag{Name: "property", Aliases: []string{"p"}, KeepSpace: true,
 			Usage: "`NAME=VALUE`set a property of the scope; repeatable", Category: groupScope},

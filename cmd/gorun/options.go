@@ -30,6 +30,7 @@ type options struct {
 	description string
 	slice       string
 	inherit     bool // place the scope in the caller's slice
+	ownSlice    bool // give the limits to a slice of the run's own
 	jobMode     string
 	properties  []assignment
 	keepFailed  bool
@@ -174,6 +175,7 @@ func (o *options) readScope(c *cli.Context) error {
 	o.description = c.String("description")
 	o.slice = c.String("slice")
 	o.inherit = c.Bool("slice-inherit")
+	o.ownSlice = c.Bool("own-slice")
 	o.keepFailed = !c.Bool("collect")
 	if o.jobMode = c.String("job-mode"); o.jobMode != "" && !slices.Contains(property.JobModes(), o.jobMode) {
 		return &usageError{option: "--job-mode=" + o.jobMode, reason: "must be one of " + strings.Join(property.JobModes(), ", ")}

@@ -60,7 +60,12 @@ type Status struct {
 	// record.
 	KeptLease *string `json:"kept_lease"`
 
-	bound cgroup.Bound // on memory
+	// Elsewhere is how many processes that were started from within the scope run outside
+	// of it. The figures miss them.
+	Elsewhere *uint64 `json:"processes_elsewhere"`
+
+	bound     cgroup.Bound // on memory
+	elsewhere string       // where the processes of Elsewhere are
 }
 
 // Process is a process of a run.
@@ -160,7 +165,7 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 		u.Processes, u.SurvivalReason = []Process{}, text.OrNull(string(logind.NamespaceVerdict().Reason))
 		return nil // the group is somewhere else
 	}
-	group, err := s.Group()
+	group, err := s.Figures()
 	if err != nil {
 		return nil // it has failed, and the manager keeps it
 	}
@@ -170,6 +175,7 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 	}
 	u.addFigures(stats) // what cannot be read is null
 	u.bound, _ = group.MemoryBound()
+	u.findElsewhere(group)
 	return u.addProcesses(ctx, group)
 }
 
@@ -184,6 +190,19 @@ func (u *Status) addFigures(stats cgroup.Stats) {
 	}
 	if events := stats.PIDsEvents; events != nil {
 		u.ForksFailed = &events.Max
+	}
+}
+
+// findElsewhere looks for processes that left the scope.
+func (u *Status) findElsewhere(group cgroup.Group) {
+	list, _, err := process.List()
+	if err != nil {
+		return
+	}
+	left := process.Elsewhere(list, group.Path)
+	u.Elsewhere = new(uint64(len(left)))
+	if len(left) > 0 {
+		u.elsewhere = report.Elsewhere(left)
 	}
 }
 

@@ -86,6 +86,9 @@ func (u *Status) addUsage(s text.Sheet) {
 	if u.Tasks != nil {
 		s.Line("tasks", "%s", report.Tasks(*u.Tasks, u.TasksMax, u.ForksFailed))
 	}
+	if u.elsewhere != "" {
+		s.Line("elsewhere", "%s", u.elsewhere)
+	}
 	if u.OOMKills != nil && *u.OOMKills > 0 {
 		s.Line("OOM kills", "%d", *u.OOMKills)
 	}

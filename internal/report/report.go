@@ -49,10 +49,15 @@ type Report struct {
 	// ForksFailed is how many forks failed at the limit on tasks.
 	ForksFailed *uint64 `json:"forks_failed"`
 
+	// Elsewhere is how many processes that were started from within the scope ran outside
+	// of it at the end. The figures miss them.
+	Elsewhere *uint64 `json:"processes_elsewhere"`
+
 	SurvivesLogout *bool   `json:"survives_logout"`
 	SurvivalReason *string `json:"survival_reason"`
 
 	memoryBound cgroup.Bound // printed beside the peak
+	elsewhere   string       // where the processes of Elsewhere are
 }
 
 // Version is the version of the JSON format. It is raised when a field changes its

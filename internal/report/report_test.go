@@ -16,7 +16,7 @@ import (
 const contract = `version unit invocation_id manager cgroup command started_at ended_at
 	duration_seconds outcome exit_code signal oom_kills
 	cpu_seconds cpu_user_seconds cpu_system_seconds memory_peak_bytes memory_max_bytes swap_peak_bytes io_read_bytes io_write_bytes
-	tasks_peak tasks_max forks_failed survives_logout survival_reason`
+	tasks_peak tasks_max forks_failed processes_elsewhere survives_logout survival_reason`
 
 func TestReportHasTheFieldsThatScriptsRelyOn(t *testing.T) {
 	var got []string
@@ -78,7 +78,7 @@ func fullReport() *Report {
 		Version: 1, Unit: &text, InvocationID: &text, Manager: &text, Cgroup: &text,
 		Command: []string{"sh", "-c", "a\nb \"c\" \x1b"}, StartedAt: at, EndedAt: new(at.Add(time.Hour)), Duration: new(3600.0), Outcome: OOMKilled,
 		ExitCode: &code, Signal: &text, OOMKills: &n, CPU: &f, CPUUser: &f, CPUSystem: &f, MemoryPeak: &n, SwapPeak: &n,
-		IORead: &n, IOWrite: &n, TasksPeak: &n, TasksMax: &n, ForksFailed: &n, MemoryMax: &n, SurvivesLogout: &yes, SurvivalReason: &text,
+		IORead: &n, IOWrite: &n, TasksPeak: &n, TasksMax: &n, ForksFailed: &n, MemoryMax: &n, Elsewhere: &n, SurvivesLogout: &yes, SurvivalReason: &text,
 	}
 }
 

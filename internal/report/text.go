@@ -59,6 +59,9 @@ func (rep *Report) addFiguresTo(s text.Sheet) {
 	if rep.TasksPeak != nil {
 		s.Line("tasks peak", "%s", Tasks(*rep.TasksPeak, rep.TasksMax, rep.ForksFailed))
 	}
+	if rep.Elsewhere != nil && *rep.Elsewhere > 0 {
+		s.Line("elsewhere", "%s", rep.whereElsewhere())
+	}
 	if rep.OOMKills != nil && *rep.OOMKills > 0 {
 		s.Line("OOM kills", "%d", *rep.OOMKills)
 	}
@@ -83,6 +86,14 @@ func OfBound(bound cgroup.Bound, group *string) string {
 		return fmt.Sprintf(" of %s (%s)", text.Bytes(uint64(bound.Limit)), bound.Holder.Name())
 	}
 	return " of " + text.Bytes(uint64(bound.Limit))
+}
+
+// whereElsewhere says where the processes that left are. A record has only their number.
+func (rep *Report) whereElsewhere() string {
+	if rep.elsewhere != "" {
+		return rep.elsewhere
+	}
+	return text.Count(*rep.Elsewhere, "process", "processes") + " that it started left the scope: limits and figures miss them"
 }
 
 // Tasks is how many tasks a run has or had, its limit, and how many forks failed.

@@ -36,6 +36,7 @@ func (r *run) report(e ending) *report.Report {
 	rep.EndedAt, rep.Duration, rep.Outcome = new(e.at.UTC()), report.Seconds(e.at.Sub(r.started)), e.outcome()
 	rep.SetStatus(e.status.Code, e.status.Signal)
 	rep.AddFigures(e.stats, e.bound)
+	rep.AddElsewhere(e.elsewhere)
 	r.addSurvival(rep)
 	return rep
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorun/cgroup"
+	"gorun/internal/process"
 	"gorun/internal/report"
 	"gorun/internal/supervise"
 	"gorun/internal/text"
@@ -20,6 +21,9 @@ type ending struct {
 	at    time.Time
 	stats cgroup.Stats // including gorun's own share
 	bound cgroup.Bound // on memory, of the scope or of a group above it; zero if not known
+	// elsewhere are processes that were started from within the scope and are outside.
+	// Nil if nobody looked for them.
+	elsewhere []process.Process
 }
 
 // look collects how the run ends. The kernel's figures come first: they show whether the
@@ -32,8 +36,11 @@ func (w *watch) look(status supervise.Status) ending {
 	}
 	// A figure that cannot be read is nil, like one that the kernel does not have.
 	e.stats, _ = w.scope.Stats()
-	if group, err := w.scope.Group(); err == nil {
+	if group, err := w.scope.Figures(); err == nil {
 		e.bound, _ = group.MemoryBound()
+		if w.countsElsewhere(e) {
+			e.elsewhere = findElsewhere(group)
+		}
 	}
 	e.oomKills = oomKills(e.stats)
 	if w.stopped || w.outlived || e.needsManager(w.stopSignal(), w.isOverdue()) {
@@ -63,7 +70,25 @@ func (w *watch) why(e ending) string {
 		reasons = []string{"killed for lack of memory, by systemd-oomd or the kernel"}
 	}
 	reasons = append(reasons, describeRefusedForks(e.stats))
+	if len(e.elsewhere) > 0 {
+		reasons = append(reasons, report.Elsewhere(e.elsewhere))
+	}
 	return strings.Join(slices.DeleteFunc(reasons, func(s string) bool { return s == "" }), "; ")
+}
+
+// countsElsewhere reports whether processes that left the scope matter: to limits, or to a
+// report's figures. Nothing leaves in a short run.
+func (w *watch) countsElsewhere(e ending) bool {
+	return w.reports || w.spec.HasLimits() && e.ran >= shortRun
+}
+
+// findElsewhere finds the processes that were started from within a cgroup and are outside.
+func findElsewhere(group cgroup.Group) []process.Process {
+	list, _, err := process.List()
+	if err != nil {
+		return nil
+	}
+	return append([]process.Process{}, process.Elsewhere(list, group.Path)...)
 }
 
 // describeRefusedForks says how many forks failed at the scope's limit on tasks.

@@ -91,7 +91,11 @@ func (v victim) String() string { return fmt.Sprintf("%s (process %d)", v.name, 
 // victims names the killed processes where that is known: from the kernel's log, which
 // only root can read on most systems, or because the only one was COMMAND.
 func (w *watch) victims(e evidence) []victim {
-	if list, err := readVictims(w.scope.Cgroup, int(e.oomKills)); err == nil && len(list) > 0 {
+	group, err := w.scope.Figures()
+	if err != nil {
+		return nil
+	}
+	if list, err := readVictims(group.Path, int(e.oomKills)); err == nil && len(list) > 0 {
 		return list
 	}
 	if e.oomKills == 1 && e.status.Signal == unix.SIGKILL {

@@ -32,6 +32,7 @@ type watch struct {
 	say      func(Event) // [Config].Tell
 	spec     scope.Spec
 	name     string    // COMMAND's base name
+	reports  bool      // there will be a report
 	begun    time.Time // before the manager was asked to start the scope
 	scope    *scope.Scope
 	pid      int         // COMMAND's, once it runs
@@ -46,7 +47,7 @@ type watch struct {
 }
 
 func newWatch(c Config) *watch {
-	return &watch{say: c.Tell, spec: c.Spec, name: filepath.Base(c.Command[0]), begun: time.Now(), origin: findOrigin()}
+	return &watch{say: c.Tell, spec: c.Spec, reports: c.JudgeSurvival, name: filepath.Base(c.Command[0]), begun: time.Now(), origin: findOrigin()}
 }
 
 // entered says that the run is in its scope.
@@ -58,7 +59,7 @@ func (w *watch) commandStarted(pid int) {
 	if w.scope == nil {
 		return
 	}
-	if group, err := w.scope.Group(); err == nil {
+	if group, err := w.scope.Figures(); err == nil {
 		w.above = memoryLimitsAbove(group)
 	}
 }

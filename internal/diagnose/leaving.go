@@ -1,0 +1,48 @@
+package diagnose
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// Leaving is what becomes of a command that leaves its scope, with its limits.
+type Leaving struct {
+	Why string // as a sentence about the limits
+	Fix string
+}
+
+// leaving are the commands that leave their scope by design, or put what they start into
+// scopes of their own.
+var leaving = map[string]Leaving{
+	"tmux": {"tmux gives each pane a scope of its own, which has none of the limits",
+		"--own-slice puts the limits on a slice that has the panes, too"},
+	"sudo":        ofSession("sudo"),
+	"su":          ofSession("su"),
+	"doas":        ofSession("doas"),
+	"runuser":     ofSession("runuser"),
+	"systemd-run": {"systemd-run starts a unit of its own, which has none of the limits", "give the limits to systemd-run"},
+	"run0":        {"run0 starts a service of its own, which has none of the limits", "sudo gorun runs COMMAND as root with the limits"},
+	"flatpak":     {"flatpak gives each application a scope of its own, which has none of the limits", ""},
+}
+
+// ofSession is about a command that opens a session.
+func ofSession(name string) Leaving {
+	return Leaving{name + " may open a session of its own, whose scope has none of the limits", "put " + name + " in front of gorun"}
+}
+
+// LeavesLimits says what becomes of the limits of a command that leaves its scope. ok is
+// false for other commands. With a slice of its own, the panes of tmux keep them.
+func LeavesLimits(command []string, ownSlice bool) (l Leaving, ok bool) {
+	name := path.Base(command[0])
+	l, ok = leaving[name]
+	switch {
+	case name == "tmux" && ownSlice:
+		return l, false
+	case name == "flatpak" && !slices.Contains(command, "run"):
+		return l, false
+	case name == "systemd-run" && slices.ContainsFunc(command, func(arg string) bool { return strings.HasPrefix(arg, "--slice-inherit") }) && ownSlice:
+		return l, false
+	}
+	return l, ok
+}
