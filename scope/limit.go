@@ -29,6 +29,7 @@ type LimitError struct {
 	// contains. Shows is empty if this kernel has no such file.
 	File, Shows string
 
+	late     bool   // the manager has been given the controller after it had started
 	inactive bool   // the manager attached no program for it
 	why      string // why the kernel, which has the limit, does not do what it says
 }
@@ -47,6 +48,8 @@ func (e *LimitError) Reason() string {
 		return text + "the manager has attached no program for it to the scope's cgroup (" + e.Controller + ")"
 	case e.Controller == property.BPF, e.Controller == property.Netlink:
 		return text + "only the system manager has the privilege (" + e.Controller + ")"
+	case e.late:
+		return text + fmt.Sprintf("the %s controller was delegated to the user manager after it had started", e.Controller)
 	case e.Controller != "" && e.Manager == UserManager:
 		return text + fmt.Sprintf("the %s controller is not delegated to the user manager", e.Controller)
 	case e.Controller != "":
@@ -56,6 +59,10 @@ func (e *LimitError) Reason() string {
 	}
 	return text + fmt.Sprintf("the kernel shows %s in %s", e.Shows, e.File)
 }
+
+// Late reports whether the user manager has been given the controller after it had started.
+// It uses what it had then, until it starts again.
+func (e *LimitError) Late() bool { return e.late }
 
 // Override is a property that a drop-in of the administrator's or the user's sets. The
 // drop-in wins over what was asked for.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 
 	"gorun/cgroup"
 	"gorun/internal/bus"
@@ -170,10 +171,24 @@ func (r *readBack) limitError(l limit) *LimitError {
 	switch e.inactive = l.isProvided(r.controllers, r.scope.Manager) && !l.isAttached(r.group); {
 	case e.inactive, !l.isProvided(r.controllers, r.scope.Manager):
 		e.Controller = info.Controller
+		e.late = !e.inactive && isDelegated(r.scope.Cgroup, info.Controller)
 	default:
 		e.File, e.Shows = l.shown(r.group)
 	}
 	return e
+}
+
+// isDelegated reports whether the user manager of a scope has a controller for its own
+// cgroup, user@UID.service.
+func isDelegated(scope, controller string) bool {
+	before, after, ok := strings.Cut(scope, "/user@")
+	name, _, _ := strings.Cut(after, "/")
+	group, err := cgroup.At(before + "/user@" + name)
+	if !ok || err != nil {
+		return false
+	}
+	has, err := group.Controllers()
+	return err == nil && slices.Contains(has, controller)
 }
 
 // ignoredOverrides are the properties that a drop-in may set without a warning.

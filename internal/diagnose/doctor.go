@@ -67,6 +67,7 @@ var checks = []check{
 	{name: "polkit", look: checkPolkit},
 	{name: "lease", look: checkLease},
 	{name: "sessions", look: checkFailedSessions},
+	{name: "records", look: checkRecords},
 	{name: "runs", look: checkRuns},
 	{name: "multiplexers", look: checkMultiplexers},
 }

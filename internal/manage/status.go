@@ -59,6 +59,9 @@ type Status struct {
 	// KeptLease names the IPC objects for which the user keeps lingering, from the
 	// record.
 	KeptLease *string `json:"kept_lease"`
+	// OutOfMemory says that the manager saw the OOM killer kill a process of an ended run.
+	// A run without a report may then have lost gorun, too.
+	OutOfMemory bool `json:"out_of_memory"`
 
 	// Elsewhere is how many processes that were started from within the scope run outside
 	// of it. The figures miss them.
@@ -260,6 +263,7 @@ func (p Process) isSupervisor() bool {
 func (u *Status) addPast(p *report.Past) {
 	u.InvocationID, u.Report = text.OrNull(p.InvocationID), p.Report
 	u.Log, u.LogProblem, u.KeptLease = text.OrNull(p.Log), text.OrNull(p.LogProblem), text.OrNull(p.KeptLease)
+	u.OutOfMemory = p.OOMKilled
 	if u.Result == nil {
 		u.Result = text.OrNull(p.Result)
 	}

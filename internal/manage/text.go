@@ -60,6 +60,8 @@ func (u *Status) describeState() string {
 		if u.TimeLeft != nil {
 			state += ", " + text.Duration(report.Duration(*u.TimeLeft)) + " left of " + text.Duration(report.Duration(*u.RuntimeMax))
 		}
+	case u.Report == nil && u.OutOfMemory:
+		state += "; how it ended is unknown: gorun was killed too (the OOM killer killed processes of the run), or was asked to leave no record"
 	case u.Report == nil && u.Result != nil:
 		state += " with result " + *u.Result + "; no journal record: gorun was killed with the run, or was asked to leave no record"
 	case u.Report == nil:

@@ -14,11 +14,12 @@ import (
 )
 
 // The manager's own entries about units (sd-messages.h): a start job is done; a unit has
-// failed, with UNIT_RESULT; systemd-oomd has killed processes, which is not a failure
-// under OOMPolicy=continue.
+// failed, with UNIT_RESULT; the kernel's OOM killer or systemd-oomd has killed processes,
+// which is not a failure under OOMPolicy=continue.
 const (
 	startedID = "39f53479d3a045ac8e11786248231fbf"
 	failedID  = "d9b373ed55a64feb8242e02dbe79a49c"
+	oomID     = "fe6faa94e7774663a0da52717891d8ef"
 	oomdID    = "d989611b15e44c9dbf31e3c81256e4ed"
 )
 
@@ -28,13 +29,15 @@ type Past struct {
 	InvocationID string
 	Began        time.Time // before COMMAND started; zero if that is not known
 	Result       string    // the manager's, if the unit failed or systemd-oomd killed it
+	OOMKilled    bool      // the OOM killer killed a process of the run, maybe not the last
 	Report       *Report   // from the record; nil if there is none
 	Log          string    // where the output is, from the record; empty if it stayed where it was
 	LogProblem   string    // why some of the output may be missing; empty if that is not known
 	KeptLease    string    // the IPC objects for which the user keeps lingering; empty if there are none
 }
 
-// maxEntries is how many of a unit's entries are read. A run has four.
+// maxEntries is how many of a unit's entries are read. A run has five
+// or more.
 const maxEntries = 12
 
 // Find finds the newest run of a unit, in the journal or in the file of its record. It
@@ -60,7 +63,7 @@ func find(ctx context.Context, m scope.Manager, unit string, n int) ([]*Past, er
 	if !m.OfUser() {
 		about, invocation = []string{"UNIT=" + unit, "_PID=1"}, "INVOCATION_ID"
 	}
-	matches := append([]string{"MESSAGE_ID=" + startedID, "MESSAGE_ID=" + failedID, "MESSAGE_ID=" + oomdID}, about...)
+	matches := append([]string{"MESSAGE_ID=" + startedID, "MESSAGE_ID=" + failedID, "MESSAGE_ID=" + oomID, "MESSAGE_ID=" + oomdID}, about...)
 	matches = append(matches, "+", "MESSAGE_ID="+recordID, recordPrefix+"UNIT="+unit, uid)
 	entries, err := journal.Find(ctx, n, matches...)
 	if err != nil {
@@ -99,6 +102,8 @@ func (p *Past) add(e map[string]string) error {
 		p.noteBegin(entryTime(e))
 	case failedID:
 		p.Result = e["UNIT_RESULT"]
+	case oomID:
+		p.OOMKilled = true
 	case oomdID:
 		p.Result = string(scope.OOMKilled)
 	case recordID:

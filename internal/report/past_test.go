@@ -22,6 +22,7 @@ func TestNewestRunHasOnlyTheEntriesOfItsInvocation(t *testing.T) {
 		{"the manager's word comes last", []entry{failed("b"), record("b", "3"), started("b")}, Past{InvocationID: "b", Result: "timeout"}, 3},
 		{"killed, after one with a record", []entry{failed("b"), started("b"), record("a", "3"), started("a")}, Past{InvocationID: "b", Result: "timeout"}, -1},
 		{"killed by systemd-oomd", []entry{oomd("b"), started("b"), record("a", "3")}, Past{InvocationID: "b", Result: "oom-kill"}, -1},
+		{"killed by the kernel", []entry{{"MESSAGE_ID": oomID, "USER_INVOCATION_ID": "b"}, started("b")}, Past{InvocationID: "b", OOMKilled: true}, -1},
 		{"without a record, after one that failed", []entry{started("b"), failed("a"), record("a", "3")}, Past{InvocationID: "b"}, -1},
 		{"ended well, after one that failed", []entry{record("b", "0"), started("b"), failed("a"), record("a", "3")}, Past{InvocationID: "b"}, 0},
 	} {
@@ -30,7 +31,7 @@ func TestNewestRunHasOnlyTheEntriesOfItsInvocation(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := list[0]
-		if got.InvocationID != c.want.InvocationID || got.Result != c.want.Result {
+		if got.InvocationID != c.want.InvocationID || got.Result != c.want.Result || got.OOMKilled != c.want.OOMKilled {
 			t.Errorf("%s: %v, got %+v", c.name, err, got)
 			continue
 		}

@@ -1,0 +1,19 @@
+package diagnose
+
+import (
+	"context"
+
+	"gorun/internal/journal"
+	"gorun/internal/report"
+)
+
+// checkRecords finds out where how a run ended can be read back.
+func checkRecords(context.Context, *patient) []Finding {
+	switch {
+	case journal.IsReadable():
+		return ok("in the journal: how your runs end, and with -b their output")
+	case report.KeptPlace() == "":
+		return found(Warning, "add yourself to the group systemd-journal", "nowhere: you cannot read the journal back, and have no home directory")
+	}
+	return ok("in %s, because you cannot read the journal back: how your runs end, and with -b their output", report.KeptPlace())
+}
