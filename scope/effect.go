@@ -145,6 +145,9 @@ func belowOf(g cgroup.Group, file string) string {
 	for parent, ok := g.Parent(); ok; parent, ok = parent.Parent() {
 		content, err := readFile(parent, file)
 		if limit, ok := rate(content, err); ok && limit < own {
+			if strings.HasPrefix(file, "memory.") {
+				content = property.FormatSize(uint64(limit))
+			}
 			return fmt.Sprintf("%s has %s in %s, which is less", parent.Name(), content, file)
 		}
 	}

@@ -60,6 +60,12 @@ func hints() []hint {
 			}
 			return hintForMissing(e.Name)
 		}),
+		about(func(e *run.LittleRoomError) string {
+			if e.Guess == "" {
+				return ""
+			}
+			return fmt.Sprintf("%s is a number of bytes: did you mean %s?", e.Err.Value, e.Guess)
+		}),
 		about(func(e *property.Error) string { return hintForProperty(e.Name) }),
 		about(hintForNoManager),
 		always[*scope.RefusedError]("only root may use the system manager: leave --system out, or use sudo"),

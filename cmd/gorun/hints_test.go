@@ -262,6 +262,7 @@ func failures() []failure {
 		{"no place for the log", "gorun -b make", &output.TargetError{Err: errors.New("there is no home directory for a file, and no journal that you can read; say where the output goes")}},
 		{"report that cannot be written", "gorun --report-json=/root/report make", (&options{reportJSON: "/root/report"}).blameReport(&os.PathError{Op: "open", Path: "/root/report", Err: unix.EACCES})},
 
+		{"log that is gone", "gorun --log build", &managementError{&output.GoneError{Unit: unit, Path: "/tmp/log"}}},
 		{"log of an unknown run", "gorun --log build", &managementError{&manage.NoLogError{Unit: unit}}},
 		{"management that fails", "gorun --audit", &managementError{errors.New("ask logind: connection refused")}},
 		{"management with a bad name", "gorun --status a/b.service", &managementError{&usageError{option: "--status a/b.service", reason: "a scope must have a name that ends in .scope"}}},
@@ -297,6 +298,10 @@ func events() []event {
 		{"limit that is not in force", "gorun --best-effort --memory-max=2G make", with(func(s *scope.Scope) {
 			s.Unenforced = []*scope.LimitError{{Unit: unit, Manager: scope.UserManager, Name: "MemoryMax", Value: "2G", Controller: "memory"}}
 		})},
+		{"limit that changes nothing", "gorun --slice=work --memory-max=2G make", with(func(s *scope.Scope) {
+			s.Moot = []scope.Moot{{Name: "MemoryMax", Value: "2G", Why: "work.slice has 1073741824 in memory.max, which is less"}}
+		})},
+		{"limit that leaves swap open", "gorun --memory-max=2G make", with(func(s *scope.Scope) { s.Swap = 4 << 30 })},
 		{"property that is left out", "gorun --best-effort -p MemoryZSwapWriteback=no make", with(func(s *scope.Scope) { s.Dropped = []string{"MemoryZSwapWriteback"} })},
 		{"output in a file that nobody asked for", "gorun -b make", run.Redirected{File: "/home/alice/.local/state/gorun/" + unit + ".log"}},
 		{"run without a scope", "gorun --best-effort make", run.Warning{Err: &run.NoScopeError{Err: &scope.NoManagerError{Manager: scope.UserManager, Tried: []error{errors.New(private)}}}}},

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// streamSocket is journald's socket for lines of text.
-const streamSocket = "/run/systemd/journal/stdout"
+// StreamSocket is journald's socket for lines of text.
+const StreamSocket = "/run/systemd/journal/stdout"
 
 // Available reports whether journald accepts streams. The socket may exist while nobody
 // listens.
@@ -18,7 +18,7 @@ func Available() bool {
 		return false
 	}
 	defer unix.Close(fd)
-	err = unix.Connect(fd, &unix.SockaddrUnix{Name: streamSocket})
+	err = unix.Connect(fd, &unix.SockaddrUnix{Name: StreamSocket})
 	return err == nil || err == unix.EAGAIN // EAGAIN: the accept backlog is full, so journald is listening
 }
 
@@ -77,7 +77,7 @@ func begin(fd int, header []string) error {
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &timeout); err != nil {
 		return err
 	}
-	if err := unix.Connect(fd, &unix.SockaddrUnix{Name: streamSocket}); err != nil {
+	if err := unix.Connect(fd, &unix.SockaddrUnix{Name: StreamSocket}); err != nil {
 		return err
 	}
 	if err := unix.Shutdown(fd, unix.SHUT_RD); err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gorun/internal/journal"
+	"gorun/internal/state"
 	"gorun/internal/text"
 	"gorun/scope"
 )
@@ -77,7 +78,7 @@ func (rep *Report) Record(log Log, keptLease string) error {
 
 // keepIfNeeded keeps the record in a file if the caller could not read it in the journal.
 func (rep *Report) keepIfNeeded(fields map[string]string) error {
-	if rep.Unit == nil || rep.Manager == nil || journal.IsReadable() {
+	if rep.Unit == nil || rep.Manager == nil || state.JournalIsReadable() {
 		return nil
 	}
 	fields = maps.Clone(fields)

@@ -34,6 +34,9 @@ func Run(c Config) (supervise.Status, error) {
 	if c.Nohup || c.Caller != nil {
 		supervise.IgnoreHangup()
 	}
+	if err := checkRoom(c.Spec); err != nil {
+		return supervise.Status{}, err
+	}
 	r := &run{Config: c, watch: newWatch(c)}
 	supervise.ReserveThreads()
 	var err error

@@ -1,5 +1,5 @@
-// Package state finds the directory where gorun keeps what outlives a run: the user's own
-// state directory.
+// Package state finds out where gorun can keep what outlives a run: in the journal, if the
+// user can read it back, or in the user's state directory.
 package state
 
 import (

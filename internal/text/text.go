@@ -5,28 +5,13 @@ package text
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"gorun/scope/property"
 )
 
 // Bytes writes a size in the units of systemd: 512M, 63.9M, 4K.
-func Bytes(n uint64) string {
-	const units = "KMGTPE"
-	if n < 1024 {
-		return fmt.Sprintf("%dB", n)
-	}
-	value, unit := float64(n)/1024, 0
-	for ; value >= 1024 && unit < len(units)-1; unit++ {
-		value /= 1024
-	}
-	text := strings.TrimSuffix(fmt.Sprintf("%.1f", value), ".0")
-	if text == "1024" && unit < len(units)-1 {
-		text, unit = "1", unit+1
-	}
-	return text + units[unit:unit+1]
-}
+func Bytes(n uint64) string { return property.FormatSize(n) }
 
 // Duration writes a measured duration, with as many digits as a person reads:
 // 2h 3min 4s, 12.34s, 56ms.

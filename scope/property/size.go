@@ -2,6 +2,7 @@ package property
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -98,4 +99,21 @@ func sizeFraction(s string) (fraction float64, rest string, err error) {
 		fraction /= 10
 	}
 	return fraction, after[n:], nil
+}
+
+// FormatSize writes a size in the units of systemd: 512M, 63.9M, 4K.
+func FormatSize(n uint64) string {
+	const units = "KMGTPE"
+	if n < 1024 {
+		return fmt.Sprintf("%dB", n)
+	}
+	value, unit := float64(n)/1024, 0
+	for ; value >= 1024 && unit < len(units)-1; unit++ {
+		value /= 1024
+	}
+	text := strings.TrimSuffix(fmt.Sprintf("%.1f", value), ".0")
+	if text == "1024" && unit < len(units)-1 {
+		text, unit = "1", unit+1
+	}
+	return text + units[unit:unit+1]
 }

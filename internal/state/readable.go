@@ -1,4 +1,4 @@
-package journal
+package state
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gorun/internal/account"
+	"gorun/internal/journal"
 	"gorun/internal/safefile"
 )
 
@@ -16,13 +17,13 @@ const (
 	volatileDir   = "/run/log/journal"
 )
 
-// IsReadable reports whether the caller can read back what the caller's runs write now:
+// JournalIsReadable reports whether the caller can read back what the caller's runs write now:
 // all of the journal, or the caller's own part of a persistent one. It judges by where
 // journald writes today. Files of earlier days may be readable, too.
-func IsReadable() bool {
+func JournalIsReadable() bool {
 	c := readConfig()
 	switch {
-	case !Available() || c.storage == "none" || !c.keepsInfo():
+	case !journal.Available() || c.storage == "none" || !c.keepsInfo():
 		return false
 	case account.OwnUID() == 0:
 		return true
@@ -43,6 +44,6 @@ func IsReadable() bool {
 // has booted. The manager makes journald's sockets at each boot.
 func isInUse(dir string) bool {
 	written, err := os.Stat(filepath.Join(dir, "system.journal"))
-	booted, errBoot := os.Stat(streamSocket)
+	booted, errBoot := os.Stat(journal.StreamSocket)
 	return err == nil && errBoot == nil && !written.ModTime().Before(booted.ModTime())
 }

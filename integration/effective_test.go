@@ -1,0 +1,215 @@
+package integration
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// extremes are the values at the ends of what properties accept, and their special values.
+// The kernel shows the same under both launchers. Where that is not what was asked for,
+// gorun refuses to start COMMAND.
+var extremes = []struct {
+	assignment, file string
+	refused          string // why; empty if it is in force
+}{
+	{"CPUWeight=idle", "cpu.idle", ""},
+	{"CPUWeight=1", "cpu.weight", ""},
+	{"CPUWeight=10000", "cpu.weight", ""},
+	{"CPUQuota=1000000%", "cpu.max", ""},
+	{"CPUQuota=infinity%", "cpu.max", "PERCENT"},
+	{"CPUQuota=0.01%", "cpu.max", "in cpu.max"}, // the kernel's least is 1 ms in a period
+	{"TasksMax=4194304", "pids.max", ""},
+	{"TasksMax=4194305", "pids.max", ""},
+	{"TasksMax=infinity", "pids.max", ""},
+	{"TasksMax=99.99%", "pids.max", ""},
+	{"MemoryMax=8E", "memory.max", ""},
+	{"MemoryMax=15E", "memory.max", ""},
+	{"MemoryMax=7E", "memory.max", ""},
+	{"MemoryMax=infinity", "memory.max", ""},
+	{"MemoryMax=100%", "memory.max", ""},
+	{"MemoryHigh=8E", "memory.high", ""},
+	{"MemorySwapMax=0", "memory.swap.max", ""},
+	{"MemorySwapMax=8E", "memory.swap.max", ""},
+	{"MemoryZSwapMax=0", "memory.zswap.max", ""},
+	{"MemoryLow=0", "memory.low", ""},
+	{"MemoryMin=0", "memory.min", ""},
+	{"MemoryLow=infinity", "memory.low", "protects no memory"},
+	{"MemoryMin=1", "memory.min", "protects no memory"},
+	{"IOWeight=1", "io.weight", "scheduler"},
+	{"IOWeight=10000", "io.weight", "scheduler"},
+	{"AllowedCPUs=0", "cpuset.cpus.effective", ""},
+	{"AllowedCPUs=0-7", "cpuset.cpus.effective", ""},
+	{"AllowedCPUs=500", "cpuset.cpus.effective", "in cpuset.cpus"},
+	{"AllowedMemoryNodes=0", "cpuset.mems.effective", ""},
+	{"AllowedMemoryNodes=1", "cpuset.mems.effective", "in cpuset.mems"},
+}
+
+func TestExtremeValuesAreThoseOfTheKernel(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		s := g.login(t, "root")
+		for _, c := range extremes {
+			out := s.run("gorun -q -p '" + c.assignment + "' " + own(c.file))
+			if c.refused != "" {
+				if out.Status != 125 || !strings.Contains(out.Stderr, c.refused) {
+					t.Errorf("%s: status %d, printed %q and %q, want %q", c.assignment, out.Status, out.Stdout, out.Stderr, c.refused)
+				}
+				continue
+			}
+			want := s.ok("systemd-run --scope -q -p '" + c.assignment + "' " + own(c.file))
+			if out.Status != 0 || strings.TrimSpace(out.Stdout) != want || out.Stderr != "" {
+				t.Errorf("%s: status %d, printed %q and %q; under systemd-run the kernel shows %q", c.assignment, out.Status, out.Stdout, out.Stderr, want)
+			}
+		}
+		s.nothingLeft("systemctl")
+	})
+}
+
+func TestLimitsThatOthersOverruleAreNotInForce(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		s := g.login(t, "root")
+		s.ok(`systemctl set-property --runtime one.slice AllowedCPUs=1 MemoryMax=200M TasksMax=50 CPUQuota=50% MemoryLow=10M; systemd-run -q --scope --slice=one sleep 600 >/dev/null 2>&1 & sleep 1`)
+		defer s.ok("systemctl stop one.slice; rm -rf /run/systemd/system.control/one.slice.d /run/systemd/transient/one.slice.d; systemctl daemon-reload")
+		for options, want := range map[string]string{
+			"-p AllowedCPUs=0":   "error: -p AllowedCPUs=0: not in force: the kernel shows 1 in cpuset.cpus.effective",
+			"-p AllowedCPUs=1":   "",
+			"-p AllowedCPUs=0-1": "",
+			"-p MemoryMax=1G":    "warning: MemoryMax=1G changes nothing: one.slice has 200M in memory.max, which is less\n",
+			"-p MemoryMax=100M":  "",
+			"-p TasksMax=100":    "warning: TasksMax=100 changes nothing: one.slice has 50 in pids.max, which is less\n",
+			"-p CPUQuota=60%":    "warning: CPUQuota=60% changes nothing: one.slice has 50000 100000 in cpu.max, which is less\n",
+			"-p CPUQuota=50%":    "",
+			"-p MemoryLow=5M":    "",
+			"-p MemoryMin=5M":    "error: -p MemoryMin=5M: not in force: one.slice protects no memory (memory.min is 0)",
+			"-p CPUWeight=7":     "",
+		} {
+			out := s.run("gorun --slice=one " + options + " true")
+			status := 0
+			if strings.HasPrefix(want, "error") {
+				status = 125
+			}
+			if want != "" {
+				want = "gorun: " + want
+			}
+			if out.Status != status || !strings.HasPrefix(out.Stderr, want) || want == "" && out.Stderr != "" {
+				t.Errorf("%s: status %d, printed %q", options, out.Status, out.Stderr)
+			}
+		}
+		if out := s.run("gorun --slice=alone -p CPUWeight=7 true"); out.Status != 0 ||
+			out.Stderr != "gorun: warning: CPUWeight=7 changes nothing: a weight counts among the units of one slice, and the scope is alone in alone.slice\n" {
+			t.Errorf("a weight without others: status %d, printed %q", out.Status, out.Stderr)
+		}
+		// With a scheduler that honours weights they are in force.
+		if s.run("modprobe bfq 2>/dev/null; echo bfq >/sys/block/vda/queue/scheduler").Status == 0 {
+			defer s.ok("echo none >/sys/block/vda/queue/scheduler")
+			s.ok("gorun -q -p IOWeight=50 true")
+		} else {
+			t.Log("the kernel has no bfq")
+		}
+	})
+}
+
+// The panes of tmux are in scopes of their own.
+func TestOwnSliceLimitsWhatLeavesTheScope(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		s.ok(`cat >/tmp/greedy <<'EOF'
+#!/bin/sh
+python3 -c 'b = bytearray(b"x") * (200 << 20)'
+echo $? >/tmp/pane
+EOF
+chmod 755 /tmp/greedy`)
+		s.ok("gorun --own-slice --unit=work -p MemoryMax=60M -p MemorySwapMax=0 tmux new-session -d 'sleep 600' && tmux new-window /tmp/greedy")
+		s.waitFor("137", "cat /tmp/pane 2>/dev/null || true")
+		var list []struct {
+			MemoryMax  int64 `json:"memory_max_bytes"`
+			MemoryPeak int64 `json:"memory_peak_bytes"`
+			OOMKills   int   `json:"oom_kills"`
+			Elsewhere  int   `json:"processes_elsewhere"`
+		}
+		text := s.ok("gorun --status --json work")
+		if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 1 || list[0].MemoryMax != 60<<20 || list[0].MemoryPeak < 40<<20 || list[0].OOMKills != 1 || list[0].Elsewhere != 0 {
+			t.Errorf("%v: %s", err, text)
+		}
+		s.ok("tmux kill-server")
+		s.waitFor("", "systemctl --user list-units --all --no-legend '*work*' 'tmux*'")
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+func TestTimeLimitOfAnOwnSliceEndsWhatLeftTheScope(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		s.ok("gorun --own-slice --unit=work --runtime-max=4s tmux new-session -d 'trap : HUP TERM; sleep 600; sleep 600; sleep 600' >/dev/null 2>&1")
+		if got := s.ok("gorun --status work"); !strings.Contains(got, "sleep 600") || strings.Contains(got, "elsewhere") {
+			t.Errorf("status: %s", got)
+		}
+		s.waitFor("", "systemctl --user list-units --all --no-legend '*work*' 'tmux*'; pgrep -x sleep || true")
+		// Without a slice of its own, the run says that the panes are elsewhere.
+		out := s.run("gorun --unit=work --runtime-max=1h tmux new-session -d 'sleep 600'")
+		if want := "gorun: warning: tmux gives each pane a scope of its own, which has none of the limits\ngorun: hint: --own-slice puts"; out.Status != 0 || !strings.HasPrefix(out.Stderr, want) {
+			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
+		}
+		s.waitFor("1", "gorun --status work | grep -c 'elsewhere   1 process that it started left for tmux-spawn-.*: limits and figures miss them'; true")
+		s.ok("tmux kill-server")
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+// A run whose child has left for another scope says so at its end.
+func TestReportCountsWhatLeftTheScope(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		out := s.run("gorun --unit=left --runtime-max=1h --report-json=/tmp/left.json sh -c 'systemd-run --user --scope -q --unit=nested sleep 600 & sleep 2'; kill $(pgrep -x sleep)")
+		if want := "gorun: warning: left.scope: 1 process that it started left for nested.scope: limits and figures miss them\n"; out.Stderr != want {
+			t.Errorf("printed %q, want %q", out.Stderr, want)
+		}
+		if got := s.ok("grep -o '\"processes_elsewhere\": .*' /tmp/left.json"); got != `"processes_elsewhere": 1,` {
+			t.Errorf("reported %s", got)
+		}
+	})
+}
+
+func TestReportSaysWhatWasRefused(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		out := s.run(`gorun --unit=full --tasks-max=25 --report sh -c 'for i in $(seq 30); do sleep 2 & done; wait' 2>/tmp/full; grep -o '[0-9]* forks\? failed.*' /tmp/full`)
+		lines := strings.Split(strings.TrimSpace(out.Stdout), "\n")
+		if len(lines) != 2 || !strings.HasSuffix(lines[0], "failed: the task limit of 25 was reached") || !strings.Contains(s.ok("grep 'tasks peak' /tmp/full"), "25 of 25, and ") {
+			t.Errorf("printed %q", s.ok("cat /tmp/full"))
+		}
+		// A slice's limit is named.
+		root := g.login(t, "root")
+		root.ok("systemctl set-property --runtime small.slice MemoryMax=60M MemorySwapMax=0")
+		defer root.ok("systemctl stop small.slice; rm -rf /run/systemd/system.control/small.slice.d /run/systemd/transient/small.slice.d; systemctl daemon-reload")
+		for range 2 { // the second run must not be taken for the first one's end
+			out = root.run("gorun --slice=small --unit=within tail /dev/zero")
+			if !strings.Contains(out.Stderr, "killed 1 process (memory limit 60M of small.slice, peak ") {
+				t.Errorf("printed %q", out.Stderr)
+			}
+		}
+	})
+}
+
+// RuntimeMaxSec runs on a clock that nobody sets.
+func TestStatusIsRightAfterAClockJump(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		s, root := g.login(t, "alice"), g.login(t, "root")
+		s.ok("gorun -b --unit=jumped --runtime-max=1h sleep 3000")
+		for _, days := range []int{2, -12} {
+			root.ok(fmt.Sprintf("date -s \"$(date -d '%d days' '+%%F %%T')\"", days))
+			if got := s.ok("gorun --status jumped | grep '  state'"); !strings.Contains(got, " left of 1h") || strings.Contains(got, "d ") || strings.Contains(got, ", 0 left") || strings.Contains(got, "w ") {
+				t.Errorf("%d days: %s", days, got)
+			}
+		}
+		root.ok("date -s \"$(date -d '10 days' '+%F %T')\"")
+		s.ok("systemctl --user stop jumped.scope")
+		s.nothingLeft("systemctl --user")
+	})
+}

@@ -1,0 +1,91 @@
+package integration
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestLogShowsTheNewestRunAsText(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		for _, run := range []string{"one", "two", "three"} {
+			s.ok("gorun -b --unit=built --log-to=journal sh -c 'echo $0; printf \"10%%\\r50%%\\r\\ncaf\\351\\t\\033[31mred\\n\"' " + run)
+			s.waitFor("1", "gorun --log built -- -o cat -t built.scope | grep -cx "+run+"; true")
+			s.waitFor("", "systemctl --user list-units --no-legend built.scope")
+		}
+		const text = `10%\r50%\r` + "\n" + `caf\xe9` + "\t" + `\x1b[31mred`
+		s.waitFor("three\n"+text, "gorun --log built | sed -n 's/.*built.scope\\[[0-9]*\\]: //p' | grep -v exited")
+		if got := s.ok("gorun --log --raw built | grep -c \"$(printf '10%%\\r50%%\\r')\""); got != "1" {
+			t.Errorf("raw: %s", got)
+		}
+		if got := s.ok("gorun --log --all-runs built | grep -oE ': (one|two|three)$'"); got != ": one\n: two\n: three" {
+			t.Errorf("all runs: %q", got)
+		}
+		if got := s.ok("gorun --status --all-runs built | grep -oE '^  command.* '; gorun --status built | grep -c '^  command'"); strings.Count(got, "command") != 3 || !strings.HasSuffix(got, "\n1") {
+			t.Errorf("status: %q", got)
+		}
+		// journald splits lines of more than 48 KiB.
+		s.ok("gorun -b --unit=long --log-to=journal python3 -c 'print(\"x\" * 100000 + \"END\")'")
+		s.waitFor("100003", "gorun --log long | grep -o 'xx*END' | tr -d '\\n' | wc -c")
+	})
+}
+
+func TestLogThatIsGoneIsAnError(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		for _, path := range []string{"/tmp/gone.log", "/home/alice/.local/state/gorun/gone.scope.log"} {
+			s.ok("gorun -b --unit=gone --log-to=file:" + path + " echo said")
+			s.waitFor("said", "gorun --log gone")
+			s.awaitEnd("gone", "ended - exited 0 -")
+			s.ok("rm " + path)
+			if out := s.run("gorun --log gone"); out.Status != 1 || out.Stdout != "" || !strings.HasSuffix(out.Stderr, "gone.scope: its output went to "+path+", which is gone\n") {
+				t.Errorf("%s: status %d, printed %q and %q", path, out.Status, out.Stdout, out.Stderr)
+			}
+		}
+		s.ok("rm -f .local/state/gorun/gone*")
+	})
+}
+
+// What cannot be printed is an error, also where the caller has closed standard output: Go
+// opens /dev/null in its place.
+func TestClosedOutputIsAnError(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		for command, want := range map[string]int{
+			"--report-json=- touch /tmp/ran-closed >&-":         125,
+			"--report-json=/dev/fd/1 touch /tmp/ran-closed >&-": 125,
+			"--doctor >&-":         1,
+			"--audit --json >&-":   1,
+			"--doctor >/dev/full":  1,
+			"--version >/dev/full": 1,
+		} {
+			if out := s.run("gorun " + command); out.Status != want || !strings.HasPrefix(out.Stderr, "gorun: error: ") {
+				t.Errorf("%s: status %d, printed %q", command, out.Status, out.Stderr)
+			}
+		}
+		s.ok("test ! -e /tmp/ran-closed; gorun --report-json=/tmp/report true >&-; grep -q exited /tmp/report")
+	})
+}
+
+// alice has a journal of earlier days, but what her runs write now is not in it.
+func TestJournalThatCannotBeReadBackIsNotUsed(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s, root := g.login(t, "alice"), g.login(t, "root")
+		const conf = "/etc/systemd/journald.conf.d/zz-test.conf"
+		defer root.ok("rm -f " + conf + "; systemctl reset-failed systemd-journald; systemctl restart systemd-journald")
+		defer s.ok("rm -f .local/state/gorun/lost*")
+		s.ok("gorun true")
+		for i, setting := range []string{"Storage=volatile", "Storage=none", "MaxLevelStore=warning"} {
+			root.ok("mkdir -p $(dirname " + conf + "); printf '[Journal]\n" + setting + "\n' >" + conf + "; systemctl restart systemd-journald")
+			unit := "lost-" + string(rune('a'+i))
+			if out := s.run("gorun -b --unit=" + unit + " sh -c 'echo said; exit 3'"); out.Status != 0 || !strings.Contains(out.Stderr, "the output goes to /home/alice/") {
+				t.Errorf("%s: status %d, printed %q", setting, out.Status, out.Stderr)
+			}
+			s.waitFor("said", "gorun --log "+unit)
+			s.awaitEnd(unit, "ended - exited 3 -")
+			if got := s.ok("gorun --doctor | grep ' records '"); !strings.Contains(got, "cannot read the journal back") {
+				t.Errorf("%s: doctor: %q", setting, got)
+			}
+		}
+	})
+}
