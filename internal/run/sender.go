@@ -11,6 +11,7 @@ import (
 
 	"gorun/internal/bus"
 	"gorun/internal/logind"
+	"gorun/internal/process"
 	"gorun/internal/signals"
 	"gorun/scope"
 )
@@ -103,9 +104,11 @@ func (w *watch) askIfServiceProcess(m scope.Manager) bool {
 // of another user. COMMAND is to survive the logout, but the parent waits until gorun ends.
 //
 // The parent may also kill gorun because it wants to. A logout that has begun before gorun
-// was started is not the reason.
+// was started is not the reason, and a parent that cannot have handled the signal itself
+// passes nothing on. That spares most signals the question, which takes memory: where
+// MemoryHigh throttles the scope, each piece of it can take two seconds.
 func (w *watch) askIfRelayedLogout(i signals.Info) bool {
 	parent := os.Getppid()
 	return (i.Signal == unix.SIGTERM || i.Signal == unix.SIGHUP) && i.ByProcess(parent) &&
-		logind.AskIfKilledByLogout(parent, w.origin.begun)
+		process.HandlesSignal(parent, i.Signal) && logind.AskIfKilledByLogout(parent, w.origin.begun)
 }
