@@ -27,7 +27,7 @@ func (s Spec) HasLimits() bool {
 	if p, ok := last(properties, "RuntimeMaxSec"); ok && p.Value() != uint64(math.MaxUint64) {
 		return true
 	}
-	return len(standing(properties)) > 0
+	return slices.ContainsFunc(standing(properties), func(l limit) bool { return !strings.HasSuffix(l.Name(), "Accounting") })
 }
 
 // isDefault reports whether a property is set only as a default.

@@ -3,6 +3,7 @@ package scope
 import (
 	"context"
 	"errors"
+	"path"
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
@@ -75,11 +76,19 @@ func (s *Scope) ResetFailed(ctx context.Context) error {
 // back: a limit that is not in force is a [*LimitError]. The error is [ErrEnded] if the
 // scope has ended.
 func (s *Scope) SetProperties(ctx context.Context, properties ...property.Property) error {
-	message := encode(properties)
+	own, ofSlice := properties, []property.Property(nil)
+	if s.hasOwnSlice() {
+		own, ofSlice = splitForSlice(properties)
+	}
 	err := s.ask(ctx, "set properties of", func(conn *bus.Conn) error {
 		const untilItEnds = true
-		if _, err := s.call(ctx, conn, "SetProperties", untilItEnds, message); err != nil {
-			return unchangeable(err, properties)
+		if len(ofSlice) > 0 {
+			if _, err := conn.Call(ctx, systemd1.Call("SetUnitProperties", path.Base(s.figures()), untilItEnds, encode(ofSlice))); err != nil {
+				return unchangeable(err, ofSlice)
+			}
+		}
+		if _, err := s.call(ctx, conn, "SetProperties", untilItEnds, encode(own)); err != nil {
+			return unchangeable(err, own)
 		}
 		// The manager applies them after its answer, before it reads the next
 		// question.
@@ -89,8 +98,11 @@ func (s *Scope) SetProperties(ctx context.Context, properties ...property.Proper
 	if err != nil {
 		return err
 	}
-	readBack := &readBack{scope: s, spec: Spec{Manager: s.Manager, Unit: s.Unit, Properties: properties}}
-	return readBack.check(ctx, properties)
+	spec := Spec{Manager: s.Manager, Unit: s.Unit, Properties: properties}
+	if err := s.readBackOfSlice(spec).check(ctx, ofSlice); err != nil {
+		return err
+	}
+	return s.readBack(spec).check(ctx, own)
 }
 
 // unchangeable turns the manager's refusal of one of the properties into a

@@ -26,8 +26,8 @@ func mayHaveDropIn(unit string, m Manager, getenv func(string) string) bool {
 // alike, and for the unit itself: scope.d, gorun-.scope.d, gorun-make-.scope.d, ...
 // (systemd.unit(5)).
 func dropInNames(unit string) []string {
-	kind := unitname.Type(unit) // .scope
-	names := []string{kind[1:] + ".d", unit + ".d"}
+	kind := unitname.Type(unit)
+	names := []string{strings.TrimPrefix(kind, ".") + ".d", unit + ".d"}
 	stem := strings.TrimSuffix(unit, kind)
 	for i := range len(stem) {
 		if stem[i] == '-' && i+1 < len(stem) {

@@ -25,8 +25,9 @@ func (m Moot) String() string {
 	return fmt.Sprintf("%s=%s changes nothing: %s", m.Name, m.Value, m.Why)
 }
 
-// voids say why a limit that the kernel holds has no effect, empty if it has one.
-var voids = map[string]func(l limit, g cgroup.Group) string{
+// withoutEffect has, for some limits, the reason why one that the kernel holds has no effect.
+// The reason is empty if it has one.
+var withoutEffect = map[string]func(l limit, g cgroup.Group) string{
 	"AllowedCPUs":        outsideOf("cpuset.cpus.effective"),
 	"AllowedMemoryNodes": outsideOf("cpuset.mems.effective"),
 	"IOWeight":           withoutScheduler,
@@ -35,9 +36,9 @@ var voids = map[string]func(l limit, g cgroup.Group) string{
 	"MemoryMin":          unprotected,
 }
 
-// void says why the limit has no effect, empty if it has one.
-func (l limit) void(g cgroup.Group) string {
-	if find := voids[l.Name()]; find != nil {
+// whyWithoutEffect says why the limit has no effect, empty if it has one.
+func (l limit) whyWithoutEffect(g cgroup.Group) string {
+	if find := withoutEffect[l.Name()]; find != nil {
 		return find(l, g)
 	}
 	return ""
@@ -69,8 +70,8 @@ func isSubset(set, of []byte) bool {
 }
 
 // withoutScheduler says whether no disk has a scheduler that honours weights: bfq, or the
-// cost model of io.cost.qos, which only the hierarchy's root has. A file that cannot be
-// read says nothing.
+// cost model of io.cost.qos. Only the hierarchy's root has that file. Where it cannot be
+// seen, as in a container, nothing is known.
 func withoutScheduler(_ limit, g cgroup.Group) string {
 	schedulers, err := filepath.Glob("/sys/block/*/queue/scheduler")
 	if err != nil || len(schedulers) == 0 {
@@ -81,41 +82,59 @@ func withoutScheduler(_ limit, g cgroup.Group) string {
 			return ""
 		}
 	}
-	for parent, ok := g, true; ok; parent, ok = parent.Parent() {
-		if content, err := readFile(parent, "io.cost.qos"); err == nil {
-			if strings.Contains(content, "enable=1") {
-				return ""
-			}
-			break
-		}
+	model, err := readFile(topmost(g), "io.cost.qos")
+	if err != nil || strings.Contains(model, "enable=1") {
+		return ""
 	}
 	return "no disk has a scheduler that honours weights, bfq or io.cost"
 }
 
-// unprotected says whether a group above protects no memory. What protects a group is at
-// most what protects those above it, except for the hierarchy's root (cgroup-v2.rst).
+// topmost is the highest group above that can be seen.
+func topmost(g cgroup.Group) cgroup.Group {
+	for {
+		parent, ok := g.Parent()
+		if !ok {
+			return g
+		}
+		g = parent
+	}
+}
+
+// unprotected says which group above takes the protection away. When memory runs out in a
+// group, what protects a scope within is at most what protects each group between the two
+// (page_counter_calculate_protection in page_counter.c). The nearest group with a limit is
+// where it can run out first. Without any, it is the whole machine.
 func unprotected(l limit, g cgroup.Group) string {
-	for parent, ok := g.Parent(); ok; parent, ok = parent.Parent() {
-		if content, err := readFile(parent, l.Info().File); err == nil && content == "0" {
-			return fmt.Sprintf("%s protects no memory (%s is 0)", parent.Name(), l.Info().File)
+	for above, ok := g.Parent(); ok; above, ok = above.Parent() {
+		if hasFiniteLimit(above, "memory.max") || hasFiniteLimit(above, "memory.high") {
+			return ""
+		}
+		if content, err := readFile(above, l.Info().File); err == nil && content == "0" {
+			return fmt.Sprintf("%s protects no memory (%s is 0)", above.Name(), l.Info().File)
 		}
 	}
 	return ""
 }
 
-// moot says why a limit that is in force changes nothing, empty if it does.
-func (l limit) moot(g cgroup.Group) string {
+// hasFiniteLimit reports whether a file has another limit than "max".
+func hasFiniteLimit(g cgroup.Group, file string) bool {
+	content, err := readFile(g, file)
+	return err == nil && content != "max"
+}
+
+// whyMoot says why a limit that is in force changes nothing, empty if it does.
+func (l limit) whyMoot(g cgroup.Group) string {
 	switch l.Info().File {
 	case "cpu.weight", "io.weight":
-		return alone(g)
+		return whyWithoutSiblings(g)
 	case "memory.max", "memory.high", "memory.swap.max", "memory.zswap.max", "pids.max", "cpu.max":
-		return belowOf(g, l.Info().File)
+		return lowerLimitAbove(g, l.Info().File)
 	}
 	return ""
 }
 
-// alone says whether the scope has no siblings with which it could share by weight.
-func alone(g cgroup.Group) string {
+// whyWithoutSiblings says whether no other group shares with the scope by weight.
+func whyWithoutSiblings(g cgroup.Group) string {
 	parent, ok := g.Parent()
 	if !ok {
 		return ""
@@ -127,7 +146,7 @@ func alone(g cgroup.Group) string {
 	if err != nil || slices.ContainsFunc(entries, isSibling) {
 		return ""
 	}
-	return "a weight counts among the units of one slice, and the scope is alone in " + parent.Name()
+	return "a weight counts among the units of one slice, and the scope is alone in " + parent.Name() + " now"
 }
 
 // hasProcesses reports whether a group has processes, in itself or below.
@@ -136,15 +155,15 @@ func hasProcesses(group cgroup.Group) bool {
 	return err == nil && events != nil && events.Populated
 }
 
-// belowOf says which group above has a lower limit than the scope's.
-func belowOf(g cgroup.Group, file string) string {
-	own, ok := rate(readFile(g, file))
+// lowerLimitAbove says which group above has a lower limit than the scope's.
+func lowerLimitAbove(g cgroup.Group, file string) string {
+	own, ok := asNumber(readFile(g, file))
 	if !ok {
 		return ""
 	}
 	for parent, ok := g.Parent(); ok; parent, ok = parent.Parent() {
 		content, err := readFile(parent, file)
-		if limit, ok := rate(content, err); ok && limit < own {
+		if limit, ok := asNumber(content, err); ok && limit < own {
 			if strings.HasPrefix(file, "memory.") {
 				content = property.FormatSize(uint64(limit))
 			}
@@ -154,9 +173,9 @@ func belowOf(g cgroup.Group, file string) string {
 	return ""
 }
 
-// rate is a limit as a number. "max" is the highest, and of "50000 100000", a quota, it is
+// asNumber is a limit as a number. "max" is the highest, and of "50000 100000", a quota, it is
 // the quotient.
-func rate(content string, err error) (float64, bool) {
+func asNumber(content string, err error) (float64, bool) {
 	value, per, isQuota := strings.Cut(content, " ")
 	if err != nil {
 		return 0, false

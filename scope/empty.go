@@ -105,7 +105,7 @@ func endEmptyHolders(ctx context.Context, conn *bus.Conn, s *Scope) {
 	if systemd1.Get(ctx, conn, lingerUnit, systemd1.Unit, "WantedBy", &holders) != nil {
 		return
 	}
-	slice := path.Dir(s.Cgroup)
+	slice := path.Dir(s.figures())  // runs with a slice of their own are not found
 	beside, err := cgroup.At(slice) // once: there may be hundreds
 	if err != nil {
 		return

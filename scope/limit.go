@@ -61,7 +61,7 @@ func (e *LimitError) Reason() string {
 }
 
 // Late reports whether the user manager has been given the controller after it had started.
-// It uses what it had then, until it starts again.
+// Until it starts again, the manager uses only those that it had then.
 func (e *LimitError) Late() bool { return e.late }
 
 // Override is a property that a drop-in of the administrator's or the user's sets. The

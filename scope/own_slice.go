@@ -2,6 +2,7 @@ package scope
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"gorun/internal/systemd1"
@@ -41,16 +42,21 @@ func (s Spec) split(properties []property.Property) (rest []property.Property, o
 	if err != nil {
 		return nil, nil, err
 	}
+	rest, own.limits = splitForSlice(properties)
+	rest = slices.DeleteFunc(rest, func(p property.Property) bool { return p.Name() == "Slice" })
+	return append(rest, place), own, nil
+}
+
+// splitForSlice takes from properties those that a slice can have for all scopes in it.
+func splitForSlice(properties []property.Property) (rest, ofSlice []property.Property) {
 	for _, p := range properties {
-		switch {
-		case p.Name() == "Slice":
-		case isForSlice(p):
-			own.limits = append(own.limits, p)
-		default:
+		if isForSlice(p) {
+			ofSlice = append(ofSlice, p)
+		} else {
 			rest = append(rest, p)
 		}
 	}
-	return append(rest, place), own, nil
+	return rest, ofSlice
 }
 
 // isForSlice reports whether a property concerns all processes of a cgroup, so that a slice
@@ -74,9 +80,20 @@ func newSliceName(parent, unit string) (string, error) {
 	return outer + sliceStem(unit) + id + sliceSuffix, nil
 }
 
+// maxStem bounds the part of a slice's name that comes from the unit's, in which a dash
+// takes four characters. What is left is for the slices above.
+const maxStem = 120
+
 // sliceStem begins the last part of the name of a unit's own slice.
 func sliceStem(unit string) string {
-	return unitname.Escape(strings.TrimSuffix(unit, suffix)) + `\x2d`
+	stem := unitname.Escape(strings.TrimSuffix(unit, suffix))
+	for len(stem) > maxStem {
+		stem = stem[:maxStem]
+		if i := strings.LastIndex(stem, `\`); i >= 0 && i > maxStem-len(`\x2d`) {
+			stem = stem[:i] // half an escape
+		}
+	}
+	return stem + `\x2d`
 }
 
 // isOwnSlice reports whether a slice was made for a scope.
@@ -104,8 +121,11 @@ func (o *ownSlice) auxiliary(s Spec) []systemd1.AuxiliaryUnit {
 // figures is the path of the cgroup whose figures are those of the run: the scope's, or that
 // of the slice that it has for itself.
 func (s *Scope) figures() string {
-	if above := path.Dir(s.Cgroup); isOwnSlice(path.Base(above), s.Unit) {
-		return above
+	if s.hasOwnSlice() {
+		return path.Dir(s.Cgroup)
 	}
 	return s.Cgroup
 }
+
+// hasOwnSlice reports whether a slice was made for the scope.
+func (s *Scope) hasOwnSlice() bool { return isOwnSlice(path.Base(path.Dir(s.Cgroup)), s.Unit) }

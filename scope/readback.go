@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -26,6 +27,17 @@ type readBack struct {
 	conn        *bus.Conn    // to the manager, nil as long as it need not be asked
 }
 
+// readBack reads back what the scope itself has.
+func (s *Scope) readBack(spec Spec) *readBack {
+	return &readBack{scope: s, spec: spec, unit: s.Unit, kind: systemd1.Scope, path: s.Cgroup}
+}
+
+// readBackOfSlice reads back what the scope's own slice has.
+func (s *Scope) readBackOfSlice(spec Spec) *readBack {
+	group := s.figures()
+	return &readBack{scope: s, spec: spec, unit: path.Base(group), kind: systemd1.Slice, path: group}
+}
+
 // check compares what was asked for with what the kernel shows and does. If a limit differs
 // it asks the manager, which holds either another value, set by a drop-in, or the value
 // that it was given and could not apply. Only the latter is an error.
@@ -36,7 +48,7 @@ func (r *readBack) check(ctx context.Context, asked []property.Property) error {
 			return err
 		}
 	}
-	if !mayHaveDropIn(r.unit, r.scope.Manager, os.Getenv) {
+	if len(asked) == 0 || !mayHaveDropIn(r.unit, r.scope.Manager, os.Getenv) {
 		return nil
 	}
 	if err := r.dial(ctx); err != nil {
@@ -70,7 +82,7 @@ func (r *readBack) checkLimit(ctx context.Context, l limit) error {
 	}
 	why := ""
 	if inForce {
-		why = l.void(r.group)
+		why = l.whyWithoutEffect(r.group)
 	}
 	switch {
 	case overridden:
@@ -86,7 +98,17 @@ func (r *readBack) checkLimit(ctx context.Context, l limit) error {
 // isApplied reports whether the scope has what the limit needs, and the kernel shows it as
 // it was asked for.
 func (r *readBack) isApplied(l limit) bool {
-	return l.isProvided(r.controllers, r.scope.Manager) && l.isAttached(r.group) && (!l.hasReader() || l.isShown(r.group, l.Value()))
+	return l.isProvided(r.controllers, r.scope.Manager) && r.isAttached(l) && (!l.hasReader() || l.isShown(r.group, l.Value()))
+}
+
+// isAttached reports whether the manager has attached the program that the limit needs. It
+// filters the addresses of a slice by programs of the scopes within.
+func (r *readBack) isAttached(l limit) bool {
+	if l.isAttached(r.group) {
+		return true
+	}
+	group, err := cgroup.At(r.scope.Cgroup)
+	return err == nil && r.kind == systemd1.Slice && l.isAttached(group)
 }
 
 // fail says why a limit is not in force. With BestEffort that is no error.
@@ -102,10 +124,10 @@ func (r *readBack) fail(l limit, why string) error {
 
 // noteMoot notes a limit that changes nothing.
 func (r *readBack) noteMoot(l limit) {
-	if why := l.moot(r.group); why != "" {
+	if why := l.whyMoot(r.group); why != "" {
 		r.scope.Moot = append(r.scope.Moot, Moot{l.Name(), l.Text(), why})
 	}
-	if l.Name() == "MemoryMax" && !limitsSwap(r.group) {
+	if _, asked := r.spec.Property("MemorySwapMax"); l.Name() == "MemoryMax" && !asked && mayUseSwap(r.group) {
 		r.scope.Swap = swapOfMachine()
 	}
 }
@@ -168,27 +190,36 @@ func (r *readBack) readHeld(ctx context.Context, l limit) (inForce, overridden b
 func (r *readBack) limitError(l limit) *LimitError {
 	info := l.Info()
 	e := &LimitError{Unit: r.unit, Manager: r.scope.Manager, Name: l.Name(), Value: l.Text(), File: info.File}
-	switch e.inactive = l.isProvided(r.controllers, r.scope.Manager) && !l.isAttached(r.group); {
+	switch e.inactive = l.isProvided(r.controllers, r.scope.Manager) && !r.isAttached(l); {
 	case e.inactive, !l.isProvided(r.controllers, r.scope.Manager):
 		e.Controller = info.Controller
-		e.late = !e.inactive && isDelegated(r.scope.Cgroup, info.Controller)
+		e.late = !e.inactive && isLate(r.scope.Cgroup, info.Controller)
 	default:
 		e.File, e.Shows = l.shown(r.group)
 	}
 	return e
 }
 
-// isDelegated reports whether the user manager of a scope has a controller for its own
-// cgroup, user@UID.service.
-func isDelegated(scope, controller string) bool {
+// isLate reports whether the user manager of a scope has a controller for its own cgroup,
+// user@UID.service, and not for the groups right below. It decides about these at its start.
+func isLate(scope, controller string) bool {
 	before, after, ok := strings.Cut(scope, "/user@")
-	name, _, _ := strings.Cut(after, "/")
-	group, err := cgroup.At(before + "/user@" + name)
-	if !ok || err != nil {
+	parts := strings.SplitN(after, "/", 3)
+	if !ok || len(parts) < 2 {
 		return false
 	}
-	has, err := group.Controllers()
-	return err == nil && slices.Contains(has, controller)
+	service := before + "/user@" + parts[0]
+	return hasController(service, controller) && !hasController(service+"/"+parts[1], controller)
+}
+
+// hasController reports whether a cgroup has a controller.
+func hasController(path, controller string) bool {
+	group, err := cgroup.At(path)
+	if err != nil {
+		return false
+	}
+	list, err := group.Controllers()
+	return err == nil && slices.Contains(list, controller)
 }
 
 // ignoredOverrides are the properties that a drop-in may set without a warning.

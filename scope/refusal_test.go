@@ -89,7 +89,6 @@ func TestPropertyThatSurprisesHasAWarning(t *testing.T) {
 		"PropagatesReloadTo=a.service":      "cannot be reloaded",
 		"ManagedOOMMemoryPressureLimit=10%": "without ManagedOOMMemoryPressure=kill",
 		"CPUQuotaPeriodSec=10ms":            "without CPUQuota",
-		"IPAddressAllow=10.0.0.1":           "without IPAddressDeny",
 		"OnFailureJobMode=fail":             "without OnFailure",
 		"JobTimeoutAction=none":             "",
 	} {
@@ -103,12 +102,15 @@ func TestPropertyThatSurprisesHasAWarning(t *testing.T) {
 		{"Delegate=yes", "User=alice"},
 		{"CPUQuotaPeriodSec=10ms", "CPUQuota=50%"},
 		{"ManagedOOMMemoryPressure=kill", "ManagedOOMMemoryPressureLimit=10%"},
-		{"IPAddressDeny=any", "IPAddressAllow=::1"},
 		{"JobTimeoutAction=reboot-force", "JobRunningTimeoutSec=1s"},
 	} {
 		spec := Spec{Properties: []property.Property{parse(t, pair[0]), parse(t, pair[1])}}
 		if got := spec.Warnings(); len(got) != 0 {
 			t.Errorf("%v: got %q", pair, got)
 		}
+	}
+	// An empty Delegate delegates, too.
+	if !(Spec{Properties: []property.Property{parse(t, "Delegate=")}}).has("Delegate=yes") {
+		t.Error("Delegate= delegates nothing")
 	}
 }

@@ -121,13 +121,11 @@ func (l *launch) run(ctx context.Context) (err error) {
 		return err
 	}
 	if l.slice != nil {
-		ofSlice := &readBack{scope: s, spec: l.spec, unit: s.Slice, kind: systemd1.Slice, path: s.figures()}
-		if err := ofSlice.check(ctx, l.slice.limits); err != nil {
+		if err := s.readBackOfSlice(l.spec).check(ctx, l.slice.limits); err != nil {
 			return err
 		}
 	}
-	ofScope := &readBack{scope: s, spec: l.spec, unit: s.Unit, kind: systemd1.Scope, path: s.Cgroup}
-	return ofScope.check(ctx, l.properties)
+	return s.readBack(l.spec).check(ctx, l.properties)
 }
 
 // startJob makes a manager do the start job. If the manager is going down, it waits for

@@ -47,7 +47,7 @@ type State struct {
 	Since time.Time
 	// Age is how long ago that was, from ActiveEnterTimestampMonotonic: by the clock that
 	// time limits run on, which nobody sets and which stands still in suspend. Since may
-	// differ after the clock was set.
+	// differ after the clock was set. It is 0 if the scope was never active.
 	Age time.Duration
 	// Description is the unit's.
 	Description string
@@ -59,7 +59,7 @@ type State struct {
 func (s State) Stopping() bool { return s.Active != "active" && s.Active != "activating" }
 
 // TimeLeft is how long the scope may still run, 0 if its time is over. It has no meaning
-// without a limit. The manager may add a random extra, which it does not tell.
+// without a limit. The manager may add a random extra, and does not say how much.
 func (s State) TimeLeft() time.Duration { return max(0, s.RuntimeMax-s.Age) }
 
 // monotonicNow is the time on CLOCK_MONOTONIC.
@@ -104,6 +104,8 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 		}
 	}
 	state.RuntimeMax, state.StopTimeout = property.Duration(runtimeMax), property.Duration(stopTimeout)
-	state.Since, state.Age = time.UnixMicro(int64(since)), monotonicNow()-property.Duration(begun)
+	if begun != 0 {
+		state.Since, state.Age = time.UnixMicro(int64(since)), monotonicNow()-property.Duration(begun)
+	}
 	return state, nil
 }

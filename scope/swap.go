@@ -8,14 +8,18 @@ import (
 	"gorun/cgroup"
 )
 
-// limitsSwap reports whether the scope or a group above it has a limit on swap.
-func limitsSwap(g cgroup.Group) bool {
+// mayUseSwap reports whether neither the scope nor a group above it has a limit on swap. It
+// is false if the kernel does not account for swap, so that there could be no limit.
+func mayUseSwap(g cgroup.Group) bool {
+	if _, err := readFile(g, "memory.swap.max"); err != nil {
+		return false
+	}
 	for above, ok := g, true; ok; above, ok = above.Parent() {
-		if content, err := readFile(above, "memory.swap.max"); err == nil && content != "max" {
-			return true
+		if hasFiniteLimit(above, "memory.swap.max") {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // swapOfMachine is how much swap there is, in bytes; 0 also if the kernel does not say.

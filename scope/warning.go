@@ -29,7 +29,6 @@ var partners = map[string]string{
 	"Group":             "Delegate=yes",
 	"User":              "Delegate=yes",
 
-	"IPAddressAllow":  "IPAddressDeny",
 	"SocketBindAllow": "SocketBindDeny",
 
 	"ManagedOOMMemoryPressureDurationSec": "ManagedOOMMemoryPressure=kill",
@@ -49,10 +48,12 @@ func (s Spec) has(partner string) bool {
 	name, value, _ := strings.Cut(partner, "=")
 	p, ok := s.Property(name)
 	switch {
-	case !ok || limit{p}.isOff():
+	case !ok:
 		return false
-	case value == "yes":
-		return true
+	case value == "yes": // an empty Delegate= delegates, too
+		return p.Value() != false
+	case limit{p}.isOff():
+		return false
 	}
 	return strings.HasPrefix(p.Text(), value)
 }

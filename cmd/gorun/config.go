@@ -48,7 +48,7 @@ func (o *options) config(caller *supervise.Caller, tui *terminal) (run.Config, e
 			tui.warnOfServer(s)
 		}
 	}
-	if l, ok := diagnose.LeavesLimits(o.command, spec.OwnSlice); ok && spec.HasLimits() {
+	if l, ok := diagnose.LeavesLimits(o.command, o.isOfUser(), spec.OwnSlice); ok && spec.HasLimits() {
 		tui.warn(l.Why)
 		if l.Fix != "" {
 			tui.advise(l.Fix)

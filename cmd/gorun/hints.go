@@ -127,7 +127,7 @@ func hintForNoManager(e *scope.NoManagerError) string {
 func hintForLimit(e *scope.LimitError) string {
 	const bestEffort = "--best-effort runs "
 	if e.Late() {
-		return diagnose.StartManagerAnew + "; until then " + bestEffort + "COMMAND without the limit"
+		return diagnose.ReexecuteManager + "; until then " + bestEffort + "COMMAND without the limit"
 	}
 	if e.Controller != "" && e.Manager == scope.UserManager {
 		return "'sudo gorun --uid=\"$USER\" COMMAND' runs COMMAND under the system manager; " + bestEffort + "it without the limit"

@@ -299,7 +299,7 @@ func events() []event {
 			s.Unenforced = []*scope.LimitError{{Unit: unit, Manager: scope.UserManager, Name: "MemoryMax", Value: "2G", Controller: "memory"}}
 		})},
 		{"limit that changes nothing", "gorun --slice=work --memory-max=2G make", with(func(s *scope.Scope) {
-			s.Moot = []scope.Moot{{Name: "MemoryMax", Value: "2G", Why: "work.slice has 1073741824 in memory.max, which is less"}}
+			s.Moot = []scope.Moot{{Name: "MemoryMax", Value: "2G", Why: "work.slice has 1G in memory.max, which is less"}}
 		})},
 		{"limit that leaves swap open", "gorun --memory-max=2G make", with(func(s *scope.Scope) { s.Swap = 4 << 30 })},
 		{"property that is left out", "gorun --best-effort -p MemoryZSwapWriteback=no make", with(func(s *scope.Scope) { s.Dropped = []string{"MemoryZSwapWriteback"} })},

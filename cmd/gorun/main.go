@@ -5,7 +5,6 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"os"
 
@@ -67,7 +66,9 @@ func standardOutput() io.Writer {
 // closedOutput is a standard output that the caller has closed.
 type closedOutput struct{}
 
-func (closedOutput) Write([]byte) (int, error) { return 0, errors.New("standard output is closed") }
+func (c closedOutput) Write([]byte) (int, error) { return 0, c }
+
+func (closedOutput) Error() string { return "standard output is closed" }
 
 // detach returns when a copy of this process has started COMMAND, and prints the unit.
 func detach() (supervise.Status, error) {

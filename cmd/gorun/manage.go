@@ -55,7 +55,7 @@ func managementFlags() []cli.Flag {
 	return append(list,
 		&cli.BoolFlag{Name: "json", Usage: "print JSON", Category: groupManage},
 		&cli.BoolFlag{Name: "all-runs", Usage: "with --status and --log: all runs of that name, not only the newest", Category: groupManage},
-		&cli.BoolFlag{Name: "raw", Usage: "with --log: print the output as it is, also what a terminal would not show but do", Category: groupManage})
+		&cli.BoolFlag{Name: "raw", Usage: "with --log: do not escape control characters", Category: groupManage})
 }
 
 // readManagement finds the management that the options ask for, and refuses all options
@@ -185,9 +185,12 @@ func showLog(ctx context.Context, o *options, out io.Writer, _ *terminal) (int, 
 	if len(args) == 0 {
 		return 0, log.Print(context.WithoutCancel(ctx), out)
 	}
-	command, err := log.Command(args)
+	command, err := log.Command(ctx, args)
 	if err != nil {
 		return 0, err
+	}
+	if closed, ok := out.(closedOutput); ok {
+		return 0, closed
 	}
 	file, err := helper.Find(command[0])
 	if err != nil {

@@ -35,6 +35,8 @@ func (n *narrator) tell(e run.Event) {
 		n.release()
 	case run.Ending:
 		n.printf("gorun: warning: %s: %s\n", e.Unit, e.Why)
+	case run.Noticed:
+		n.warn(e.Unit + ": " + e.What)
 	case run.Left:
 		n.leftovers(e)
 	case run.Ended:

@@ -65,7 +65,7 @@ func (t *terminal) warn(warning string) {
 	}
 }
 
-// advise says what may be meant otherwise.
+// advise prints a hint.
 func (t *terminal) advise(hint string) {
 	if !t.quiet {
 		t.printf("gorun: hint: %s\n", hint)

@@ -7,20 +7,22 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"gorun/cgroup"
 	"gorun/internal/account"
 	"gorun/scope"
 )
 
-// StartManagerAnew says how a user manager takes up new controllers.
-const StartManagerAnew = "'systemctl --user daemon-reexec', or a logout from all sessions and a new login"
+// ReexecuteManager says how a user manager takes up new controllers.
+const ReexecuteManager = "'systemctl --user daemon-reexec', or a logout from all sessions and a new login"
 
 // defaultControllers are those that user@.service delegates without a drop-in.
 var defaultControllers = []string{"cpu", "memory", "pids"}
 
 // lateControllers finds controllers that the user manager has been given after it had
 // started, and which file did that. PID 1 delegates them at a daemon-reload. The manager
-// goes on with those that it had at its start.
+// keeps using those that it had at its start.
 func (p *patient) lateControllers(delegated []string) (late []string, file string) {
 	if p.manager != scope.UserManager {
 		return nil, ""
@@ -39,16 +41,11 @@ func (p *patient) lateControllers(delegated []string) (late []string, file strin
 // newDelegation is a drop-in of the user manager's unit that delegates controllers and is
 // newer than the manager, which makes its socket when it starts. Empty if there is none.
 func newDelegation(socket string) string {
-	started, err := os.Stat(socket)
-	if err != nil {
-		return ""
-	}
 	for _, dir := range []string{"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"} {
 		for _, unit := range []string{"user@.service.d", fmt.Sprintf("user@%d.service.d", account.OwnUID())} {
 			files, _ := filepath.Glob(filepath.Join(dir, unit, "*.conf")) // the pattern is valid
 			i := slices.IndexFunc(files, func(file string) bool {
-				st, err := os.Stat(file)
-				return err == nil && st.ModTime().After(started.ModTime()) && mentions(file, "Delegate=")
+				return isNewer(file, socket) && mentions(file, "Delegate=")
 			})
 			if i >= 0 {
 				return files[i]
@@ -56,6 +53,13 @@ func newDelegation(socket string) string {
 		}
 	}
 	return ""
+}
+
+// isNewer reports whether a file has been made or changed after another. It compares the
+// inodes: a package's files have the time of the package.
+func isNewer(file, than string) bool {
+	var a, b unix.Stat_t
+	return unix.Stat(file, &a) == nil && unix.Stat(than, &b) == nil && a.Ctim.Nano() > b.Ctim.Nano()
 }
 
 // mentions reports whether a file contains a text.

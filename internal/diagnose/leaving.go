@@ -3,7 +3,6 @@ package diagnose
 import (
 	"path"
 	"slices"
-	"strings"
 )
 
 // Leaving is what becomes of a command that leaves its scope, with its limits.
@@ -15,7 +14,7 @@ type Leaving struct {
 // leaving are the commands that leave their scope by design, or put what they start into
 // scopes of their own.
 var leaving = map[string]Leaving{
-	"tmux": {"tmux gives each pane a scope of its own, which has none of the limits",
+	"tmux": {"tmux 3.4 and later gives each pane a scope of its own, which has none of the limits",
 		"--own-slice puts the limits on a slice that has the panes, too"},
 	"sudo":        ofSession("sudo"),
 	"su":          ofSession("su"),
@@ -32,16 +31,17 @@ func ofSession(name string) Leaving {
 }
 
 // LeavesLimits says what becomes of the limits of a command that leaves its scope. ok is
-// false for other commands. With a slice of its own, the panes of tmux keep them.
-func LeavesLimits(command []string, ownSlice bool) (l Leaving, ok bool) {
+// false for other commands. If the scope is a user manager's and has a slice of its own, the
+// panes of tmux are placed there.
+func LeavesLimits(command []string, ofUser, ownSlice bool) (l Leaving, ok bool) {
 	name := path.Base(command[0])
 	l, ok = leaving[name]
 	switch {
-	case name == "tmux" && ownSlice:
+	case name == "tmux" && ofUser && ownSlice:
 		return l, false
+	case name == "tmux" && !ofUser: // it asks the user's manager
+		l.Fix = "--user --own-slice puts the limits on a slice that has the panes, too"
 	case name == "flatpak" && !slices.Contains(command, "run"):
-		return l, false
-	case name == "systemd-run" && slices.ContainsFunc(command, func(arg string) bool { return strings.HasPrefix(arg, "--slice-inherit") }) && ownSlice:
 		return l, false
 	}
 	return l, ok

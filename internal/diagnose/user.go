@@ -66,7 +66,7 @@ func checkControllers(_ context.Context, p *patient) []Finding {
 		return found(Problem, "", "%v", err)
 	}
 	if late, file := p.lateControllers(delegated); len(late) > 0 {
-		return found(Warning, StartManagerAnew, "%s: delegated by %s, after your user manager had started; limits on these are not applied", words(late), file)
+		return found(Warning, ReexecuteManager, "%s: delegated by %s, which is newer than your user manager; limits on these may not be applied until the manager starts again", words(late), file)
 	}
 	if missing := without(present, delegated); len(without(missing, wantedControllers)) < len(missing) {
 		return found(Warning, "a drop-in for user@.service with [Service] Delegate=cpu cpuset io memory pids",

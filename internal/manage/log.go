@@ -1,6 +1,7 @@
 package manage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ type Log struct {
 	Unit    string
 	Manager scope.Manager
 	AllRuns bool // of that name; otherwise the newest
-	Raw     bool // as it is, also what a terminal would not show but do
+	Raw     bool // control characters are not escaped
 
 	file  *os.File  // nil if it is in the journal
 	since time.Time // when the newest run began; zero if that is not known, and for all runs
@@ -73,11 +74,14 @@ func (l *Log) Print(ctx context.Context, out io.Writer) error {
 func (l *Log) matches() []string { return output.Matches(l.Unit, !l.Manager.OfUser()) }
 
 // Command is the command line that shows the output with further arguments: of tail(1) if
-// it is in a file, else of journalctl(1).
-func (l *Log) Command(args []string) ([]string, error) {
+// it is in a file, else of journalctl(1). The error is a [*NoLogError] if there is none.
+func (l *Log) Command(ctx context.Context, args []string) ([]string, error) {
 	if l.file != nil {
 		path, err := inherited(l.file)
 		return slices.Concat([]string{"tail"}, args, []string{"--", path}), err
+	}
+	if found, err := journal.Find(ctx, 1, l.matches()...); err != nil || len(found) == 0 {
+		return nil, cmp.Or[error](err, &NoLogError{l.Unit})
 	}
 	command := []string{"journalctl", "--quiet"} // else it prints each time what it does not show
 	if !l.since.IsZero() {

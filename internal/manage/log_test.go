@@ -43,10 +43,10 @@ func TestLinesAreShownAsTextAndSplitOnesJoined(t *testing.T) {
 }
 
 func TestFileIsShownAsText(t *testing.T) {
-	for raw, want := range map[bool]string{false: "a\\r\tb\nc\\x1b\nd\n", true: "a\r\tb\nc\x1b\nd"} {
+	for raw, want := range map[bool]string{false: "a\\r\tb\nc\\x1b\\xe9é\nd\n", true: "a\r\tb\nc\x1b\xe9é\nd"} {
 		var out strings.Builder
 		p := &logPrinter{out: &out, raw: raw}
-		if err := p.copy(strings.NewReader("a\r\tb\nc\x1b\nd")); err != nil || out.String() != want {
+		if err := p.copy(strings.NewReader("a\r\tb\nc\x1b\xe9é\nd")); err != nil || out.String() != want {
 			t.Errorf("raw %t: %v, got %q, want %q", raw, err, out.String(), want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gorun/internal/text"
 )
@@ -23,26 +24,33 @@ type logPrinter struct {
 	err     error             // of the first write that failed
 }
 
-// copy prints a file.
+// copy prints a file, a character at a time: a line may be as long as the file.
 func (p *logPrinter) copy(file io.Reader) error {
 	if p.raw {
 		_, err := io.Copy(p.out, file)
 		return err
 	}
-	in := bufio.NewReader(file)
-	for p.err == nil {
-		line, err := in.ReadString('\n')
-		if line != "" {
-			p.write(shown(strings.TrimSuffix(line, "\n")))
+	in, out := bufio.NewReader(file), bufio.NewWriter(p.out)
+	last := '\n'
+	for {
+		r, size, err := in.ReadRune()
+		switch {
+		case errors.Is(err, io.EOF):
+			if last != '\n' {
+				out.WriteByte('\n')
+			}
+			return out.Flush() // returns the error of any write before
+		case err != nil:
+			return errors.Join(err, out.Flush())
+		case r == utf8.RuneError && size == 1:
+			in.UnreadRune() // follows a ReadRune
+			b, _ := in.ReadByte()
+			out.WriteString(text.Printable(string([]byte{b})))
+		default:
+			out.WriteString(shown(string(r)))
 		}
-		if errors.Is(err, io.EOF) {
-			return p.err
-		}
-		if err != nil {
-			return err
-		}
+		last = r
 	}
-	return p.err
 }
 
 // entry prints an entry of the journal, as journalctl(1) does. journald splits long lines

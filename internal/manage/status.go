@@ -26,7 +26,7 @@ type Status struct {
 	Description  *string `json:"description"`
 	InvocationID *string `json:"invocation_id"`
 	Cgroup       *string `json:"cgroup"`
-	// Since is when the unit became active, by the clock of then, and Age how long ago
+	// Since is when the unit became active, by the clock at that time, and Age how long ago
 	// that was.
 	Since    *time.Time `json:"since"`
 	Age      *float64   `json:"age_seconds"`
@@ -64,7 +64,7 @@ type Status struct {
 	OutOfMemory bool `json:"out_of_memory"`
 
 	// Elsewhere is how many processes that were started from within the scope run outside
-	// of it. The figures miss them.
+	// of it, as far as that can be seen. The figures miss them.
 	Elsewhere *uint64 `json:"processes_elsewhere"`
 
 	bound     cgroup.Bound // on memory
@@ -106,6 +106,9 @@ func Find(ctx context.Context, m scope.Manager, unit string, all bool) ([]*Statu
 		}
 		u.addPast(p)
 		list = append(list, u)
+	}
+	if !all {
+		list = list[:min(len(list), 1)]
 	}
 	return list, nil
 }
@@ -159,8 +162,10 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 		return scope.ErrEnded // just now
 	}
 	u.State, u.Result, u.Description = state.Active, text.OrNull(string(state.Result)), text.OrNull(state.Description)
-	u.InvocationID, u.Cgroup, u.Since = text.OrNull(s.InvocationID), text.OrNull(s.Cgroup), &state.Since
-	u.Age = report.Seconds(state.Age)
+	u.InvocationID, u.Cgroup = text.OrNull(s.InvocationID), text.OrNull(s.Cgroup)
+	if state.Age > 0 {
+		u.Since, u.Age = &state.Since, report.Seconds(state.Age)
+	}
 	if state.RuntimeMax != property.Infinity {
 		u.RuntimeMax, u.TimeLeft = report.Seconds(state.RuntimeMax), report.Seconds(state.TimeLeft())
 	}
@@ -202,10 +207,8 @@ func (u *Status) findElsewhere(group cgroup.Group) {
 	if err != nil {
 		return
 	}
-	left := process.Elsewhere(list, group.Path)
-	u.Elsewhere = new(uint64(len(left)))
-	if len(left) > 0 {
-		u.elsewhere = report.Elsewhere(left)
+	if left := process.Elsewhere(list, group.Path, process.Job{}); len(left) > 0 {
+		u.Elsewhere, u.elsewhere = new(uint64(len(left))), report.Elsewhere(left)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"gorun/internal/report"
 	"gorun/internal/text"
+	"gorun/scope"
 )
 
 // Print prints runs for people, one after the other. It leaves out what is not known.
@@ -53,14 +54,14 @@ func (u *Status) describeState() string {
 	state := u.State
 	switch {
 	case u.Processes != nil:
-		state += " for " + text.Duration(report.Duration(*u.Age))
+		state += " for " + u.age()
 		if len(u.Processes) == 0 {
 			state += ", without a process"
 		}
 		if u.TimeLeft != nil {
 			state += ", " + text.Duration(report.Duration(*u.TimeLeft)) + " left of " + text.Duration(report.Duration(*u.RuntimeMax))
 		}
-	case u.Report == nil && u.OutOfMemory:
+	case u.Report == nil && u.OutOfMemory && (u.Result == nil || *u.Result == "success" || *u.Result == string(scope.OOMKilled)):
 		state += "; how it ended is unknown: gorun was killed too (the OOM killer killed processes of the run), or was asked to leave no record"
 	case u.Report == nil && u.Result != nil:
 		state += " with result " + *u.Result + "; no journal record: gorun was killed with the run, or was asked to leave no record"
@@ -71,6 +72,14 @@ func (u *Status) describeState() string {
 		state += " (" + *u.Result + ")"
 	}
 	return state
+}
+
+// age is for how long the run has been active.
+func (u *Status) age() string {
+	if u.Age == nil {
+		return "an unknown time"
+	}
+	return text.Duration(report.Duration(*u.Age))
 }
 
 // addUsage adds what a running run uses, and its limits.

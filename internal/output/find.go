@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"gorun/internal/account"
 	"gorun/internal/journal"
@@ -45,17 +46,31 @@ func (e *GoneError) Error() string {
 // may have put anything in its place, which is an error. It is nil if there is no such
 // file. The error is a [*GoneError] if there was one.
 func FileOf(unit string) (*os.File, error) {
-	for _, dir := range state.Dirs() {
-		path := filepath.Join(dir, logFile(unit))
-		f, err := safefile.OpenRead(path)
-		if err == nil || !errors.Is(err, fs.ErrNotExist) {
-			return f, err
-		}
+	path := newestNote(unit)
+	if path == "" {
+		return nil, nil
+	}
+	f, err := safefile.OpenRead(path)
+	if errors.Is(err, fs.ErrNotExist) {
 		if target, err := os.Readlink(path); err == nil {
 			return nil, &GoneError{unit, target}
 		}
+		return nil, nil
 	}
-	return nil, nil
+	return f, err
+}
+
+// newestNote is the newest file or link that [remember] or a run has made for a unit. Empty
+// if there is none.
+func newestNote(unit string) (newest string) {
+	var when time.Time
+	for _, dir := range state.Dirs() {
+		path := filepath.Join(dir, logFile(unit))
+		if st, err := os.Lstat(path); err == nil && (newest == "" || st.ModTime().After(when)) {
+			newest, when = path, st.ModTime()
+		}
+	}
+	return newest
 }
 
 // Matches are the arguments of journalctl(1) for the entries of a unit. ofSystem says

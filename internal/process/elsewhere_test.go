@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"os"
 	"testing"
 )
 
@@ -20,10 +21,35 @@ func TestProcessesThatLeftTheGroupAreFound(t *testing.T) {
 		{PID: 19, Parent: 99, Cgroup: "/x"},
 	}
 	var got []int
-	for _, p := range Elsewhere(list, "/a/work.scope") {
+	for _, p := range Elsewhere(list, "/a/work.scope", Job{}) {
 		got = append(got, p.PID)
 	}
 	if want := "[12 13]"; fmt.Sprint(got) != want {
 		t.Errorf("got %v, want %s", got, want)
+	}
+}
+
+func TestProcessesOfTheJobAreFound(t *testing.T) {
+	own := os.Getpid() // its start is known
+	begun, err := StartTicks(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		p     Process
+		since uint64
+		want  bool
+	}{
+		{"reparented", Process{PID: own, Group: 10, Cgroup: "/nested.scope"}, begun, true},
+		{"the next command of the pipeline", Process{PID: own, Group: 10, Cgroup: "/session.scope"}, begun, false},
+		{"the next command, in a scope of its own", Process{PID: own, Group: 10, Cgroup: "/nested.scope"}, begun + 1, false},
+		{"the next command, under gorun", Process{PID: own, Group: 10, Cgroup: "/gorun-b.scope"}, begun, false},
+		{"of another job", Process{PID: own, Group: 11, Cgroup: "/nested.scope"}, begun, false},
+	} {
+		list := []Process{c.p, {PID: 2, Name: "gorun", Cgroup: "/gorun-b.scope", Group: 10}}
+		if got := Elsewhere(list, "/work.scope", Job{Group: 10, Caller: "/session.scope", Since: c.since}); (len(got) == 1) != c.want {
+			t.Errorf("%s: got %v", c.name, got)
+		}
 	}
 }

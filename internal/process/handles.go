@@ -9,7 +9,7 @@ import (
 )
 
 // HandlesSignal reports whether a process may deal with a signal in its own way: it catches
-// the signal, or blocks it and may wait for it. It is true also if nobody knows.
+// the signal, or blocks it and may wait for it. If that cannot be read, the result is true.
 func HandlesSignal(pid int, sig unix.Signal) bool {
 	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	return err != nil || mayHandle(string(data), sig)

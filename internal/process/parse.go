@@ -39,6 +39,9 @@ func (p *Process) parseStat(data []byte) error {
 	if p.Parent, err = strconv.Atoi(fields[1]); err != nil {
 		return fmt.Errorf("stat: parent: %w", err)
 	}
+	if p.Group, err = strconv.Atoi(fields[2]); err != nil {
+		return fmt.Errorf("stat: process group: %w", err)
+	}
 	device, err := strconv.ParseInt(fields[4], 10, 32)
 	if err != nil {
 		return fmt.Errorf("stat: terminal: %w", err)

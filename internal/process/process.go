@@ -17,6 +17,7 @@ import (
 type Process struct {
 	PID    int
 	Parent int
+	Group  int // its process group
 	// UID is the real UID: of the user who started it.
 	UID int
 	// Name is comm: the file's name, or a name that the process gave itself.

@@ -120,7 +120,7 @@ func TestParseStat(t *testing.T) {
 	if err := p.parseStat([]byte("412 (a) b (c) S 7 412 412 34816 -1 4194624 512")); err != nil {
 		t.Fatal(err)
 	}
-	if want := (Process{Name: "a) b (c", Parent: 7, Terminal: 34816}); !reflect.DeepEqual(p, want) {
+	if want := (Process{Name: "a) b (c", Parent: 7, Group: 412, Terminal: 34816}); !reflect.DeepEqual(p, want) {
 		t.Errorf("got %+v, want %+v", p, want)
 	}
 	if err := p.parseStat([]byte("2 (kthreadd) Z 0 0 0 0 -1 2129984 0")); err != nil || !p.Kernel || !p.Zombie {

@@ -16,6 +16,10 @@ func StartTicks(pid int) (uint64, error) {
 	return parseStartTicks(data)
 }
 
+// TicksPerSecond is how long ticks are in /proc: USER_HZ is 100 on all machines that Go
+// supports.
+const TicksPerSecond = 100
+
 // parseStartTicks reads the start time from /proc/PID/stat, the 22nd field of proc(5).
 func parseStartTicks(data []byte) (uint64, error) {
 	_, fields, err := splitStat(data)

@@ -13,9 +13,10 @@ import (
 // maxNamed is how many units are named in a line.
 const maxNamed = 3
 
-// AddElsewhere adds the processes that left the scope. Nil means that nobody looked.
+// AddElsewhere adds the processes that left the scope. That none is found does not mean that
+// there is none.
 func (rep *Report) AddElsewhere(list []process.Process) {
-	if list != nil {
+	if len(list) > 0 {
 		rep.Elsewhere, rep.elsewhere = new(uint64(len(list))), Elsewhere(list)
 	}
 }

@@ -22,8 +22,8 @@ import (
 // keptSuffix ends the names of such files.
 const keptSuffix = ".record"
 
-// keptFor is how long they are kept. journald has a bound, too.
-const keptFor = 90 * 24 * time.Hour
+// maxKept is how many of them are kept, the newest. journald has a bound, too.
+const maxKept = 1000
 
 // maxRecord is the most that is read of such a file. A command line is at most 2 MiB
 // (execve(2)), and has up to six characters for each in JSON, twice.
@@ -34,7 +34,26 @@ func keptName(manager, unit string) string {
 	return unitname.File(unit, "."+manager+keptSuffix)
 }
 
-// keep writes a record's fields to the file, and removes old files.
+// keepTimeout limits how long writing the file may take. The home directory may be on a
+// server that does not answer.
+const keepTimeout = time.Second
+
+var errSlow = errors.New("the home directory does not answer")
+
+// keepInTime writes a record's fields to the file, unless that takes too long.
+func keepInTime(manager, unit string, fields map[string]string) error {
+	kept := make(chan error, 1)
+	go func() { kept <- keep(manager, unit, fields) }()
+	select {
+	case err := <-kept:
+		return err
+	case <-time.After(keepTimeout):
+		return errSlow
+	}
+}
+
+// keep writes a record's fields to the file. It removes the oldest files if there are too
+// many.
 func keep(manager, unit string, fields map[string]string) error {
 	dirs := state.Dirs()
 	if len(dirs) == 0 {
@@ -49,28 +68,50 @@ func keep(manager, unit string, fields map[string]string) error {
 		return err
 	}
 	defer dir.Close()
-	removeOld(dir, dirs[0])
-	return dir.WriteFile(keptName(manager, unit), data, 0o600)
+	if err := dir.WriteFile(keptName(manager, unit), data, 0o600); err != nil {
+		return err
+	}
+	removeOldest(dir, dirs[0])
+	return nil
 }
 
-// removeOld removes files that are older than keptFor. What cannot be removed stays.
-func removeOld(dir *safefile.Dir, path string) {
+// removeOldest removes the oldest tenth of the files if there are more than maxKept. What
+// cannot be removed stays.
+func removeOldest(dir *safefile.Dir, path string) {
 	entries, _ := os.ReadDir(path)
+	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return !strings.HasSuffix(e.Name(), keptSuffix) })
+	if len(entries) <= maxKept {
+		return
+	}
+	age := map[string]time.Time{}
 	for _, e := range entries {
-		info, err := e.Info()
-		if err == nil && strings.HasSuffix(e.Name(), keptSuffix) && time.Since(info.ModTime()) > keptFor {
-			dir.Remove(e.Name())
+		if info, err := e.Info(); err == nil {
+			age[e.Name()] = info.ModTime()
 		}
 	}
+	slices.SortFunc(entries, func(a, b os.DirEntry) int { return age[a.Name()].Compare(age[b.Name()]) })
+	for _, e := range entries[:len(entries)-maxKept*9/10] {
+		dir.Remove(e.Name())
+	}
 }
 
-// withKept adds the run whose record is in the file to the runs, newest first, that the
-// journal has.
+// withKept adds the runs whose records are in files to the runs, newest first, that the
+// journal has. There may be several state directories.
 func withKept(list []*Past, m scope.Manager, unit string) ([]*Past, error) {
-	fields, err := readKept(m, unit)
-	if err != nil || fields == nil {
-		return list, err
+	for _, path := range state.Dirs() {
+		fields, err := readKept(path, m, unit)
+		if err == nil && fields != nil {
+			list, err = insertKept(list, fields)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
+	return list, nil
+}
+
+// insertKept adds a run by its record.
+func insertKept(list []*Past, fields map[string]string) ([]*Past, error) {
 	kept := &Past{InvocationID: fields[recordPrefix+"INVOCATION_ID"]}
 	i := slices.IndexFunc(list, func(p *Past) bool { return p.InvocationID == kept.InvocationID })
 	if i >= 0 {
@@ -86,30 +127,25 @@ func withKept(list []*Past, m scope.Manager, unit string) ([]*Past, error) {
 	return slices.Insert(list, i, kept), nil
 }
 
-// readKept reads a record's fields from the file, nil if there is none.
-func readKept(m scope.Manager, unit string) (map[string]string, error) {
+// readKept reads a record's fields from the file in a directory, nil if there is none.
+func readKept(path string, m scope.Manager, unit string) (fields map[string]string, err error) {
+	dir, err := safefile.OpenDir(path)
+	if err != nil {
+		return nil, nil // there is none, or it is not the caller's
+	}
+	defer dir.Close()
 	manager := scope.SystemManager
 	if m.OfUser() {
 		manager = scope.UserManager
 	}
-	for _, path := range state.Dirs() {
-		dir, err := safefile.OpenDir(path)
-		if err != nil {
-			continue // there is none, or it is not the caller's
-		}
-		data, err := dir.ReadFile(keptName(manager.String(), unit), maxRecord)
-		dir.Close()
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		var fields map[string]string
-		err = json.Unmarshal(data, &fields)
-		return fields, err
+	data, err := dir.ReadFile(keptName(manager.String(), unit), maxRecord)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	return nil, nil
+	if err == nil {
+		err = json.Unmarshal(data, &fields)
+	}
+	return fields, err
 }
 
 // KeptPlace is where records are kept that cannot be read back from the journal. Empty if

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -45,33 +46,37 @@ func TestKeptRecordIsFoundAmongTheJournalsRuns(t *testing.T) {
 	}
 }
 
-func TestOldRecordsAreRemoved(t *testing.T) {
+func TestOldestRecordsAreRemovedIfThereAreTooMany(t *testing.T) {
 	state := t.TempDir()
 	t.Setenv("XDG_STATE_HOME", state)
 	if err := os.Mkdir(filepath.Join(state, "gorun"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	old := time.Now().Add(-keptFor - time.Hour)
-	for _, name := range []string{"old.scope.user.record", "old.scope.log"} {
+	now := time.Now()
+	write := func(name string, age time.Duration) {
+		t.Helper()
 		file := filepath.Join(state, "gorun", name)
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chtimes(file, old, old); err != nil {
+		if err := os.Chtimes(file, now.Add(-age), now.Add(-age)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, unit := range []string{"one.scope", "two.scope"} {
-		if err := keep("user", unit, map[string]string{}); err != nil {
-			t.Fatal(err)
-		}
+	write("oldest.scope.log", 1000*time.Hour)
+	for i := range maxKept {
+		write(fmt.Sprintf("%d.scope.user.record", i), time.Duration(i+1)*time.Minute)
+	}
+	if err := keep("user", "new.scope", map[string]string{}); err != nil {
+		t.Fatal(err)
 	}
 	entries, _ := os.ReadDir(filepath.Join(state, "gorun"))
-	got := ""
-	for _, e := range entries {
-		got += e.Name() + " "
+	if len(entries) != 1+maxKept*9/10 {
+		t.Errorf("there are %d files", len(entries))
 	}
-	if want := "old.scope.log one.scope.user.record two.scope.user.record "; got != want {
-		t.Errorf("there are %s, want %s", got, want)
+	for name, want := range map[string]bool{"oldest.scope.log": true, "new.scope.user.record": true, "0.scope.user.record": true, "999.scope.user.record": false} {
+		if _, err := os.Stat(filepath.Join(state, "gorun", name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

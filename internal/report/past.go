@@ -23,7 +23,7 @@ const (
 	oomdID    = "d989611b15e44c9dbf31e3c81256e4ed"
 )
 
-// Past is what the journal has about a run. gorun leaves no record if it was killed with
+// Past is what the journal, or the file of its record, has about a run. gorun leaves no record if it was killed with
 // the scope or was asked to leave none. The manager then has at least logged the start.
 type Past struct {
 	InvocationID string

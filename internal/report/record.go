@@ -43,9 +43,9 @@ func (rep *Report) WithoutArguments() *Report {
 	return &bare
 }
 
-// Record writes the report to the journal, or to a file if the caller cannot read it there.
-// keptLease names the IPC objects for which the
-// user keeps lingering; it is empty if there are none.
+// Record writes the report to the journal, and to a file if the caller cannot read it there.
+// keptLease names the IPC objects for which the user keeps lingering; it is empty if there
+// are none.
 func (rep *Report) Record(log Log, keptLease string) error {
 	ofSystem := rep.Manager != nil && *rep.Manager == scope.SystemManager.String()
 	fields, err := rep.recordFields()
@@ -83,7 +83,7 @@ func (rep *Report) keepIfNeeded(fields map[string]string) error {
 	}
 	fields = maps.Clone(fields)
 	fields["MESSAGE_ID"] = recordID
-	return keep(*rep.Manager, *rep.Unit, fields)
+	return keepInTime(*rep.Manager, *rep.Unit, fields)
 }
 
 // priority is Warning if something went wrong. journald limits the rate of a user's

@@ -46,11 +46,12 @@ type Report struct {
 	IOWrite    *uint64  `json:"io_write_bytes"`
 	TasksPeak  *uint64  `json:"tasks_peak"`
 	TasksMax   *uint64  `json:"tasks_max"` // the scope's own limit, nil if there is none
-	// ForksFailed is how many forks failed at the limit on tasks.
+	// ForksFailed is how many forks failed at the limit on tasks. Linux 6.11 and later do not
+	// count those that failed at a slice's limit.
 	ForksFailed *uint64 `json:"forks_failed"`
 
 	// Elsewhere is how many processes that were started from within the scope ran outside
-	// of it at the end. The figures miss them.
+	// of it at the end, as far as that can be seen. The figures miss them.
 	Elsewhere *uint64 `json:"processes_elsewhere"`
 
 	SurvivesLogout *bool   `json:"survives_logout"`
@@ -84,9 +85,6 @@ func (rep *Report) AddFigures(stats cgroup.Stats, bound cgroup.Bound) {
 	rep.MemoryPeak, rep.SwapPeak, rep.TasksPeak = stats.MemoryPeakBytes, stats.MemorySwapPeakBytes, stats.PIDsPeak
 	rep.memoryBound = bound
 	rep.MemoryMax, rep.TasksMax = OrNoLimit(stats.MemoryMaxBytes), OrNoLimit(stats.PIDsMax)
-	if stats.PIDsEvents != nil {
-		rep.ForksFailed = &stats.PIDsEvents.Max
-	}
 	if events := stats.MemoryEvents; events != nil {
 		rep.OOMKills = &events.OOMKill
 	}

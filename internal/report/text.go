@@ -82,7 +82,7 @@ func OfBound(bound cgroup.Bound, group *string) string {
 	switch {
 	case bound.Limit == cgroup.Max, bound == (cgroup.Bound{}): // none, or not known
 		return ""
-	case group != nil && bound.Holder.Path != *group:
+	case group != nil && bound.Holder.Path != *group && bound.Holder.Name() != "/": // a namespace's root has no name here
 		return fmt.Sprintf(" of %s (%s)", text.Bytes(uint64(bound.Limit)), bound.Holder.Name())
 	}
 	return " of " + text.Bytes(uint64(bound.Limit))

@@ -14,7 +14,12 @@ import (
 func (r *run) conclude(status supervise.Status) supervise.Status {
 	e := r.watch.look(status)
 	r.watch.tell(e)
+	elsewhere := r.watch.findElsewhere(e)
+	if len(elsewhere) > 0 {
+		r.Tell(Noticed{r.scope.Unit, report.Elsewhere(elsewhere)})
+	}
 	rep := r.report(e)
+	rep.AddElsewhere(elsewhere)
 	r.Tell(Ended{rep})
 	if err := r.ReportFile.Write(rep); err != nil {
 		r.Tell(ReportFailed{err})
@@ -36,7 +41,9 @@ func (r *run) report(e ending) *report.Report {
 	rep.EndedAt, rep.Duration, rep.Outcome = new(e.at.UTC()), report.Seconds(e.at.Sub(r.started)), e.outcome()
 	rep.SetStatus(e.status.Code, e.status.Signal)
 	rep.AddFigures(e.stats, e.bound)
-	rep.AddElsewhere(e.elsewhere)
+	if e.stats.PIDsEvents != nil {
+		rep.ForksFailed = &e.forks.n
+	}
 	r.addSurvival(rep)
 	return rep
 }

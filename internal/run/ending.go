@@ -1,7 +1,6 @@
 package run
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"gorun/internal/process"
 	"gorun/internal/report"
 	"gorun/internal/supervise"
-	"gorun/internal/text"
 	"gorun/scope"
 	"gorun/scope/property"
 )
@@ -21,9 +19,9 @@ type ending struct {
 	at    time.Time
 	stats cgroup.Stats // including gorun's own share
 	bound cgroup.Bound // on memory, of the scope or of a group above it; zero if not known
-	// elsewhere are processes that were started from within the scope and are outside.
-	// Nil if nobody looked for them.
-	elsewhere []process.Process
+	// forks is how many forks failed, and which limit on tasks was reached; empty if none is
+	// known to have.
+	forks refusedForks
 }
 
 // look collects how the run ends. The kernel's figures come first: they show whether the
@@ -38,11 +36,9 @@ func (w *watch) look(status supervise.Status) ending {
 	e.stats, _ = w.scope.Stats()
 	if group, err := w.scope.Figures(); err == nil {
 		e.bound, _ = group.MemoryBound()
-		if w.countsElsewhere(e) {
-			e.elsewhere = findElsewhere(group)
-		}
 	}
 	e.oomKills = oomKills(e.stats)
+	e.forks = w.findRefusedForks(e.stats)
 	if w.stopped || w.outlived || e.needsManager(w.stopSignal(), w.isOverdue()) {
 		w.askIfStopping()
 	}
@@ -69,38 +65,25 @@ func (w *watch) why(e ending) string {
 	case e.outcome() == report.OOMKilled:
 		reasons = []string{"killed for lack of memory, by systemd-oomd or the kernel"}
 	}
-	reasons = append(reasons, describeRefusedForks(e.stats))
-	if len(e.elsewhere) > 0 {
-		reasons = append(reasons, report.Elsewhere(e.elsewhere))
-	}
+	reasons = append(reasons, e.forks.String())
 	return strings.Join(slices.DeleteFunc(reasons, func(s string) bool { return s == "" }), "; ")
 }
 
-// countsElsewhere reports whether processes that left the scope matter: to limits, or to a
-// report's figures. Nothing leaves in a short run.
-func (w *watch) countsElsewhere(e ending) bool {
-	return w.reports || w.spec.HasLimits() && e.ran >= shortRun
-}
-
-// findElsewhere finds the processes that were started from within a cgroup and are outside.
-func findElsewhere(group cgroup.Group) []process.Process {
+// findElsewhere finds processes that were started from within the scope and are outside, if
+// they matter: to limits, or to a report's figures. Nothing leaves in a short run.
+func (w *watch) findElsewhere(e ending) []process.Process {
+	if w.scope == nil || e.ran < shortRun || !w.reports && !w.spec.HasLimits() {
+		return nil
+	}
+	group, err := w.scope.Figures()
+	if err != nil {
+		return nil
+	}
 	list, _, err := process.List()
 	if err != nil {
 		return nil
 	}
-	return append([]process.Process{}, process.Elsewhere(list, group.Path)...)
-}
-
-// describeRefusedForks says how many forks failed at the scope's limit on tasks.
-func describeRefusedForks(stats cgroup.Stats) string {
-	if stats.PIDsEvents == nil || stats.PIDsEvents.Max == 0 || stats.PIDsMax == nil {
-		return ""
-	}
-	limit := "the task limit of a slice was reached"
-	if *stats.PIDsMax != cgroup.Max {
-		limit = fmt.Sprintf("the task limit of %s was reached", stats.PIDsMax)
-	}
-	return text.Count(stats.PIDsEvents.Max, "fork", "forks") + " failed: " + limit
+	return process.Elsewhere(list, group.Path, w.job)
 }
 
 // stopReason is why the scope was stopped. It is empty if the scope was not stopped, or

@@ -6,7 +6,7 @@ import (
 )
 
 // Event is something that happens during a run: [Skipped], [Started], [Redirected],
-// [Warning], [CallerReleased], [Ending], [Left], [Ended] or [ReportFailed].
+// [Warning], [CallerReleased], [Ending], [Noticed], [Left], [Ended] or [ReportFailed].
 type Event interface{ event() }
 
 // Skipped means that another run of the unit is still running, and COMMAND is not run.
@@ -29,6 +29,9 @@ type CallerReleased struct{}
 // Ending means that the run ends, or has lost a process, and that COMMAND is not why.
 type Ending struct{ Unit, Why string }
 
+// Noticed is something about a run that ends, which is not why it ends.
+type Noticed struct{ Unit, What string }
+
 // Left means that leftover processes did not end by the signals of a stop.
 type Left struct {
 	Unit   string
@@ -48,6 +51,7 @@ func (Redirected) event()     {}
 func (Warning) event()        {}
 func (CallerReleased) event() {}
 func (Ending) event()         {}
+func (Noticed) event()        {}
 func (Left) event()           {}
 func (Ended) event()          {}
 func (ReportFailed) event()   {}

@@ -40,7 +40,8 @@ func checkRoom(spec scope.Spec) error {
 // guess is a size with the unit that it probably should have had. Empty for one that has a
 // unit.
 func guess(size string) string {
-	if strings.Trim(size, "0123456789") != "" {
+	const longest = len("99999") // nobody means terabytes
+	if strings.Trim(size, "0123456789") != "" || len(size) > longest {
 		return ""
 	}
 	return size + "M"

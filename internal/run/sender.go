@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gorun/cgroup"
 	"gorun/internal/bus"
 	"gorun/internal/logind"
 	"gorun/internal/process"
@@ -33,6 +34,7 @@ const (
 
 // origin is where and when gorun was started.
 type origin struct {
+	group string        // the cgroup
 	place logind.Place  // the unit
 	begun time.Duration // on CLOCK_MONOTONIC
 }
@@ -40,7 +42,8 @@ type origin struct {
 func findOrigin() origin {
 	var now unix.Timespec
 	unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // cannot fail: every Linux has this clock
-	return origin{logind.OwnPlace(), time.Duration(now.Nano())}
+	group, _ := cgroup.PathOf(0)                  // empty without cgroup v2
+	return origin{group, logind.PlaceOf(group), time.Duration(now.Nano())}
 }
 
 // service is the service of a manager that gorun was started in. It is empty if gorun was

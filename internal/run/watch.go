@@ -11,6 +11,7 @@ import (
 	"gorun/cgroup"
 	"gorun/internal/bus"
 	"gorun/internal/output"
+	"gorun/internal/process"
 	"gorun/internal/signals"
 	"gorun/internal/supervise"
 	"gorun/scope"
@@ -36,6 +37,7 @@ type watch struct {
 	begun    time.Time // before the manager was asked to start the scope
 	scope    *scope.Scope
 	pid      int         // COMMAND's, once it runs
+	job      process.Job // COMMAND's
 	stopped  bool        // the manager has sent a stop's signal
 	origin   origin      // of gorun
 	last     heardSignal // the signal that was heard last
@@ -59,9 +61,20 @@ func (w *watch) commandStarted(pid int) {
 	if w.scope == nil {
 		return
 	}
+	w.job = process.Job{Group: unix.Getpgrp(), Caller: w.origin.group, Since: ticksNow() + pipelineTicks}
 	if group, err := w.scope.Figures(); err == nil {
 		w.above = memoryLimitsAbove(group)
 	}
+}
+
+// pipelineTicks is how long a shell may take to start the other commands of a pipeline.
+const pipelineTicks = process.TicksPerSecond / 2
+
+// ticksNow is the time in ticks since the machine's start.
+func ticksNow() uint64 {
+	var now unix.Timespec
+	unix.ClockGettime(unix.CLOCK_BOOTTIME, &now) // cannot fail: every Linux has this clock
+	return uint64(now.Nano() / int64(time.Second/process.TicksPerSecond))
 }
 
 // leftoversFound says whether there were leftover processes when COMMAND had ended.

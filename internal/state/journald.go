@@ -12,6 +12,7 @@ import (
 type config struct {
 	storage  string // auto, persistent, volatile or none
 	maxLevel string // the least important level that is kept
+	split    string // uid: users have files of their own; none: all is in one
 }
 
 // configDirs are where the configuration is, the most important first.
@@ -20,7 +21,7 @@ var configDirs = []string{"/etc/systemd", "/run/systemd", "/usr/local/lib/system
 // readConfig reads the main file and then, in the order of their names, the drop-ins. Of
 // files with the same name only the most important counts.
 func readConfig() config {
-	c := config{storage: "auto", maxLevel: "debug"}
+	c := config{storage: "auto", maxLevel: "debug", split: "uid"}
 	for _, dir := range configDirs {
 		if text, err := os.ReadFile(filepath.Join(dir, "journald.conf")); err == nil {
 			c.parse(string(text))
@@ -54,6 +55,8 @@ func (c *config) parse(text string) {
 			c.storage = value
 		case "MaxLevelStore":
 			c.maxLevel = value
+		case "SplitMode":
+			c.split = value
 		}
 	}
 }

@@ -24,12 +24,13 @@ func TestDropInsWinByName(t *testing.T) {
 		want       config
 		keepsInfo  bool
 	}{
-		{"", "", config{"auto", "debug"}, true},
-		{usr + "/journald.conf", "[Journal]\nStorage=volatile\n#MaxLevelStore=err\n", config{"volatile", "debug"}, true},
-		{etc + "/journald.conf", "[Journal]\nMaxLevelStore = info\n", config{"auto", "info"}, true}, // the other does not count
-		{usr + "/journald.conf.d/50-b.conf", "[Journal]\nStorage=none\n", config{"none", "info"}, true},
-		{etc + "/journald.conf.d/10-a.conf", "[Journal]\nStorage=persistent\nMaxLevelStore=4\n", config{"none", "4"}, false},
-		{etc + "/journald.conf.d/50-b.conf", "", config{"persistent", "4"}, false}, // hides the other
+		{"", "", config{"auto", "debug", "uid"}, true},
+		{usr + "/journald.conf", "[Journal]\nStorage=volatile\n#MaxLevelStore=err\n", config{"volatile", "debug", "uid"}, true},
+		{etc + "/journald.conf", "[Journal]\nMaxLevelStore = info\n", config{"auto", "info", "uid"}, true}, // the other does not count
+		{usr + "/journald.conf.d/50-b.conf", "[Journal]\nStorage=none\n", config{"none", "info", "uid"}, true},
+		{etc + "/journald.conf.d/10-a.conf", "[Journal]\nStorage=persistent\nMaxLevelStore=4\n", config{"none", "4", "uid"}, false},
+		{etc + "/journald.conf.d/20-a.conf", "[Journal]\nSplitMode=none\n", config{"none", "4", "none"}, false},
+		{etc + "/journald.conf.d/50-b.conf", "", config{"persistent", "4", "none"}, false}, // hides the other
 	} {
 		if step.file != "" {
 			write(step.file, step.text)

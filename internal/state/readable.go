@@ -35,7 +35,7 @@ func JournalIsReadable() bool {
 	machine := strings.TrimSpace(string(id))
 	if dir := filepath.Join(persistentDir, machine); c.storage != "volatile" && isInUse(dir) {
 		return safefile.IsReadable(filepath.Join(dir, "system.journal")) ||
-			safefile.IsReadable(filepath.Join(dir, fmt.Sprintf("user-%d.journal", account.OwnUID())))
+			c.split != "none" && safefile.IsReadable(filepath.Join(dir, fmt.Sprintf("user-%d.journal", account.OwnUID())))
 	}
 	return safefile.IsReadable(filepath.Join(volatileDir, machine, "system.journal"))
 }

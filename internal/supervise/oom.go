@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// oomScoreFile has how much the kernel's OOM killer likes to take this process, from -1000,
-// never, to 1000 (proc_pid_oom_score_adj(5)).
+// oomScoreFile has the rank of this process for the kernel's OOM killer, from -1000, never, to
+// 1000, first (proc_pid_oom_score_adj(5)).
 const oomScoreFile = "/proc/self/oom_score_adj"
 
 // lastChoice is the lowest score of a process that may be killed at all.

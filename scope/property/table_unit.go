@@ -85,7 +85,7 @@ var addsOnly = map[string]string{"": "an empty value removes no dependency: they
 // What a manager knows of a scope's end: that the time limit was reached, that the OOM
 // killer came, or that a stop took too long; but not COMMAND's status (scope.c).
 const (
-	failsRarely    = "a scope fails at a time limit or an OOM kill; that the command fails is not known to the manager"
+	failsRarely    = "a scope fails at its time limit, at a stop that takes too long, and with OOMPolicy=stop or kill at an OOM kill; that the command fails is not known to the manager"
 	endsWellAlways = "a scope also ends well if the command fails, which is not known to the manager"
 	noReload       = "scopes cannot be reloaded"
 )

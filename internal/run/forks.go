@@ -1,0 +1,44 @@
+package run
+
+import (
+	"fmt"
+
+	"gorun/cgroup"
+	"gorun/internal/text"
+)
+
+// refusedForks are forks that failed because a limit on tasks was reached.
+type refusedForks struct {
+	n     uint64
+	limit string // "of 25", "of a slice"
+}
+
+func (f refusedForks) String() string {
+	if f.n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s failed: the task limit %s was reached", text.Count(f.n, "fork", "forks"), f.limit)
+}
+
+// findRefusedForks finds out how many forks failed in the scope. Linux before 6.11 counts in
+// the scope also those that failed because of a limit above, and does not count them there
+// (pids_event in pids.c). Later kernels count them where the limit is, together with those
+// of other units: nothing is then said about them.
+func (w *watch) findRefusedForks(stats cgroup.Stats) refusedForks {
+	n := failedForks(stats.PIDsEvents)
+	if group, err := w.scope.Group(); err == nil { // the slice's file may lack them
+		events, _ := group.PIDsEvents()
+		n = max(n, failedForks(events))
+	}
+	if stats.PIDsMax != nil && *stats.PIDsMax != cgroup.Max && (stats.PIDsPeak == nil || *stats.PIDsPeak >= uint64(*stats.PIDsMax)) {
+		return refusedForks{n, "of " + stats.PIDsMax.String()}
+	}
+	return refusedForks{n, "of a slice"}
+}
+
+func failedForks(events *cgroup.PIDsEvents) uint64 {
+	if events == nil {
+		return 0
+	}
+	return events.Max
+}
