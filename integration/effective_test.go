@@ -36,7 +36,7 @@ var extremes = []struct {
 	{"MemoryLow=0", "memory.low", ""},
 	{"MemoryMin=0", "memory.min", ""},
 	{"MemoryLow=infinity", "memory.low", "protects no memory"},
-	{"MemoryMin=1", "memory.min", "protects no memory"},
+	{"MemoryMin=4096", "memory.min", "protects no memory"},
 	{"IOWeight=1", "io.weight", "scheduler"},
 	{"IOWeight=10000", "io.weight", "scheduler"},
 	{"AllowedCPUs=0", "cpuset.cpus.effective", ""},
@@ -71,7 +71,7 @@ func TestLimitsThatOthersOverruleAreNotInForce(t *testing.T) {
 	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "root")
-		s.ok(`systemctl set-property --runtime one.slice AllowedCPUs=1 MemoryMax=200M TasksMax=50 CPUQuota=50% MemoryLow=10M; systemd-run -q --scope --slice=one sleep 600 >/dev/null 2>&1 & sleep 1`)
+		s.ok(`systemctl set-property --runtime one.slice AllowedCPUs=1 MemoryMax=200M TasksMax=50 CPUQuota=50%; systemd-run -q --scope --slice=one sleep 600 >/dev/null 2>&1 & sleep 1`)
 		defer s.ok("systemctl stop one.slice; rm -rf /run/systemd/system.control/one.slice.d /run/systemd/transient/one.slice.d; systemctl daemon-reload")
 		for options, want := range map[string]string{
 			"-p AllowedCPUs=0":   "error: -p AllowedCPUs=0: not in force: the kernel shows 1 in cpuset.cpus.effective",
@@ -82,8 +82,7 @@ func TestLimitsThatOthersOverruleAreNotInForce(t *testing.T) {
 			"-p TasksMax=100":    "warning: TasksMax=100 changes nothing: one.slice has 50 in pids.max, which is less\n",
 			"-p CPUQuota=60%":    "warning: CPUQuota=60% changes nothing: one.slice has 50000 100000 in cpu.max, which is less\n",
 			"-p CPUQuota=50%":    "",
-			"-p MemoryLow=5M":    "",
-			"-p MemoryMin=5M":    "error: -p MemoryMin=5M: not in force: one.slice protects no memory (memory.min is 0)",
+			"-p MemoryLow=5M":    "", // against one.slice's own limit
 			"-p CPUWeight=7":     "",
 		} {
 			out := s.run("gorun --slice=one " + options + " true")
@@ -99,7 +98,7 @@ func TestLimitsThatOthersOverruleAreNotInForce(t *testing.T) {
 			}
 		}
 		if out := s.run("gorun --slice=alone -p CPUWeight=7 true"); out.Status != 0 ||
-			out.Stderr != "gorun: warning: CPUWeight=7 changes nothing: a weight counts among the units of one slice, and the scope is alone in alone.slice\n" {
+			out.Stderr != "gorun: warning: CPUWeight=7 changes nothing: a weight counts among the units of one slice, and the scope is alone in alone.slice now\n" {
 			t.Errorf("a weight without others: status %d, printed %q", out.Status, out.Stderr)
 		}
 		// With a scheduler that honours weights they are in force.
@@ -129,10 +128,10 @@ chmod 755 /tmp/greedy`)
 			MemoryMax  int64 `json:"memory_max_bytes"`
 			MemoryPeak int64 `json:"memory_peak_bytes"`
 			OOMKills   int   `json:"oom_kills"`
-			Elsewhere  int   `json:"processes_elsewhere"`
+			Elsewhere  *int  `json:"processes_elsewhere"`
 		}
 		text := s.ok("gorun --status --json work")
-		if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 1 || list[0].MemoryMax != 60<<20 || list[0].MemoryPeak < 40<<20 || list[0].OOMKills != 1 || list[0].Elsewhere != 0 {
+		if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 1 || list[0].MemoryMax != 60<<20 || list[0].MemoryPeak < 40<<20 || list[0].OOMKills != 1 || list[0].Elsewhere != nil {
 			t.Errorf("%v: %s", err, text)
 		}
 		s.ok("tmux kill-server")
@@ -149,9 +148,12 @@ func TestTimeLimitOfAnOwnSliceEndsWhatLeftTheScope(t *testing.T) {
 			t.Errorf("status: %s", got)
 		}
 		s.waitFor("", "systemctl --user list-units --all --no-legend '*work*' 'tmux*'; pgrep -x sleep || true")
+		if s.run("tmux -V | grep -q ' 3[.][0-3]'").Status == 0 {
+			return // it leaves the panes in the server's scope
+		}
 		// Without a slice of its own, the run says that the panes are elsewhere.
 		out := s.run("gorun --unit=work --runtime-max=1h tmux new-session -d 'sleep 600'")
-		if want := "gorun: warning: tmux gives each pane a scope of its own, which has none of the limits\ngorun: hint: --own-slice puts"; out.Status != 0 || !strings.HasPrefix(out.Stderr, want) {
+		if want := "gorun: warning: tmux 3.4 and later gives each pane a scope of its own, which has none of the limits\ngorun: hint: --own-slice puts"; out.Status != 0 || !strings.HasPrefix(out.Stderr, want) {
 			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
 		}
 		s.waitFor("1", "gorun --status work | grep -c 'elsewhere   1 process that it started left for tmux-spawn-.*: limits and figures miss them'; true")
@@ -164,7 +166,7 @@ func TestTimeLimitOfAnOwnSliceEndsWhatLeftTheScope(t *testing.T) {
 func TestReportCountsWhatLeftTheScope(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
-		out := s.run("gorun --unit=left --runtime-max=1h --report-json=/tmp/left.json sh -c 'systemd-run --user --scope -q --unit=nested sleep 600 & sleep 2'; kill $(pgrep -x sleep)")
+		out := s.run("gorun --unit=left --runtime-max=1h --report-json=/tmp/left.json sh -c 'sleep 2; systemd-run --user --scope -q --unit=nested sleep 600 & sleep 4'; kill $(pgrep -x sleep)")
 		if want := "gorun: warning: left.scope: 1 process that it started left for nested.scope: limits and figures miss them\n"; out.Stderr != want {
 			t.Errorf("printed %q, want %q", out.Stderr, want)
 		}

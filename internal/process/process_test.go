@@ -35,7 +35,7 @@ func TestReadFillsInAllFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Process{
-		PID: cmd.Process.Pid, Parent: os.Getpid(), UID: os.Getuid(), Name: "sh",
+		PID: cmd.Process.Pid, Parent: os.Getpid(), Group: unix.Getpgrp(), UID: os.Getuid(), Name: "sh",
 		Args: []string{"sh", "-c", "trap : HUP; echo ready; read line", "a b"}, HandlesHangup: true,
 	}
 	want.Cgroup, want.Terminal = p.Cgroup, p.Terminal // the same as the test's, whatever they are
