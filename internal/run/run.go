@@ -34,7 +34,7 @@ func Run(c Config) (supervise.Status, error) {
 	if c.Nohup || c.Caller != nil {
 		supervise.IgnoreHangup()
 	}
-	if err := checkRoom(c.Spec); err != nil {
+	if err := c.checkRoom(); err != nil {
 		return supervise.Status{}, err
 	}
 	r := &run{Config: c, watch: newWatch(c)}
