@@ -28,8 +28,8 @@ func (m Moot) String() string {
 // withoutEffect has, for some limits, the reason why one that the kernel holds has no effect.
 // The reason is empty if it has one.
 var withoutEffect = map[string]func(l limit, g cgroup.Group) string{
-	"AllowedCPUs":        outsideOf("cpuset.cpus.effective"),
-	"AllowedMemoryNodes": outsideOf("cpuset.mems.effective"),
+	"AllowedCPUs":        outside,
+	"AllowedMemoryNodes": outside,
 	"IOWeight":           withoutScheduler,
 	"IODeviceWeight":     withoutScheduler,
 	"MemoryLow":          unprotected,
@@ -44,18 +44,33 @@ func (l limit) whyWithoutEffect(g cgroup.Group) string {
 	return ""
 }
 
-// outsideOf says whether the scope runs outside of the set that was asked for: a group
-// above has another, and then the kernel ignores the scope's own (cgroup-v2.rst).
-func outsideOf(file string) func(limit, cgroup.Group) string {
-	return func(l limit, g cgroup.Group) string {
-		content, err := readFile(g, file)
-		asked, _ := l.Value().([]byte)
-		effective, errSet := property.ParseCPUSet(content)
-		if err != nil || errSet != nil || isSubset(effective, asked) {
-			return ""
-		}
-		return fmt.Sprintf("the kernel shows %s in %s; the slice or the machine has no others", content, file)
+// effectiveSets has the files in which the kernel shows what a scope may use of the CPUs or
+// memory nodes that were asked for.
+var effectiveSets = map[string]string{
+	"AllowedCPUs":        "cpuset.cpus.effective",
+	"AllowedMemoryNodes": "cpuset.mems.effective",
+}
+
+// holdsAnyway reports whether a set is in force although the kernel does not have it as it
+// was asked for. It refuses a set with numbers that the machine cannot have.
+func (l limit) holdsAnyway(g cgroup.Group) bool {
+	content, err := readFile(g, effectiveSets[l.Name()])
+	asked, isSet := l.Value().([]byte)
+	effective, errSet := property.ParseCPUSet(content)
+	return isSet && err == nil && errSet == nil && content != "" && isSubset(effective, asked)
+}
+
+// outside says whether the scope runs outside of the set that was asked for: a group above
+// has another, and then the kernel ignores the scope's own (cgroup-v2.rst).
+func outside(l limit, g cgroup.Group) string {
+	file := effectiveSets[l.Name()]
+	content, err := readFile(g, file)
+	asked, _ := l.Value().([]byte)
+	effective, errSet := property.ParseCPUSet(content)
+	if err != nil || errSet != nil || isSubset(effective, asked) {
+		return ""
 	}
+	return fmt.Sprintf("the kernel shows %s in %s; the slice or the machine has no others", content, file)
 }
 
 // isSubset reports whether a bitmap has no bit that the other lacks.

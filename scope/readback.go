@@ -79,6 +79,7 @@ func (r *readBack) checkLimit(ctx context.Context, l limit) error {
 			return err
 		}
 		inForce, overridden = r.readHeld(ctx, l)
+		inForce = inForce || !overridden && l.holdsAnyway(r.group)
 	}
 	why := ""
 	if inForce {
