@@ -72,7 +72,7 @@ func TestJournalThatCannotBeReadBackIsNotUsed(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s, root := g.login(t, "alice"), g.login(t, "root")
 		const conf = "/etc/systemd/journald.conf.d/zz-test.conf"
-		defer root.ok("rm -f " + conf + "; systemctl reset-failed systemd-journald; systemctl restart systemd-journald")
+		defer root.ok("rm -f " + conf + "; systemctl reset-failed systemd-journald; systemctl restart systemd-journald; journalctl --flush")
 		defer s.ok("rm -f .local/state/gorun/lost*")
 		s.ok("gorun true")
 		for i, setting := range []string{"Storage=volatile", "Storage=none", "MaxLevelStore=warning"} {

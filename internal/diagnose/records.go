@@ -3,6 +3,7 @@ package diagnose
 import (
 	"context"
 
+	"gorun/internal/journal"
 	"gorun/internal/report"
 	"gorun/internal/state"
 )
@@ -10,7 +11,7 @@ import (
 // checkRecords finds out where how a run ended can be read back.
 func checkRecords(context.Context, *patient) []Finding {
 	switch {
-	case state.JournalIsReadable():
+	case journal.Available() && state.JournalIsReadable():
 		return ok("in the journal: how your runs end, and with -b their output")
 	case report.KeptPlace() == "":
 		return found(Warning, "add yourself to the group systemd-journal", "nowhere: you cannot read the journal back, and have no home directory")

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gorun/internal/journal"
 	"gorun/internal/safefile"
 	"gorun/internal/state"
 	"gorun/internal/unitname"
@@ -79,7 +80,7 @@ func FilePath(place string) string {
 // defaultTarget is the journal if the caller can read it back, else a file in the
 // caller's state directory.
 func defaultTarget(unit string) (*Target, error) {
-	if state.JournalIsReadable() {
+	if journal.Available() && state.JournalIsReadable() {
 		return &Target{Kind: Journal}, nil
 	}
 	dirs := state.Dirs()

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -64,7 +63,6 @@ func (rep *Report) Record(log Log, keptLease string) error {
 		fields[keptLeaseField] = keptLease
 		message += "; lingering: " + KeptLease(keptLease)
 	}
-	errKeep := rep.keepIfNeeded(fields)
 	err = journal.Send(journal.Entry{
 		Message:  message,
 		ID:       recordID,
@@ -73,15 +71,17 @@ func (rep *Report) Record(log Log, keptLease string) error {
 		OfUser:   !ofSystem,
 		Fields:   fields,
 	})
-	return errors.Join(err, errKeep)
-}
-
-// keepIfNeeded keeps the record in a file if the caller could not read it in the journal.
-func (rep *Report) keepIfNeeded(fields map[string]string) error {
-	if rep.Unit == nil || rep.Manager == nil || state.JournalIsReadable() {
+	if err == nil && state.JournalIsReadable() {
 		return nil
 	}
-	fields = maps.Clone(fields)
+	return errors.Join(err, rep.keep(fields))
+}
+
+// keep keeps the record in a file. A run without a unit could not be found again.
+func (rep *Report) keep(fields map[string]string) error {
+	if rep.Unit == nil || rep.Manager == nil {
+		return nil
+	}
 	fields["MESSAGE_ID"] = recordID
 	return keepInTime(*rep.Manager, *rep.Unit, fields)
 }
