@@ -165,7 +165,7 @@ os._exit(7)`
 		s := g.login(t, "alice")
 		// Leftover processes must not keep ssh's standard output open.
 		out := s.run("gorun --unit=crowded --tasks-max=40 --report-json=/tmp/crowded.json python3 -c '" + fill + "' >/dev/null 2>/tmp/crowded; s=$?; cat /tmp/crowded; exit $s")
-		if out.Status != 7 || out.Stdout != "" {
+		if out.Status != 7 || !strings.HasSuffix(out.Stdout, " failed: the task limit of 40 was reached\n") || strings.Count(out.Stdout, "\n") != 1 {
 			t.Errorf("status %d, printed %q", out.Status, out.Stdout)
 		}
 		if r := s.readReport("/tmp/crowded.json"); r.TasksPeak != nil && *r.TasksPeak != 40 {

@@ -57,7 +57,7 @@ os._exit(9)`
 		s := g.login(t, "alice")
 		out := s.run("setsid -w gorun --tasks-max=50 python3 -c '" + bomb + "'")
 		n := strings.TrimSpace(out.Stdout)
-		if out.Status != 9 || out.Stderr != "" || len(n) != 2 || n < "35" || n > "48" {
+		if out.Status != 9 || !strings.HasSuffix(out.Stderr, " failed: the task limit of 50 was reached\n") || strings.Count(out.Stderr, "\n") != 1 || len(n) != 2 || n < "35" || n > "48" {
 			t.Errorf("status %d, signal %q, printed %q and %q", out.Status, out.Signal, out.Stdout, out.Stderr)
 		}
 		s.nothingLeft("systemctl --user")
