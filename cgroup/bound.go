@@ -1,6 +1,6 @@
 package cgroup
 
-// Bound is a limit on a group, and the group whose limit it is: the group itself or one
+// Bound is a limit on memory, and the group whose limit it is: the group itself or one
 // above it. The zero Bound has no meaning; without a limit, Limit is [Max].
 type Bound struct {
 	Limit  Limit
@@ -9,15 +9,10 @@ type Bound struct {
 
 // MemoryBound returns the lowest of the limits in memory.max of the group and of the groups
 // above it, as far as they are visible. Of two that are equal it returns the nearer.
-func (g Group) MemoryBound() (Bound, error) { return g.bound(Group.MemoryMaxBytes) }
-
-// PIDsBound does the same with pids.max.
-func (g Group) PIDsBound() (Bound, error) { return g.bound(Group.PIDsMax) }
-
-func (g Group) bound(read func(Group) (*Limit, error)) (Bound, error) {
+func (g Group) MemoryBound() (Bound, error) {
 	lowest := Bound{Max, g}
 	for above, ok := g, true; ok; above, ok = above.Parent() {
-		limit, err := read(above)
+		limit, err := above.MemoryMaxBytes()
 		if err != nil {
 			return Bound{}, err
 		}

@@ -77,7 +77,7 @@ func (g Group) Parent() (parent Group, ok bool) {
 	if g.Path != "" {
 		parent.Path = path.Dir(g.Path)
 	}
-	// Every group has the file, and other directories have not.
+	// Every group has this file. Other directories do not.
 	_, err := os.Stat(filepath.Join(parent.Dir, "cgroup.procs"))
 	return parent, err == nil
 }

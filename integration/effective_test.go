@@ -57,7 +57,8 @@ func TestLimitsThatOthersOverruleAreNotInForce(t *testing.T) {
 	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "root")
-		s.ok(`systemctl set-property --runtime one.slice AllowedCPUs=1 MemoryMax=200M TasksMax=50 CPUQuota=50%; systemd-run -q --scope --slice=one sleep 600 >/dev/null 2>&1 & sleep 1`)
+		s.ok(`systemctl set-property --runtime one.slice AllowedCPUs=1 MemoryMax=200M TasksMax=50 CPUQuota=50%; systemd-run -q --scope --slice=one sleep 600 >/dev/null 2>&1 &
+			until grep -qs . /sys/fs/cgroup/one.slice/*.scope/cgroup.procs; do sleep 0.1; done`)
 		defer s.ok("systemctl stop one.slice; rm -rf /run/systemd/system.control/one.slice.d /run/systemd/transient/one.slice.d; systemctl daemon-reload")
 		for options, want := range map[string]string{
 			"-p AllowedCPUs=0":   "error: -p AllowedCPUs=0: not in force: the kernel shows 1 in cpuset.cpus.effective",
@@ -129,7 +130,8 @@ func TestTimeLimitOfAnOwnSliceEndsWhatLeftTheScope(t *testing.T) {
 		}
 		s.waitFor("", "systemctl --user list-units --all --no-legend work.scope 'app-work*' 'tmux*'; pgrep -x sleep || true")
 		if s.run("tmux -V | grep -q ' 3[.][0-3]'").Status == 0 {
-			return // it leaves the panes in the server's scope
+			t.Log("this tmux leaves its panes in the server's scope")
+			return
 		}
 		// Without a slice of its own, the run says that the panes are elsewhere.
 		out := s.run("gorun --unit=work --runtime-max=1h tmux new-session -d 'sleep 600'")

@@ -51,8 +51,8 @@ var effectiveSets = map[string]string{
 	"AllowedMemoryNodes": "cpuset.mems.effective",
 }
 
-// holdsAnyway reports whether a set is in force although the kernel does not have it as it
-// was asked for. It refuses a set with numbers that the machine cannot have.
+// holdsAnyway reports whether the scope runs only on what was asked for although the kernel
+// does not show that set. The kernel refuses sets with numbers that the machine cannot have.
 func (l limit) holdsAnyway(g cgroup.Group) bool {
 	content, err := readFile(g, effectiveSets[l.Name()])
 	asked, isSet := l.Value().([]byte)

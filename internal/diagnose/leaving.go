@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Leaving is what becomes of a command that leaves its scope, with its limits.
+// Leaving says why limits do not hold for a command that leaves its scope.
 type Leaving struct {
 	Why string // as a sentence about the limits
 	Fix string
@@ -30,8 +30,8 @@ func ofSession(name string) Leaving {
 	return Leaving{name + " may open a session of its own, whose scope has none of the limits", "put " + name + " in front of gorun"}
 }
 
-// LeavesLimits says what becomes of the limits of a command that leaves its scope. ok is
-// false for other commands. If the scope is a user manager's and has a slice of its own, the
+// LeavesLimits says why limits do not hold for a command that leaves its scope. ok is false
+// for other commands. If the scope is a user manager's and has a slice of its own, the
 // panes of tmux are placed there.
 func LeavesLimits(command []string, ofUser, ownSlice bool) (l Leaving, ok bool) {
 	name := path.Base(command[0])

@@ -8,7 +8,7 @@ import (
 	"gorun/internal/state"
 )
 
-// checkRecords finds out where how a run ended can be read back.
+// checkRecords finds out where the records of ended runs can be read.
 func checkRecords(context.Context, *patient) []Finding {
 	switch {
 	case journal.Available() && state.JournalIsReadable():

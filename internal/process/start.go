@@ -16,8 +16,8 @@ func StartTicks(pid int) (uint64, error) {
 	return parseStartTicks(data)
 }
 
-// TicksPerSecond is how long ticks are in /proc: USER_HZ is 100 on all machines that Go
-// supports.
+// TicksPerSecond is how many ticks of /proc a second has: USER_HZ, which is 100 on all
+// machines that gorun is built for.
 const TicksPerSecond = 100
 
 // parseStartTicks reads the start time from /proc/PID/stat, the 22nd field of proc(5).

@@ -18,7 +18,7 @@ type ending struct {
 	evidence
 	at    time.Time
 	stats cgroup.Stats // including gorun's own share
-	bound cgroup.Bound // on memory, of the scope or of a group above it; zero if not known
+	bound cgroup.Bound // on memory, of the scope or of a group above it; zero if not known, or without a report
 	// forks is how many forks failed, and which limit on tasks was reached; empty if none is
 	// known to have.
 	forks refusedForks
@@ -34,7 +34,7 @@ func (w *watch) look(status supervise.Status) ending {
 	}
 	// A figure that cannot be read is nil, like one that the kernel does not have.
 	e.stats, _ = w.scope.Stats()
-	if group, err := w.scope.Figures(); err == nil {
+	if group, err := w.scope.Figures(); err == nil && w.reports {
 		e.bound, _ = group.MemoryBound()
 	}
 	e.oomKills = oomKills(e.stats)

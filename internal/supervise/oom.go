@@ -44,6 +44,10 @@ func lowest(least, most int, set func(int) bool) int {
 	if least >= most || set(least) {
 		return min(least, most)
 	}
+	if !set(most - 1) { // as for most users
+		return most
+	}
+	most--
 	for most-least > 1 {
 		if middle := least + (most-least)/2; set(middle) {
 			most = middle
