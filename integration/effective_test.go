@@ -197,3 +197,26 @@ func TestStatusIsRightAfterAClockJump(t *testing.T) {
 		s.nothingLeft("systemctl --user")
 	})
 }
+
+// The manager uses the controllers that it had at its start.
+func TestControllersThatCameLateAreNamed(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		s, root := g.login(t, "alice"), g.login(t, "root")
+		const dir = "/etc/systemd/system/user@.service.d"
+		root.ok("mkdir -p " + dir + `; printf '[Service]\nDelegate=cpu cpuset io memory pids\n' >` + dir + "/late.conf; systemctl daemon-reload")
+		defer root.ok("rm -r " + dir + "; systemctl daemon-reload")
+		out := s.run("gorun -p AllowedCPUs=0 true")
+		if want := "gorun: error: -p AllowedCPUs=0: not in force: the cpuset controller was delegated to the user manager after it had started\ngorun: hint: 'systemctl --user daemon-reexec'"; out.Status != 125 || !strings.HasPrefix(out.Stderr, want) {
+			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
+		}
+		if got := s.ok("gorun --doctor | grep -A1 ' controllers '"); !strings.Contains(got, "cpuset io: delegated by "+dir+"/late.conf") || !strings.Contains(got, "daemon-reexec") {
+			t.Errorf("doctor: %s", got)
+		}
+		s.ok("systemctl --user daemon-reexec")
+		s.waitFor("0", "gorun -p AllowedCPUs=0 "+own("cpuset.cpus.effective")+" 2>/dev/null || true")
+		if got := s.ok("gorun --doctor | grep ' controllers '"); !strings.HasPrefix(got, "ok ") {
+			t.Errorf("doctor, after that: %s", got)
+		}
+	})
+}
