@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -17,6 +18,7 @@ type summary struct {
 	runs     map[name]int              // how often each test ran
 	parts    map[name]int              // how many subtests each test had
 	failures map[name]int              // how often each test failed
+	whys     map[name]string           // the first complaint of each test that failed
 	skipped  map[string][]string       // names of skipped tests, by the reason
 
 	failedParts map[name]bool // tests and packages with failed parts
@@ -28,7 +30,7 @@ func newSummary(out io.Writer, tests bool) *summary {
 	return &summary{
 		out: out, tests: tests,
 		printed: map[name]*strings.Builder{}, runs: map[name]int{}, parts: map[name]int{},
-		failures: map[name]int{}, skipped: map[string][]string{}, failedParts: map[name]bool{},
+		failures: map[name]int{}, whys: map[name]string{}, skipped: map[string][]string{}, failedParts: map[name]bool{},
 	}
 }
 
@@ -60,7 +62,7 @@ func (s *summary) end(n name, e event) {
 	case e.Action == "fail":
 		s.fail(n, e.Elapsed, text)
 	case e.Action == "skip" && n.test != "":
-		why := reason(text)
+		why := cmp.Or(complaint(text), "no reason given")
 		s.skipped[why] = append(s.skipped[why], n.test)
 	case s.hasLine(n, leaf):
 		fmt.Fprintf(s.out, "ok     %6.1fs  %s\n", e.Elapsed, n)
@@ -82,6 +84,9 @@ func (s *summary) fail(n name, seconds float64, text string) {
 		return
 	}
 	s.failures[n]++
+	if s.whys[n] == "" {
+		s.whys[n] = complaint(text)
+	}
 	fmt.Fprintf(s.out, "FAILED %6.1fs  %s\n%s", seconds, n, text)
 }
 
@@ -126,17 +131,19 @@ func (s *summary) count(action string) {
 	}
 }
 
-// reason finds in a test's output why it was skipped:
+// complaint finds in a test's output what it said first, for example why it was skipped:
 //
 //	main_test.go:50: takes long
-func reason(printed string) string {
+//
+// Empty if it said nothing.
+func complaint(printed string) string {
 	for line := range strings.Lines(printed) {
-		if _, why, ok := strings.Cut(line, ".go:"); ok && strings.HasPrefix(line, " ") {
-			_, why, _ = strings.Cut(why, ": ")
-			return strings.TrimSpace(why)
+		if _, words, ok := strings.Cut(line, ".go:"); ok && strings.HasPrefix(line, " ") {
+			_, words, _ = strings.Cut(words, ": ")
+			return strings.TrimSpace(words)
 		}
 	}
-	return "no reason given"
+	return ""
 }
 
 // print prints the skipped tests, the failures and the counts.
@@ -151,6 +158,9 @@ func (s *summary) print() {
 			fmt.Fprintf(s.out, ", %d of %d times", s.failures[n], s.runs[n])
 		}
 		fmt.Fprintln(s.out)
+		if s.whys[n] != "" {
+			fmt.Fprintf(s.out, "    %.200s\n", s.whys[n])
+		}
 	}
 	fmt.Fprintf(s.out, "%d passed, %d failed, %d skipped\n", s.passed, s.failed, s.skips)
 }
