@@ -137,21 +137,22 @@ func TestExpiredAccountIsNamed(t *testing.T) {
 
 // For these users loginctl enable-linger fails, or starts nothing.
 func TestUserWhoCanHaveNoManagerIsNamed(t *testing.T) {
-	const dynamic = "systemd-run -q -G --pipe --wait --unit=dynamic -p DynamicUser=yes "
+	// The user has the service's name, from which its UID follows.
+	const dynamic = "systemd-run -q -G --pipe --wait -p DynamicUser=yes --unit="
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.ok(`cp -p /etc/passwd /root/passwd; cat >/root/add <<'END'
 #!/bin/sh
 uid=$(ls /run/systemd/dynamic-uid | grep -m1 -x '[0-9]*')
-echo "dynamic:x:$uid:$uid::/:/bin/sh" >>/etc/passwd
+echo "entered:x:$uid:$uid::/:/bin/sh" >>/etc/passwd
 END
 			chmod 755 /root/add`)
 		defer root.ok("mv /root/passwd /etc/passwd; rm /root/add")
 		for _, c := range []situation{
 			{gorun: "env -C / setpriv --reuid=5000 --regid=5000 --clear-groups gorun", what: "UID 5000 is not in the user database", fix: "add UID 5000"},
-			{gorun: dynamic + "-- gorun", what: "UID 6", fix: "DynamicUser= in dynamic.service"}, // these machines have no nss-systemd
-			// This leaves the name in /etc/passwd for a moment.
-			{gorun: dynamic + "-p ExecStartPre=+/root/add -p ExecStopPost='+cp -p /root/passwd /etc/passwd' -- gorun", what: "dynamic is a dynamic user", fix: "DynamicUser= in dynamic.service"},
+			{gorun: dynamic + "dynamic -- gorun", what: "UID 6", fix: "DynamicUser= in dynamic.service"}, // these machines have no nss-systemd
+			// This leaves the name in /etc/passwd for a moment. The system bus remembers it.
+			{gorun: dynamic + "entered -p ExecStartPre=+/root/add -p ExecStopPost='+cp -p /root/passwd /etc/passwd' -- gorun", what: "entered is a dynamic user", fix: "DynamicUser= in entered.service"},
 		} {
 			c.doing = connecting
 			root.explains(c)
