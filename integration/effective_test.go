@@ -220,3 +220,74 @@ func TestControllersThatCameLateAreNamed(t *testing.T) {
 		}
 	})
 }
+
+func TestSwapBeyondTheMemoryLimitIsNamed(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		root, s := g.login(t, "root"), g.login(t, "alice")
+		root.ok("dd if=/dev/zero of=/swap bs=1M count=128 status=none; chmod 600 /swap; mkswap -q /swap; swapon /swap")
+		defer root.ok("swapoff /swap; rm /swap")
+		const command = ` --unit=swapping -p MemoryMax=64M --report python3 -c 'b = bytearray(b"x") * (96 << 20)'`
+		const hint = "MemoryMax does not limit swap, of which the machine has 128M"
+		out := s.run("gorun" + command)
+		if out.Status != 0 || strings.Count(out.Stderr, hint) != 1 || !strings.Contains(out.Stderr, "M, which the memory limit does not count\n") {
+			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
+		}
+		for option, status := range map[string]int{"-q": 0, "-p MemorySwapMax=0": 137} {
+			if out := s.run(`sh -c '"$@"; exit $?' - gorun ` + option + command); out.Status != status || strings.Contains(out.Stderr, "limit swap") {
+				t.Errorf("%s: status %d, printed %q", option, out.Status, out.Stderr)
+			}
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+// The kernel kills what it needs to for a limit that is set later. Root may keep gorun out of
+// that. For another user it may kill gorun as well, and then nobody claims to know the end.
+func TestLimitBelowWhatARunUsesIsAnOOMKill(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		for user, systemctl := range map[string]string{"alice": "systemctl --user", "root": "systemctl"} {
+			s := g.login(t, user)
+			for range 3 {
+				out := s.run(`sh -c '"$@"; exit $?' - gorun --unit=squeezed python3 -c 'import time; b = bytearray(b"x") * (64 << 20); open("/tmp/full", "w"); time.sleep(600)' & run=$!
+					until [ -e /tmp/full ]; do sleep 0.1; done; rm /tmp/full
+					` + systemctl + ` set-property --runtime squeezed.scope MemorySwapMax=0 MemoryMax=16M; wait $run`)
+				told := strings.Contains(out.Stderr, "the kernel's OOM killer killed 1 process (memory limit 16M, peak ")
+				if out.Status != 137 || user == "root" && !told {
+					t.Errorf("%s: status %d, printed %q", user, out.Status, out.Stderr)
+				}
+				if told {
+					s.awaitEnd("squeezed", "ended - oom-kill - SIGKILL")
+				} else {
+					s.waitFor("1", "gorun --status squeezed | grep -c 'how it ended is unknown: gorun was killed too (the OOM killer'; true")
+				}
+			}
+			s.nothingLeft(systemctl)
+		}
+	})
+}
+
+// The manager does not know how COMMAND ended: it starts OnSuccess= for a failure, too.
+func TestUnitsForTheEndAreStartedAsTheWarningSays(t *testing.T) {
+	long(t)
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		s.ok(`mkdir -p ~/.config/systemd/user && for n in good bad; do printf '[Service]\nType=oneshot\nExecStart=/usr/bin/touch /tmp/end-%%N\n' >~/.config/systemd/user/$n.service; done; systemctl --user daemon-reload`)
+		defer s.ok("rm ~/.config/systemd/user/good.service ~/.config/systemd/user/bad.service; systemctl --user daemon-reload")
+		for _, c := range []struct{ run, started string }{
+			{"false", "/tmp/end-good"},
+			{"--runtime-max=1s sleep 60", "/tmp/end-bad"},
+		} {
+			out := s.run("gorun -p OnFailure=bad.service -p OnSuccess=good.service " + c.run)
+			for _, want := range []string{"OnFailure=bad.service: a scope fails at its time limit", "OnSuccess=good.service: a scope also ends well if the command fails"} {
+				if !strings.Contains(out.Stderr, want) {
+					t.Errorf("%s: printed %q, want %q", c.run, out.Stderr, want)
+				}
+			}
+			s.waitFor(c.started, "ls /tmp/end-* 2>/dev/null || true")
+			s.ok("rm " + c.started)
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}

@@ -267,6 +267,24 @@ func TestLimitOfARunningScopeIsInForce(t *testing.T) {
 	})
 }
 
+// The slice that a scope has for itself holds its limits.
+func TestLimitOfAScopeWithItsOwnSliceIsSetOnTheSlice(t *testing.T) {
+	long(t)
+	eachLibrary(t, vm, func(t *testing.T, l library) {
+		l.ok("gorun --unit=lib-own --own-slice -p MemoryMax=256M sleep 600 >/dev/null 2>&1 & until " + l.systemctl + " -q is-active lib-own.scope; do sleep 0.1; done")
+		limits := "cd /sys/fs/cgroup$(" + l.systemctl + " show --value -p ControlGroup lib-own.scope) && cat ../memory.max memory.max"
+		l.ok("scopes set lib-own.scope MemoryMax=128M Description=x")
+		if got := l.ok(limits); got != "134217728\nmax" {
+			t.Errorf("the kernel shows %q", got)
+		}
+		l.fails("property OOMPolicy=kill: cannot be changed", "scopes set lib-own.scope MemoryMax=64M OOMPolicy=kill")
+		if got := l.ok(limits); got != "134217728\nmax" {
+			t.Errorf("after a refusal the kernel shows %q", got)
+		}
+		l.ok("scopes stop lib-own.scope")
+	})
+}
+
 func TestOOMKillIsReportedByWatchAndWait(t *testing.T) {
 	long(t)
 	eachLibrary(t, vm, func(t *testing.T, l library) {

@@ -82,13 +82,13 @@ func (s *Scope) SetProperties(ctx context.Context, properties ...property.Proper
 	}
 	err := s.ask(ctx, "set properties of", func(conn *bus.Conn) error {
 		const untilItEnds = true
-		if len(ofSlice) > 0 {
+		if _, err := s.call(ctx, conn, "SetProperties", untilItEnds, encode(own)); err != nil {
+			return unchangeable(err, own)
+		}
+		if len(ofSlice) > 0 { // last: all of these may be changed
 			if _, err := conn.Call(ctx, systemd1.Call("SetUnitProperties", path.Base(s.figures()), untilItEnds, encode(ofSlice))); err != nil {
 				return unchangeable(err, ofSlice)
 			}
-		}
-		if _, err := s.call(ctx, conn, "SetProperties", untilItEnds, encode(own)); err != nil {
-			return unchangeable(err, own)
 		}
 		// The manager applies them after its answer, before it reads the next
 		// question.

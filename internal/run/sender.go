@@ -109,9 +109,17 @@ func (w *watch) askIfServiceProcess(m scope.Manager) bool {
 // The parent may also kill gorun because it wants to. A logout that has begun before gorun
 // was started is not the reason, and a parent that cannot have handled the signal itself
 // passes nothing on. That spares most signals the question, which takes memory: where
-// MemoryHigh throttles the scope, each piece of it can take two seconds.
+// MemoryHigh= throttles the scope, each piece of it can take two seconds.
 func (w *watch) askIfRelayedLogout(i signals.Info) bool {
 	parent := os.Getppid()
 	return (i.Signal == unix.SIGTERM || i.Signal == unix.SIGHUP) && i.ByProcess(parent) &&
-		process.HandlesSignal(parent, i.Signal) && logind.AskIfKilledByLogout(parent, w.origin.begun)
+		w.parentHandles(parent, i.Signal) && logind.AskIfKilledByLogout(parent, w.origin.begun)
+}
+
+// parentHandles reports whether gorun's parent may deal with a signal in its own way.
+func (w *watch) parentHandles(parent int, sig unix.Signal) bool {
+	if !w.parent.Of(parent) { // another process has adopted gorun
+		w.parent = process.OpenSignalSets(parent)
+	}
+	return w.parent.Handles(sig)
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -36,14 +37,15 @@ type watch struct {
 	reports  bool      // there will be a report
 	begun    time.Time // before the manager was asked to start the scope
 	scope    *scope.Scope
-	pid      int         // COMMAND's, once it runs
-	job      process.Job // COMMAND's
-	stopped  bool        // the manager has sent a stop's signal
-	origin   origin      // of gorun
-	last     heardSignal // the signal that was heard last
-	state    scope.State // once the scope is stopping; zero before
-	told     *evidence   // for the last [Ending]; nil before
-	silent   bool        // the manager did not answer, and is not asked again
+	pid      int                 // COMMAND's, once it runs
+	parent   *process.SignalSets // of gorun's parent; nil before COMMAND runs
+	job      process.Job         // COMMAND's
+	stopped  bool                // the manager has sent a stop's signal
+	origin   origin              // of gorun
+	last     heardSignal         // the signal that was heard last
+	state    scope.State         // once the scope is stopping; zero before
+	told     *evidence           // for the last [Ending]; nil before
+	silent   bool                // the manager did not answer, and is not asked again
 	above    []memoryLimit
 	outlived bool // there were leftover processes, which the manager may have ended
 }
@@ -61,6 +63,7 @@ func (w *watch) commandStarted(pid int) {
 	if w.scope == nil {
 		return
 	}
+	w.parent = process.OpenSignalSets(os.Getppid())
 	w.job = process.Job{Group: unix.Getpgrp(), Caller: w.origin.group, Since: ticksNow() + pipelineTicks}
 	if group, err := w.scope.Figures(); err == nil {
 		w.above = memoryLimitsAbove(group)

@@ -54,6 +54,7 @@ type Child struct {
 	*Supervisor
 	Options
 	pid         int
+	courier     *courier
 	hadTerminal bool
 	early       []signals.Info // arrived before it was started
 	ignored     []unix.Signal  // ignored when it was started
@@ -95,9 +96,12 @@ func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
 		o.Route = func(signals.Info, int) Route { return Forward }
 	}
 	child = &Child{Supervisor: s, Options: o, hadTerminal: lookAtTerminal().exists}
+	pidfd := -1
+	c.pidfd = &pidfd
 	if child.pid, err = c.fork(); err != nil {
 		return child, err
 	}
+	child.courier = newCourier(pidfd)
 	child.ignored = ignored()
 	s.receiveAll(child.ignored)
 	child.early = s.untilNow()
@@ -152,6 +156,7 @@ func (c *Child) wait() Status {
 			c.Heard(i)
 			if !slices.Contains(c.ignored, i.Signal) && c.Route(i, c.pid) == Part {
 				c.parted = true
+				c.courier.settle()
 				return Status{Signal: i.Signal}
 			}
 			c.take(i)
@@ -177,26 +182,26 @@ func (c *Child) takeEarly(i signals.Info) {
 		c.take(i)
 		return
 	}
-	unix.Kill(c.pid, i.Signal)
+	c.courier.toCommand(i.Signal)
 }
 
 // take handles a signal that came to the supervisor.
 func (c *Child) take(i signals.Info) {
-	now, _ := c.situation()
+	now := c.situationFor(i)
 	switch {
 	case i.Signal == unix.SIGCONT:
 		// A SIGCONT that is read late would undo the next stop.
 		if c.alone {
 			c.alone = false
-			unix.Kill(c.pid, unix.SIGCONT) // not reaped, so at worst a zombie
+			c.courier.toCommand(unix.SIGCONT)
 		}
 	case now.isJobs(i):
 		group := c.group()
 		giveTerminal(group) // fails for another session; the signal has to do there
-		unix.Kill(-group, i.Signal)
+		c.courier.toGroup(group, i.Signal)
 	case now.forward(i):
 		c.alone = c.alone || isStop(i.Signal)
-		unix.Kill(c.pid, i.Signal) // not reaped, so at worst a zombie
+		c.courier.toCommand(i.Signal)
 	}
 }
 
@@ -237,14 +242,17 @@ const (
 // stopWith stops the supervisor once the command has stopped, so that a shell sees the
 // job stop. It does not stop earlier: a full-screen program first restores the terminal.
 func (c *Child) stopWith(sig unix.Signal) stop {
-	now, childForeground := c.situation()
+	now, tty := c.place(), lookAtTerminal()
+	now.see(tty)
 	if now.lacksTerminal(sig) && giveTerminal(c.group()) == nil {
-		unix.Kill(-c.group(), unix.SIGCONT) // at worst a zombie
+		c.courier.toGroup(c.group(), unix.SIGCONT)
 		return noStop
 	}
 	if c.alone = !now.mirrors(sig); c.alone {
 		return noStop
 	}
+	childForeground := tty.exists && now.apart && tty.foreground == c.group()
+	c.courier.settle() // it would stop with us
 	if err := raise(sig); err != nil { // comes back with SIGCONT
 		return noStop
 	}
@@ -264,25 +272,32 @@ func (c *Child) wake(after stop) {
 	if after == noStop {
 		return
 	}
-	target, group := c.pid, c.group()
-	if group != unix.Getpgrp() {
-		target = -group
-	}
+	group := c.group()
 	if after == foregroundStop {
 		giveTerminal(group) // fails if the terminal has hung up
 	}
-	unix.Kill(target, unix.SIGCONT) // at worst a zombie
+	if group == unix.Getpgrp() {
+		c.courier.toCommand(unix.SIGCONT)
+	} else {
+		c.courier.toGroup(group, unix.SIGCONT)
+	}
 }
 
-// situation describes the terminal and our place at it. childForeground reports whether
-// a group of the command's own has the terminal.
-func (c *Child) situation() (now situation, childForeground bool) {
-	tty := lookAtTerminal()
+// situationFor describes what decides about a signal. It looks at the terminal only if the
+// terminal may have sent the signal: opening it takes memory, as [courier] says.
+func (c *Child) situationFor(i signals.Info) situation {
+	now := c.place()
+	if !i.Known || i.ByKernel() {
+		now.see(lookAtTerminal())
+	}
+	return now
+}
+
+// place is our situation without the terminal.
+func (c *Child) place() situation {
 	own := unix.Getpgrp()
 	session, _ := unix.Getsid(0) // cannot fail for oneself
 	return situation{
-		foreground:  tty.exists && tty.foreground == own,
-		terminal:    tty.exists,
 		hadTerminal: c.hadTerminal,
 		leader:      session == os.Getpid(),
 		leadsGroup:  own == os.Getpid(),
@@ -290,7 +305,13 @@ func (c *Child) situation() (now situation, childForeground bool) {
 		apart:       c.group() != own,
 		child:       c.pid,
 		delivered:   func(i signals.Info) bool { return c.Route(i, c.pid) == Delivered },
-	}, tty.exists && tty.foreground != own && tty.foreground == c.group()
+	}
+}
+
+// see adds the terminal's state.
+func (s *situation) see(tty terminal) {
+	s.terminal = tty.exists
+	s.foreground = tty.exists && tty.foreground == unix.Getpgrp()
 }
 
 // group is the command's process group.

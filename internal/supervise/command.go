@@ -30,6 +30,8 @@ type Command struct {
 	// deathSignal is the signal that a forked command gets when the supervisor ends; 0
 	// means none.
 	deathSignal unix.Signal
+	// pidfd receives the pidfd of a forked command; nil means that none is made.
+	pidfd *int
 }
 
 // exec replaces the process with the command. It returns only if that fails.

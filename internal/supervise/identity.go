@@ -43,7 +43,7 @@ func (e *SetupError) Unwrap() error { return e.Err }
 // processAttributes are the attributes that are set between fork and exec: first the
 // identity, then the directory, which the identity must be able to enter.
 func (c Command) processAttributes() *syscall.ProcAttr {
-	attr := &syscall.ProcAttr{Env: c.Env, Dir: c.Dir, Files: files(), Sys: &syscall.SysProcAttr{Pdeathsig: c.deathSignal}}
+	attr := &syscall.ProcAttr{Env: c.Env, Dir: c.Dir, Files: files(), Sys: &syscall.SysProcAttr{Pdeathsig: c.deathSignal, PidFD: c.pidfd}}
 	if c.Identity == nil {
 		return attr
 	}
