@@ -134,7 +134,11 @@ func (s *session) accounts(unit, stderr string) (a accounts) {
 	if err := json.Unmarshal([]byte(a.json), &a.report); err != nil {
 		s.t.Fatalf("%v: %s", err, a.json)
 	}
-	_, a.text, _ = strings.Cut(stderr, "gorun: report: "+unit+".scope\n")
+	for line := range strings.Lines(stderr) {
+		if strings.HasPrefix(line, "  ") { // else it is not of the report
+			a.text += line
+		}
+	}
 	_, a.status, _ = strings.Cut(s.ok("gorun --status "+unit)+"\n", "  state        ended\n")
 	a.entry = s.ok("journalctl --user -q -o cat -u " + unit + ".scope MESSAGE_ID=" + recordID)
 	if _, err := fmt.Sscan(s.ok("cat /tmp/kernel"), &a.kernel.memoryPeak, &a.kernel.tasksPeak, &a.kernel.oomKills); err != nil {

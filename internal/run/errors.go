@@ -36,21 +36,18 @@ func withNoRoom(err error) error {
 type LogoutError struct {
 	Unit   string
 	Reason error
-	Delay  time.Duration // from the last logout; negative if it is not known
+	Delay  time.Duration // from the last logout; negative if the logout may not end it
 }
 
 func (e *LogoutError) Error() string {
-	if risk := (*logind.RiskError)(nil); errors.As(e.Reason, &risk) {
-		return fmt.Sprintf("%s may end with your last logout: %v", e.Unit, e.Reason)
-	}
-	when := "soon after"
+	end := "ends " + property.FormatSpan(e.Delay) + " after"
 	switch {
 	case e.Delay == 0: // UserStopDelaySec=0
-		when = "with"
-	case e.Delay > 0:
-		when = property.FormatSpan(e.Delay) + " after"
+		end = "ends with"
+	case e.Delay < 0:
+		end = "may end with"
 	}
-	return fmt.Sprintf("%s ends %s your last logout: %v", e.Unit, when, e.Reason)
+	return fmt.Sprintf("%s %s your last logout: %v", e.Unit, end, e.Reason)
 }
 
 func (e *LogoutError) Unwrap() error { return e.Reason }

@@ -1,8 +1,10 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"gorun/internal/account"
@@ -45,10 +47,18 @@ func checkRisk(s *scope.Scope) error {
 	ctx, cancel := context.WithTimeout(context.Background(), survivalTimeout)
 	defer cancel()
 	risk, err := logind.Risk(ctx)
-	if err = errors.Join(risk, err); err != nil {
+	if err = join(risk, err); err != nil {
 		return &LogoutError{s.Unit, err, -1}
 	}
 	return nil
+}
+
+// join is like [errors.Join], but on one line.
+func join(first, second error) error {
+	if first == nil || second == nil {
+		return cmp.Or(first, second)
+	}
+	return fmt.Errorf("%w; %w", first, second)
 }
 
 func (r *run) warnOfLogout(err error) {
@@ -69,7 +79,7 @@ func checkSurvival(s *scope.Scope) error {
 	verdict, err := logind.ManagerVerdict(ctx, account.OwnUID())
 	switch {
 	case err != nil:
-		return &LogoutError{s.Unit, errors.Join(refused, err), -1}
+		return &LogoutError{s.Unit, join(refused, err), -1}
 	case refused == nil && verdict.Survives, verdict.Reason == logind.StopDelay:
 		return nil
 	case refused == nil:
