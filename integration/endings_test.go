@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// observe notes the kernel's figures of a run while it lasts, the last ones in /tmp/kernel, as
-// in [kernelFigures]. It ends with the scope.
+// observe notes the kernel's figures of a run in /tmp/kernel, as in [kernelFigures], until
+// /tmp/ended exists. The last ones stay.
 const observe = `
+	rm -f /tmp/kernel /tmp/ended /tmp/report.json
 	figure() { sed -n "s/^$2//p" $scope/$1 2>/dev/null | grep . || echo -1; }
 	observe() {
 		scope=/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice/$1.scope
-		until [ -d $scope ]; do sleep 0.05; done
-		while [ -d $scope ]; do
+		until [ -e /tmp/ended ]; do
 			echo $(figure memory.peak; figure pids.peak; figure memory.events 'oom_kill ') >/tmp/now
-			grep -q '^-1 -1 -1$' /tmp/now && [ ! -d $scope ] || mv /tmp/now /tmp/kernel
+			! grep -q usage $scope/cpu.stat 2>/dev/null || mv /tmp/now /tmp/kernel # the scope is still there
 			sleep 0.1
 		done
 	}`
@@ -64,7 +64,7 @@ func TestAllAccountsOfALimitedRunAgree(t *testing.T) {
 		const limits = "-p MemoryMax=48M -p MemorySwapMax=0"
 		g.login(t, "alice").accountsAgree([]runEnding{
 			{"below", limits, `python3 -c 'import time; b = bytearray(b"x") * (24 << 20); time.sleep(1); exit(3)'`, "", 3, "exited", "", 0},
-			{"memory", limits, "sh -c 'sleep 1; tail /dev/zero; exit 5'", "", 5, "exited", "", 1},
+			{"killed", limits, "sh -c 'sleep 1; tail /dev/zero; exit 5'", "", 5, "exited", "", 1},
 			{"policy", limits + " --oom-policy=kill", "sh -c 'sleep 1; tail /dev/zero; exec sleep 60'", "", 137, "", "oom-kill", 0},
 			{"tasks", "--tasks-max=20", "sh -c 'for i in $(seq 30); do sleep 1 & done; wait; exit 4'", "", 2, "exited", "", 0},
 		})
@@ -79,8 +79,8 @@ func (s *session) accountsAgree(endings []runEnding) {
 			meanwhile = "until pgrep -x sleep >/dev/null; do sleep 0.1; done; sleep 1; " + e.meanwhile
 		}
 		out := s.run(fmt.Sprintf(`%s
-			rm -f /tmp/kernel /tmp/report.json; observe %s & { %s; } &
-			sh -c '"$@"; exit $?' - gorun --unit=%[2]s --report --report-json=/tmp/report.json %[4]s %[5]s; status=$?; wait; exit $status`,
+			observe %s & { %s; } &
+			sh -c '"$@"; exit $?' - gorun --unit=%[2]s --report --report-json=/tmp/report.json %[4]s %[5]s; status=$?; touch /tmp/ended; wait; exit $status`,
 			observe, e.name, meanwhile, e.options, e.command))
 		if out.Status != e.status {
 			s.t.Errorf("%s: status %d, printed %q", e.name, out.Status, out.Stderr)

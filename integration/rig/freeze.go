@@ -75,7 +75,13 @@ func (img *Image) boot(ctx context.Context, accel accelerator, dir string) (*Mac
 
 // warmUpScript starts polkit, which otherwise starts when first needed. In an emulated
 // machine its start takes longer than logind waits for it.
-const warmUpScript = "systemctl start polkit"
+//
+// It also keeps a group with a quota. With the first quota the kernel patches its scheduler
+// while it runs (static_branch_inc in kernel/sched/core.c). QEMU's translator, with a thread
+// for each processor, was once seen to run a breakpoint of that patch when it was over, and
+// the kernel panicked ("Oops: int3" in dequeue_entity).
+const warmUpScript = `systemctl start polkit &&
+	printf '[Slice]\nCPUQuota=50%%\n' >/run/systemd/system/quota.slice && systemctl daemon-reload && systemctl start quota.slice`
 
 // warmUp runs warmUpScript. It ends the machine on failure.
 func (m *Machine) warmUp(ctx context.Context) error {
