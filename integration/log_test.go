@@ -42,6 +42,14 @@ func TestLogThatIsGoneIsAnError(t *testing.T) {
 				t.Errorf("%s: status %d, printed %q and %q", path, out.Status, out.Stdout, out.Stderr)
 			}
 		}
+		// The second run did not write to the first one's file.
+		s.ok("gorun -b --unit=gone --log-to=file:/tmp/first.log echo first")
+		s.waitFor("first", "gorun --log gone 2>/dev/null || true")
+		s.ok("gorun -b --unit=gone --log-to=file:/home/alice/.local/state/gorun/gone.scope.log echo second")
+		s.waitFor("second", "gorun --log gone 2>/dev/null || true")
+		if got := s.ok("cat /tmp/first.log"); got != "first" {
+			t.Errorf("the first run's file has %q", got)
+		}
 		s.ok("rm -f .local/state/gorun/gone*")
 	})
 }
@@ -86,6 +94,43 @@ func TestJournalThatCannotBeReadBackIsNotUsed(t *testing.T) {
 			if got := s.ok("gorun --doctor | grep ' records '"); !strings.Contains(got, "cannot read the journal back") {
 				t.Errorf("%s: doctor: %q", setting, got)
 			}
+			if strings.HasPrefix(setting, "MaxLevel") {
+				continue // the journal has the records of runs that did not end well
+			}
+			// The record of a run does not outlive the next run's begin.
+			s.ok("gorun --no-record --unit=" + unit + " true")
+			if out := s.run("gorun --status " + unit); strings.Contains(out.Stdout, "exited") {
+				t.Errorf("%s: after a run without a record: %q", setting, out.Stdout)
+			}
+			out := s.run("chmod 500 .local/state/gorun; gorun --unit=" + unit + " sh -c 'exit 4'; status=$?; chmod 700 .local/state/gorun; exit $status")
+			if out.Status != 4 || !strings.Contains(out.Stderr, unit+".scope: how it ended cannot be found again: ") {
+				t.Errorf("%s: without a place for the record: status %d, printed %q", setting, out.Status, out.Stderr)
+			}
+			s.ok("echo '{}' >.local/state/gorun/" + unit + ".scope.user.record")
+			if out := s.run("gorun --status " + unit); out.Status != 1 || !strings.Contains(out.Stderr, "/home/alice/.local/state/gorun/"+unit+".scope.user.record is no record, and can be deleted: ") {
+				t.Errorf("%s: with a broken record: status %d, printed %q and %q", setting, out.Status, out.Stdout, out.Stderr)
+			}
 		}
+	})
+}
+
+// A run whose output stays where it is leaves no file, and no link to one.
+func TestOutputOfAnOlderRunIsNotTakenForTheNewestOnes(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		for _, place := range []string{"--log-to=file:/tmp/older", ""} {
+			s.ok("gorun -b --unit=older " + place + " echo said")
+			s.waitFor("1", "gorun --log older | grep -c 'said$'; true")
+			s.run("gorun --unit=older sh -c 'exit 9'")
+			s.awaitEnd("older", "ended - exited 9 -")
+			if out := s.run("gorun --log older"); strings.Contains(out.Stdout, "said") {
+				t.Errorf("%q: %q", place, out.Stdout)
+			}
+		}
+		// Two managers may have runs of one name.
+		root := g.login(t, "root")
+		root.ok("gorun --system --unit=both sh -c 'exit 8' || true; XDG_RUNTIME_DIR=/run/user/0 gorun --user --unit=both true")
+		root.awaitEnd("--system both", "ended - exited 8 -")
+		root.awaitEnd("--user both", "ended - exited 0 -")
 	})
 }

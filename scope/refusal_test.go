@@ -79,6 +79,7 @@ func TestPropertyThatSurprisesHasAWarning(t *testing.T) {
 		"User=alice":             "without Delegate",
 		"User=":                  "",
 		"MemoryMax=1G":           "",
+		"StartupMemoryMax=1G":    "while the machine starts",
 
 		"OnFailure=a.service":               "that the command fails is not known",
 		"OnSuccess=a.service":               "also ends well if the command fails",

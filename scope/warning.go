@@ -11,6 +11,9 @@ func (s Spec) Warnings() (list []string) {
 	for _, p := range s.Properties {
 		text := p.Warning()
 		partner, hasPartner := partners[p.Name()]
+		if text == "" && strings.HasPrefix(p.Name(), "Startup") {
+			text = "it holds only while the machine starts or shuts down"
+		}
 		if text == "" && hasPartner && !(limit{p}).isOff() && p.Text() != "none" && !s.has(partner) {
 			text = "it has no effect without " + partner
 		}

@@ -22,6 +22,7 @@ var leaving = map[string]Leaving{
 	"runuser":     ofSession("runuser"),
 	"systemd-run": {"systemd-run starts a unit of its own, which has none of the limits", "give the limits to systemd-run"},
 	"run0":        {"run0 starts a service of its own, which has none of the limits", "sudo gorun runs COMMAND as root with the limits"},
+	"gorun":       {"gorun runs its command in a scope of its own, which has none of the limits", "give the limits to the inner gorun"},
 	"flatpak":     {"flatpak gives each application a scope of its own, which has none of the limits", ""},
 }
 
@@ -41,6 +42,9 @@ func LeavesLimits(command []string, ofUser, ownSlice bool) (l Leaving, ok bool) 
 		return l, false
 	case name == "tmux" && !ofUser: // it asks the user's manager
 		l.Fix = "--user --own-slice puts the limits on a slice that has the panes, too"
+	case name == "gorun" && ownSlice:
+		l.Fix = "--slice-inherit keeps the inner gorun in the slice that has the limits"
+		return l, !slices.Contains(command, "--slice-inherit")
 	case name == "flatpak" && !slices.Contains(command, "run"):
 		return l, false
 	}

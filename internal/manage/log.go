@@ -38,18 +38,19 @@ type Log struct {
 // Find finds out where the output is. The error is an [*output.GoneError] or from the
 // system.
 func (l *Log) Find(ctx context.Context) (err error) {
-	if l.file, err = output.FileOf(l.Unit); err != nil || l.file != nil {
+	past, err := report.Find(ctx, l.Manager, l.Unit)
+	if err != nil {
 		return err
 	}
-	past, err := report.Find(ctx, l.Manager, l.Unit)
-	if err != nil || past == nil {
+	if past != nil && !l.AllRuns {
+		l.since = past.Began
+	}
+	// A file that was made before is an earlier run's.
+	if l.file, err = output.FileOf(l.Unit, l.since); err != nil || l.file != nil || past == nil {
 		return err
 	}
 	if path := output.FilePath(past.Log); path != "" {
 		return &output.GoneError{Unit: l.Unit, Path: path}
-	}
-	if !l.AllRuns {
-		l.since = past.Began
 	}
 	return nil
 }

@@ -35,6 +35,22 @@ func remember(unit string, t *Target) {
 	}
 }
 
+// removeOldLink removes the link of an earlier run of the unit if it is where this run's file
+// will be. Otherwise this run would write to the earlier one's file.
+func removeOldLink(unit, path string) {
+	dirs := state.Dirs()
+	if len(dirs) == 0 || path != filepath.Join(dirs[0], logFile(unit)) {
+		return
+	}
+	if st, err := os.Lstat(path); err != nil || st.Mode()&fs.ModeSymlink == 0 {
+		return
+	}
+	if dir, err := safefile.OpenDir(dirs[0]); err == nil {
+		dir.Remove(logFile(unit)) // on failure the file is the earlier run's
+		dir.Close()
+	}
+}
+
 // GoneError means that a unit's output was in a file that is not there any more.
 type GoneError struct{ Unit, Path string }
 
@@ -42,11 +58,11 @@ func (e *GoneError) Error() string {
 	return fmt.Sprintf("%s: its output went to %s, which is gone", e.Unit, e.Path)
 }
 
-// FileOf opens the file that the output of a unit's newest run went to. By now another user
-// may have put anything in its place, which is an error. It is nil if there is no such
-// file. The error is a [*GoneError] if there was one.
-func FileOf(unit string) (*os.File, error) {
-	path := newestNote(unit)
+// FileOf opens the file that the output of a unit's newest run went to, if that run began
+// after a time. By now another user may have put anything in its place, which is an error. It
+// is nil if there is no such file. The error is a [*GoneError] if there was one.
+func FileOf(unit string, since time.Time) (*os.File, error) {
+	path := newestNote(unit, since)
 	if path == "" {
 		return nil, nil
 	}
@@ -60,13 +76,17 @@ func FileOf(unit string) (*os.File, error) {
 	return f, err
 }
 
-// newestNote is the newest file or link that [remember] or a run has made for a unit. Empty
-// if there is none.
-func newestNote(unit string) (newest string) {
-	var when time.Time
+// tick is how much older than its moment the time of a file may be, with the slowest clock
+// of a kernel (CONFIG_HZ=100).
+const tick = 10 * time.Millisecond
+
+// newestNote is the newest file or link that [remember] or a run has made for a unit since a
+// time. Empty if there is none.
+func newestNote(unit string, since time.Time) (newest string) {
+	when := since.Add(-tick)
 	for _, dir := range state.Dirs() {
 		path := filepath.Join(dir, logFile(unit))
-		if st, err := os.Lstat(path); err == nil && (newest == "" || st.ModTime().After(when)) {
+		if st, err := os.Lstat(path); err == nil && st.ModTime().After(when) {
 			newest, when = path, st.ModTime()
 		}
 	}

@@ -62,10 +62,11 @@ func (out *Output) openTarget() (err error) {
 			return errors.New("no journal is listening")
 		}
 	case File, Append:
-		if out.file, err = safefile.OpenAppend(t.Path); err != nil {
+		if t.Path, err = filepath.Abs(t.Path); err != nil {
 			return err
 		}
-		t.Path, err = filepath.Abs(t.Path)
+		removeOldLink(out.unit, t.Path)
+		out.file, err = safefile.OpenAppend(t.Path)
 	}
 	return err
 }

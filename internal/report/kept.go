@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -103,11 +104,22 @@ func withKept(list []*Past, m scope.Manager, unit string) ([]*Past, error) {
 		if err == nil && fields != nil {
 			list, err = insertKept(list, fields)
 		}
-		if err != nil {
-			return nil, err
+		if err != nil && len(list) == 0 {
+			return nil, fmt.Errorf("%s is no record, and can be deleted: %w", filepath.Join(path, keptName(kindOf(m), unit)), err)
 		}
 	}
 	return list, nil
+}
+
+// ForgetKept removes the file of an earlier run of that name, when a run begins: whoever asks
+// for the newest run must not be told of that one. What cannot be removed stays.
+func ForgetKept(m scope.Manager, unit string) {
+	for _, path := range state.Dirs() {
+		if dir, err := safefile.OpenDir(path); err == nil {
+			dir.Remove(keptName(kindOf(m), unit))
+			dir.Close()
+		}
+	}
 }
 
 // insertKept adds a run by its record.
@@ -134,16 +146,15 @@ func readKept(path string, m scope.Manager, unit string) (fields map[string]stri
 		return nil, nil // there is none, or it is not the caller's
 	}
 	defer dir.Close()
-	manager := scope.SystemManager
-	if m.OfUser() {
-		manager = scope.UserManager
-	}
-	data, err := dir.ReadFile(keptName(manager.String(), unit), maxRecord)
+	data, err := dir.ReadFile(keptName(kindOf(m), unit), maxRecord)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err == nil {
 		err = json.Unmarshal(data, &fields)
+	}
+	if err == nil && fields["MESSAGE_ID"] != recordID {
+		err = errors.New("it has no MESSAGE_ID of a record")
 	}
 	return fields, err
 }

@@ -64,7 +64,7 @@ func find(ctx context.Context, m scope.Manager, unit string, n int) ([]*Past, er
 		about, invocation = []string{"UNIT=" + unit, "_PID=1"}, "INVOCATION_ID"
 	}
 	matches := append([]string{"MESSAGE_ID=" + startedID, "MESSAGE_ID=" + failedID, "MESSAGE_ID=" + oomID, "MESSAGE_ID=" + oomdID}, about...)
-	matches = append(matches, "+", "MESSAGE_ID="+recordID, recordPrefix+"UNIT="+unit, uid)
+	matches = append(matches, "+", "MESSAGE_ID="+recordID, recordPrefix+"UNIT="+unit, recordPrefix+"MANAGER="+kindOf(m), uid)
 	entries, err := journal.Find(ctx, n, matches...)
 	if err != nil {
 		return nil, err
@@ -74,6 +74,14 @@ func find(ctx context.Context, m scope.Manager, unit string, n int) ([]*Past, er
 		return nil, err
 	}
 	return withKept(list, m, unit)
+}
+
+// kindOf is the manager that a record names.
+func kindOf(m scope.Manager) string {
+	if m.OfUser() {
+		return scope.UserManager.String()
+	}
+	return scope.SystemManager.String()
 }
 
 // pasts collects what the entries, newest first, say about each run, the newest first. The

@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -42,9 +41,22 @@ func (rep *Report) WithoutArguments() *Report {
 	return &bare
 }
 
+// KeepError means that a record that cannot be read back from the journal could not be kept
+// in a file either.
+type KeepError struct {
+	Unit string
+	Err  error
+}
+
+func (e *KeepError) Error() string {
+	return fmt.Sprintf("%s: how it ended cannot be found again: you cannot read the journal back, and no file can be written: %v", e.Unit, e.Err)
+}
+
+func (e *KeepError) Unwrap() error { return e.Err }
+
 // Record writes the report to the journal, and to a file if the caller cannot read it there.
 // keptLease names the IPC objects for which the user keeps lingering; it is empty if there
-// are none.
+// are none. The error is a [*KeepError], or from the system: then there is at least a file.
 func (rep *Report) Record(log Log, keptLease string) error {
 	ofSystem := rep.Manager != nil && *rep.Manager == scope.SystemManager.String()
 	fields, err := rep.recordFields()
@@ -74,7 +86,10 @@ func (rep *Report) Record(log Log, keptLease string) error {
 	if err == nil && state.JournalIsReadable() {
 		return nil
 	}
-	return errors.Join(err, rep.keep(fields))
+	if err := rep.keep(fields); err != nil {
+		return &KeepError{*rep.Unit, err}
+	}
+	return err
 }
 
 // keep keeps the record in a file. A run without a unit could not be found again.

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorun/internal/report"
@@ -29,7 +30,10 @@ func (r *run) conclude(status supervise.Status) supervise.Status {
 			rep = rep.WithoutArguments()
 		}
 		// There may be no journal, or it may hang. The run does not fail for that.
-		rep.Record(report.Log{Place: r.Output.Place(), Problem: r.Output.Check()}, r.keptLease())
+		err := rep.Record(report.Log{Place: r.Output.Place(), Problem: r.Output.Check()}, r.keptLease())
+		if lost := (*report.KeepError)(nil); errors.As(err, &lost) {
+			r.Tell(Warning{lost})
+		}
 	}
 	r.forget()
 	return e.exit()

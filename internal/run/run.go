@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"gorun/internal/report"
 	"gorun/internal/supervise"
 	"gorun/scope"
 )
@@ -51,6 +52,9 @@ func Run(c Config) (supervise.Status, error) {
 		return supervise.Status{}, err
 	}
 	r.note(os.Getpid())
+	if r.Named && r.scope != nil {
+		report.ForgetKept(r.scope.Manager, r.scope.Unit)
+	}
 	status, err := r.runCommand()
 	if err != nil {
 		r.forget()
@@ -60,6 +64,7 @@ func Run(c Config) (supervise.Status, error) {
 
 // runCommand runs COMMAND in the scope.
 func (r *run) runCommand() (supervise.Status, error) {
+	r.started = time.Now() // first: a file for the output is this run's if it is not older
 	if err := r.leaveTerminal(); err != nil {
 		return supervise.Status{}, err
 	}
@@ -67,7 +72,6 @@ func (r *run) runCommand() (supervise.Status, error) {
 	if r.Exec {
 		return supervise.Status{}, r.supervisor.Exec(command)
 	}
-	r.started = time.Now()
 	if err := r.ReportFile.Begin(r.begun()); err != nil {
 		return supervise.Status{}, &ReportError{err}
 	}

@@ -252,7 +252,7 @@ func (c *Child) stopWith(sig unix.Signal) stop {
 		return noStop
 	}
 	childForeground := tty.exists && now.apart && tty.foreground == c.group()
-	c.courier.settle() // it would stop with us
+	c.courier.settle()                 // it would stop with us
 	if err := raise(sig); err != nil { // comes back with SIGCONT
 		return noStop
 	}
