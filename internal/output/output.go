@@ -62,13 +62,17 @@ func (out *Output) openTarget() (err error) {
 			return errors.New("no journal is listening")
 		}
 	case File, Append:
-		if t.Path, err = filepath.Abs(t.Path); err != nil {
+		path, err := filepath.Abs(t.Path)
+		if err != nil {
 			return err
 		}
-		removeOldLink(out.unit, t.Path)
-		out.file, err = safefile.OpenAppend(t.Path)
+		removeOldLink(out.unit, path)
+		if out.file, err = safefile.OpenAppend(t.Path); err != nil {
+			return err
+		}
+		t.Path = path
 	}
-	return err
+	return nil
 }
 
 // IsTerminal reports whether a descriptor is a terminal.
