@@ -110,6 +110,10 @@ func TestJournalThatCannotBeReadBackIsNotUsed(t *testing.T) {
 			if out := s.run("gorun --status " + unit); out.Status != 1 || !strings.Contains(out.Stderr, "/home/alice/.local/state/gorun/"+unit+".scope.user.record is no record, and can be deleted: ") {
 				t.Errorf("%s: with a broken record: status %d, printed %q and %q", setting, out.Status, out.Stdout, out.Stderr)
 			}
+			s.run("gorun -b --unit=" + unit + " echo said; until gorun --status " + unit + " | grep -q exited; do sleep 0.1; done; echo '{}' >.local/state/gorun/" + unit + ".scope.user.record")
+			if out := s.run("gorun --log " + unit); out.Status != 0 || out.Stdout != "said\n" {
+				t.Errorf("%s: the log beside a broken record: status %d, printed %q and %q", setting, out.Status, out.Stdout, out.Stderr)
+			}
 		}
 	})
 }

@@ -38,16 +38,16 @@ type Log struct {
 // Find finds out where the output is. The error is an [*output.GoneError] or from the
 // system.
 func (l *Log) Find(ctx context.Context) (err error) {
-	past, err := report.Find(ctx, l.Manager, l.Unit)
-	if err != nil {
-		return err
-	}
+	past, unread := report.Find(ctx, l.Manager, l.Unit)
 	if past != nil && !l.AllRuns {
 		l.since = past.Began
 	}
-	// A file that was made before is an earlier run's.
-	if l.file, err = output.FileOf(l.Unit, l.since); err != nil || l.file != nil || past == nil {
+	// A file that was made before is an earlier run's. Without a record, any file will do.
+	if l.file, err = output.FileOf(l.Unit, l.since); err != nil || l.file != nil {
 		return err
+	}
+	if unread != nil || past == nil {
+		return unread
 	}
 	if path := output.FilePath(past.Log); path != "" {
 		return &output.GoneError{Unit: l.Unit, Path: path}

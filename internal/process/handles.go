@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SignalSets tells which signals a process deals with in its own way. It keeps the file
-// open and the memory that a reading takes, so that a reading needs no more of it.
+// SignalSets are the signals that a process catches or blocks. The file is open and has its
+// memory, so that reading it takes no more memory.
 type SignalSets struct {
 	pid    int
 	status int // the file, open for as long as this process lives; -1 if it could not be opened

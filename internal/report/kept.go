@@ -97,7 +97,8 @@ func removeOldest(dir *safefile.Dir, path string) {
 }
 
 // withKept adds the runs whose records are in files to the runs, newest first, that the
-// journal has. There may be several state directories.
+// journal has. There may be several state directories. A broken file is an error only if the
+// journal has no run of that name.
 func withKept(list []*Past, m scope.Manager, unit string) ([]*Past, error) {
 	for _, path := range state.Dirs() {
 		fields, err := readKept(path, m, unit)

@@ -308,12 +308,6 @@ func (c *Child) place() situation {
 	}
 }
 
-// see adds the terminal's state.
-func (s *situation) see(tty terminal) {
-	s.terminal = tty.exists
-	s.foreground = tty.exists && tty.foreground == unix.Getpgrp()
-}
-
 // group is the command's process group.
 func (c *Child) group() int {
 	group, err := unix.Getpgid(c.pid)

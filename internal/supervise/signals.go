@@ -75,6 +75,12 @@ type situation struct {
 	delivered   func(signals.Info) bool // reports whether the sender sent it to the command too
 }
 
+// see adds the terminal's state.
+func (s *situation) see(tty terminal) {
+	s.terminal = tty.exists
+	s.foreground = tty.exists && tty.foreground == unix.Getpgrp()
+}
+
 // forward reports whether a signal to the supervisor has to be sent to the command. The
 // terminal and the manager send theirs to everyone.
 func (s situation) forward(i signals.Info) bool {
