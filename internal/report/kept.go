@@ -36,8 +36,9 @@ func keptName(manager, unit string) string {
 }
 
 // keepTimeout limits how long writing the file may take. The home directory may be on a
-// server that does not answer.
-const keepTimeout = time.Second
+// server that does not answer. Where 500 runs end at once on two processors, it takes some
+// seconds.
+const keepTimeout = 20 * time.Second
 
 var errSlow = errors.New("the home directory does not answer")
 
