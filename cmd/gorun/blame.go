@@ -40,10 +40,8 @@ func (o *options) blame(err error) error {
 		return &usageError{option: fmt.Sprintf("--nice=%d", *o.process.nice), reason: reason(setup.Err), cause: err}
 	case errors.As(err, &setup) && setup.Of == supervise.Directory:
 		return &usageError{option: "--working-directory=" + o.process.dir, reason: reason(setup.Err), cause: err}
-	case errors.As(err, &target) && target.Target != nil:
+	case errors.As(err, &target) && target.Asked:
 		return &usageError{option: "--log-to=" + target.Target.String(), reason: reason(target.Err), cause: err}
-	case errors.As(err, &target):
-		return &usageError{option: "--log-to", reason: target.Err.Error()}
 	case errors.As(err, &own):
 		return &usageError{option: "--if-running=" + string(own.IfRunning), reason: err.Error()}
 	case errors.As(err, &atEnd):

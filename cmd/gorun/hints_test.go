@@ -258,8 +258,11 @@ func failures() []failure {
 		{"run in a cgroup namespace", "gorun --must-survive make", &run.UnknownSurvivalError{Unit: unit, Verdict: logind.NamespaceVerdict()}},
 		{"lingering refused", "gorun --must-survive make", refusedLease},
 
-		{"log that cannot be opened", "gorun -b --log-to=file:/root/log make", &output.TargetError{Target: &output.Target{Kind: output.File, Path: "/root/log"}, Err: unix.EACCES}},
-		{"no place for the log", "gorun -b make", &output.TargetError{Err: errors.New("there is no home directory for a file, and no journal that you can read; say where the output goes")}},
+		{"log that cannot be opened", "gorun -b --log-to=file:/root/log make", &output.TargetError{Target: &output.Target{Kind: output.File, Path: "/root/log"}, Asked: true, Err: unix.EACCES}},
+		{"no place for the log", "gorun -b make", &output.TargetError{Err: errors.New("there is no home directory for a file, and no journal that you can read")}},
+		{"default log that cannot be opened", "gorun -b make", &output.TargetError{Target: &output.Target{Kind: output.File, Path: "/home/alice/.local/state/gorun/x.scope.log"}, Err: unix.EISDIR}},
+		{"log of a run that was not started", "gorun --log build", &manage.NoLogError{Unit: "build.scope", Why: "./job: no such file or directory"}},
+		{"name that cannot be printed", "gorun -b make", unprinted("build.scope", unix.ENOSPC)},
 		{"report that cannot be written", "gorun --report-json=/root/report make", (&options{reportJSON: "/root/report"}).blameReport(&os.PathError{Op: "open", Path: "/root/report", Err: unix.EACCES})},
 
 		{"log that is gone", "gorun --log build", &managementError{&output.GoneError{Unit: unit, Path: "/tmp/log"}}},
