@@ -283,6 +283,7 @@ func TestFullDiskOfTheRecordsIsToldInTheStatus(t *testing.T) {
 			s.ok("gorun -b --unit=full --log-to=file:.local/state/gorun/out sh -c 'yes; exit 3' 2>&1 | cat")
 			s.waitFor("1", "gorun --status full | grep -c 'the end of the output may be missing'; true")
 			s.awaitEnd("full", "ended - exited 3 -")
+			s.waitFor("", "pgrep -x gorun || true") // it has the file open
 			s.ok("rm .local/state/gorun/out")
 		}
 	})

@@ -48,7 +48,8 @@ func (o *options) blame(err error) error {
 		return &usageError{option: "--at-end=" + string(atEnd.AtEnd), reason: err.Error(), cause: err}
 	}
 	name, value, why := culprit(err)
-	for _, a := range slices.Backward(o.properties) {
+	placed, _ := o.placement() // it has been read before
+	for _, a := range slices.Backward(slices.Concat(o.properties, placed)) {
 		if name != "" && a.text == name+"="+value {
 			return &usageError{option: a.typed, reason: why, cause: err}
 		}

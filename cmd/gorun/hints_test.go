@@ -209,6 +209,7 @@ func failures() []failure {
 		{"unknown property", "gorun -p MemroyMax=1G make", nil},
 		{"property of services, with another way", "gorun -p Nice=5 make", nil},
 		{"property of services, without another way", "gorun -p GuessMainPID=yes make", nil},
+		{"slice without room for the run's own", "gorun --own-slice --slice=" + strings.Repeat("a-", 118) + "a -p MemoryMax=1G make", nil},
 		{"invalid unit name", "gorun --unit=build.service make", nil},
 		{"option that needs another", "gorun --if-running=wait make", nil},
 		{"options that exclude each other", "gorun --exec --report make", nil},
