@@ -80,7 +80,10 @@ func (c failure) print(t *testing.T) string {
 	case c.err != nil:
 		tui.quiet, err = o.quiet, o.blame(c.err)
 	case err == nil:
-		_, err = o.spec()
+		var spec scope.Spec
+		if spec, err = o.spec(); err == nil {
+			err = o.check(spec)
+		}
 	}
 	if err == nil {
 		t.Fatalf("%s: no error", c.name)
@@ -209,7 +212,7 @@ func failures() []failure {
 		{"unknown property", "gorun -p MemroyMax=1G make", nil},
 		{"property of services, with another way", "gorun -p Nice=5 make", nil},
 		{"property of services, without another way", "gorun -p GuessMainPID=yes make", nil},
-		{"slice without room for the run's own", "gorun --own-slice --slice=" + strings.Repeat("a-", 118) + "a -p MemoryMax=1G make", nil},
+		{"slice without room for the run's own", "gorun --own-slice --unit=build --slice=" + strings.Repeat("a-", 118) + "a -p MemoryMax=1G make", nil},
 		{"invalid unit name", "gorun --unit=build.service make", nil},
 		{"option that needs another", "gorun --if-running=wait make", nil},
 		{"options that exclude each other", "gorun --exec --report make", nil},
