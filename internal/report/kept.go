@@ -92,11 +92,6 @@ func listKept(path string) (list []kept, prefixes []string) {
 	return list, prefixes
 }
 
-// keptDirs lists the directories that may have records. The last one is for when the others
-// have no room: it is in memory, and lasts until the user's last logout or the end of the
-// machine.
-func keptDirs() []string { return append(state.Dirs(), state.RuntimeDir()) }
-
 // keepTimeout limits how long writing the file may take. The home directory may be on a
 // server that does not answer. Where 500 runs end at once on two processors, it takes some
 // seconds.
@@ -123,21 +118,29 @@ func keep(manager, unit string, fields map[string]string) error {
 	if err != nil {
 		return err
 	}
-	number := uint64(1)
-	for _, path := range keptDirs() {
-		list, _ := listKept(path)
-		for _, k := range list {
-			number = max(number, k.number+1)
-		}
-	}
+	dirs := state.Dirs()
+	number := nextNumber(append(dirs, state.RuntimeDir()))
 	name := keptName(manager, unit, number, fields[journal.InvocationField])
-	if err = errors.New("there is no home directory for the record"); len(state.Dirs()) > 0 {
-		err = write(state.Dirs()[0], 0o700, name, data)
+	if err = errors.New("there is no home directory for the record"); len(dirs) > 0 {
+		err = write(dirs[0], 0o700, name, data)
 	}
+	// What is in memory lasts until the user's last logout, or the end of the machine.
 	if err != nil && write(state.RuntimeDir(), 0o755, name, data) == nil {
 		return nil
 	}
 	return err
+}
+
+// nextNumber is higher than those of all files.
+func nextNumber(dirs []string) uint64 {
+	highest := uint64(0)
+	for _, path := range dirs {
+		list, _ := listKept(path)
+		for _, k := range list {
+			highest = max(highest, k.number)
+		}
+	}
+	return highest + 1
 }
 
 // write writes a file of a directory, which is made with the mode if there is none.
@@ -163,13 +166,16 @@ func removeOldest(dir *safefile.Dir, path string) {
 	}
 	slices.SortFunc(list, func(a, b kept) int { return cmp.Compare(a.number, b.number) })
 	for _, k := range list[:len(list)-maxKept*9/10] {
-		dir.Remove(k.name)
+		p, err := k.read()
+		if dir.Remove(k.name); err == nil && p.Report.Unit != nil && p.Report.Manager != nil {
+			state.Forget(dir, *p.Report.Manager, *p.Report.Unit, p.InvocationID)
+		}
 	}
 }
 
 // findKept finds the files of a unit's runs, newest first.
 func findKept(m scope.Manager, unit string) (found []kept) {
-	for _, path := range keptDirs() {
+	for _, path := range append(state.Dirs(), state.RuntimeDir()) {
 		list, prefixes := listKept(path)
 		for i, k := range list {
 			if prefixes[i] == keptPrefix(kindOf(m), unit) {

@@ -144,7 +144,17 @@ func TestOldestRecordsAreRemovedIfThereAreTooMany(t *testing.T) {
 	for i := range slices.Backward(make([]int, maxKept)) { // the oldest is written last
 		write(name(i))
 	}
+	keepRun(t, "noted.scope", runID("c"), 0) // maxKept+1, so that there is room again
+	if err := os.Rename(filepath.Join(dir, "gorun", keptName("user", "noted.scope", maxKept+1, runID("c"))), filepath.Join(dir, "gorun", keptName("user", "noted.scope", 0, runID("c")))); err != nil {
+		t.Fatal(err)
+	}
+	for i := range maxKept / 10 {
+		write(name(i))
+	}
 	keepRun(t, "new.scope", runID("b"), 0)
+	if state.FindNote("user", "noted.scope") != nil {
+		t.Error("the note outlives the record")
+	}
 	entries, _ := os.ReadDir(filepath.Join(dir, "gorun"))
 	if len(entries) != 2+maxKept*9/10 { // and the note
 		t.Errorf("there are %d files", len(entries))

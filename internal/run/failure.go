@@ -22,7 +22,7 @@ func (r *run) reportFailure(err error) {
 	rep.Fail(err)
 	var cannotWrite *ReportError
 	if !errors.As(err, &cannotWrite) {
-		if err := r.ReportFile.Write(rep); err != nil {
+		if err := r.ReportFile.WriteFailure(rep); err != nil {
 			r.Tell(ReportFailed{err})
 		}
 	}

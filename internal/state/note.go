@@ -88,3 +88,13 @@ func FindNote(manager, unit string) (newest *Note) {
 	}
 	return newest
 }
+
+// Forget removes the note that a run is the newest, when its record is removed. Otherwise there
+// would be a note for each name that was ever used.
+func Forget(dir *safefile.Dir, manager, unit, invocationID string) {
+	name := noteName(manager, unit)
+	target, err := dir.ReadLink(name)
+	if n, ok := parseNote(target); err == nil && ok && n.InvocationID == invocationID {
+		dir.Remove(name) // on failure it stays
+	}
+}
