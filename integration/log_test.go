@@ -207,6 +207,25 @@ func TestLaunchThatFailedIsToldAsWhatItWas(t *testing.T) {
 	})
 }
 
+// The manager logs a start that it skips as one that was done.
+func TestSkippedStartIsNoRun(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		s.ok("gorun -b --unit=unmet --log-to=journal sh -c 'echo said; exit 7' | cat")
+		s.awaitEnd("unmet", "ended - exited 7 -")
+		s.ok("mkdir -p .config/systemd/user/unmet.scope.d; printf '[Unit]\nConditionPathExists=/nowhere\n' >.config/systemd/user/unmet.scope.d/c.conf; systemctl --user daemon-reload")
+		defer s.ok("rm -r .config/systemd/user/unmet.scope.d; systemctl --user daemon-reload")
+		if out := s.run("gorun --unit=unmet true"); out.Status != 125 {
+			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
+		}
+		s.waitFor("1", "journalctl --user -q -o cat USER_UNIT=unmet.scope | grep -cE 'skipped|unmet condition'; true")
+		s.awaitEnd("unmet", "ended - exited 7 -")
+		if got := s.ok("gorun --log unmet | grep -cE 'said$|skipped'"); got != "1" {
+			t.Errorf("the log has %s lines of the two runs", got)
+		}
+	})
+}
+
 // Who reads the file after a launch that failed must not find an earlier run's report.
 func TestReportOfALaunchThatFailedSaysSo(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {

@@ -112,6 +112,9 @@ func pasts(entries []map[string]string, invocation string) (list []*Past, err er
 		if e["MESSAGE_ID"] == recordID {
 			id = e[journal.InvocationField]
 		}
+		if e["MESSAGE_ID"] == startedID && id == "" {
+			continue // a condition of the unit was not met, and it was not started
+		}
 		i := slices.IndexFunc(list, func(p *Past) bool { return p.InvocationID == id })
 		if i < 0 {
 			list, i = append(list, &Past{InvocationID: id}), len(list)

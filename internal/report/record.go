@@ -35,10 +35,14 @@ type Log struct {
 	Problem error  // why some of the output may be missing; nil if that is not known
 }
 
-// WithoutArguments is the report with COMMAND's base name in the place of the command line.
+// WithoutArguments is the report with COMMAND's base name in the place of the command line, and
+// of COMMAND in the error.
 func (rep *Report) WithoutArguments() *Report {
-	bare := *rep
-	bare.Command = []string{path.Base(rep.Command[0])}
+	bare, name := *rep, path.Base(rep.Command[0])
+	bare.Command = []string{name}
+	if rep.Error != nil {
+		bare.Error = new(strings.ReplaceAll(*rep.Error, rep.Command[0], name))
+	}
 	return &bare
 }
 

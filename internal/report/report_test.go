@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"reflect"
 	"slices"
@@ -89,6 +90,13 @@ func TestFullReportIsFull(t *testing.T) {
 		if f := v.Type().Field(i); f.IsExported() && v.Field(i).IsZero() {
 			t.Errorf("%s has no value", f.Name)
 		}
+	}
+}
+
+func TestErrorWithoutArgumentsNamesOnlyTheCommand(t *testing.T) {
+	rep := NeverStarted([]string{"/opt/secret/job", "--password=x"}, errors.New("/opt/secret/job: no such file or directory")).WithoutArguments()
+	if got := rep.Command[0] + ", " + *rep.Error; len(rep.Command) != 1 || got != "job, job: no such file or directory" {
+		t.Errorf("got %s", got)
 	}
 }
 
