@@ -78,6 +78,9 @@ func parseKept(dir, name string) (k kept, prefix string, ok bool) {
 
 // listKept lists the files of all units in a directory, and the prefixes of their names.
 func listKept(path string) (list []kept, prefixes []string) {
+	if path == "" {
+		return nil, nil
+	}
 	dir, err := safefile.OpenDir(path)
 	if err != nil {
 		return nil, nil // there is none, or it is not the caller's
@@ -118,34 +121,44 @@ func keep(manager, unit string, fields map[string]string) error {
 	if err != nil {
 		return err
 	}
-	dirs := state.Dirs()
-	number := nextNumber(append(dirs, state.RuntimeDir()))
-	name := keptName(manager, unit, number, fields[journal.InvocationField])
-	if err = errors.New("there is no home directory for the record"); len(dirs) > 0 {
-		err = write(dirs[0], 0o700, name, data)
+	home, inMemory := keptDir{mode: 0o700}, keptDir{path: state.RuntimeDir(), mode: 0o755}
+	if dirs := state.Dirs(); len(dirs) > 0 {
+		home.path = dirs[0]
 	}
+	home.list()
+	inMemory.list()
+	name := keptName(manager, unit, max(home.highest(), inMemory.highest())+1, fields[journal.InvocationField])
+	err = home.write(name, data)
 	// What is in memory lasts until the user's last logout, or the end of the machine.
-	if err != nil && write(state.RuntimeDir(), 0o755, name, data) == nil {
+	if err != nil && inMemory.write(name, data) == nil {
 		return nil
 	}
 	return err
 }
 
-// nextNumber is higher than those of all files.
-func nextNumber(dirs []string) uint64 {
-	highest := uint64(0)
-	for _, path := range dirs {
-		list, _ := listKept(path)
-		for _, k := range list {
-			highest = max(highest, k.number)
-		}
-	}
-	return highest + 1
+// keptDir is a directory for records.
+type keptDir struct {
+	path string // empty if there is none
+	mode uint32 // with which it is made
+	has  []kept
 }
 
-// write writes a file of a directory, which is made with the mode if there is none.
-func write(path string, mode uint32, name string, data []byte) error {
-	dir, err := safefile.MakeDir(path, mode)
+func (d *keptDir) list() { d.has, _ = listKept(d.path) }
+
+// highest is the highest number of a record.
+func (d *keptDir) highest() (number uint64) {
+	for _, k := range d.has {
+		number = max(number, k.number)
+	}
+	return number
+}
+
+// write writes a record. It removes the oldest ones if there are too many.
+func (d *keptDir) write(name string, data []byte) error {
+	if d.path == "" {
+		return errors.New("there is no home directory for the record")
+	}
+	dir, err := safefile.MakeDir(d.path, d.mode)
 	if err != nil {
 		return err
 	}
@@ -153,19 +166,16 @@ func write(path string, mode uint32, name string, data []byte) error {
 	if err := dir.WriteFile(name, data, 0o600); err != nil {
 		return err
 	}
-	removeOldest(dir, path)
+	if len(d.has) >= maxKept {
+		d.removeOldest(dir)
+	}
 	return nil
 }
 
-// removeOldest removes the oldest tenth of the files if there are more than maxKept. What
-// cannot be removed stays.
-func removeOldest(dir *safefile.Dir, path string) {
-	list, _ := listKept(path)
-	if len(list) <= maxKept {
-		return
-	}
-	slices.SortFunc(list, func(a, b kept) int { return cmp.Compare(a.number, b.number) })
-	for _, k := range list[:len(list)-maxKept*9/10] {
+// removeOldest makes room for a tenth of the records. What cannot be removed stays.
+func (d *keptDir) removeOldest(dir *safefile.Dir) {
+	slices.SortFunc(d.has, func(a, b kept) int { return cmp.Compare(a.number, b.number) })
+	for _, k := range d.has[:len(d.has)-maxKept*9/10+1] {
 		p, err := k.read()
 		if dir.Remove(k.name); err == nil && p.Report.Unit != nil && p.Report.Manager != nil {
 			state.Forget(dir, *p.Report.Manager, *p.Report.Unit, p.InvocationID)
