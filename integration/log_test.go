@@ -25,6 +25,13 @@ func TestLogShowsTheNewestRunAsText(t *testing.T) {
 		if got := s.ok("gorun --status --all-runs built | grep -oE '^  command.* '; gorun --status built | grep -c '^  command'"); strings.Count(got, "command") != 3 || !strings.HasSuffix(got, "\n1") {
 			t.Errorf("status: %q", got)
 		}
+		// The manager tells journald nothing about runs of units with long names.
+		name := strings.Repeat("x", 249)
+		for _, run := range []string{"one", "two"} {
+			s.ok("gorun -b --unit=" + name + " --log-to=journal sh -c 'echo " + run + "; sleep 0.1' | cat")
+			s.waitFor(run, "gorun --log "+name+" 2>/dev/null | grep -oE ': (one|two)$' | cut -c3-; true")
+			s.waitFor("", "systemctl --user list-units --no-legend "+name+".scope")
+		}
 		// journald splits lines of more than 48 KiB.
 		s.ok("gorun -b --unit=long --log-to=journal python3 -c 'print(\"x\" * 100000 + \"END\")'")
 		s.waitFor("100003", "gorun --log long 2>/dev/null | grep -o 'xx*END' | tr -d '\\n' | wc -c")
@@ -204,6 +211,25 @@ func TestLaunchThatFailedIsToldAsWhatItWas(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// journald may be late: then the log is empty, and not the run's before.
+func TestLogOfARunThatJournaldHasNotSeenIsNotTheOneBefore(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s, root := g.login(t, "alice"), g.login(t, "root")
+		pid := root.ok("systemctl show --value -p MainPID systemd-journald")
+		s.ok("gorun -b --unit=late --log-to=journal echo before | cat")
+		s.waitFor("1", "gorun --log late | grep -c 'before$'; true")
+		s.awaitEnd("late", "ended - exited 0 -")
+		root.ok("kill -STOP " + pid)
+		out := s.run("gorun -b --unit=late --log-to=journal sh -c 'echo after; sleep 1000'; gorun --log late")
+		root.ok("kill -CONT " + pid)
+		if out.Status != 4 || out.Stdout != "late.scope\n" {
+			t.Errorf("status %d, printed %q and %q", out.Status, out.Stdout, out.Stderr)
+		}
+		s.waitFor("after", "gorun --log late 2>/dev/null | grep -oE '(before|after)$'; true")
+		s.ok("systemctl --user stop late.scope")
 	})
 }
 

@@ -3,16 +3,11 @@ package manage
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	"gorun/internal/helper"
+	"gorun/internal/bus"
 	"gorun/internal/journal"
 	"gorun/internal/output"
 	"gorun/internal/report"
@@ -46,14 +41,6 @@ type Log struct {
 	matches []string   // of journalctl(1); nil if the journal is not asked
 }
 
-// logFile is a file with output.
-type logFile struct {
-	path  string
-	began time.Time // the run; zero if that is not known
-	file  *os.File
-	err   error // why it could not be opened; nil if it could
-}
-
 // Find finds out where the output is. The error is an [*output.GoneError], a [*NoLogError] or
 // from the system.
 func (l *Log) Find(ctx context.Context) error {
@@ -62,6 +49,9 @@ func (l *Log) Find(ctx context.Context) error {
 		return l.findAll(ctx, note)
 	}
 	past, unread := report.Find(ctx, l.Manager, l.Unit)
+	if id := l.current(ctx); id != "" && (past == nil || past.InvocationID != id) {
+		past, unread = &report.Past{InvocationID: id}, nil // journald has not got there yet
+	}
 	if past != nil && past.Report != nil && past.Report.Outcome == report.NotStarted {
 		return &NoLogError{l.Unit, text.OrEmpty(past.Report.Error)}
 	}
@@ -74,18 +64,6 @@ func (l *Log) Find(ctx context.Context) error {
 		return unread
 	}
 	return l.findEntries(ctx, past)
-}
-
-// fileOf is the file with a run's output, by its record, or by the note that was made when it
-// began. Empty if there is none. A run without a scope leaves a note only.
-func fileOf(past *report.Past, note *state.Note) string {
-	switch {
-	case note != nil && (past == nil || note.InvocationID == "" || note.InvocationID == past.InvocationID) && note.Output != "":
-		return note.Output
-	case past != nil:
-		return output.FilePath(past.Log)
-	}
-	return ""
 }
 
 // findAll finds the files of all runs. The same file may have the output of several: it is
@@ -126,30 +104,55 @@ func (l *Log) findEntries(ctx context.Context, past *report.Past) error {
 	return err
 }
 
+// currentTimeout is how long the manager may be silent. It is for managers that hang: the
+// journal says nearly the same.
+const currentTimeout = 2 * time.Second
+
+// current is the invocation ID of the run that the manager has, empty if there is none.
+func (l *Log) current(ctx context.Context) string {
+	ctx, cancel := bus.WithSilenceLimit(ctx, currentTimeout)
+	defer cancel()
+	s, err := scope.Open(ctx, l.Manager, l.Unit)
+	if err != nil {
+		return ""
+	}
+	return s.InvocationID
+}
+
 // findStream finds the ID of the stream to the journal that the newest run opened. journald
-// gives it to each line, also if it could not look up the line's unit. Empty if no line has
-// come, or if nothing is known of the run's start.
-//
-// The journal is read from the entry about the start on, and not from a time: the clock can be
-// set back.
+// gives it to each line, also if it could not look up the line's unit. Empty if there is no
+// line of the run.
 //
 // Limitation: if journald found the unit of no line of the run, lines of the run before that
 // journald read late may be taken for its own.
 func (l *Log) findStream(ctx context.Context, past *report.Past) (stream string, err error) {
+	matches := output.StreamMatches(l.Manager, l.Unit)
+	found, err := journal.Find(ctx, 1, append(slices.Clip(matches), "_SYSTEMD_INVOCATION_ID="+past.InvocationID)...)
+	if err != nil {
+		return "", err
+	}
+	if len(found) > 0 {
+		return found[0]["_STREAM_ID"], nil
+	}
 	if past.Cursor == "" {
 		return "", nil
 	}
+	// From the entry about the start on, and not from a time: the clock can be set back.
 	err = journal.Read(ctx, past.Cursor, func(e map[string]string) (more bool) {
-		id := e["_SYSTEMD_INVOCATION_ID"]
-		if l.Manager.OfUser() && e["_SYSTEMD_USER_UNIT"] == "" {
-			id = "" // of the unit of the manager itself
-		}
-		if id == past.InvocationID || id == "" {
+		if !l.hasRun(e) {
 			stream = e["_STREAM_ID"]
 		}
-		return id != past.InvocationID
-	}, output.StreamMatches(l.Manager, l.Unit)...)
+		return true
+	}, matches...)
 	return stream, err
+}
+
+// hasRun reports whether journald found the run of a line. It does not if the process had
+// ended: then the line may have the ID of root's user manager. Nor does it for a unit with a
+// long name (see findInvocation in package scope): what other programs of that run than
+// COMMAND send to the journal is then not shown.
+func (l *Log) hasRun(e map[string]string) bool {
+	return e["_SYSTEMD_INVOCATION_ID"] != "" && (!l.Manager.OfUser() || e["_SYSTEMD_USER_UNIT"] != "")
 }
 
 // Print prints the output. The error is a [*NoLogError] if there is none.
@@ -170,89 +173,6 @@ func (l *Log) Print(ctx context.Context, out io.Writer) error {
 		return &NoLogError{Unit: l.Unit}
 	}
 	return p.err
-}
-
-// printFile prints a file, and if it is one of several says which.
-func (l *Log) printFile(p *logPrinter, f *logFile) error {
-	if f.file != nil {
-		defer f.file.Close()
-	}
-	if l.AllRuns {
-		p.write("-- " + f.title() + " --")
-	}
-	if f.err != nil || p.err != nil {
-		return p.err
-	}
-	return p.copy(f.file)
-}
-
-// title says what a file is.
-func (f *logFile) title() string {
-	title := f.path
-	if !f.began.IsZero() {
-		title += ", output of the run of " + f.began.Local().Format(time.DateTime)
-	}
-	var gone *output.GoneError
-	switch {
-	case errors.As(f.err, &gone):
-		title += ", which is gone"
-	case f.err != nil:
-		title += ", which cannot be read: " + f.err.Error()
-	}
-	return text.Printable(title)
-}
-
-// InFile reports whether the newest run's output is in a file, which tail(1) shows.
-func (l *Log) InFile() bool { return l.inFile }
-
-// Files lists the files.
-func (l *Log) Files() (paths []string) {
-	for _, f := range l.files {
-		paths = append(paths, f.path)
-	}
-	return paths
-}
-
-// Tail prints what tail(1) makes of the files with further arguments, and returns tail's exit
-// status. It has no deadline: tail may follow the files.
-func (l *Log) Tail(args []string, out io.Writer) (status int, err error) {
-	tail := helper.New("tail")
-	tail.ForPeople, tail.Stderr = true, text.FD(2)
-	paths := []string{"--"}
-	for _, f := range l.files {
-		if f.file != nil {
-			defer f.file.Close()
-			paths = append(paths, fmt.Sprintf("/dev/fd/%d", 3+len(tail.ExtraFiles)))
-			tail.ExtraFiles = append(tail.ExtraFiles, f.file)
-		}
-	}
-	tail.Add(slices.Concat(args, paths)...)
-	if l.Raw {
-		tail.Stdout = out
-		return statusOf(tail.Run(context.Background()))
-	}
-	printed, err := tail.StdoutPipe()
-	if err == nil {
-		err = tail.Start()
-	}
-	if err != nil {
-		return 0, err
-	}
-	copied := (&logPrinter{out: out}).copy(printed)
-	if copied != nil {
-		tail.Signal(unix.SIGKILL)
-	}
-	status, err = statusOf(tail.Wait())
-	return status, cmp.Or(copied, err)
-}
-
-// statusOf is the exit status of a helper that ran.
-func statusOf(err error) (status int, _ error) {
-	var exit *helper.ExitError
-	if errors.As(err, &exit) && exit.Exited() {
-		return exit.ExitCode(), nil
-	}
-	return 0, err
 }
 
 // Journalctl is the command line of journalctl(1) that shows the output with further
