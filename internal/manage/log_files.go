@@ -121,4 +121,3 @@ func statusOf(err error) (status int, _ error) {
 	}
 	return 0, err
 }
-
