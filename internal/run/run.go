@@ -44,6 +44,7 @@ func Run(c Config) (supervise.Status, error) {
 	if r.supervisor, err = supervise.New(); err != nil {
 		return supervise.Status{}, err
 	}
+	r.supervisor.LastWords = r.watch.lastWords
 	err = r.enterInTurn()
 	if errors.Is(err, errSkipped) {
 		return supervise.Status{}, nil
