@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"gorun/internal/entry"
 	"gorun/internal/report"
 	"gorun/internal/supervise"
 	"gorun/scope"
@@ -40,6 +41,7 @@ func Run(c Config) (supervise.Status, error) {
 	}
 	r := &run{Config: c, watch: newWatch(c)}
 	supervise.ReserveThreads()
+	entry.UseSmallPages()
 	var err error
 	if r.supervisor, err = supervise.New(); err != nil {
 		return supervise.Status{}, err
