@@ -209,7 +209,7 @@ func TestLimitForTheStartOfTheManagerIsWarnedOf(t *testing.T) {
 	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		for user, manager := range map[string]string{"alice": "user", "root": "system"} {
-			s := g.login(t, user)
+			s, systemctl := g.login(t, user), "systemctl --"+manager
 			want := "gorun: warning: StartupCPUWeight=50: it holds only while the " + manager + " manager starts or stops; CPUWeight=50 holds at all times\n"
 			if out := s.run("gorun -p StartupCPUWeight=50 " + own("cpu.weight")); out.Status != 0 || out.Stdout != "100\n" || out.Stderr != want {
 				t.Errorf("%s: status %d, printed %q and %q", user, out.Status, out.Stdout, out.Stderr)
@@ -218,7 +218,8 @@ func TestLimitForTheStartOfTheManagerIsWarnedOf(t *testing.T) {
 			if out := s.run("gorun -p StartupCPUWeight=50 -p CPUWeight=60 " + own("cpu.weight")); out.Status != 0 || out.Stdout != "60\n" || out.Stderr != "" {
 				t.Errorf("%s, with both: status %d, printed %q and %q", user, out.Status, out.Stdout, out.Stderr)
 			}
-			s.ok("gorun --stop other")
+			s.ok(systemctl + " stop other.scope")
+			s.nothingLeft(systemctl)
 		}
 	})
 }
@@ -228,7 +229,7 @@ func TestSmallQuotaIsSlowAndNoError(t *testing.T) {
 	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
-		out := s.run("gorun -p CPUQuota=5% --report-json=/tmp/slow.json sh -c 'exit 3'; echo $?; grep outcome /tmp/slow.json; gorun --unit=slow -p CPUQuota=5% --runtime-max=10s sleep 600; echo $?")
+		out := s.run("gorun -p CPUQuota=10% --report-json=/tmp/slow.json sh -c 'exit 3'; echo $?; grep outcome /tmp/slow.json; gorun --unit=slow -p CPUQuota=10% --runtime-max=10s sleep 600; echo $?")
 		if want := "3\n  \"outcome\": \"exited\",\n124\n"; out.Stdout != want || out.Stderr != "gorun: warning: slow.scope: time limit of 10s reached\n" {
 			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
 		}
