@@ -144,6 +144,27 @@ func TestTimeLimitOfAnOwnSliceEndsWhatLeftTheScope(t *testing.T) {
 	})
 }
 
+// A run within a run is in a scope of its own, beside the limits of the outer one.
+func TestLimitsAroundARunAreWarnedOf(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		const why = "gorun: warning: gorun runs its command in a scope of its own, which has none of the limits\ngorun: hint: "
+		for _, c := range []struct{ outer, inner, said string }{
+			{"--runtime-max=1h", "", why + "give the limits to the inner gorun\n"},
+			{"--runtime-max=1h --own-slice", "", why + "--slice-inherit keeps the inner gorun in the slice that has the limits\n"},
+			{"--runtime-max=1h --own-slice", "--slice-inherit", ""}, // the hint's remedy
+			{"-q --runtime-max=1h", "", ""},
+			{"", "--runtime-max=1h", ""},
+		} {
+			out := s.run("gorun --unit=outer " + c.outer + " gorun " + c.inner + " grep ^0:: /proc/self/cgroup")
+			if isInside := strings.Contains(out.Stdout, "app-outer"); out.Status != 0 || out.Stderr != c.said || isInside != (c.inner == "--slice-inherit") {
+				t.Errorf("%+v: status %d, printed %q and %q", c, out.Status, out.Stdout, out.Stderr)
+			}
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
 // A run whose child has left for another scope says so at its end.
 func TestReportCountsWhatLeftTheScope(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {

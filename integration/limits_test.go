@@ -141,6 +141,102 @@ func TestDropInsWinAndAreWarnedOf(t *testing.T) {
 	})
 }
 
+// With --own-slice, the limits are the slice's, and a drop-in for the scope can be stricter.
+func TestDropInsWinOverAnOwnSlice(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		const dir = "~/.config/systemd/user/gorun-.scope.d"
+		s.ok("mkdir -p " + dir)
+		defer s.ok("rm -r " + dir + "; systemctl --user daemon-reload")
+		s.ok(`printf '[Scope]\nMemoryMax=48M\nMemorySwapMax=0\nTasksMax=25\nRuntimeMaxSec=1h\n' >` + dir + `/all.conf; systemctl --user daemon-reload`)
+		out := s.run("sh -c '\"$@\"; exit $?' - gorun --own-slice --memory-max=100M --tasks-max=20 --runtime-max=2h -p MemorySwapMax=1G tail /dev/zero")
+		var lines []string
+		for line := range strings.Lines(out.Stderr) {
+			if warning, ok := strings.CutPrefix(line, "gorun: warning: gorun-tail-"); ok {
+				_, text, _ := strings.Cut(warning, ": ")
+				lines = append(lines, text)
+			}
+		}
+		if got := strings.Join(lines, ""); out.Status != 137 || !strings.HasPrefix(got, "a drop-in sets MemorySwapMax, which wins over 1G\n"+
+			"a drop-in sets MemoryMax, which wins over 100M\na drop-in sets RuntimeMaxSec, which wins over 2h\n"+
+			"the kernel's OOM killer killed 1 process (memory limit 48M of gorun-tail-") {
+			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
+		}
+		out = s.run(`gorun --own-slice --tasks-max=100 sh -c 'for i in $(seq 30); do sleep 2 & done; wait' 2>&1 | grep -o '[0-9]* forks\? failed: .*\|a drop-in.*'`)
+		if !strings.HasPrefix(out.Stdout, "a drop-in sets TasksMax, which wins over 100\n") || !strings.HasSuffix(out.Stdout, "failed: the task limit of 25 was reached\n") {
+			t.Errorf("printed %q", out.Stdout)
+		}
+		// The scope has no limit of its own that was not asked for. The default is 15% of
+		// the machine's, and that of all of a user's units is 33%.
+		s.ok("rm " + dir + "/all.conf; systemctl --user daemon-reload")
+		if got := s.ok("gorun --own-slice --tasks-max=25% " + own("pids.max")); got != "max" {
+			t.Errorf("the scope's pids.max is %s", got)
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+// Above MemoryHigh= the kernel lets each piece of memory wait. A huge page of gorun's heap
+// would be enough.
+func TestLowLimitOnMemoryIsRefusedOrLeavesRoomForGorun(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		for _, limit := range []string{"MemoryMax=1M", "MemoryHigh=1M", "MemoryHigh=1M --own-slice", "StartupMemoryHigh=1M"} {
+			out := s.run("gorun -p " + limit + " touch /tmp/ran-limit")
+			name, _, _ := strings.Cut(limit, " ")
+			if want := "gorun: error: -p " + name + ": leaves no room for gorun itself; the least that works is 2M\ngorun: hint: raise it"; out.Status != 125 || !strings.HasPrefix(out.Stderr, want) {
+				t.Errorf("%s: status %d, printed %q", limit, out.Status, out.Stderr)
+			}
+		}
+		s.ok("test ! -e /tmp/ran-limit")
+		for _, options := range []string{"-p MemoryHigh=2M", "--exec -p MemoryHigh=1M"} {
+			for range 4 {
+				if got := s.ok("gorun -q " + options + " " + own("memory.events")); !strings.Contains(got, "high 0\n") {
+					t.Errorf("%s: %s", options, got)
+				}
+			}
+		}
+		if got := s.ok("gorun sh -c 'grep THP_enabled /proc/$PPID/status'; gorun grep THP_enabled /proc/self/status"); got != "THP_enabled:\t0\nTHP_enabled:\t1" {
+			t.Errorf("gorun's huge pages, and then COMMAND's: %s", got)
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+func TestLimitForTheStartOfTheManagerIsWarnedOf(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		for user, manager := range map[string]string{"alice": "user", "root": "system"} {
+			s, systemctl := g.login(t, user), "systemctl --"+manager
+			want := "gorun: warning: StartupCPUWeight=50: it holds only while the " + manager + " manager starts or stops; CPUWeight=50 holds at all times\n"
+			if out := s.run("gorun -p StartupCPUWeight=50 " + own("cpu.weight")); out.Status != 0 || out.Stdout != "100\n" || out.Stderr != want {
+				t.Errorf("%s: status %d, printed %q and %q", user, out.Status, out.Stdout, out.Stderr)
+			}
+			s.ok("gorun -b -q --unit=other sleep 600") // with a sibling, a weight counts
+			if out := s.run("gorun -p StartupCPUWeight=50 -p CPUWeight=60 " + own("cpu.weight")); out.Status != 0 || out.Stdout != "60\n" || out.Stderr != "" {
+				t.Errorf("%s, with both: status %d, printed %q and %q", user, out.Status, out.Stdout, out.Stderr)
+			}
+			s.ok(systemctl + " stop other.scope")
+			s.nothingLeft(systemctl)
+		}
+	})
+}
+
+// A launch takes long where processor time is scarce: on an emulated machine, a second of it.
+func TestSmallQuotaIsSlowAndNoError(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		out := s.run("gorun -p CPUQuota=10% --report-json=/tmp/slow.json sh -c 'exit 3'; echo $?; grep outcome /tmp/slow.json; gorun --unit=slow -p CPUQuota=10% --runtime-max=10s sleep 600; echo $?")
+		if want := "3\n  \"outcome\": \"exited\",\n124\n"; out.Stdout != want || out.Stderr != "gorun: warning: slow.scope: time limit of 10s reached\n" {
+			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
 func TestBestEffortRunsWithoutAManager(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")

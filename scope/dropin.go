@@ -38,19 +38,21 @@ func dropInNames(unit string) []string {
 }
 
 // unitDirs are where people and packages put units (systemd.unit(5), "Unit File
-// Load Path").
+// Load Path"). "systemctl set-property" writes into those that end in .control.
 func unitDirs(m Manager, getenv func(string) string) []string {
 	if m == SystemManager {
-		return []string{"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"}
+		return []string{"/etc/systemd/system.control", "/run/systemd/system.control", "/run/systemd/transient",
+			"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"}
 	}
-	dirs := []string{"/etc/systemd/user", "/run/systemd/user", runtimeDir() + "/systemd/user",
-		"/usr/local/lib/systemd/user", "/usr/lib/systemd/user"}
+	dirs := []string{runtimeDir() + "/systemd/user.control", runtimeDir() + "/systemd/transient",
+		"/etc/xdg/systemd/user", "/etc/systemd/user", "/run/systemd/user", runtimeDir() + "/systemd/user",
+		"/usr/local/share/systemd/user", "/usr/share/systemd/user", "/usr/local/lib/systemd/user", "/usr/lib/systemd/user"}
 	for _, base := range []struct{ variable, home string }{{"XDG_CONFIG_HOME", ".config"}, {"XDG_DATA_HOME", ".local/share"}} {
 		dir := getenv(base.variable)
 		if dir == "" {
 			dir = filepath.Join(getenv("HOME"), base.home)
 		}
-		dirs = append(dirs, filepath.Join(dir, "systemd/user"))
+		dirs = append(dirs, filepath.Join(dir, "systemd/user"), filepath.Join(dir, "systemd/user.control"))
 	}
 	return dirs
 }

@@ -39,7 +39,7 @@ func (l *launch) call(ctx context.Context, conn *bus.Conn) error {
 
 // queueJob queues the start job and returns its object path.
 func (l *launch) queueJob(ctx context.Context, conn *bus.Conn) (dbus.ObjectPath, error) {
-	message := append(encode(l.properties), l.members.property())
+	message := append(encode(slices.Concat(l.properties, l.slice.lifted())), l.members.property())
 	auxiliary := append([]systemd1.AuxiliaryUnit{}, l.auxiliary...) // nil would have no type
 	auxiliary = append(auxiliary, l.slice.auxiliary(l.spec)...)
 	call := systemd1.Call("StartTransientUnit", l.spec.Unit, l.spec.jobMode(), message, auxiliary)

@@ -120,6 +120,22 @@ func (o *ownSlice) auxiliary(s Spec) []systemd1.AuxiliaryUnit {
 	}, encode(o.limits)...)}}
 }
 
+// lifted are the limits of the manager's that the scope must not have beside those of its own
+// slice: DefaultTasksMax=, by default 15% of what the machine allows, could be lower.
+func (o *ownSlice) lifted() []property.Property {
+	if o == nil {
+		return nil
+	}
+	if _, limited := last(o.limits, "TasksMax"); !limited {
+		return nil
+	}
+	unlimited, err := property.Parse("TasksMax=infinity")
+	if err != nil {
+		panic(err) // the text is ours
+	}
+	return []property.Property{unlimited}
+}
+
 // figures is the path of the cgroup whose figures are those of the run: the scope's, or that
 // of the slice that it has for itself.
 func (s *Scope) figures() string {

@@ -83,6 +83,12 @@ func (m *members) placed(unit string) (group string, err error) {
 	return group, nil
 }
 
+// Entered reports whether this process is in a scope of that name.
+func Entered(unit string) bool {
+	_, err := placedPID(unit, 0)
+	return err == nil
+}
+
 func placedPID(unit string, pid int) (string, error) {
 	group, err := cgroup.PathOf(pid)
 	if err != nil {

@@ -179,11 +179,10 @@ func isSuperseded(properties []property.Property, i int) bool {
 // readHeld asks for the value that the manager holds. The limit is in force with the number
 // that the manager made of a share, and overridden by any other value than was asked for.
 func (r *readBack) readHeld(ctx context.Context, l limit) (inForce, overridden bool) {
-	held := l.receiver()
-	if err := systemd1.Get(ctx, r.conn, r.unit, r.kind, l.askedAs(), held); err != nil {
+	value := r.held(ctx, l, r.unit, r.kind)
+	if value == nil {
 		return false, false
 	}
-	value := reflect.ValueOf(held).Elem().Interface()
 	if l.isScale() {
 		return l.hasReader() && l.isShown(r.group, value), false
 	}

@@ -79,7 +79,8 @@ func TestPropertyThatSurprisesHasAWarning(t *testing.T) {
 		"User=alice":             "without Delegate",
 		"User=":                  "",
 		"MemoryMax=1G":           "",
-		"StartupMemoryMax=1G":    "while the machine starts",
+		"StartupMemoryMax=1G":    "manager starts or stops; MemoryMax=1G holds at all times",
+		"StartupCPUWeight=":      "",
 
 		"OnFailure=a.service":               "that the command fails is not known",
 		"OnSuccess=a.service":               "also ends well if the command fails",
@@ -102,6 +103,7 @@ func TestPropertyThatSurprisesHasAWarning(t *testing.T) {
 	for _, pair := range [][2]string{
 		{"Delegate=yes", "User=alice"},
 		{"CPUQuotaPeriodSec=10ms", "CPUQuota=50%"},
+		{"StartupCPUWeight=50", "CPUWeight=5"},
 		{"ManagedOOMMemoryPressure=kill", "ManagedOOMMemoryPressureLimit=10%"},
 		{"JobTimeoutAction=reboot-force", "JobRunningTimeoutSec=1s"},
 	} {

@@ -124,6 +124,9 @@ func (l *launch) run(ctx context.Context) (err error) {
 		if err := s.readBackOfSlice(l.spec).check(ctx, l.slice.limits); err != nil {
 			return err
 		}
+		if err := s.readBack(l.spec).checkBeside(ctx, l.slice.limits); err != nil {
+			return err
+		}
 	}
 	return s.readBack(l.spec).check(ctx, l.properties)
 }

@@ -11,8 +11,8 @@ func (s Spec) Warnings() (list []string) {
 	for _, p := range s.Properties {
 		text := p.Warning()
 		partner, hasPartner := partners[p.Name()]
-		if text == "" && strings.HasPrefix(p.Name(), "Startup") {
-			text = "it holds only while the machine starts or shuts down"
+		if lasting, ok := strings.CutPrefix(p.Name(), "Startup"); ok && text == "" && !(limit{p}).isOff() && !s.has(lasting) {
+			text = fmt.Sprintf("it holds only while the %s manager starts or stops; %s=%s holds at all times", s.Manager.resolve(), lasting, p.Text())
 		}
 		if text == "" && hasPartner && !(limit{p}).isOff() && p.Text() != "none" && !s.has(partner) {
 			text = "it has no effect without " + partner

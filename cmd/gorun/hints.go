@@ -63,10 +63,13 @@ func hints() []hint {
 			return hintForMissing(e.Name)
 		}),
 		about(func(e *run.LittleRoomError) string {
-			if e.Guess == "" {
-				return ""
+			switch {
+			case e.Guess != "":
+				return fmt.Sprintf("%s is a number of bytes: did you mean %s?", e.Err.Value, e.Guess)
+			case e.Exec:
+				return "raise it, or use --exec, which replaces gorun by COMMAND"
 			}
-			return fmt.Sprintf("%s is a number of bytes: did you mean %s?", e.Err.Value, e.Guess)
+			return "raise it"
 		}),
 		about(func(e *output.TargetError) string {
 			if e.Asked {

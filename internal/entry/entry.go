@@ -44,19 +44,20 @@ func Unblock() {
 	}
 }
 
-// Inherit calls f in a thread with the signal mask that the process was started with.
+// Inherit calls f in a thread with the signal mask that the process was started with, and see
+// [UseSmallPages].
 // Every fork belongs in such an f: a process inherits the mask of the thread that forks
 // it, and the runtime gives each thread that it makes the mask that blocks most signals.
 func Inherit(f func() error) error {
 	if !Ran() {
-		return f() // nothing is known, and nothing has been blocked
+		return inheritPages(f) // nothing is known, and nothing has been blocked
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var old unix.Sigset_t
 	setMask(blockedSet(), &old)
 	defer setMask(&old, nil)
-	return f()
+	return inheritPages(f)
 }
 
 // setMask cannot fail: the sets are ours.

@@ -61,7 +61,8 @@ func (w *watch) why(e ending) string {
 	reasons := []string{w.stopReason(e.evidence)}
 	switch {
 	case e.oomKills > 0:
-		reasons = append(reasons, describeOOM(e.stats, oomLimit(e.stats, w.above), w.victims(e.evidence)))
+		group, _ := w.scope.Figures() // on an error, the groups within are not known
+		reasons = append(reasons, describeOOM(e.stats, oomLimit(e.stats, group, w.above), w.victims(e.evidence)))
 	case e.outcome() == report.OOMKilled:
 		reasons = []string{"killed for lack of memory, by systemd-oomd or the kernel"}
 	}

@@ -26,12 +26,17 @@ func (f refusedForks) String() string {
 // of other units: nothing is then said about them.
 func (w *watch) findRefusedForks(stats cgroup.Stats) refusedForks {
 	n := failedForks(stats.PIDsEvents)
+	limit, peak := stats.PIDsMax, stats.PIDsPeak
 	if group, err := w.scope.Group(); err == nil { // the slice's file may lack them
 		events, _ := group.PIDsEvents()
 		n = max(n, failedForks(events))
+		if own, _ := group.PIDsMax(); own != nil && (limit == nil || *own < *limit) { // set by a drop-in
+			limit = own
+			peak, _ = group.PIDsPeak()
+		}
 	}
-	if stats.PIDsMax != nil && *stats.PIDsMax != cgroup.Max && (stats.PIDsPeak == nil || *stats.PIDsPeak >= uint64(*stats.PIDsMax)) {
-		return refusedForks{n, "of " + stats.PIDsMax.String()}
+	if limit != nil && *limit != cgroup.Max && (peak == nil || *peak >= uint64(*limit)) {
+		return refusedForks{n, "of " + limit.String()}
 	}
 	return refusedForks{n, "of a slice"}
 }

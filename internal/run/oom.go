@@ -2,6 +2,9 @@ package run
 
 import (
 	"fmt"
+	"os"
+	"path"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -28,20 +31,41 @@ func describeOOM(stats cgroup.Stats, limit string, victims []victim) string {
 }
 
 // oomLimit says which limit was reached. The kernel counts oom in the group of that limit
-// and in the groups above, but not below.
-func oomLimit(stats cgroup.Stats, above []memoryLimit) string {
+// and in the groups above, but not below. group is the one whose figures stats are.
+func oomLimit(stats cgroup.Stats, group cgroup.Group, above []memoryLimit) string {
+	local := stats.MemoryEventsLocal
 	switch {
 	case stats.MemoryEvents.OOM == 0:
 		for _, l := range above {
 			if l.isReached() {
-				return fmt.Sprintf("memory limit %s of %s", text.Bytes(uint64(l.max)), l.group.Name())
+				return describeLimit(l.max, l.group)
 			}
 		}
 		return "memory ran out outside of the scope"
+	case local != nil && local.OOM == 0:
+		return limitWithin(group)
 	case stats.MemoryMaxBytes != nil && *stats.MemoryMaxBytes != cgroup.Max:
 		return "memory limit " + text.Bytes(uint64(*stats.MemoryMaxBytes))
 	}
 	return "memory limit of a group within the scope"
+}
+
+// limitWithin says which group right below has a limit that was reached: one that COMMAND
+// made, or a scope in the run's own slice that has a limit by a drop-in. The group may be gone.
+func limitWithin(group cgroup.Group) string {
+	entries, _ := os.ReadDir(group.Dir) // without an answer none is known
+	for _, entry := range entries {
+		below := cgroup.Group{Dir: filepath.Join(group.Dir, entry.Name()), Path: path.Join(group.Path, entry.Name())}
+		limit, err := below.MemoryMaxBytes() // a file's name makes an error
+		if err == nil && limit != nil && *limit != cgroup.Max && (memoryLimit{group: below}).isReached() {
+			return describeLimit(*limit, below)
+		}
+	}
+	return "memory limit of a group within the scope"
+}
+
+func describeLimit(max cgroup.Limit, of cgroup.Group) string {
+	return fmt.Sprintf("memory limit %s of %s", text.Bytes(uint64(max)), of.Name())
 }
 
 // memoryLimit is the limit of a group above the scope.

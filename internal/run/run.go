@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"gorun/internal/entry"
 	"gorun/internal/state"
 	"gorun/internal/supervise"
 	"gorun/scope"
@@ -53,10 +54,12 @@ func (r *run) run() (supervise.Status, error) {
 	}
 	r.watch = newWatch(r.Config)
 	supervise.ReserveThreads()
+	entry.UseSmallPages()
 	var err error
 	if r.supervisor, err = supervise.New(); err != nil {
 		return supervise.Status{}, err
 	}
+	r.supervisor.LastWords = r.watch.lastWords
 	if err := r.enterInTurn(); err != nil {
 		return supervise.Status{}, err
 	}

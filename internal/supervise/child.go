@@ -12,6 +12,11 @@ import (
 
 // Supervisor receives the signals of the process, from [New] on.
 type Supervisor struct {
+	// LastWords is called in the goroutine of main before signals that came before the
+	// command was started have their default actions on this process. It may say what
+	// they mean, and may return how the process ends instead. Nil means no call.
+	LastWords func([]signals.Info) (status Status, ends bool)
+
 	inbox   *signals.Inbox
 	signals chan signals.Info // in the order of arrival
 	kept    []signals.Info    // arrived before the command could take them

@@ -28,7 +28,7 @@ func (s *Supervisor) during(grace time.Duration, f func() error) error {
 		select {
 		case err := <-done:
 			if err != nil {
-				raiseAll(pending)
+				s.raiseAll(pending)
 				return err
 			}
 			s.kept = append(s.kept, pending...)
@@ -39,14 +39,20 @@ func (s *Supervisor) during(grace time.Duration, f func() error) error {
 				late = time.After(grace)
 			}
 		case <-late:
-			raiseAll(pending)
+			s.raiseAll(pending)
 			pending, late = nil, nil
 		}
 	}
 }
 
-// raiseAll takes the default actions of signals. CHLD and WINCH do nothing by default.
-func raiseAll(list []signals.Info) {
+// raiseAll takes the default actions of signals. CHLD and WINCH do nothing by default. Before
+// that, LastWords may end the process.
+func (s *Supervisor) raiseAll(list []signals.Info) {
+	if s.LastWords != nil && len(list) > 0 {
+		if status, ends := s.LastWords(list); ends {
+			status.Exit()
+		}
+	}
 	for _, i := range list {
 		raise(i.Signal) // a signal that cannot be raised is lost
 	}
@@ -56,7 +62,7 @@ func raiseAll(list []signals.Info) {
 // command. It returns only if that fails, with a [*StartError] or a [*SetupError].
 func (s *Supervisor) Exec(c Command) error {
 	s.inbox.Release()
-	raiseAll(s.untilNow())
+	s.raiseAll(s.untilNow())
 	return c.exec()
 }
 

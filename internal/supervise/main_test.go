@@ -30,6 +30,22 @@ func TestMain(m *testing.M) {
 				return nil
 			})
 		})
+	case "doomed", "doomed to exec":
+		toExec := os.Getenv(role) == "doomed to exec"
+		beSupervisor(Options{}, func(s *Supervisor) {
+			s.LastWords = func(list []signals.Info) (Status, bool) {
+				fmt.Fprintln(os.Stderr, "last words about", list[0].Signal)
+				return Status{Code: 124}, true
+			}
+			s.During(func() error {
+				s.signals <- signals.Info{Signal: unix.SIGTERM} // blocks until it is received
+				if !toExec {
+					select {} // until LastWords
+				}
+				return nil
+			})
+			s.Exec(Command{File: "/bin/false", Args: []string{"false"}})
+		})
 	case "logger":
 		beLogger()
 	case "counter":

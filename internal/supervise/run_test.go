@@ -69,6 +69,16 @@ func TestSignalToEveryoneBeforeTheStartReachesTheCommand(t *testing.T) {
 	}
 }
 
+func TestLastWordsAreSaidBeforeASignalEndsTheProcess(t *testing.T) {
+	for _, when := range []string{"doomed", "doomed to exec"} {
+		cmd := supervised(t, "sleep", "20")
+		cmd.Env = append(cmd.Env, role+"="+when)
+		if status, stderr := outcome(t, cmd); status.ExitStatus() != 124 || stderr != "last words about terminated\n" {
+			t.Errorf("%s: got %v, %q", when, status, stderr)
+		}
+	}
+}
+
 func TestCommandThatCannotBeExecutedFailsWithStatus126Or127(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string, mode os.FileMode) string {

@@ -1,7 +1,7 @@
 package property
 
 // startupOnly is when some properties have an effect.
-const startupOnly = "only while the system boots or shuts down"
+const startupOnly = "only while the manager starts or stops"
 
 // cpuRows are limits and shares of the CPUs (systemd.resource-control(5)).
 var cpuRows = []Info{
