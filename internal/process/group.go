@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -49,6 +50,17 @@ func ChildrenOf(pid int) (list []int) {
 	return list
 }
 
+// HasBegun reports whether a program has done what it does first: it waits for something, or
+// has used a second of processor time. A process that is gone has.
+func HasBegun(pid int) bool {
+	stat, err := readStat(pid)
+	if err != nil {
+		return true
+	}
+	waits, used, err := parseProgress(stat)
+	return err != nil || waits || used >= time.Second
+}
+
 // readStat reads /proc/PID/stat.
 func readStat(pid int) ([]byte, error) {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
@@ -56,4 +68,24 @@ func readStat(pid int) ([]byte, error) {
 		return nil, unix.ESRCH
 	}
 	return stat, err
+}
+
+// parseProgress reads from /proc/PID/stat whether a process waits, which a signal can end,
+// and the processor time that it has used, fields 14 and 15 of proc(5).
+func parseProgress(stat []byte) (waits bool, used time.Duration, err error) {
+	_, fields, err := splitStat(stat)
+	if err != nil {
+		return false, 0, err
+	}
+	if len(fields) < 13 {
+		return false, 0, fmt.Errorf("stat %q: no stime", stat)
+	}
+	for _, field := range fields[11:13] {
+		ticks, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return false, 0, fmt.Errorf("stat: processor time: %w", err)
+		}
+		used += time.Duration(ticks) * time.Second / TicksPerSecond
+	}
+	return fields[0] == "S", used, nil
 }

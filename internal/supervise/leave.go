@@ -4,16 +4,23 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/process"
 )
 
 // The command may leave the job's group, as timeout(1) does, which makes a group of its own.
 // Without us it would lead the job's group, and could not. When both it and we have left,
 // nobody is in the group, and ^C reaches nobody. No event tells us, so we look now and then.
+// At a terminal we leave when the command has begun: programs change their group before.
 
-// firstLook is how long after the command's start the supervisor leaves the job's group. A
-// command that ends before then costs nothing more. Further looks are made at twice the time
-// that has passed: a program changes its group when it begins.
-const firstLook = 3 * time.Millisecond
+const (
+	// firstLook is how long after the command's start we look first. A command that ends
+	// before then costs nothing more.
+	firstLook = 3 * time.Millisecond
+	// longestLook bounds how long we stay after the command has begun. Once we have left,
+	// further looks are made at twice the time that has passed.
+	longestLook = 50 * time.Millisecond
+)
 
 // lookout says when to look at the command's group.
 type lookout struct {
@@ -40,6 +47,8 @@ func (c *Child) look() {
 	case !c.home.isCommands(c.pid):
 		c.home.comeBack()
 		c.handOver()
+	case !c.home.away && c.hadTerminal && !process.HasBegun(c.pid):
+		c.lookout.again(min(c.lookout.pause*3/2, longestLook))
 	default:
 		c.home.leave()
 		c.lookout.again(2 * c.lookout.pause)
@@ -55,5 +64,6 @@ func (c *Child) handOver() {
 	}
 	if giveTerminal(group) == nil { // fails if the command has another session
 		c.courier.toGroup(group, unix.SIGCONT)
+		c.courier.settle() // before a stop is noticed that is over by now
 	}
 }
