@@ -112,9 +112,10 @@ func (s situation) forwardKernels(sig unix.Signal) bool {
 }
 
 // isJobs reports whether the terminal's signal is meant for the command, which has left
-// our group. Without us the command would lead our group, and could not have left it.
+// our group. Without us the command would lead our group, and could not have left it. The
+// terminal may have been given to the command since it sent the signal.
 func (s situation) isJobs(i signals.Info) bool {
-	if !s.home.led || !s.apart || !s.foreground || i.Known && !i.ByKernel() {
+	if !s.home.led || !s.apart || i.Known && !i.ByKernel() || !i.Known && !s.foreground {
 		return false
 	}
 	switch i.Signal {
