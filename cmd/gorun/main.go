@@ -17,9 +17,8 @@ import (
 
 func main() {
 	supervise.Begin()
-	show := process.OwnArguments()
-	tui := &terminal{out: text.FD(2)}
-	status, err := gorun(os.Args, show, supervise.FindCaller(), tui)
+	tui := &terminal{out: text.FD(2), show: process.OwnArguments()}
+	status, err := gorun(os.Args, supervise.FindCaller(), tui)
 	if err != nil {
 		tui.fail(err)
 		os.Exit(exitStatus(err))
@@ -27,9 +26,8 @@ func main() {
 	status.Exit()
 }
 
-// gorun is the whole way from argv to how COMMAND ended. show replaces the
-// command line that others see.
-func gorun(args []string, show func([]string), caller *supervise.Caller, tui *terminal) (supervise.Status, error) {
+// gorun is the whole way from argv to how COMMAND ended.
+func gorun(args []string, caller *supervise.Caller, tui *terminal) (supervise.Status, error) {
 	o, err := parseArgs(args)
 	if err != nil {
 		return supervise.Status{}, err
@@ -45,7 +43,7 @@ func gorun(args []string, show func([]string), caller *supervise.Caller, tui *te
 		return detach()
 	}
 	if o.hidesArguments() {
-		show(o.visibleArguments(args)) // before gorun asks a program that logs its command line
+		tui.show(o.visibleArguments(args)) // before gorun asks a program that logs its command line
 	}
 	c, err := o.config(caller, tui)
 	if err != nil {
