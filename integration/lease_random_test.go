@@ -29,7 +29,7 @@ func TestLingeringLastsFromTheFirstScopeToTheLast(t *testing.T) {
 		} {
 			t.Run(who.name, func(t *testing.T) {
 				t.Parallel()
-				l := &lingerer{t: t, user: who.user, uid: who.uid, root: g.login(t, "root")}
+				l := &lingerer{t: t, user: who.user, uid: who.uid, delay: leaseDelay(g), root: g.login(t, "root")}
 				l.roundsOf(g.login(t, who.login), who.wrap)
 			})
 		}
@@ -38,10 +38,11 @@ func TestLingeringLastsFromTheFirstScopeToTheLast(t *testing.T) {
 
 // lingerer watches a user's lingering.
 type lingerer struct {
-	t    *testing.T
-	user string
-	uid  int
-	root *session
+	t     *testing.T
+	user  string
+	uid   int
+	delay time.Duration
+	root  *session
 }
 
 // roundsOf runs 5 rounds of 4 scopes. After each round all scopes have ended, and nothing
@@ -109,7 +110,7 @@ func (l *lingerer) runs(login *rig.Login, script, wrapped string) {
 // leaseDelay is how long a scope may live before its user lingers. In a session the
 // command does not wait for the lease, and the manager keeps running for longer than
 // that anyway.
-const leaseDelay = 5 * time.Second
+func leaseDelay(g *guest) time.Duration { return 5 * time.Second * time.Duration(g.Slowness()) }
 
 // watchWhile makes sure, while do runs, that the user lingers whenever a scope lives.
 func (l *lingerer) watchWhile(do func()) {
@@ -125,7 +126,7 @@ func (l *lingerer) watchWhile(do func()) {
 			if seen[unit].IsZero() {
 				seen[unit] = time.Now()
 			}
-			if age := time.Since(seen[unit]); !lingers && age > leaseDelay {
+			if age := time.Since(seen[unit]); !lingers && age > l.delay {
 				l.t.Errorf("%s has lived for %v, but %s does not linger", unit, age, l.user)
 			}
 		}

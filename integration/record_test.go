@@ -106,6 +106,9 @@ func TestReportOfAnEarlierRunIsNotTakenForThisOnes(t *testing.T) {
 		if out := s.run("gorun --report-json=/tmp/small/st true; cat /dev/zero >/tmp/small/zero; gorun --report-json=/tmp/small/st cat /tmp/small/st"); out.Stdout != "" {
 			t.Errorf("on a full disk: %q", out.Stdout)
 		}
+		if out := s.run("cd /tmp/small; rm st zero; gorun --report-json=st true; cat /dev/zero >zero 2>/dev/null; gorun --report-json=st nowhere; cat st"); out.Stdout != "" {
+			t.Errorf("after a launch that failed, on a full disk: %q", out.Stdout)
+		}
 	})
 }
 

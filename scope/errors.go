@@ -35,7 +35,7 @@ type UnitNameError struct {
 	Reason string
 }
 
-func (e *UnitNameError) Error() string { return fmt.Sprintf("unit name %q: %s", e.Name, e.Reason) }
+func (e *UnitNameError) Error() string { return `unit name "` + e.Name + `": ` + e.Reason } // a backslash of the name stays one
 
 // NoManagerError means that no service manager could be reached.
 type NoManagerError struct {

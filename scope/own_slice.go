@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -35,8 +36,9 @@ func (s Spec) split(properties []property.Property) (rest []property.Property, o
 	if own.name, err = newSliceName(parent, s.Unit); err != nil {
 		return nil, nil, err
 	}
-	if err := unitname.Check(own.name, sliceSuffix); err != nil {
-		return nil, nil, &UnitNameError{Name: own.name, Reason: err.Error()}
+	if n := len(own.name); n > unitname.MaxLength {
+		reason := fmt.Sprintf("the name is too long for a slice of the run's own in that slice: %d characters, %d are allowed", n, unitname.MaxLength)
+		return nil, nil, &property.Error{Name: "Slice", Value: parent, Reason: reason}
 	}
 	place, err := property.Parse("Slice=" + own.name)
 	if err != nil {

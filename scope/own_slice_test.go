@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -40,5 +41,41 @@ func TestOwnSliceIsKnownByItsName(t *testing.T) {
 	}
 	if isOwnSlice("app-build.slice", "build.scope") || isOwnSlice(`app-build\x2d0123456789abcdeX.slice`, "build.scope") {
 		t.Error("another slice was taken for it")
+	}
+}
+
+// Dashes and backslashes in messages are those of the name.
+func TestSliceWithoutRoomForTheOwnOneIsRefused(t *testing.T) {
+	outer := strings.Repeat("a-", 118) + "a.slice"
+	place, err := property.Parse("Slice=" + outer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = Spec{Unit: "a-b.scope", Manager: SystemManager}.split([]property.Property{place})
+	var bad *property.Error
+	if !errors.As(err, &bad) || bad.Name != "Slice" || bad.Value != outer || !strings.Contains(bad.Reason, "too long") {
+		t.Errorf("got %v", err)
+	}
+	if got := (&UnitNameError{`a\x2d.scope`, "why"}).Error(); got != `unit name "a\x2d.scope": why` {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestPathThatLeadsToNoBlockDeviceIsNamed(t *testing.T) {
+	for path, want := range map[string]string{
+		"/nowhere":  "/nowhere: no such file or directory",
+		"/dev/null": "/dev/null is no block device",
+		"/proc":     "/proc is on a file system without a block device of its own",
+	} {
+		p, err := property.Parse("IOReadBandwidthMax=" + path + " 1M")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (limit{p}).whyNoDevice(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if p, _ := property.Parse("IOWeight=5"); (limit{p}).whyNoDevice() != "" {
+		t.Error("a limit without a device lacks one")
 	}
 }

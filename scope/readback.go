@@ -82,8 +82,11 @@ func (r *readBack) checkLimit(ctx context.Context, l limit) error {
 		inForce = inForce || !overridden && l.holdsAnyway(r.group)
 	}
 	why := ""
-	if inForce {
+	switch {
+	case inForce:
 		why = l.whyWithoutEffect(r.group)
+	case l.isProvided(r.controllers, r.scope.Manager):
+		why = l.whyNoDevice()
 	}
 	switch {
 	case overridden:

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"gorun/scope/property"
 )
 
@@ -49,6 +51,28 @@ func showsDevice(key string, highest uint64) func(value any, content string) boo
 		})
 		return ok && !missing
 	}
+}
+
+// whyNoDevice says which path of the value leads to no block device. The manager then only
+// logs that. Empty if all do.
+func (l limit) whyNoDevice() string {
+	asked, _ := l.Value().([]property.DeviceValue)
+	for _, d := range asked {
+		var st unix.Stat_t
+		err := unix.Stat(d.Path, &st)
+		kind := st.Mode & unix.S_IFMT
+		switch {
+		case err != nil:
+			return d.Path + ": " + err.Error()
+		case kind == unix.S_IFREG || kind == unix.S_IFDIR:
+			if unix.Major(st.Dev) == 0 {
+				return d.Path + " is on a file system without a block device of its own"
+			}
+		case kind != unix.S_IFBLK:
+			return d.Path + " is no block device"
+		}
+	}
+	return ""
 }
 
 // hasDevice reports whether a device has the value.

@@ -90,6 +90,11 @@ func (s Spec) Validate() error {
 	if err != nil {
 		return err
 	}
+	if s.OwnSlice {
+		if _, _, err := s.split(properties); err != nil {
+			return err
+		}
+	}
 	return checkRuntime(properties)
 }
 

@@ -40,17 +40,16 @@ func (o *options) blame(err error) error {
 		return &usageError{option: fmt.Sprintf("--nice=%d", *o.process.nice), reason: reason(setup.Err), cause: err}
 	case errors.As(err, &setup) && setup.Of == supervise.Directory:
 		return &usageError{option: "--working-directory=" + o.process.dir, reason: reason(setup.Err), cause: err}
-	case errors.As(err, &target) && target.Target != nil:
+	case errors.As(err, &target) && target.Asked:
 		return &usageError{option: "--log-to=" + target.Target.String(), reason: reason(target.Err), cause: err}
-	case errors.As(err, &target):
-		return &usageError{option: "--log-to", reason: target.Err.Error()}
 	case errors.As(err, &own):
 		return &usageError{option: "--if-running=" + string(own.IfRunning), reason: err.Error()}
 	case errors.As(err, &atEnd):
 		return &usageError{option: "--at-end=" + string(atEnd.AtEnd), reason: err.Error(), cause: err}
 	}
 	name, value, why := culprit(err)
-	for _, a := range slices.Backward(o.properties) {
+	placed, _ := o.placement() // it has been read before
+	for _, a := range slices.Backward(slices.Concat(o.properties, placed)) {
 		if name != "" && a.text == name+"="+value {
 			return &usageError{option: a.typed, reason: why, cause: err}
 		}

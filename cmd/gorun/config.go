@@ -18,7 +18,7 @@ import (
 
 // config describes the run that the options ask for. It finds everything that can be
 // wrong with them before the manager is asked for anything.
-func (o *options) config(caller *supervise.Caller, tui *terminal) (run.Config, error) {
+func (o *options) config(caller *supervise.Caller, reportFile *report.File, tui *terminal) (run.Config, error) {
 	file, err := lookUp(o.command[0])
 	if err != nil {
 		return run.Config{}, err
@@ -38,7 +38,7 @@ func (o *options) config(caller *supervise.Caller, tui *terminal) (run.Config, e
 		Exec: o.exec, Nohup: o.nohup || o.detach, Caller: caller, AtEnd: o.atEnd,
 		MustSurvive: o.mustSurvive, BestEffort: o.bestEffort, NoAskPassword: o.noAskPassword,
 		JudgeSurvival: o.report || o.reportJSON != "", NoRecord: o.noRecord, HideArguments: o.hidesArguments(),
-		Tell: (&narrator{tui, o, spec}).tell,
+		ReportFile: reportFile, Tell: (&narrator{tui, o, spec}).tell,
 	}
 	if o.process.identity != nil {
 		c.Identity = &o.process.identity.Identity
@@ -53,9 +53,6 @@ func (o *options) config(caller *supervise.Caller, tui *terminal) (run.Config, e
 		if l.Fix != "" {
 			tui.advise(l.Fix)
 		}
-	}
-	if c.ReportFile, err = o.openReport(); err != nil {
-		return c, err
 	}
 	c.Output, err = o.openOutput(spec.Unit, tui)
 	return c, err
@@ -76,12 +73,20 @@ func (o *options) openReport() (*report.File, error) {
 	return f, o.blameReport(err)
 }
 
+// reportFailure writes the report of a launch that failed before there was a scope: nobody
+// must take the file's contents, an earlier report, for this one's.
+func (o *options) reportFailure(file *report.File, launch error, tui *terminal) {
+	if err := file.WriteFailure(report.NeverStarted(o.command, launch)); err != nil {
+		tui.fail(o.blameReport(err))
+	}
+}
+
 // openOutput opens where COMMAND's output goes with --nohup or --detach.
 func (o *options) openOutput(unit string, tui *terminal) (*output.Output, error) {
 	if !o.nohup && !o.detach {
 		return nil, nil
 	}
-	out, err := output.Open(unit, o.logTo, o.detach)
+	out, err := output.Open(o.manager, unit, o.logTo, o.detach)
 	if err != nil {
 		return nil, o.blame(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"gorun/internal/cause"
 	"gorun/internal/diagnose"
 	"gorun/internal/logind"
+	"gorun/internal/manage"
+	"gorun/internal/output"
 	"gorun/internal/run"
 	"gorun/internal/supervise"
 	"gorun/internal/text"
@@ -65,6 +67,18 @@ func hints() []hint {
 				return ""
 			}
 			return fmt.Sprintf("%s is a number of bytes: did you mean %s?", e.Err.Value, e.Guess)
+		}),
+		about(func(e *output.TargetError) string {
+			if e.Asked {
+				return ""
+			}
+			return "--log-to says where the output goes: --log-to=file:PATH, or --log-to=null"
+		}),
+		about(func(e *manage.NoLogError) string {
+			if e.Why == "" {
+				return ""
+			}
+			return "--all-runs shows the output of earlier runs"
 		}),
 		about(func(e *property.Error) string { return hintForProperty(e.Name) }),
 		about(hintForNoManager),

@@ -80,7 +80,10 @@ func (c failure) print(t *testing.T) string {
 	case c.err != nil:
 		tui.quiet, err = o.quiet, o.blame(c.err)
 	case err == nil:
-		_, err = o.spec()
+		var spec scope.Spec
+		if spec, err = o.spec(); err == nil {
+			err = o.check(spec)
+		}
 	}
 	if err == nil {
 		t.Fatalf("%s: no error", c.name)
@@ -209,6 +212,7 @@ func failures() []failure {
 		{"unknown property", "gorun -p MemroyMax=1G make", nil},
 		{"property of services, with another way", "gorun -p Nice=5 make", nil},
 		{"property of services, without another way", "gorun -p GuessMainPID=yes make", nil},
+		{"slice without room for the run's own", "gorun --own-slice --unit=build --slice=" + strings.Repeat("a-", 118) + "a -p MemoryMax=1G make", nil},
 		{"invalid unit name", "gorun --unit=build.service make", nil},
 		{"option that needs another", "gorun --if-running=wait make", nil},
 		{"options that exclude each other", "gorun --exec --report make", nil},
@@ -258,8 +262,11 @@ func failures() []failure {
 		{"run in a cgroup namespace", "gorun --must-survive make", &run.UnknownSurvivalError{Unit: unit, Verdict: logind.NamespaceVerdict()}},
 		{"lingering refused", "gorun --must-survive make", refusedLease},
 
-		{"log that cannot be opened", "gorun -b --log-to=file:/root/log make", &output.TargetError{Target: &output.Target{Kind: output.File, Path: "/root/log"}, Err: unix.EACCES}},
-		{"no place for the log", "gorun -b make", &output.TargetError{Err: errors.New("there is no home directory for a file, and no journal that you can read; say where the output goes")}},
+		{"log that cannot be opened", "gorun -b --log-to=file:/root/log make", &output.TargetError{Target: &output.Target{Kind: output.File, Path: "/root/log"}, Asked: true, Err: unix.EACCES}},
+		{"no place for the log", "gorun -b make", &output.TargetError{Err: errors.New("there is no home directory for a file, and no journal that you can read")}},
+		{"default log that cannot be opened", "gorun -b make", &output.TargetError{Target: &output.Target{Kind: output.File, Path: "/home/alice/.local/state/gorun/x.scope.log"}, Err: unix.EISDIR}},
+		{"log of a run that was not started", "gorun --log build", &manage.NoLogError{Unit: "build.scope", Why: "./job: no such file or directory"}},
+		{"name that cannot be printed", "gorun -b make", unprinted("build.scope", unix.ENOSPC)},
 		{"report that cannot be written", "gorun --report-json=/root/report make", (&options{reportJSON: "/root/report"}).blameReport(&os.PathError{Op: "open", Path: "/root/report", Err: unix.EACCES})},
 
 		{"log that is gone", "gorun --log build", &managementError{&output.GoneError{Unit: unit, Path: "/tmp/log"}}},

@@ -5,11 +5,13 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 
 	"gorun/internal/entry"
 	"gorun/internal/process"
+	"gorun/internal/report"
 	"gorun/internal/run"
 	"gorun/internal/supervise"
 	"gorun/internal/text"
@@ -30,6 +32,10 @@ func main() {
 func gorun(args []string, caller *supervise.Caller, tui *terminal) (supervise.Status, error) {
 	o, err := parseArgs(args)
 	if err != nil {
+		// An option that is not known may come before the report's: then its file stays as it is.
+		if file, fileErr := o.openReport(); fileErr == nil && o.manage == nil {
+			o.reportFailure(file, err, tui)
+		}
 		return supervise.Status{}, err
 	}
 	tui.quiet = o.quiet
@@ -39,14 +45,20 @@ func gorun(args []string, caller *supervise.Caller, tui *terminal) (supervise.St
 	case o.manage != nil:
 		status, err := o.manage.run(o, standardOutput(), tui)
 		return supervise.Status{Code: status}, err
-	case o.detach && caller == nil:
-		return detach()
+	}
+	reportFile, err := o.openReport()
+	if err != nil {
+		return supervise.Status{}, err
+	}
+	if o.detach && caller == nil {
+		return o.startCopy(reportFile, tui)
 	}
 	if o.hidesArguments() {
 		tui.show(o.visibleArguments(args)) // before gorun asks a program that logs its command line
 	}
-	c, err := o.config(caller, tui)
+	c, err := o.config(caller, reportFile, tui)
 	if err != nil {
+		o.reportFailure(reportFile, err, tui)
 		return supervise.Status{}, err
 	}
 	status, err := run.Run(c)
@@ -68,11 +80,23 @@ func (c closedOutput) Write([]byte) (int, error) { return 0, c }
 
 func (closedOutput) Error() string { return "standard output is closed" }
 
-// detach returns when a copy of this process has started COMMAND, and prints the unit.
-func detach() (supervise.Status, error) {
+// startCopy returns when a copy of this process has started COMMAND, and prints the unit.
+func (o *options) startCopy(reportFile *report.File, tui *terminal) (supervise.Status, error) {
 	unit, status, err := run.Detach()
-	if unit != "" {
-		text.Fprintf(os.Stdout, "%s\n", unit)
+	if err != nil {
+		o.reportFailure(reportFile, err, tui)
+		return status, err
 	}
-	return status, err
+	if unit == "" {
+		return status, nil
+	}
+	if _, err := text.Fprintf(standardOutput(), "%s\n", unit); err != nil {
+		return status, unprinted(unit, err)
+	}
+	return status, nil
+}
+
+// unprinted means that COMMAND runs, and the caller does not get to know where.
+func unprinted(unit string, err error) error {
+	return &managementError{fmt.Errorf("COMMAND runs as %s, but that name cannot be printed: %w", unit, err)}
 }

@@ -167,9 +167,9 @@ func showStatus(ctx context.Context, o *options, out io.Writer, tui *terminal) (
 	return code, manage.Print(out, list)
 }
 
-// showLog prints a run's output. With further arguments gorun becomes the program that they
-// are for. What is printed may be long, and its reader slow: that has no time limit.
-func showLog(ctx context.Context, o *options, out io.Writer, _ *terminal) (int, error) {
+// showLog prints a run's output. With further arguments journalctl(1), which gorun becomes, or
+// tail(1) chooses what is printed. That may be long, and its reader slow: it has no time limit.
+func showLog(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, error) {
 	unit, err := scope.MangleName(o.command[0])
 	if err != nil {
 		return 0, &usageError{option: "--log " + o.command[0], reason: err.Error()}
@@ -182,10 +182,16 @@ func showLog(ctx context.Context, o *options, out io.Writer, _ *terminal) (int, 
 	if err := log.Find(ctx); err != nil {
 		return 0, err
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		return 0, log.Print(context.WithoutCancel(ctx), out)
+	case log.InFile():
+		return log.Tail(args, out)
 	}
-	command, err := log.Command(ctx, args)
+	for _, path := range log.Files() {
+		tui.warn("journalctl does not show the output in " + path)
+	}
+	command, err := log.Journalctl(ctx, args)
 	if err != nil {
 		return 0, err
 	}

@@ -16,7 +16,7 @@ import (
 var otherPrograms = map[string]string{
 	"--user": "systemctl", "--failed": "systemctl", "--no-ask-password": "loginctl",
 	"--quiet": "journalctl", "--all": "journalctl", "--reverse": "journalctl", "--lines": "journalctl", "--output": "journalctl",
-	"--follow": "journalctl", "--no-tail": "journalctl", "--since": "journalctl", "--shutdown": "wsl",
+	"--follow": "journalctl", "--no-tail": "journalctl", "--since": "journalctl", "--cursor": "journalctl", "--shutdown": "wsl",
 	"--notify-fd": "pkttyagent", "--fallback": "pkttyagent", "--process": "pkttyagent",
 	"--nofile": "prlimit", "--no-new-privs": "setpriv", "--expand-environment": "systemd-run",
 }

@@ -56,13 +56,13 @@ type options struct {
 	command []string
 }
 
-// parseArgs reads the command line.
+// parseArgs reads the command line. After an error the options are those that were read before.
 func parseArgs(args []string) (*options, error) {
 	o := &options{}
 	set := newFlagSet(flags())
 	normal, err := set.normalize(args[1:])
 	if err != nil {
-		return nil, err
+		return o, err
 	}
 	normal = keepLast(normal, "--user", "--system")
 	if slices.Contains(normal[:slices.Index(normal, "--")], "--help") {
@@ -70,10 +70,10 @@ func parseArgs(args []string) (*options, error) {
 		return o, nil
 	}
 	if err := newApp(o, set.used(normal)).Run(append([]string{args[0]}, normal...)); err != nil {
-		return nil, err
+		return o, err
 	}
 	if !o.onlyPrints() && o.manage == nil && len(o.command) == 0 {
-		return nil, &noCommandError{}
+		return o, &noCommandError{}
 	}
 	return o, nil
 }

@@ -78,6 +78,9 @@ func New(name string, args ...string) *Cmd {
 	return &Cmd{Name: filepath.Base(name), cmd: &exec.Cmd{Path: name, Args: append([]string{name}, args...)}}
 }
 
+// Add adds arguments.
+func (c *Cmd) Add(args ...string) { c.cmd.Args = append(c.cmd.Args, args...) }
+
 // Output runs a helper to its end, or that of the context, and returns its standard
 // output. The error is a [*MissingError], a [*HangError], an [*exec.ExitError] with the
 // standard error, or from the system.

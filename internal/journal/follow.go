@@ -13,27 +13,19 @@ import (
 	"gorun/internal/helper"
 )
 
-// Read passes the entries since a time that match, oldest first, to take. The zero time
-// means all. The matches are those of [Find].
-func Read(ctx context.Context, since time.Time, take func(map[string]string), matches ...string) error {
+// Read passes the entries that match, oldest first, to take, until that returns false. It
+// begins with the entry that the cursor names, or if that is empty with the first one. The
+// matches are those of [Find].
+func Read(ctx context.Context, cursor string, take func(map[string]string) (more bool), matches ...string) error {
 	args := []string{"--quiet", "--no-pager", "--all", "--output=json"}
-	if !since.IsZero() {
-		args = append(args, Since(since))
+	if cursor != "" {
+		args = append(args, "--cursor="+cursor)
 	}
-	keep := func(e map[string]string) bool {
-		take(e)
-		return true
-	}
-	err := pass(ctx, keep, append(args, matches...))
+	err := pass(ctx, take, append(args, matches...))
 	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err
-}
-
-// Since is the option of journalctl(1) for the entries since a time.
-func Since(t time.Time) string {
-	return fmt.Sprintf("--since=@%d.%06d", t.Unix(), t.Nanosecond()/1000)
 }
 
 // Follow passes the entries since a time that match, oldest first, to take, and waits for
@@ -41,7 +33,8 @@ func Since(t time.Time) string {
 // sent. The matches are those of [Find]. The error says why there are no more entries, for
 // example that the context has ended.
 func Follow(ctx context.Context, since time.Time, take func(map[string]string) (more bool), matches ...string) error {
-	args := []string{"--quiet", "--no-pager", "--all", "--output=json", "--follow", "--no-tail", Since(since)}
+	args := []string{"--quiet", "--no-pager", "--all", "--output=json", "--follow", "--no-tail",
+		fmt.Sprintf("--since=@%d.%06d", since.Unix(), since.Nanosecond()/1000)}
 	return pass(ctx, take, append(args, matches...))
 }
 

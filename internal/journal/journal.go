@@ -41,6 +41,10 @@ type Entry struct {
 	Fields map[string]string
 }
 
+// InvocationField is the field of gorun's entries that says which run they are about: its
+// invocation ID.
+const InvocationField = "GORUN_INVOCATION_ID"
+
 // Timeout limits how long [Send] takes. journald takes an entry as soon as its queue has
 // room.
 const Timeout = time.Second

@@ -24,7 +24,8 @@ type logPrinter struct {
 	err     error             // of the first write that failed
 }
 
-// copy prints a file, a character at a time: a line may be as long as the file.
+// copy prints a file or a pipe, a character at a time: a line may be as long as the file.
+// What has come through a pipe is printed before the next read.
 func (p *logPrinter) copy(file io.Reader) error {
 	if p.raw {
 		_, err := io.Copy(p.out, file)
@@ -33,6 +34,11 @@ func (p *logPrinter) copy(file io.Reader) error {
 	in, out := bufio.NewReader(file), bufio.NewWriter(p.out)
 	last := '\n'
 	for {
+		if ready, _ := in.Peek(in.Buffered()); !utf8.FullRune(ready) {
+			if err := out.Flush(); err != nil {
+				return err
+			}
+		}
 		r, size, err := in.ReadRune()
 		switch {
 		case errors.Is(err, io.EOF):
@@ -55,16 +61,17 @@ func (p *logPrinter) copy(file io.Reader) error {
 
 // entry prints an entry of the journal, as journalctl(1) does. journald splits long lines
 // (LineMax in journald.conf(5)): the parts are one line here.
-func (p *logPrinter) entry(e map[string]string) {
+func (p *logPrinter) entry(e map[string]string) (more bool) {
 	stream := e["_STREAM_ID"]
 	message := p.parts[stream] + e["MESSAGE"]
 	delete(p.parts, stream)
 	if e["_LINE_BREAK"] == "line-max" {
 		p.parts[stream] = message
-		return
+		return true
 	}
 	p.entries++
 	p.write(p.line(e, message))
+	return p.err == nil
 }
 
 // flush prints what has no end yet.

@@ -12,12 +12,15 @@ import (
 
 	"gorun/internal/journal"
 	"gorun/internal/safefile"
+	"gorun/internal/state"
 	"gorun/internal/supervise"
+	"gorun/scope"
 )
 
 // Output replaces standard descriptors of COMMAND. A nil Output replaces none.
 type Output struct {
 	unit      string
+	manager   scope.Manager
 	target    *Target // nil if only the input is replaced
 	isDefault bool    // nobody asked for the target
 	replaced  []int   // of 0, 1 and 2
@@ -27,8 +30,8 @@ type Output struct {
 // Open finds out which descriptors are replaced for a run of a unit: those that are
 // terminals, and if the run is detached also those that the caller waits for. It opens
 // the target's file. A nil target means the default. The error is a [*TargetError].
-func Open(unit string, target *Target, detached bool) (*Output, error) {
-	out := &Output{unit: unit, file: -1}
+func Open(m scope.Manager, unit string, target *Target, detached bool) (*Output, error) {
+	out := &Output{unit: unit, manager: m, file: -1}
 	if IsTerminal(0) {
 		out.replaced = append(out.replaced, 0)
 	}
@@ -42,14 +45,14 @@ func Open(unit string, target *Target, detached bool) (*Output, error) {
 	}
 	if target == nil {
 		var err error
-		if target, err = defaultTarget(unit); err != nil {
-			return nil, &TargetError{nil, err}
+		if target, err = defaultTarget(m, unit); err != nil {
+			return nil, &TargetError{nil, false, err}
 		}
 		out.isDefault = true
 	}
 	out.target = target
 	if err := out.openTarget(); err != nil {
-		return nil, &TargetError{target, err}
+		return nil, &TargetError{target, !out.isDefault, err}
 	}
 	return out, nil
 }
@@ -66,7 +69,6 @@ func (out *Output) openTarget() (err error) {
 		if err != nil {
 			return err
 		}
-		removeOldLink(out.unit, path)
 		if out.file, err = safefile.OpenAppend(t.Path); err != nil {
 			return err
 		}
@@ -102,9 +104,9 @@ func callerWaitsFor(fd int) bool {
 // Replaces reports whether a standard descriptor is replaced.
 func (out *Output) Replaces(fd int) bool { return out != nil && slices.Contains(out.replaced, fd) }
 
-// Redirect replaces the descriptors of this process, which COMMAND inherits. systemUnit
-// is the unit if the system manager runs it, else empty.
-func (out *Output) Redirect(systemUnit string) error {
+// Redirect replaces the descriptors of this process, which COMMAND inherits. invocationID is
+// the run's, empty if it has no scope.
+func (out *Output) Redirect(invocationID string) error {
 	if out.Replaces(0) {
 		if err := supervise.Replace(0, os.DevNull, unix.O_RDONLY); err != nil {
 			return err
@@ -113,7 +115,7 @@ func (out *Output) Redirect(systemUnit string) error {
 	if out == nil || out.target == nil {
 		return nil
 	}
-	fd, err := out.openDescriptor(systemUnit)
+	fd, err := out.openDescriptor(invocationID)
 	if err != nil {
 		return err
 	}
@@ -129,14 +131,17 @@ func (out *Output) Redirect(systemUnit string) error {
 	return nil
 }
 
-// openDescriptor opens what the output goes to, and notes the place for [FileOf].
-func (out *Output) openDescriptor(systemUnit string) (fd int, err error) {
-	remember(out.unit, out.target)
+// openDescriptor opens what the output goes to, and notes the file.
+func (out *Output) openDescriptor(invocationID string) (fd int, err error) {
+	if out.target.Path != "" {
+		note := state.Note{InvocationID: invocationID, Output: out.target.Path}
+		note.Keep(out.manager.String(), out.unit) // without a home directory, only --log of a run that has not ended misses the file
+	}
 	switch out.target.Kind {
 	case Journal:
 		// journald does not find the unit of each line. The lines are found by the
 		// identifier, the unit's name.
-		return journal.OpenStream(out.unit, systemUnit)
+		return journal.OpenStream(out.unit, fallbackUnit(out.manager, out.unit))
 	case Null:
 		return unix.Open(os.DevNull, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	case File:
@@ -164,6 +169,14 @@ func (out *Output) Place() string {
 		return ""
 	}
 	return out.target.String()
+}
+
+// File is the file that the output goes to. Empty if there is none.
+func (out *Output) File() string {
+	if out == nil || out.target == nil {
+		return ""
+	}
+	return out.target.Path
 }
 
 // errFull means that writes to the file may have failed.

@@ -2,7 +2,6 @@ package output
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 	"gorun/internal/safefile"
 	"gorun/internal/state"
 	"gorun/internal/unitname"
+	"gorun/scope"
 )
 
 // Kind is a kind of place for output.
@@ -56,14 +56,18 @@ func (t *Target) String() string {
 // TargetError means that output cannot go to a target.
 type TargetError struct {
 	Target *Target // nil if no default target can be found
+	Asked  bool    // the caller asked for the target; otherwise it is the default
 	Err    error
 }
 
 func (e *TargetError) Error() string {
-	if e.Target == nil {
-		return e.Err.Error()
+	switch {
+	case e.Asked:
+		return e.Target.String() + ": " + e.Err.Error()
+	case e.Target == nil || e.Target.Path == "":
+		return "no place for the output: " + e.Err.Error()
 	}
-	return e.Target.String() + ": " + e.Err.Error()
+	return "no place for the output: " + e.Target.Path + ": " + e.Err.Error()
 }
 
 func (e *TargetError) Unwrap() error { return e.Err }
@@ -79,25 +83,26 @@ func FilePath(place string) string {
 
 // defaultTarget is the journal if the caller can read it back, else a file in the
 // caller's state directory.
-func defaultTarget(unit string) (*Target, error) {
+func defaultTarget(m scope.Manager, unit string) (*Target, error) {
 	if journal.Available() && state.JournalIsReadable() {
 		return &Target{Kind: Journal}, nil
 	}
 	dirs := state.Dirs()
 	if len(dirs) == 0 {
-		return nil, errors.New("there is no home directory for a file, and no journal that you can read; say where the output goes")
+		return nil, errors.New("there is no home directory for a file, and no journal that you can read")
 	}
 	dir, err := safefile.MakeDir(dirs[0], 0o700)
 	if err != nil {
-		return nil, fmt.Errorf("%w; say where the output goes", err)
+		return nil, err
 	}
 	dir.Close()
-	return &Target{Kind: File, Path: filepath.Join(dirs[0], logFile(unit))}, nil
+	return &Target{Kind: File, Path: filepath.Join(dirs[0], logFile(m, unit))}, nil
 }
 
-// logSuffix ends the names of files in a state directory: the output itself, or a link
-// to it.
-const logSuffix = ".log"
-
-// logFile is the name of such a file.
-func logFile(unit string) string { return unitname.File(unit, logSuffix) }
+// logFile is the name of the default file. Two managers may have units of one name.
+func logFile(m scope.Manager, unit string) string {
+	if m.OfUser() {
+		return unitname.File(unit, ".log")
+	}
+	return unitname.File(unit, ".system.log")
+}

@@ -104,6 +104,16 @@ func (f *File) Write(rep *Report) error {
 	return err
 }
 
+// WriteFailure writes the report of a launch that failed. If there is no room, the file is
+// emptied: it may still have an earlier run's.
+func (f *File) WriteFailure(rep *Report) error {
+	err := f.Write(rep)
+	if err != nil {
+		f.Begin(rep) // on failure the file stays as it is, and err is why
+	}
+	return err
+}
+
 func (rep *Report) json() ([]byte, error) {
 	var contents bytes.Buffer
 	err := text.JSON(&contents, rep)

@@ -1,24 +1,25 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"gorun/internal/journal"
 	"gorun/internal/safefile"
 	"gorun/internal/state"
 	"gorun/internal/unitname"
 	"gorun/scope"
 )
 
-// A record that cannot be read back from the journal is kept in a file of the user's. There
-// is one for each name of a unit.
+// A record that cannot be read back from the journal is kept in a file of the user's, one for
+// each run. Its name says which run it is about, and its place among the others.
 
 // keptSuffix ends the names of such files.
 const keptSuffix = ".record"
@@ -30,9 +31,68 @@ const maxKept = 1000
 // (execve(2)), and has up to six characters for each in JSON, twice.
 const maxRecord = 32 << 20
 
-// keptName is the name of a unit's file.
-func keptName(manager, unit string) string {
-	return unitname.File(unit, "."+manager+keptSuffix)
+// kept is the file of a record.
+type kept struct {
+	dir, name    string
+	number       uint64 // one more than the highest before; the clock may be set back
+	invocationID string
+}
+
+// idLength is the length of an invocation ID.
+const idLength = 32
+
+// unknownID stands for the invocation ID in the name of a file if it is not known.
+var unknownID = strings.Repeat("0", idLength)
+
+// keptTail is the end of the name of a file, which has always the same length:
+//
+//	.0000000000000042-0123456789abcdef0123456789abcdef.record
+func keptTail(number uint64, id string) string {
+	if len(id) != idLength {
+		id = unknownID
+	}
+	return fmt.Sprintf(".%016d-%s%s", number, id, keptSuffix)
+}
+
+// keptName is the name of a file.
+func keptName(manager, unit string, number uint64, id string) string {
+	return unitname.File(unit, "."+manager+keptTail(number, id))
+}
+
+// keptPrefix begins the names of all files of a unit.
+func keptPrefix(manager, unit string) string {
+	tail := keptTail(0, unknownID)
+	return strings.TrimSuffix(keptName(manager, unit, 0, unknownID), tail)
+}
+
+// parseKept reads the name of a file. Its prefix is that of [keptPrefix].
+func parseKept(dir, name string) (k kept, prefix string, ok bool) {
+	at := len(name) - len(keptTail(0, unknownID))
+	if at < 0 || !strings.HasSuffix(name, keptSuffix) {
+		return kept{}, "", false
+	}
+	number, id, ok := strings.Cut(strings.TrimSuffix(name[at:], keptSuffix), "-")
+	n, err := strconv.ParseUint(strings.TrimPrefix(number, "."), 10, 64)
+	return kept{dir, name, n, strings.TrimPrefix(id, unknownID)}, name[:at], ok && err == nil
+}
+
+// listKept lists the files of all units in a directory, and the prefixes of their names.
+func listKept(path string) (list []kept, prefixes []string) {
+	if path == "" {
+		return nil, nil
+	}
+	dir, err := safefile.OpenDir(path)
+	if err != nil {
+		return nil, nil // there is none, or it is not the caller's
+	}
+	defer dir.Close()
+	names, _ := dir.Names() // what cannot be read is not found
+	for _, name := range names {
+		if k, prefix, ok := parseKept(path, name); ok {
+			list, prefixes = append(list, k), append(prefixes, prefix)
+		}
+	}
+	return list, prefixes
 }
 
 // keepTimeout limits how long writing the file may take. The home directory may be on a
@@ -54,111 +114,157 @@ func keepInTime(manager, unit string, fields map[string]string) error {
 	}
 }
 
-// keep writes a record's fields to the file. It removes the oldest files if there are too
-// many.
+// keep writes a record's fields to a file, in the first directory that has room for it. It
+// removes the oldest files if there are too many.
 func keep(manager, unit string, fields map[string]string) error {
-	dirs := state.Dirs()
-	if len(dirs) == 0 {
-		return errors.New("there is no home directory for the record")
-	}
 	data, err := json.Marshal(fields)
 	if err != nil {
 		return err
 	}
-	dir, err := safefile.MakeDir(dirs[0], 0o700)
+	home, inMemory := keptDir{mode: 0o700}, keptDir{path: state.RuntimeDir(), mode: 0o755}
+	if dirs := state.Dirs(); len(dirs) > 0 {
+		home.path = dirs[0]
+	}
+	home.list()
+	inMemory.list()
+	name := keptName(manager, unit, max(home.highest(), inMemory.highest())+1, fields[journal.InvocationField])
+	err = home.write(name, data)
+	// What is in memory lasts until the user's last logout, or the end of the machine.
+	if err != nil && inMemory.write(name, data) == nil {
+		return nil
+	}
+	return err
+}
+
+// keptDir is a directory for records.
+type keptDir struct {
+	path string // empty if there is none
+	mode uint32 // with which it is made
+	has  []kept
+}
+
+func (d *keptDir) list() { d.has, _ = listKept(d.path) }
+
+// highest is the highest number of a record.
+func (d *keptDir) highest() (number uint64) {
+	for _, k := range d.has {
+		number = max(number, k.number)
+	}
+	return number
+}
+
+// write writes a record. It removes the oldest ones if there are too many.
+func (d *keptDir) write(name string, data []byte) error {
+	if d.path == "" {
+		return errors.New("there is no home directory for the record")
+	}
+	dir, err := safefile.MakeDir(d.path, d.mode)
 	if err != nil {
 		return err
 	}
 	defer dir.Close()
-	if err := dir.WriteFile(keptName(manager, unit), data, 0o600); err != nil {
+	if err := dir.WriteFile(name, data, 0o600); err != nil {
 		return err
 	}
-	removeOldest(dir, dirs[0])
+	if len(d.has) >= maxKept {
+		d.removeOldest(dir)
+	}
 	return nil
 }
 
-// removeOldest removes the oldest tenth of the files if there are more than maxKept. What
-// cannot be removed stays.
-func removeOldest(dir *safefile.Dir, path string) {
-	entries, _ := os.ReadDir(path)
-	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return !strings.HasSuffix(e.Name(), keptSuffix) })
-	if len(entries) <= maxKept {
-		return
-	}
-	age := map[string]time.Time{}
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil {
-			age[e.Name()] = info.ModTime()
+// removeOldest makes room for a tenth of the records. What cannot be removed stays.
+func (d *keptDir) removeOldest(dir *safefile.Dir) {
+	slices.SortFunc(d.has, func(a, b kept) int { return cmp.Compare(a.number, b.number) })
+	for _, k := range d.has[:len(d.has)-maxKept*9/10+1] {
+		p, err := k.read()
+		if dir.Remove(k.name); err == nil && p.Report.Unit != nil && p.Report.Manager != nil {
+			state.Forget(dir, *p.Report.Manager, *p.Report.Unit, p.InvocationID)
 		}
 	}
-	slices.SortFunc(entries, func(a, b os.DirEntry) int { return age[a.Name()].Compare(age[b.Name()]) })
-	for _, e := range entries[:len(entries)-maxKept*9/10] {
-		dir.Remove(e.Name())
+}
+
+// findKept finds the files of a unit's runs, newest first.
+func findKept(m scope.Manager, unit string) (found []kept) {
+	for _, path := range append(state.Dirs(), state.RuntimeDir()) {
+		list, prefixes := listKept(path)
+		for i, k := range list {
+			if prefixes[i] == keptPrefix(kindOf(m), unit) {
+				found = append(found, k)
+			}
+		}
 	}
+	slices.SortStableFunc(found, func(a, b kept) int { return cmp.Compare(b.number, a.number) })
+	return found
 }
 
 // withKept adds the runs whose records are in files to the runs, newest first, that the
-// journal has. There may be several state directories. A broken file is an error only if the
-// journal has no run of that name.
-func withKept(list []*Past, m scope.Manager, unit string) ([]*Past, error) {
-	for _, path := range state.Dirs() {
-		fields, err := readKept(path, m, unit)
-		if err == nil && fields != nil {
-			list, err = insertKept(list, fields)
+// journal has. If only the newest run is asked for, it reads no other's record. A file of the
+// newest run that is broken is an error.
+func withKept(list []*Past, m scope.Manager, unit string, all bool) ([]*Past, error) {
+	var broken error
+	next := 0 // where the next older one may be
+	for i, k := range findKept(m, unit) {
+		p := withID(list, k.invocationID)
+		if !all && i > 0 && p == nil {
+			continue
 		}
-		if err != nil && len(list) == 0 {
-			return nil, fmt.Errorf("%s is no record, and can be deleted: %w", filepath.Join(path, keptName(kindOf(m), unit)), err)
+		read, err := k.read()
+		if err != nil {
+			err = fmt.Errorf("%s is no record, and can be deleted: %w", filepath.Join(k.dir, k.name), err)
+			read = &Past{InvocationID: k.invocationID}
+		}
+		switch {
+		case p != nil && err == nil:
+			p.takeRecord(read)
+		case p == nil:
+			p, list = read, insert(list, next, read)
+		}
+		next = 1 + slices.Index(list, p)
+		if err != nil && p.Report == nil && list[0] == p {
+			broken = err
 		}
 	}
-	return list, nil
+	return list, broken
 }
 
-// ForgetKept removes the file of an earlier run of that name, when a run begins: whoever asks
-// for the newest run must not be told of that one. What cannot be removed stays.
-func ForgetKept(m scope.Manager, unit string) {
-	for _, path := range state.Dirs() {
-		if dir, err := safefile.OpenDir(path); err == nil {
-			dir.Remove(keptName(kindOf(m), unit))
-			dir.Close()
-		}
+// withID is the run with an invocation ID, nil if there is none.
+func withID(list []*Past, id string) *Past {
+	i := slices.IndexFunc(list, func(p *Past) bool { return id != "" && p.InvocationID == id })
+	if i < 0 {
+		return nil
 	}
+	return list[i]
 }
 
-// insertKept adds a run by its record.
-func insertKept(list []*Past, fields map[string]string) ([]*Past, error) {
-	kept := &Past{InvocationID: fields[recordPrefix+"INVOCATION_ID"]}
-	i := slices.IndexFunc(list, func(p *Past) bool { return p.InvocationID == kept.InvocationID })
-	if i >= 0 {
-		return list, list[i].add(fields)
+// insert adds a run before the first that is older, at an index or after it.
+func insert(list []*Past, from int, p *Past) []*Past {
+	i := slices.IndexFunc(list[from:], func(other *Past) bool { return other.latest.Before(p.latest) })
+	if i < 0 {
+		return append(list, p)
 	}
-	if err := kept.add(fields); err != nil {
+	return slices.Insert(list, from+i, p)
+}
+
+// read reads a run from the file of its record.
+func (k kept) read() (*Past, error) {
+	dir, err := safefile.OpenDir(k.dir)
+	if err != nil {
 		return nil, err
 	}
-	i = slices.IndexFunc(list, func(p *Past) bool { return p.Began.Before(kept.Began) })
-	if i < 0 {
-		i = len(list)
-	}
-	return slices.Insert(list, i, kept), nil
-}
-
-// readKept reads a record's fields from the file in a directory, nil if there is none.
-func readKept(path string, m scope.Manager, unit string) (fields map[string]string, err error) {
-	dir, err := safefile.OpenDir(path)
-	if err != nil {
-		return nil, nil // there is none, or it is not the caller's
-	}
 	defer dir.Close()
-	data, err := dir.ReadFile(keptName(kindOf(m), unit), maxRecord)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	data, err := dir.ReadFile(k.name, maxRecord)
+	if err != nil {
+		return nil, err
 	}
-	if err == nil {
-		err = json.Unmarshal(data, &fields)
+	var fields map[string]string
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return nil, err
 	}
-	if err == nil && fields["MESSAGE_ID"] != recordID {
-		err = errors.New("it has no MESSAGE_ID of a record")
+	if fields["MESSAGE_ID"] != recordID {
+		return nil, errors.New("it has no MESSAGE_ID of a record")
 	}
-	return fields, err
+	p := &Past{InvocationID: k.invocationID}
+	return p, p.add(fields)
 }
 
 // KeptPlace is where records are kept that cannot be read back from the journal. Empty if

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -10,6 +11,7 @@ import (
 
 	"gorun/internal/account"
 	"gorun/internal/journal"
+	"gorun/internal/state"
 	"gorun/scope"
 )
 
@@ -34,6 +36,9 @@ type Past struct {
 	Log          string    // where the output is, from the record; empty if it stayed where it was
 	LogProblem   string    // why some of the output may be missing; empty if that is not known
 	KeptLease    string    // the IPC objects for which the user keeps lingering; empty if there are none
+	Cursor       string    // of the first entry about it, the manager's about the start; empty if there is none
+
+	latest state.Moment // of the newest entry; zero if there is none
 }
 
 // maxEntries is how many of a unit's entries are read. A run has five
@@ -42,8 +47,12 @@ const maxEntries = 12
 
 // Find finds the newest run of a unit, in the journal or in the file of its record. It
 // returns nil if there is none.
+//
+// A launch that failed after its scope had started is a run, too. Its record says why
+// COMMAND could not be started. Whoever asks how the last run went, and what it printed,
+// must not be told of the run before. A launch that failed earlier has not begun a run.
 func Find(ctx context.Context, m scope.Manager, unit string) (*Past, error) {
-	list, err := find(ctx, m, unit, maxEntries)
+	list, err := find(ctx, m, unit, maxEntries, false)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -52,10 +61,10 @@ func Find(ctx context.Context, m scope.Manager, unit string) (*Past, error) {
 
 // FindAll finds all runs of a unit, newest first.
 func FindAll(ctx context.Context, m scope.Manager, unit string) ([]*Past, error) {
-	return find(ctx, m, unit, math.MaxInt32)
+	return find(ctx, m, unit, math.MaxInt32, true)
 }
 
-func find(ctx context.Context, m scope.Manager, unit string, n int) ([]*Past, error) {
+func find(ctx context.Context, m scope.Manager, unit string, n int, all bool) ([]*Past, error) {
 	uid := fmt.Sprintf("_UID=%d", account.OwnUID())
 	// Anybody can write entries with these fields. The manager's own have its UID or PID.
 	about := []string{"USER_UNIT=" + unit, uid}
@@ -73,7 +82,18 @@ func find(ctx context.Context, m scope.Manager, unit string, n int) ([]*Past, er
 	if err != nil {
 		return nil, err
 	}
-	return withKept(list, m, unit)
+	if list, err = withKept(list, m, unit, all); err != nil {
+		return nil, err
+	}
+	return withNoted(list, state.FindNote(kindOf(m), unit)), nil
+}
+
+// withNoted adds the run that a note says is the newest, if nothing else is known of it.
+func withNoted(list []*Past, note *state.Note) []*Past {
+	if note == nil || note.InvocationID == "" || withID(list, note.InvocationID) != nil || len(list) > 0 && note.At.Before(list[0].latest) {
+		return list
+	}
+	return slices.Insert(list, 0, &Past{InvocationID: note.InvocationID, latest: note.At})
 }
 
 // kindOf is the manager that a record names.
@@ -90,7 +110,10 @@ func pasts(entries []map[string]string, invocation string) (list []*Past, err er
 	for _, e := range entries {
 		id := e[invocation]
 		if e["MESSAGE_ID"] == recordID {
-			id = e[recordPrefix+"INVOCATION_ID"]
+			id = e[journal.InvocationField]
+		}
+		if e["MESSAGE_ID"] == startedID && id == "" {
+			continue // a condition of the unit was not met, and it was not started
 		}
 		i := slices.IndexFunc(list, func(p *Past) bool { return p.InvocationID == id })
 		if i < 0 {
@@ -103,8 +126,12 @@ func pasts(entries []map[string]string, invocation string) (list []*Past, err er
 	return list, nil
 }
 
-// add adds what an entry says.
+// add adds what an entry says. Newer entries come first.
 func (p *Past) add(e map[string]string) error {
+	if p.latest == (state.Moment{}) {
+		p.latest = momentOf(e)
+	}
+	p.Cursor = cmp.Or(e["__CURSOR"], p.Cursor)
 	switch e["MESSAGE_ID"] {
 	case startedID:
 		p.noteBegin(entryTime(e))
@@ -119,10 +146,15 @@ func (p *Past) add(e map[string]string) error {
 		if err != nil {
 			return err
 		}
-		p.noteBegin(report.StartedAt)
-		p.Report, p.Log, p.LogProblem, p.KeptLease = report, e[logField], e[logProblemField], e[keptLeaseField]
+		p.takeRecord(&Past{Report: report, Log: e[logField], LogProblem: e[logProblemField], KeptLease: e[keptLeaseField]})
 	}
 	return nil
+}
+
+// takeRecord adds what a record says, which another Past has.
+func (p *Past) takeRecord(from *Past) {
+	p.noteBegin(from.Report.StartedAt)
+	p.Report, p.Log, p.LogProblem, p.KeptLease = from.Report, from.Log, from.LogProblem, from.KeptLease
 }
 
 // noteBegin notes a time at which the run had begun.
@@ -132,9 +164,37 @@ func (p *Past) noteBegin(t time.Time) {
 	}
 }
 
+// The fields in which journald notes when it got an entry. Records in files have them, too.
+const (
+	bootField      = "_BOOT_ID"
+	monotonicField = "__MONOTONIC_TIMESTAMP"
+	wallField      = "__REALTIME_TIMESTAMP"
+)
+
+// momentOf is when journald got an entry.
+func momentOf(e map[string]string) state.Moment {
+	var m state.Moment
+	if usec, err := strconv.ParseInt(e[monotonicField], 10, 64); err == nil {
+		m.Boot, m.Monotonic = e[bootField], time.Duration(usec)*time.Microsecond
+	}
+	if usec, err := strconv.ParseInt(e[wallField], 10, 64); err == nil {
+		m.Wall = time.UnixMicro(usec)
+	}
+	return m
+}
+
+// addNow adds to a record's fields when it was written, as journald does.
+func addNow(fields map[string]string) {
+	now := state.Now()
+	fields[wallField] = strconv.FormatInt(now.Wall.UnixMicro(), 10)
+	if now.Boot != "" {
+		fields[bootField], fields[monotonicField] = now.Boot, strconv.FormatInt(now.Monotonic.Microseconds(), 10)
+	}
+}
+
 // entryTime is when an entry was sent, as far as that is known.
 func entryTime(e map[string]string) time.Time {
-	for _, name := range []string{"_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP"} {
+	for _, name := range []string{"_SOURCE_REALTIME_TIMESTAMP", wallField} {
 		if usec, err := strconv.ParseInt(e[name], 10, 64); err == nil {
 			return time.UnixMicro(usec)
 		}

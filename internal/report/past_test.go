@@ -24,6 +24,7 @@ func TestNewestRunHasOnlyTheEntriesOfItsInvocation(t *testing.T) {
 		{"killed by systemd-oomd", []entry{oomd("b"), started("b"), record("a", "3")}, Past{InvocationID: "b", Result: "oom-kill"}, -1},
 		{"killed by the kernel", []entry{{"MESSAGE_ID": oomID, "USER_INVOCATION_ID": "b"}, started("b")}, Past{InvocationID: "b", OOMKilled: true}, -1},
 		{"without a record, after one that failed", []entry{started("b"), failed("a"), record("a", "3")}, Past{InvocationID: "b"}, -1},
+		{"skipped, after one with a record", []entry{{"MESSAGE_ID": startedID}, record("a", "3"), started("a")}, Past{InvocationID: "a"}, 3},
 		{"ended well, after one that failed", []entry{record("b", "0"), started("b"), failed("a"), record("a", "3")}, Past{InvocationID: "b"}, 0},
 	} {
 		list, err := pasts(c.entries, "USER_INVOCATION_ID")

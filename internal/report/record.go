@@ -31,13 +31,18 @@ const (
 // Log is where COMMAND's output went, if that was not where the caller sent it.
 type Log struct {
 	Place   string // journal, null, file:PATH or append:PATH; empty if the output stayed
+	File    string // PATH; empty if it is none
 	Problem error  // why some of the output may be missing; nil if that is not known
 }
 
-// WithoutArguments is the report with COMMAND's base name in the place of the command line.
+// WithoutArguments is the report with COMMAND's base name in the place of the command line, and
+// of COMMAND in the error.
 func (rep *Report) WithoutArguments() *Report {
-	bare := *rep
-	bare.Command = []string{path.Base(rep.Command[0])}
+	bare, name := *rep, path.Base(rep.Command[0])
+	bare.Command = []string{name}
+	if rep.Error != nil {
+		bare.Error = new(strings.ReplaceAll(*rep.Error, rep.Command[0], name))
+	}
 	return &bare
 }
 
@@ -55,9 +60,11 @@ func (e *KeepError) Error() string {
 func (e *KeepError) Unwrap() error { return e.Err }
 
 // Record writes the report to the journal, and to a file if the caller cannot read it there.
-// keptLease names the IPC objects for which the user keeps lingering; it is empty if there
-// are none. The error is a [*KeepError], or from the system: then there is at least a file.
-func (rep *Report) Record(log Log, keptLease string) error {
+// If the output's disk is full, it does both: the journal may be on that disk, and the file
+// is then in memory. named says that the caller chose the unit's name. keptLease names the
+// IPC objects for which the user keeps lingering; it is empty if there are none. The error is
+// a [*KeepError], or from the system: then there is at least a file.
+func (rep *Report) Record(log Log, named bool, keptLease string) error {
 	ofSystem := rep.Manager != nil && *rep.Manager == scope.SystemManager.String()
 	fields, err := rep.recordFields()
 	if err != nil {
@@ -83,22 +90,32 @@ func (rep *Report) Record(log Log, keptLease string) error {
 		OfUser:   !ofSystem,
 		Fields:   fields,
 	})
-	if err == nil && state.JournalIsReadable() {
+	if err == nil && log.Problem == nil && state.JournalIsReadable() {
 		return nil
 	}
-	if err := rep.keep(fields); err != nil {
+	if err := rep.keep(fields, log, named); err != nil {
 		return &KeepError{*rep.Unit, err}
 	}
 	return err
 }
 
-// keep keeps the record in a file. A run without a unit could not be found again.
-func (rep *Report) keep(fields map[string]string) error {
+// keep keeps the record in a file. A run without a unit could not be found again. A run that
+// has a name notes that it is the newest, so that a later one that leaves no record can be
+// told from it.
+func (rep *Report) keep(fields map[string]string, log Log, named bool) error {
 	if rep.Unit == nil || rep.Manager == nil {
 		return nil
 	}
 	fields["MESSAGE_ID"] = recordID
-	return keepInTime(*rep.Manager, *rep.Unit, fields)
+	addNow(fields)
+	if err := keepInTime(*rep.Manager, *rep.Unit, fields); err != nil {
+		return err
+	}
+	if named {
+		note := state.Note{InvocationID: text.OrEmpty(rep.InvocationID), Output: log.File}
+		note.Keep(*rep.Manager, *rep.Unit) // without it, only a later run without a record is missed
+	}
+	return nil
 }
 
 // priority is Warning if something went wrong. journald limits the rate of a user's
@@ -136,7 +153,7 @@ func (rep *Report) recordFields() (map[string]string, error) {
 // recordTexts lists the fields that are strings in JSON.
 var recordTexts = []string{
 	"unit", "invocation_id", "manager", "cgroup", "started_at", "ended_at", "outcome", "signal", "survival_reason",
-	"log", "log_problem", "kept_lease",
+	"error", "log", "log_problem", "kept_lease",
 }
 
 // readRecord makes a report from a record's fields. It ignores other fields.

@@ -30,8 +30,10 @@ type Report struct {
 	EndedAt  *time.Time `json:"ended_at"`
 	Duration *float64   `json:"duration_seconds"`
 	Outcome  Outcome    `json:"outcome"`
+	// Error is why COMMAND was not started. Nil if it was.
+	Error *string `json:"error"`
 	// ExitCode and Signal are COMMAND's, also where gorun's own status differs. One of
-	// them is nil.
+	// them is nil, or both if COMMAND was not started.
 	ExitCode *int    `json:"exit_code"`
 	Signal   *string `json:"signal"` // SIGTERM, SIGRTMIN+1
 
@@ -74,6 +76,9 @@ const (
 	TimedOut  Outcome = "timeout"  // RuntimeMaxSec was over
 	OOMKilled Outcome = "oom-kill" // by the kernel or systemd-oomd
 	Stopped   Outcome = "stopped"  // on request: systemctl stop, a shutdown
+
+	// NotStarted means that the launch failed, and COMMAND never ran.
+	NotStarted Outcome = "not-started"
 )
 
 // MarshalJSON writes null if the outcome is not known.
@@ -102,6 +107,18 @@ func OrNoLimit(limit *cgroup.Limit) *uint64 {
 		return nil
 	}
 	return new(uint64(*limit))
+}
+
+// Fail makes it the report of a launch that failed.
+func (rep *Report) Fail(why error) {
+	rep.EndedAt, rep.Outcome, rep.Error = new(time.Now().UTC()), NotStarted, new(why.Error())
+}
+
+// NeverStarted describes a launch that failed before there was a scope.
+func NeverStarted(command []string, why error) *Report {
+	rep := &Report{Version: Version, Command: append([]string{}, command...), StartedAt: time.Now().UTC()}
+	rep.Fail(why)
+	return rep
 }
 
 // SetStatus sets how COMMAND ended: by a signal, or if sig is 0 with an exit code.

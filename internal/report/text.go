@@ -116,6 +116,9 @@ func seconds(s *float64) string { return text.Duration(Duration(*s)) }
 
 // end says how COMMAND ended: exited with status 3 after 2min 4s.
 func (rep *Report) end() string {
+	if rep.Outcome == NotStarted {
+		return "COMMAND could not be started: " + text.OrEmpty(rep.Error)
+	}
 	how := ""
 	switch {
 	case rep.Signal != nil:

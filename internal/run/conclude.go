@@ -30,7 +30,8 @@ func (r *run) conclude(status supervise.Status) supervise.Status {
 			rep = rep.WithoutArguments()
 		}
 		// There may be no journal, or it may hang. The run does not fail for that.
-		err := rep.Record(report.Log{Place: r.Output.Place(), Problem: r.Output.Check()}, r.keptLease())
+		log := report.Log{Place: r.Output.Place(), File: r.Output.File(), Problem: r.Output.Check()}
+		err := rep.Record(log, r.Named, r.keptLease())
 		if lost := (*report.KeepError)(nil); errors.As(err, &lost) {
 			r.Tell(Warning{lost})
 		}

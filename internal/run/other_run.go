@@ -37,6 +37,7 @@ func skipEntry(other *scope.Scope) journal.Entry {
 	return journal.Entry{
 		Message: other.Unit + ": skipped, because the run before is still running", ID: skipID, Priority: journal.Notice,
 		Unit: other.Unit, OfUser: other.Manager == scope.UserManager,
+		Fields: map[string]string{journal.InvocationField: other.InvocationID}, // it belongs to the other run's log
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	"gorun/internal/report"
+	"gorun/internal/state"
 	"gorun/internal/supervise"
 	"gorun/scope"
 )
@@ -20,7 +20,7 @@ type run struct {
 	supervisor *supervise.Supervisor
 	scope      *scope.Scope // nil if COMMAND runs without one
 	watch      *watch
-	started    time.Time       // when COMMAND was started
+	started    time.Time       // when COMMAND was started, or before that when this process began
 	survival   <-chan survival // what a logout does to the run; nil if no report needs it
 }
 
@@ -32,28 +32,37 @@ type run struct {
 // [*NoRoomError], [*ReportError], [*OwnRunError], [*NotOursError] or [*LeftoverError].
 // COMMAND has then not run.
 func Run(c Config) (supervise.Status, error) {
-	if c.Nohup || c.Caller != nil {
+	r := &run{Config: c, started: time.Now()}
+	status, err := r.run()
+	if errors.Is(err, errSkipped) {
+		return supervise.Status{}, nil
+	}
+	if err != nil {
+		r.reportFailure(err)
+	}
+	return status, err
+}
+
+// run runs COMMAND in a scope. The error may be errSkipped.
+func (r *run) run() (supervise.Status, error) {
+	if r.Nohup || r.Caller != nil {
 		supervise.IgnoreHangup()
 	}
-	if err := c.checkRoom(); err != nil {
+	if err := r.checkRoom(); err != nil {
 		return supervise.Status{}, err
 	}
-	r := &run{Config: c, watch: newWatch(c)}
+	r.watch = newWatch(r.Config)
 	supervise.ReserveThreads()
 	var err error
 	if r.supervisor, err = supervise.New(); err != nil {
 		return supervise.Status{}, err
 	}
-	err = r.enterInTurn()
-	if errors.Is(err, errSkipped) {
-		return supervise.Status{}, nil
-	}
-	if err != nil {
+	if err := r.enterInTurn(); err != nil {
 		return supervise.Status{}, err
 	}
 	r.note(os.Getpid())
 	if r.Named && r.scope != nil {
-		report.ForgetKept(r.scope.Manager, r.scope.Unit)
+		state.Renew(r.scope.Manager.String(), r.scope.Unit, r.scope.InvocationID)
 	}
 	status, err := r.runCommand()
 	if err != nil {
@@ -64,7 +73,7 @@ func Run(c Config) (supervise.Status, error) {
 
 // runCommand runs COMMAND in the scope.
 func (r *run) runCommand() (supervise.Status, error) {
-	r.started = time.Now() // first: a file for the output is this run's if it is not older
+	r.started = time.Now()
 	if err := r.leaveTerminal(); err != nil {
 		return supervise.Status{}, err
 	}

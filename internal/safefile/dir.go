@@ -114,6 +114,27 @@ func (d *Dir) Link(name, target string) error {
 	return os.NewSyscallError("symlinkat", unix.Symlinkat(target, d.fd, name))
 }
 
+// ReadLink returns what a symbolic link has as its target.
+func (d *Dir) ReadLink(name string) (target string, err error) {
+	buffer := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(d.fd, name, buffer)
+	if err != nil {
+		return "", &os.PathError{Op: "readlink", Path: name, Err: err}
+	}
+	return string(buffer[:n]), nil
+}
+
+// Names lists the files of the directory, in no order.
+func (d *Dir) Names() ([]string, error) {
+	fd, err := unix.Openat(d.fd, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: ".", Err: err}
+	}
+	f := os.NewFile(uintptr(fd), ".")
+	defer f.Close()
+	return f.Readdirnames(-1)
+}
+
 // Remove removes a file. It is no error if there is none.
 func (d *Dir) Remove(name string) error {
 	if err := unix.Unlinkat(d.fd, name, 0); err != nil && !errors.Is(err, unix.ENOENT) {

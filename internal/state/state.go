@@ -3,6 +3,7 @@
 package state
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -29,4 +30,13 @@ func Dirs() []string {
 		dirs = append(dirs, filepath.Join(home, ".local/state/gorun"))
 	}
 	return dirs
+}
+
+// RuntimeDir is the directory in memory for what cannot be kept in one of [Dirs]. For users
+// other than root it is there while they are logged in, or linger.
+func RuntimeDir() string {
+	if uid := account.OwnUID(); uid != 0 {
+		return fmt.Sprintf("/run/user/%d/gorun", uid)
+	}
+	return "/run/gorun"
 }

@@ -1,0 +1,52 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"path"
+
+	"gorun/cgroup"
+	"gorun/internal/bus"
+	"gorun/internal/report"
+	"gorun/scope"
+)
+
+// reportFailure says in the report, and if the scope had been started in the record, that
+// COMMAND could not be started. Without it, who reads them would take an earlier run's for
+// this one's: the manager has logged that the unit was started.
+func (r *run) reportFailure(err error) {
+	if r.scope == nil {
+		r.scope = r.enteredAnyway()
+	}
+	rep := r.begun()
+	rep.Fail(err)
+	var cannotWrite *ReportError
+	if !errors.As(err, &cannotWrite) {
+		if err := r.ReportFile.WriteFailure(rep); err != nil {
+			r.Tell(ReportFailed{err})
+		}
+	}
+	if r.scope == nil || r.NoRecord {
+		return
+	}
+	if r.HideArguments {
+		rep = rep.WithoutArguments()
+	}
+	rep.Record(report.Log{}, r.Named, "") // there may be no journal; the error has been returned
+}
+
+// enteredAnyway finds the scope that this process is in although [scope.Start] failed, as
+// after a [*scope.LimitError]. Nil if there is none.
+func (r *run) enteredAnyway() *scope.Scope {
+	own, err := cgroup.PathOf(0)
+	if err != nil || path.Base(own) != r.Spec.Unit {
+		return nil
+	}
+	ctx, cancel := bus.WithSilenceLimit(context.Background(), askTimeout)
+	defer cancel()
+	s, err := scope.Open(ctx, r.Spec.Manager, r.Spec.Unit)
+	if err != nil || s.Cgroup != own {
+		return nil
+	}
+	return s
+}
