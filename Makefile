@@ -50,7 +50,7 @@ conformance: setup build ## compare commands alone, under gorun and under other 
 	@cd integration && GORUN_PEERS=yes GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 30m -run '^TestConformance$$'
 
 storm: ## test signals at any moment, ten rounds
-	@GORUN_ROUNDS=10 $(GO) test -count=1 -timeout 20m -run '^(TestTermAtAnyMoment|TestStopAndContinue|TestMemoryIsBounded)' ./internal/supervise
+	@GORUN_ROUNDS=10 $(GO) test -count=1 -timeout 20m -run '^(TestTermAtAnyMoment|TestStopAndContinue|TestMemoryIsBounded|TestInterruptReachesACommand)' ./internal/supervise
 
 check: ## run the linters, also for arm64, and the tests of the code for other processors
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }

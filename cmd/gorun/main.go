@@ -19,9 +19,8 @@ import (
 
 func main() {
 	supervise.Begin()
-	show := process.OwnArguments()
-	tui := &terminal{out: text.FD(2)}
-	status, err := gorun(os.Args, show, supervise.FindCaller(), tui)
+	tui := &terminal{out: text.FD(2), show: process.OwnArguments()}
+	status, err := gorun(os.Args, supervise.FindCaller(), tui)
 	if err != nil {
 		tui.fail(err)
 		os.Exit(exitStatus(err))
@@ -29,9 +28,8 @@ func main() {
 	status.Exit()
 }
 
-// gorun is the whole way from argv to how COMMAND ended. show replaces the
-// command line that others see.
-func gorun(args []string, show func([]string), caller *supervise.Caller, tui *terminal) (supervise.Status, error) {
+// gorun is the whole way from argv to how COMMAND ended.
+func gorun(args []string, caller *supervise.Caller, tui *terminal) (supervise.Status, error) {
 	o, err := parseArgs(args)
 	if err != nil {
 		// An option that is not known may come before the report's: then its file stays as it is.
@@ -56,7 +54,7 @@ func gorun(args []string, show func([]string), caller *supervise.Caller, tui *te
 		return o.startCopy(reportFile, tui)
 	}
 	if o.hidesArguments() {
-		show(o.visibleArguments(args)) // before gorun asks a program that logs its command line
+		tui.show(o.visibleArguments(args)) // before gorun asks a program that logs its command line
 	}
 	c, err := o.config(caller, reportFile, tui)
 	if err != nil {

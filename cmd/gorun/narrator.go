@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"gorun/internal/journal"
 	"gorun/internal/report"
@@ -31,6 +32,8 @@ func (n *narrator) tell(e run.Event) {
 		}
 	case run.Warning:
 		n.warnOf(n.options.blame(e.Err))
+	case run.Running:
+		n.show([]string{title(e.Unit, n.options.unit != "")})
 	case run.CallerReleased:
 		n.release()
 	case run.Ending:
@@ -46,6 +49,20 @@ func (n *narrator) tell(e run.Event) {
 	case run.ReportFailed:
 		n.fail(n.options.blameReport(e.Err)) // COMMAND's status stays what it is
 	}
+}
+
+// title is gorun's command line while COMMAND runs. Tools such as "pkill -f" find processes
+// by a part of COMMAND's command line, and must not find gorun as well: the name that gorun
+// makes for a unit has COMMAND's, which the title leaves out. The title is then a pattern
+// for systemctl(1).
+func title(unit string, isChosen bool) string {
+	switch {
+	case unit == "":
+		return "gorun: no scope"
+	case isChosen:
+		return "gorun: " + unit
+	}
+	return "gorun: gorun-*" + unit[strings.LastIndex(unit, "-"):]
 }
 
 // started prints what there is to say about a scope that has been started.

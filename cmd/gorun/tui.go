@@ -20,6 +20,8 @@ import (
 type terminal struct {
 	out   io.Writer
 	quiet bool // no hints, and no warnings about the machine
+
+	show func(words []string) // replaces the command line that others see
 }
 
 // printf prints lines.

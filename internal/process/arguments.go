@@ -8,7 +8,7 @@ import (
 
 // OwnArguments gives [os.Args] a memory of its own, and returns a function that replaces
 // the command line where others see it: ps(1), and journald, which adds it to each entry
-// of this process. The new one must not be longer.
+// of this process. What is longer is cut.
 func OwnArguments() (show func(words []string)) {
 	seen := os.Args
 	os.Args = make([]string, len(seen))
@@ -17,11 +17,7 @@ func OwnArguments() (show func(words []string)) {
 	}
 	return func(words []string) {
 		memory := memoryOf(seen)
-		line := strings.Join(words, "\x00")
-		if len(line) > len(memory) {
-			return
-		}
-		clear(memory[copy(memory, line):])
+		clear(memory[copy(memory, strings.Join(words, "\x00")):])
 	}
 }
 

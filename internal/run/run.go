@@ -94,6 +94,7 @@ func (r *run) runCommand() (supervise.Status, error) {
 	supervise.BeLastChoice()
 	r.watch.commandStarted(child.PID())
 	r.note(os.Getpid(), child.PID())
+	r.Tell(Running{r.unit()})
 	if err := r.releaseCaller(); err != nil {
 		return supervise.Status{}, err
 	}
@@ -107,12 +108,16 @@ func (r *run) releaseCaller() error {
 	if r.Caller == nil {
 		return nil
 	}
-	unit := ""
-	if r.scope != nil {
-		unit = r.scope.Unit
-	}
 	r.Tell(CallerReleased{})
-	return r.Caller.LetGo(unit)
+	return r.Caller.LetGo(r.unit())
+}
+
+// unit is the name of the scope, empty without one.
+func (r *run) unit() string {
+	if r.scope == nil {
+		return ""
+	}
+	return r.scope.Unit
 }
 
 // end waits until the run is over, says how it ended, and returns how gorun has to

@@ -59,6 +59,8 @@ type Child struct {
 	*Supervisor
 	Options
 	pid         int
+	home        home
+	lookout     lookout
 	courier     *courier
 	hadTerminal bool
 	early       []signals.Info // arrived before it was started
@@ -100,7 +102,7 @@ func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
 	if o.Route == nil {
 		o.Route = func(signals.Info, int) Route { return Forward }
 	}
-	child = &Child{Supervisor: s, Options: o, hadTerminal: lookAtTerminal().exists}
+	child = &Child{Supervisor: s, Options: o, home: newHome(), hadTerminal: lookAtTerminal().exists}
 	pidfd := -1
 	c.pidfd = &pidfd
 	if child.pid, err = c.fork(); err != nil {
@@ -135,6 +137,7 @@ func (c *Child) Parted() bool { return c.parted }
 func (c *Child) Wait() Status {
 	status := c.wait()
 	c.lookBack()
+	c.home.comeBack() // who waits for the job's end may signal its group
 	return status
 }
 
@@ -156,8 +159,16 @@ func (c *Child) wait() Status {
 	if status, ended := c.reap(); ended {
 		return status
 	}
-	for i := range c.signals {
-		if i.Signal != unix.SIGCHLD {
+	c.lookout.again(firstLook)
+	for {
+		select {
+		case i, ok := <-c.signals:
+			if !ok {
+				return Status{Code: 255} // cannot happen: receive runs until the process ends
+			}
+			if i.Signal == unix.SIGCHLD {
+				break
+			}
 			c.Heard(i)
 			if !slices.Contains(c.ignored, i.Signal) && c.Route(i, c.pid) == Part {
 				c.parted = true
@@ -165,13 +176,14 @@ func (c *Child) wait() Status {
 				return Status{Signal: i.Signal}
 			}
 			c.take(i)
+		case <-c.lookout.timer.C:
+			c.look()
 		}
 		// In a flood of signals a SIGCHLD may be lost.
 		if status, ended := c.reap(); ended {
 			return status
 		}
 	}
-	return Status{Code: 255} // cannot happen: receive runs until the process ends
 }
 
 // takeEarly handles a signal that came before the command was started. A sender that
@@ -257,6 +269,10 @@ func (c *Child) stopWith(sig unix.Signal) stop {
 		return noStop
 	}
 	childForeground := tty.exists && now.apart && tty.foreground == c.group()
+	if c.home.away {
+		c.home.comeBack() // the shell continues the group
+		defer c.home.leave()
+	}
 	c.courier.settle()                 // it would stop with us
 	if err := raise(sig); err != nil { // comes back with SIGCONT
 		return noStop
@@ -281,7 +297,7 @@ func (c *Child) wake(after stop) {
 	if after == foregroundStop {
 		giveTerminal(group) // fails if the terminal has hung up
 	}
-	if group == unix.Getpgrp() {
+	if group == c.home.group {
 		c.courier.toCommand(unix.SIGCONT)
 	} else {
 		c.courier.toGroup(group, unix.SIGCONT)
@@ -300,14 +316,13 @@ func (c *Child) situationFor(i signals.Info) situation {
 
 // place is our situation without the terminal.
 func (c *Child) place() situation {
-	own := unix.Getpgrp()
 	session, _ := unix.Getsid(0) // cannot fail for oneself
 	return situation{
 		hadTerminal: c.hadTerminal,
 		leader:      session == os.Getpid(),
-		leadsGroup:  own == os.Getpid(),
-		watched:     session != os.Getpid() && isWatched(),
-		apart:       c.group() != own,
+		home:        c.home,
+		watched:     session != os.Getpid() && c.home.isWatched(),
+		apart:       c.group() != c.home.group,
 		child:       c.pid,
 		delivered:   func(i signals.Info) bool { return c.Route(i, c.pid) == Delivered },
 	}
@@ -317,7 +332,7 @@ func (c *Child) place() situation {
 func (c *Child) group() int {
 	group, err := unix.Getpgid(c.pid)
 	if err != nil {
-		return unix.Getpgrp()
+		return c.home.group
 	}
 	return group
 }

@@ -1,7 +1,6 @@
 package supervise
 
 import (
-	"os"
 	"os/signal"
 	"runtime"
 	"slices"
@@ -64,13 +63,13 @@ func Begin() {
 
 // situation is what decides how a signal is handled.
 type situation struct {
-	foreground  bool                    // our process group has the terminal
+	foreground  bool                    // the job's process group has the terminal
 	terminal    bool                    // there is a terminal
 	hadTerminal bool                    // there was one at the start
 	leader      bool                    // we lead the session
-	leadsGroup  bool                    // we lead our process group
+	home        home                    // the job's process group
 	watched     bool                    // our parent sees jobs stop, and continues them
-	apart       bool                    // the command has left our process group
+	apart       bool                    // the command has left the job's process group
 	child       int                     // the command
 	delivered   func(signals.Info) bool // reports whether the sender sent it to the command too
 }
@@ -78,7 +77,7 @@ type situation struct {
 // see adds the terminal's state.
 func (s *situation) see(tty terminal) {
 	s.terminal = tty.exists
-	s.foreground = tty.exists && tty.foreground == unix.Getpgrp()
+	s.foreground = tty.exists && tty.foreground == s.home.group
 }
 
 // forward reports whether a signal to the supervisor has to be sent to the command. The
@@ -88,7 +87,7 @@ func (s situation) forward(i signals.Info) bool {
 	case s.delivered(i):
 		return false
 	case !i.Known:
-		return s.forwardBlindly(i.Signal)
+		return s.home.away || s.forwardBlindly(i.Signal)
 	case i.ByKernel():
 		return s.forwardKernels(i.Signal)
 	case i.ByProcess(s.child):
@@ -96,7 +95,7 @@ func (s situation) forward(i signals.Info) bool {
 		return false
 	}
 	// If we lead our group, a signal from a member went to the whole group.
-	return !(s.leadsGroup && s.isOurGroup(i.PID))
+	return s.home.away || !(s.home.led && s.home.has(i.PID))
 }
 
 // forwardKernels reports whether the kernel sends a signal to the supervisor alone:
@@ -113,9 +112,10 @@ func (s situation) forwardKernels(sig unix.Signal) bool {
 }
 
 // isJobs reports whether the terminal's signal is meant for the command, which has left
-// our group. Without us the command would lead our group, and could not have left it.
+// our group. Without us the command would lead our group, and could not have left it. The
+// terminal may have been given to the command since it sent the signal.
 func (s situation) isJobs(i signals.Info) bool {
-	if !s.leadsGroup || !s.apart || !s.foreground || i.Known && !i.ByKernel() {
+	if !s.home.led || !s.apart || i.Known && !i.ByKernel() || !i.Known && !s.foreground {
 		return false
 	}
 	switch i.Signal {
@@ -128,7 +128,7 @@ func (s situation) isJobs(i signals.Info) bool {
 // lacksTerminal reports whether the command was stopped because it lacks the terminal,
 // although its job has it.
 func (s situation) lacksTerminal(sig unix.Signal) bool {
-	return s.leadsGroup && s.apart && s.foreground && isStop(sig) && sig != unix.SIGTSTP
+	return s.home.led && s.apart && s.foreground && isStop(sig) && sig != unix.SIGTSTP
 }
 
 // forwardBlindly decides like forward where the sender is unknown.
@@ -164,20 +164,4 @@ func (s situation) mirrors(sig unix.Signal) bool {
 // isStop reports whether a signal stops a program by default and can be caught.
 func isStop(sig unix.Signal) bool {
 	return sig == unix.SIGTSTP || sig == unix.SIGTTIN || sig == unix.SIGTTOU
-}
-
-// isWatched reports whether the parent seems to be a shell with job control: it shares
-// our session, and has put us into a group of our own.
-func isWatched() bool {
-	parent := os.Getppid()
-	session, err := unix.Getsid(parent)
-	own, _ := unix.Getsid(0) // cannot fail for oneself
-	group, err2 := unix.Getpgid(parent)
-	return err == nil && err2 == nil && session == own && group != unix.Getpgrp()
-}
-
-// isOurGroup reports whether a process is in our process group.
-func (s situation) isOurGroup(pid int) bool {
-	group, err := unix.Getpgid(pid)
-	return pid != 0 && err == nil && group == unix.Getpgrp()
 }

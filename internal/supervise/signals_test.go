@@ -50,6 +50,7 @@ func (s situation) forwards(i signals.Info) bool {
 
 func TestSenderOfASignalDecidesForwarding(t *testing.T) {
 	const yes, no, kernel, byProcess = true, false, 0x80, 0
+	own := unix.Getpgrp()
 	tty := situation{foreground: true, terminal: true, hadTerminal: true}
 	for _, c := range []struct {
 		name string
@@ -70,10 +71,11 @@ func TestSenderOfASignalDecidesForwarding(t *testing.T) {
 		{"an alarm set before", unix.SIGALRM, kernel, 0, situation{}, yes},
 		{"the manager's", unix.SIGUSR1, byProcess, 1, situation{delivered: always}, no},
 		{"the command's own", unix.SIGTERM, byProcess, 4711, situation{child: 4711}, no},
-		{"from a member of the group that we lead", unix.SIGTERM, byProcess, os.Getpid(), situation{leadsGroup: true}, no},
-		{"from a member of our group, led by another", unix.SIGTERM, byProcess, os.Getpid(), situation{}, yes},
-		{"from another group", unix.SIGTERM, byProcess, 1, situation{leadsGroup: true}, yes},
-		{"from outside of the PID namespace", unix.SIGTERM, byProcess, 0, situation{leadsGroup: true}, yes},
+		{"from a member of the group that we lead", unix.SIGTERM, byProcess, os.Getpid(), situation{home: home{group: own, led: true}}, no},
+		{"from a member of the group that we lead and have left", unix.SIGTERM, byProcess, os.Getpid(), situation{home: home{group: own, led: true, away: true}}, yes},
+		{"from a member of our group, led by another", unix.SIGTERM, byProcess, os.Getpid(), situation{home: home{group: own}}, yes},
+		{"from another group", unix.SIGTERM, byProcess, 1, situation{home: home{group: own, led: true}}, yes},
+		{"from outside of the PID namespace", unix.SIGTERM, byProcess, 0, situation{home: home{group: own, led: true}}, yes},
 	} {
 		if got := c.in.forwards(signals.Info{Signal: c.sig, Known: true, Code: c.code, PID: c.pid}); got != c.want {
 			t.Errorf("%s: forwarded %v", c.name, got)

@@ -77,7 +77,7 @@ func atTerminals() []trial {
 		{Name: "stty is left alone", dialog: []step{enter("stty -a >a; $G stty -echo; stty -a >b; stty echo; stty -a >c; cmp a c && ! cmp -s a b"), see("> "), status()}},
 		{Name: "kill %1 of a job that is stopped", Reason: toGroup, dialog: []step{enter("$G kid 60 5 log"), file("log", "ready"), press(ctrlZ), see("Stopped"), see("> "),
 			enter("kill -HUP %1; fg"), see("kid 60 5 log\n"), file("log", "HUP"), endKid(), see("> "), status(), enter("sort log"), note(`[A-Z0-9]+ user$`, "> ")}},
-		{Name: "kill %1 of a job that runs", Reason: toGroup, dialog: []step{enter("$G kid 60 5 >log & until grep -qs ready log; do sleep 0.1; done"), see("\n> "),
+		{Name: "kill %1 of a job that runs", dialog: []step{enter("$G kid 60 5 >log & until grep -qs ready log; do sleep 0.1; done; k=$(cat pid); " + apart), see("\n> "),
 			enter("kill %1; kill -ALRM $!; until grep -qs ALRM log && grep -qs TERM log; do sleep 0.02; done; kill -USR2 $(cat pid); wait %1; sort log"),
 			note(`[A-Z0-9]+ user$`, "\nend\n"), see("> "), status()}},
 		{Name: "leads the session", script: "exec $G kid 60 5", dialog: []step{see("ready\n"), press(ctrlC), see("INT kernel\n"), signalFirst(syscall.SIGUSR1), signalFirst(syscall.SIGUSR2), heard()}},

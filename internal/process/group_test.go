@@ -1,0 +1,73 @@
+package process
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestParentIsFound(t *testing.T) {
+	if got, err := ParentOf(os.Getpid()); err != nil || got != os.Getppid() {
+		t.Errorf("got %d, %v, want %d", got, err, os.Getppid())
+	}
+	if _, err := ParentOf(1 << 30); err != unix.ESRCH {
+		t.Errorf("no process: got %v", err)
+	}
+}
+
+func TestProgressIsParsed(t *testing.T) {
+	for _, c := range []struct {
+		stat  string
+		waits bool
+		used  time.Duration
+	}{
+		{"9 (a) b) S 1 9 9 0 -1 4194560 0 0 0 0 3 4 0 0 20 0 1 0 5 0 0", true, 70 * time.Millisecond},
+		{"9 (a) R 1 9 9 0 -1 4194560 0 0 0 0 100 20 0 0 20 0 1 0 5 0 0", false, 1200 * time.Millisecond},
+		{"9 (a) D 1 9 9 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0", false, 0},
+	} {
+		if waits, used, err := parseProgress([]byte(c.stat)); waits != c.waits || used != c.used || err != nil {
+			t.Errorf("%s: got %v, %v, %v", c.stat, waits, used, err)
+		}
+	}
+	for _, stat := range []string{"9 (a) R 1 9 9 0 -1 4194560 0", "9 (a) R 1 9 9 0 -1 4194560 0 0 0 0 x 0 0 0"} {
+		if _, _, err := parseProgress([]byte(stat)); err == nil {
+			t.Errorf("%s: no error", stat)
+		}
+	}
+}
+
+func TestDescendantsInAGroupAreFound(t *testing.T) {
+	// With set -m, the inner shell, a job, has a group of its own.
+	cmd := exec.Command("bash", "-c", "set -m; sh -c 'echo $$; read x'; true")
+	cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inner int
+	if _, err := fmt.Fscan(stdout, &inner); err != nil {
+		t.Fatal(err)
+	}
+	outer := cmd.Process.Pid
+	if !IsInGroup(outer, outer) || !IsInGroup(outer, inner) {
+		t.Error("a process or its child is not found")
+	}
+	if IsInGroup(inner, outer) || IsInGroup(outer, unix.Getpgrp()) {
+		t.Error("a process is found that does not descend")
+	}
+	stdin.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}

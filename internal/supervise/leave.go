@@ -1,0 +1,69 @@
+package supervise
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/process"
+)
+
+// The command may leave the job's group, as timeout(1) does, which makes a group of its own.
+// Without us it would lead the job's group, and could not. When both it and we have left,
+// nobody is in the group, and ^C reaches nobody. No event tells us, so we look now and then.
+// At a terminal we leave when the command has begun: programs change their group before.
+
+const (
+	// firstLook is how long after the command's start we look first. A command that ends
+	// before then costs nothing more.
+	firstLook = 3 * time.Millisecond
+	// longestLook bounds how long we stay after the command has begun. Once we have left,
+	// further looks are made at twice the time that has passed.
+	longestLook = 50 * time.Millisecond
+)
+
+// lookout says when to look at the command's group.
+type lookout struct {
+	timer *time.Timer // nil before the start
+	pause time.Duration
+}
+
+// again looks again after a pause.
+func (l *lookout) again(pause time.Duration) {
+	l.pause = pause
+	if l.timer == nil {
+		l.timer = time.NewTimer(pause)
+	} else {
+		l.timer.Reset(pause)
+	}
+}
+
+// look leaves the job's group, or comes back if the command has left it.
+func (c *Child) look() {
+	switch {
+	case !c.home.away && !c.home.mayLeave():
+	case !c.home.led:
+		c.home.leave() // the command could leave this group without us, too
+	case !c.home.isCommands(c.pid):
+		c.home.comeBack()
+		c.handOver()
+	case !c.home.away && c.hadTerminal && !process.HasBegun(c.pid):
+		c.lookout.again(min(c.lookout.pause*3/2, longestLook))
+	default:
+		c.home.leave()
+		c.lookout.again(2 * c.lookout.pause)
+	}
+}
+
+// handOver gives the terminal to the command's group, if the job has it. A process may have
+// been stopped meanwhile because it lacked the terminal.
+func (c *Child) handOver() {
+	group := c.group()
+	if group == c.home.group || lookAtTerminal().foreground != c.home.group {
+		return
+	}
+	if giveTerminal(group) == nil { // fails if the command has another session
+		c.courier.toGroup(group, unix.SIGCONT)
+		c.courier.settle() // before a stop is noticed that is over by now
+	}
+}
