@@ -1,5 +1,7 @@
 package main
 
+import "strings"
+
 // startKid begins a script. It starts a kid in the background, as p, and waits until it
 // is ready. The kid prints its signals to the file log.
 const startKid = `$G kid 60 5 >log & p=$!; until grep -qs ready log; do sleep 0.02; done; k=$(cat pid); `
@@ -34,7 +36,7 @@ func signalsSent() []trial {
 		{Name: "TERM to a job of the shell", script: `set -m; ` + await + startKid + apart + `kill %1; kill -ALRM $p; await ALRM` + over},
 		{Name: "the command signals who started it", script: `st $G sh -c 'trap "" USR1; kill -USR1 0; echo on'`},
 		{Name: "the command signals its parent", script: `sh -c 'trap : USR1; $G sh -c "trap \"echo got\" USR1; kill -USR1 \$PPID; sleep 0.2; echo on"; echo $?'`},
-		{Name: "pkill -f", script: startKid + `pkill -USR1 -f '[k]id 60'; until grep -qs USR1 log; do sleep 0.02; done; kill -ALRM $k; until grep -qs ALRM log; do sleep 0.02; done` + over},
+		{Name: "pkill -f", script: `n=61; ` + strings.Replace(startKid, "60", "$n", 1) + `pkill -USR1 -f "[k]id $n 5"; until grep -qs USR1 log; do sleep 0.02; done; kill -ALRM $k; until grep -qs ALRM log; do sleep 0.02; done` + over},
 		{Name: "timeout, which signals it and its group", Reason: toGroup, script: `timeout -s ALRM 3 $G kid 9 5`},
 	}
 }
