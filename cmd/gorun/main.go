@@ -1,5 +1,9 @@
 // Command gorun runs a command in a systemd scope of its own and supervises it.
 //
+// The Makefile sets asyncpreemptoff=1 as well, which no directive can: the runtime would send
+// its threads signals. Each takes memory, for which the kernel lets the sender wait where
+// MemoryHigh= throttles the scope.
+//
 //go:debug containermaxprocs=0
 //go:debug updatemaxprocs=0
 package main

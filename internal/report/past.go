@@ -25,8 +25,9 @@ const (
 	oomdID    = "d989611b15e44c9dbf31e3c81256e4ed"
 )
 
-// Past is what the journal, or the file of its record, has about a run. gorun leaves no record if it was killed with
-// the scope or was asked to leave none. The manager then has at least logged the start.
+// Past is what the journal, or the file of its record, has about a run. gorun leaves no
+// record if it was killed with the scope or was asked to leave none. The manager then has at
+// least logged the start.
 type Past struct {
 	InvocationID string
 	Began        time.Time // before COMMAND started; zero if that is not known
