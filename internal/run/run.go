@@ -126,7 +126,7 @@ func (r *run) end(child *supervise.Child) supervise.Status {
 	status := child.Wait()
 	by := r.settle(child)
 	if !child.Parted() { // else nobody knows yet how COMMAND ends
-		status = r.conclude(status)
+		status = r.conclude(child, status)
 	}
 	if by != 0 {
 		return supervise.Status{Signal: by}

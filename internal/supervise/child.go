@@ -58,15 +58,15 @@ func isAboutOwnWrite(i signals.Info) bool {
 type Child struct {
 	*Supervisor
 	Options
-	pid         int
-	home        home
-	lookout     lookout
-	courier     *courier
-	hadTerminal bool
-	early       []signals.Info // arrived before it was started
-	ignored     []unix.Signal  // ignored when it was started
-	alone       bool           // it is stopped, or about to be, and the supervisor is not
-	parted      bool           // it keeps running without the supervisor
+	pid     int
+	home    home
+	lookout lookout
+	courier *courier
+	atStart terminal
+	early   []signals.Info // arrived before it was started
+	ignored []unix.Signal  // ignored when it was started
+	alone   bool           // it is stopped, or about to be, and the supervisor is not
+	parted  bool           // it keeps running without the supervisor
 }
 
 // Route is what the supervisor does with a signal that came to it.
@@ -102,7 +102,7 @@ func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
 	if o.Route == nil {
 		o.Route = func(signals.Info, int) Route { return Forward }
 	}
-	child = &Child{Supervisor: s, Options: o, home: newHome(), hadTerminal: lookAtTerminal().exists}
+	child = &Child{Supervisor: s, Options: o, home: newHome(), atStart: lookAtTerminal()}
 	pidfd := -1
 	c.pidfd = &pidfd
 	if child.pid, err = c.fork(); err != nil {
@@ -130,6 +130,15 @@ func (c *Child) PID() int { return c.pid }
 
 // Parted reports whether the supervisor left the command running, see [Part].
 func (c *Child) Parted() bool { return c.parted }
+
+// RestoreModes gives the terminal the modes that it had when the command was started, if the
+// job has the terminal now and had it then. Call it if the command was killed: it could not
+// do that itself.
+func (c *Child) RestoreModes() {
+	if c.atStart.foreground == c.home.group && lookAtTerminal().foreground == c.home.group {
+		setModes(c.atStart.modes) // fails if the terminal hangs up
+	}
+}
 
 // Wait forwards signals, stops and continues with the command, and returns how the
 // command ended, or the signal that makes the supervisor part from it. It has no
@@ -318,7 +327,7 @@ func (c *Child) situationFor(i signals.Info) situation {
 func (c *Child) place() situation {
 	session, _ := unix.Getsid(0) // cannot fail for oneself
 	return situation{
-		hadTerminal: c.hadTerminal,
+		hadTerminal: c.atStart.exists,
 		leader:      session == os.Getpid(),
 		home:        c.home,
 		watched:     session != os.Getpid() && c.home.isWatched(),

@@ -47,7 +47,7 @@ func (c *Child) look() {
 	case !c.home.isCommands(c.pid):
 		c.home.comeBack()
 		c.handOver()
-	case !c.home.away && c.hadTerminal && !process.HasBegun(c.pid):
+	case !c.home.away && c.atStart.exists && !process.HasBegun(c.pid):
 		c.lookout.again(min(c.lookout.pause*3/2, longestLook))
 	default:
 		c.home.leave()

@@ -89,7 +89,11 @@ func beSupervisor(o Options, before func(*Supervisor)) {
 		}
 		os.Exit(126)
 	}
-	child.Wait().Exit()
+	status := child.Wait()
+	if status.Signal != 0 {
+		child.RestoreModes()
+	}
+	status.Exit()
 }
 
 // beLogger prints the name of each signal that it gets. It exits with status 9 on USR2.

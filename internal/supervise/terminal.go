@@ -6,6 +6,7 @@ import "golang.org/x/sys/unix"
 type terminal struct {
 	exists     bool // there is one, and it has not hung up
 	foreground int  // its foreground process group
+	modes      *unix.Termios
 }
 
 // lookAtTerminal reads the terminal's state. It opens the terminal each time, because it
@@ -20,7 +21,21 @@ func lookAtTerminal() terminal {
 	if err != nil {
 		return terminal{}
 	}
-	return terminal{exists: true, foreground: group}
+	modes, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		return terminal{}
+	}
+	return terminal{exists: true, foreground: group, modes: modes}
+}
+
+// setModes sets the terminal's modes. Output that is on its way is not lost.
+func setModes(modes *unix.Termios) error {
+	fd, err := openTerminal()
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return unix.IoctlSetTermios(fd, unix.TCSETSW, modes)
 }
 
 func openTerminal() (fd int, err error) {

@@ -248,6 +248,20 @@ func TestInnerShellCanSuspendRepeatedly(t *testing.T) {
 	}
 }
 
+// A script does not restore the modes itself.
+func TestModesOfTheTerminalComeBackIfTheCommandWasKilled(t *testing.T) {
+	const modes = `stty -a | grep -ow -e -icanon -e icanon; stty sane`
+	c := newConsole(t)
+	for command, want := range map[string]string{`sh -c "stty raw; kill -KILL \$\$"`: "icanon", `stty raw`: "-icanon"} {
+		c.typeLine("sh -c '$S %s; %s; echo over'", command, modes)
+		c.await("over'\n")
+		if got := c.await("over\n"); strings.TrimSpace(strings.ReplaceAll(got, "Killed", "")) != want {
+			t.Errorf("%s: got %q, want %s", command, got, want)
+		}
+		c.await("> ")
+	}
+}
+
 func TestPipelineCanReadTheTerminal(t *testing.T) {
 	c := newConsole(t)
 	c.typeLine("$S true | $S sh -c 'echo up; read x </dev/tty; echo \"read $x\"'")

@@ -75,6 +75,8 @@ func atTerminals() []trial {
 			// stopped job.
 			enter("kill -KILL %1"), see("inner> "), enter("exit 3; exit 3"), see("\n> "), status()}},
 		{Name: "stty is left alone", dialog: []step{enter("stty -a >a; $G stty -echo; stty -a >b; stty echo; stty -a >c; cmp a c && ! cmp -s a b"), see("> "), status()}},
+		{Name: "the terminal's modes after the time limit", OnlyFor: "gorun", Want: "icanon; 0", ReasonExec: "there is no gorun to restore the modes",
+			dialog: []step{enter("$G --runtime-max=1s sh -c 'stty raw -echo; exec sleep 60'; stty -a | grep -ow -e -icanon -e icanon"), note(`^-?icanon$`, "> "), status()}},
 		{Name: "kill %1 of a job that is stopped", Reason: toGroup, dialog: []step{enter("$G kid 60 5 log"), file("log", "ready"), press(ctrlZ), see("Stopped"), see("> "),
 			enter("kill -HUP %1; fg"), see("kid 60 5 log\n"), file("log", "HUP"), endKid(), see("> "), status(), enter("sort log"), note(`[A-Z0-9]+ user$`, "> ")}},
 		{Name: "kill %1 of a job that runs", dialog: []step{enter("$G kid 60 5 >log & until grep -qs ready log; do sleep 0.1; done; k=$(cat pid); " + apart), see("\n> "),
