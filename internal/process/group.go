@@ -29,9 +29,30 @@ const maxFamily = 64
 // Descendants that have lost their parent are not found, nor any on a kernel without
 // CONFIG_PROC_CHILDREN.
 func IsInGroup(pid, group int) bool {
+	return anyOfFamily(pid, func(pid int) bool {
+		g, err := unix.Getpgid(pid)
+		return err == nil && g == group
+	})
+}
+
+// IsStopped reports whether a signal has stopped a process, or one that descends from it and
+// that [IsInGroup] would look at.
+func IsStopped(pid int) bool {
+	return anyOfFamily(pid, func(pid int) bool {
+		stat, err := readStat(pid)
+		if err != nil {
+			return false
+		}
+		_, fields, err := splitStat(stat)
+		return err == nil && fields[0] == "T"
+	})
+}
+
+// anyOfFamily reports whether something is true of a process or of one that descends from it.
+func anyOfFamily(pid int, is func(pid int) bool) bool {
 	family := []int{pid}
 	for i := 0; i < len(family) && i < maxFamily; i++ {
-		if g, err := unix.Getpgid(family[i]); err == nil && g == group {
+		if is(family[i]) {
 			return true
 		}
 		family = append(family, ChildrenOf(family[i])...)

@@ -40,9 +40,10 @@ func TestProgressIsParsed(t *testing.T) {
 	}
 }
 
-func TestDescendantsInAGroupAreFound(t *testing.T) {
-	// With set -m, the inner shell, a job, has a group of its own.
-	cmd := exec.Command("bash", "-c", "set -m; sh -c 'echo $$; read x'; true")
+// family starts a script that prints the PID of a child which reads a line.
+func family(t *testing.T, script string) (outer, inner int, end func()) {
+	t.Helper()
+	cmd := exec.Command("bash", "-c", script)
 	cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -55,19 +56,41 @@ func TestDescendantsInAGroupAreFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var inner int
 	if _, err := fmt.Fscan(stdout, &inner); err != nil {
 		t.Fatal(err)
 	}
-	outer := cmd.Process.Pid
+	return cmd.Process.Pid, inner, func() {
+		stdin.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestDescendantsInAGroupAreFound(t *testing.T) {
+	// With set -m the inner shell, a job, has a group of its own.
+	outer, inner, end := family(t, "set -m; sh -c 'echo $$; read x; true'; true")
+	defer end()
 	if !IsInGroup(outer, outer) || !IsInGroup(outer, inner) {
 		t.Error("a process or its child is not found")
 	}
 	if IsInGroup(inner, outer) || IsInGroup(outer, unix.Getpgrp()) {
 		t.Error("a process is found that does not descend")
 	}
-	stdin.Close()
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
+}
+
+func TestStoppedDescendantIsFound(t *testing.T) {
+	outer, inner, end := family(t, "sh -c 'echo $$; read x; true'; true")
+	defer end()
+	if IsStopped(outer) {
+		t.Error("nobody is stopped")
+	}
+	unix.Kill(inner, unix.SIGSTOP)
+	defer unix.Kill(inner, unix.SIGCONT)
+	for !IsStopped(inner) {
+		time.Sleep(time.Millisecond) // stopping takes a moment
+	}
+	if !IsStopped(outer) {
+		t.Error("a stopped child is not found")
 	}
 }

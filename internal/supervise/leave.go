@@ -55,14 +55,16 @@ func (c *Child) look() {
 	}
 }
 
-// handOver gives the terminal to the command's group, if the job has it. A process may have
-// been stopped meanwhile because it lacked the terminal.
+// handOver gives the terminal to the command's group, if the job has it. A process that has
+// been stopped because it lacked the terminal is continued. Nobody else is: from then on a ^Z
+// stops the group, and must not be undone.
 func (c *Child) handOver() {
 	group := c.group()
 	if group == c.home.group || lookAtTerminal().foreground != c.home.group {
 		return
 	}
-	if giveTerminal(group) == nil { // fails if the command has another session
+	lacked := process.IsStopped(c.pid)
+	if err := giveTerminal(group); err == nil && lacked { // fails if the command has another session
 		c.courier.toGroup(group, unix.SIGCONT)
 		c.courier.settle() // before a stop is noticed that is over by now
 	}
