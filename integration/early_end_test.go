@@ -26,13 +26,24 @@ func TestRunThatEndsBeforeTheCommandStartsSaysWhy(t *testing.T) {
 			{begun + "systemctl --user stop early.scope", "--runtime-max=1h", 143, "stopped on request before COMMAND could start"},
 			{begun + "pkill -x gorun", "--runtime-max=1h", 143, ""},
 		} {
-			out := s.run("{ " + c.meanwhile + "; } & sh -c '\"$@\"; exit $?' - gorun --unit=early --must-survive " + c.options + " touch /tmp/ran-early; status=$?; wait; exit $status")
+			s.ok(`echo '  "outcome": "before",' >/tmp/early.json`)
+			report, outcome := "--report-json=/tmp/early.json ", "not-started"
+			switch {
+			case c.said == "":
+				outcome = "before" // who is killed says nothing
+			case strings.Contains(c.options, "--exec"):
+				report, outcome = "", "before"
+			}
+			out := s.run("{ " + c.meanwhile + "; } & sh -c '\"$@\"; exit $?' - gorun --unit=early --must-survive " + report + c.options + " touch /tmp/ran-early; status=$?; wait; exit $status")
 			want := ""
 			if c.said != "" {
 				want = "gorun: warning: early.scope: " + c.said + "\n"
 			}
 			if out.Status != c.status || strings.ReplaceAll(out.Stderr, "Terminated\n", "") != want || out.Stdout != "" {
 				t.Errorf("%s %s: status %d, printed %q and %q", c.meanwhile, c.options, out.Status, out.Stdout, out.Stderr)
+			}
+			if got := s.ok(`sed -n 's/^ *"outcome": "\(.*\)",$/\1/p' /tmp/early.json`); got != outcome {
+				t.Errorf("%s %s: the report says %q, want %q", c.meanwhile, c.options, got, outcome)
 			}
 			s.waitFor("", "systemctl --user list-units --all --no-legend early.scope")
 		}

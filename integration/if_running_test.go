@@ -90,7 +90,7 @@ func TestLeftoversAreAnErrorWithSkip(t *testing.T) {
 			}
 			s.ok("! test -e /tmp/ran-left")
 			// COMMAND keeps running if the supervisor is killed, and counts as running.
-			got := s.ok(`gorun -b --unit=left --log-to=null sleep 1000 >/dev/null; kill -9 $(pgrep -f '^gorun -b --unit=left'); gorun --unit=left --if-running=skip echo ran; ` + systemctl + ` stop left.scope`)
+			got := s.ok(`gorun -b --unit=left --log-to=null sleep 1000 >/dev/null; kill -9 $(pgrep -f '^gorun: left.scope'); gorun --unit=left --if-running=skip echo ran; ` + systemctl + ` stop left.scope`)
 			if got != "" {
 				t.Errorf("with a killed supervisor: printed %q", got)
 			}

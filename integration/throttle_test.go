@@ -1,12 +1,27 @@
 package integration
 
 import (
+	"bytes"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 )
+
+// Go's runtime would send its threads signals, and each takes memory. Where that is throttled,
+// the runtime's watchdog sleeps, and nobody takes the processor from who waits in a system
+// call.
+func TestRuntimeSendsItselfNoSignals(t *testing.T) {
+	binary, err := os.ReadFile("../bin/gorun")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(binary, []byte("asyncpreemptoff=1,containermaxprocs=0")) {
+		t.Error("the binary's default GODEBUG has no asyncpreemptoff=1")
+	}
+}
 
 // Where the kernel throttles a scope, each piece of memory that gorun takes costs it up to
 // two seconds. A signal has to be passed on without any.

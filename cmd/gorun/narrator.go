@@ -32,7 +32,7 @@ func (n *narrator) tell(e run.Event) {
 		}
 	case run.Warning:
 		n.warnOf(n.options.blame(e.Err))
-	case run.Running:
+	case run.Starting:
 		n.show([]string{title(e.Unit, n.options.unit != "")})
 	case run.CallerReleased:
 		n.release()
@@ -52,9 +52,9 @@ func (n *narrator) tell(e run.Event) {
 }
 
 // title is gorun's command line while COMMAND runs. Tools such as "pkill -f" find processes
-// by a part of COMMAND's command line, and must not find gorun as well: the name that gorun
-// makes for a unit has COMMAND's, which the title leaves out. The title is then a pattern
-// for systemctl(1).
+// by a part of COMMAND's command line, and must not find gorun as well. The name that gorun
+// makes for a unit has COMMAND's name, which the title leaves out: what remains is a pattern
+// for systemctl(1). A title that is longer than the command line was is cut.
 func title(unit string, isChosen bool) string {
 	switch {
 	case unit == "":

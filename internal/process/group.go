@@ -6,7 +6,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,17 +34,28 @@ func IsInGroup(pid, group int) bool {
 	})
 }
 
-// IsStopped reports whether a signal has stopped a process, or one that descends from it and
-// that [IsInGroup] would look at.
+// IsStopped reports whether a signal has stopped a process.
 func IsStopped(pid int) bool {
-	return anyOfFamily(pid, func(pid int) bool {
-		stat, err := readStat(pid)
-		if err != nil {
-			return false
-		}
-		_, fields, err := splitStat(stat)
-		return err == nil && fields[0] == "T"
-	})
+	state, err := stateOf(pid)
+	return err == nil && state == "T"
+}
+
+// IsAnyStopped reports whether a signal has stopped a process, or one that descends from it
+// and that [IsInGroup] would look at.
+func IsAnyStopped(pid int) bool { return anyOfFamily(pid, IsStopped) }
+
+// stateOf is a process's state, as a letter of proc(5): S if it waits for something that a
+// signal can end, T if a signal has stopped it.
+func stateOf(pid int) (string, error) {
+	stat, err := readStat(pid)
+	if err != nil {
+		return "", err
+	}
+	_, fields, err := splitStat(stat)
+	if err != nil {
+		return "", err
+	}
+	return fields[0], nil
 }
 
 // anyOfFamily reports whether something is true of a process or of one that descends from it.
@@ -72,14 +82,10 @@ func ChildrenOf(pid int) (list []int) {
 }
 
 // HasBegun reports whether a program has done what it does first: it waits for something, or
-// has used a second of processor time. A process that is gone has.
+// is stopped. A process that is gone has.
 func HasBegun(pid int) bool {
-	stat, err := readStat(pid)
-	if err != nil {
-		return true
-	}
-	waits, used, err := parseProgress(stat)
-	return err != nil || waits || used >= time.Second
+	state, err := stateOf(pid)
+	return err != nil || state == "S" || state == "T"
 }
 
 // readStat reads /proc/PID/stat.
@@ -89,24 +95,4 @@ func readStat(pid int) ([]byte, error) {
 		return nil, unix.ESRCH
 	}
 	return stat, err
-}
-
-// parseProgress reads from /proc/PID/stat whether a process waits, which a signal can end,
-// and the processor time that it has used, fields 14 and 15 of proc(5).
-func parseProgress(stat []byte) (waits bool, used time.Duration, err error) {
-	_, fields, err := splitStat(stat)
-	if err != nil {
-		return false, 0, err
-	}
-	if len(fields) < 13 {
-		return false, 0, fmt.Errorf("stat %q: no stime", stat)
-	}
-	for _, field := range fields[11:13] {
-		ticks, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return false, 0, fmt.Errorf("stat: processor time: %w", err)
-		}
-		used += time.Duration(ticks) * time.Second / TicksPerSecond
-	}
-	return fields[0] == "S", used, nil
 }

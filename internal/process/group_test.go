@@ -19,27 +19,6 @@ func TestParentIsFound(t *testing.T) {
 	}
 }
 
-func TestProgressIsParsed(t *testing.T) {
-	for _, c := range []struct {
-		stat  string
-		waits bool
-		used  time.Duration
-	}{
-		{"9 (a) b) S 1 9 9 0 -1 4194560 0 0 0 0 3 4 0 0 20 0 1 0 5 0 0", true, 70 * time.Millisecond},
-		{"9 (a) R 1 9 9 0 -1 4194560 0 0 0 0 100 20 0 0 20 0 1 0 5 0 0", false, 1200 * time.Millisecond},
-		{"9 (a) D 1 9 9 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0", false, 0},
-	} {
-		if waits, used, err := parseProgress([]byte(c.stat)); waits != c.waits || used != c.used || err != nil {
-			t.Errorf("%s: got %v, %v, %v", c.stat, waits, used, err)
-		}
-	}
-	for _, stat := range []string{"9 (a) R 1 9 9 0 -1 4194560 0", "9 (a) R 1 9 9 0 -1 4194560 0 0 0 0 x 0 0 0"} {
-		if _, _, err := parseProgress([]byte(stat)); err == nil {
-			t.Errorf("%s: no error", stat)
-		}
-	}
-}
-
 // family starts a script that prints the PID of a child which reads a line.
 func family(t *testing.T, script string) (outer, inner int, end func()) {
 	t.Helper()
@@ -82,7 +61,7 @@ func TestDescendantsInAGroupAreFound(t *testing.T) {
 func TestStoppedDescendantIsFound(t *testing.T) {
 	outer, inner, end := family(t, "sh -c 'echo $$; read x; true'; true")
 	defer end()
-	if IsStopped(outer) {
+	if IsAnyStopped(outer) {
 		t.Error("nobody is stopped")
 	}
 	unix.Kill(inner, unix.SIGSTOP)
@@ -90,7 +69,10 @@ func TestStoppedDescendantIsFound(t *testing.T) {
 	for !IsStopped(inner) {
 		time.Sleep(time.Millisecond) // stopping takes a moment
 	}
-	if !IsStopped(outer) {
+	if IsStopped(outer) || !IsAnyStopped(outer) {
 		t.Error("a stopped child is not found")
+	}
+	if !HasBegun(outer) || !HasBegun(inner) {
+		t.Error("who waits or is stopped has begun")
 	}
 }

@@ -12,11 +12,8 @@ import (
 
 // conclude says how the run ended, on the terminal, in the report and in the journal. It
 // returns how gorun has to end.
-func (r *run) conclude(child *supervise.Child, status supervise.Status) supervise.Status {
+func (r *run) conclude(status supervise.Status) supervise.Status {
 	e := r.watch.look(status)
-	if e.outcome() != report.Exited {
-		child.RestoreModes() // before anything is printed
-	}
 	r.watch.tell(e)
 	elsewhere := r.watch.findElsewhere(e)
 	if len(elsewhere) > 0 {

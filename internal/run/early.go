@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -12,10 +13,11 @@ import (
 	"gorun/scope"
 )
 
-// lastWords says why the scope ends, if it ends before COMMAND could start, and returns how
-// gorun has to end: as it does when the time limit ends COMMAND. Any other end is that of the
-// signals. The launch, which may still be busy, is not asked.
-func (w *watch) lastWords(list []signals.Info) (status supervise.Status, ends bool) {
+// lastWords says why the scope ends, if it ends before COMMAND could start, also in the report,
+// and returns how gorun has to end: as it does when the time limit ends COMMAND. Any other
+// end is that of the signals. The launch, which may still be busy, is not asked.
+func (r *run) lastWords(list []signals.Info) (status supervise.Status, ends bool) {
+	w := r.watch
 	if !w.isOverdue() && !slices.ContainsFunc(list, func(i signals.Info) bool { return w.isOfStop(i.Signal) }) {
 		return supervise.Status{}, false
 	}
@@ -26,7 +28,9 @@ func (w *watch) lastWords(list []signals.Info) (status supervise.Status, ends bo
 	}
 	e.state, _ = stateOfOwn(w.spec, timeout) // without an answer nothing is known
 	if why := w.stopReason(e); why != "" {
+		r.supervisor.LastWords = nil // they are not said twice
 		w.say(Ending{w.spec.Unit, why + " before COMMAND could start"})
+		r.reportFailure(errors.New(why))
 	}
 	return e.exit(), e.outcome() == report.TimedOut
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // Event is something that happens during a run: [Skipped], [Started], [Redirected],
-// [Warning], [Running], [CallerReleased], [Ending], [Noticed], [Left], [Ended] or [ReportFailed].
+// [Warning], [Starting], [CallerReleased], [Ending], [Noticed], [Left], [Ended] or [ReportFailed].
 type Event interface{ event() }
 
 // Skipped means that another run of the unit is still running, and COMMAND is not run.
@@ -22,9 +22,9 @@ type Redirected struct{ File string }
 // [*UnsetError] or [*AtEndError].
 type Warning struct{ Err error }
 
-// Running means that COMMAND has been started, and is supervised. Unit is empty without a
+// Starting means that COMMAND is started next, and will be supervised. Unit is empty without a
 // scope.
-type Running struct{ Unit string }
+type Starting struct{ Unit string }
 
 // CallerReleased means that the process that started this one returns, and that
 // standard error is COMMAND's from now on.
@@ -53,7 +53,7 @@ func (Skipped) event()        {}
 func (Started) event()        {}
 func (Redirected) event()     {}
 func (Warning) event()        {}
-func (Running) event()        {}
+func (Starting) event()       {}
 func (CallerReleased) event() {}
 func (Ending) event()         {}
 func (Noticed) event()        {}

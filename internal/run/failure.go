@@ -15,6 +15,9 @@ import (
 // COMMAND could not be started. Without it, who reads them would take an earlier run's for
 // this one's: the manager has logged that the unit was started.
 func (r *run) reportFailure(err error) {
+	if r.supervisor != nil {
+		r.supervisor.Release() // ^C ends what follows, which may take a while
+	}
 	if r.scope == nil {
 		r.scope = r.enteredAnyway()
 	}
@@ -42,7 +45,7 @@ func (r *run) enteredAnyway() *scope.Scope {
 	if err != nil || path.Base(own) != r.Spec.Unit {
 		return nil
 	}
-	ctx, cancel := bus.WithSilenceLimit(context.Background(), askTimeout)
+	ctx, cancel := bus.WithSilenceLimit(context.Background(), questionTimeout)
 	defer cancel()
 	s, err := scope.Open(ctx, r.Spec.Manager, r.Spec.Unit)
 	if err != nil || s.Cgroup != own {

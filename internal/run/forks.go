@@ -20,7 +20,7 @@ func (f refusedForks) String() string {
 	return fmt.Sprintf("%s failed: the task limit %s was reached", text.Count(f.n, "fork", "forks"), f.limit)
 }
 
-// findRefusedForks finds out how many forks failed in the scope. Linux before 6.11 counts in
+// findRefusedForks finds out how many of COMMAND's forks failed in the scope. Linux before 6.11 counts in
 // the scope also those that failed because of a limit above, and does not count them there
 // (pids_event in pids.c). Later kernels count them where the limit is, together with those
 // of other units: nothing is then said about them.
@@ -35,6 +35,7 @@ func (w *watch) findRefusedForks(stats cgroup.Stats) refusedForks {
 			peak, _ = group.PIDsPeak()
 		}
 	}
+	n -= min(n, w.child.RefusedForks())
 	if limit != nil && *limit != cgroup.Max && (peak == nil || *peak >= uint64(*limit)) {
 		return refusedForks{n, "of " + limit.String()}
 	}

@@ -59,7 +59,7 @@ func (r *run) run() (supervise.Status, error) {
 	if r.supervisor, err = supervise.New(); err != nil {
 		return supervise.Status{}, err
 	}
-	r.supervisor.LastWords = r.watch.lastWords
+	r.supervisor.LastWords = r.lastWords
 	if err := r.enterInTurn(); err != nil {
 		return supervise.Status{}, err
 	}
@@ -87,14 +87,14 @@ func (r *run) runCommand() (supervise.Status, error) {
 	if err := r.ReportFile.Begin(r.begun()); err != nil {
 		return supervise.Status{}, &ReportError{err}
 	}
+	r.Tell(Starting{r.unit()})
 	child, err := r.supervisor.Start(command, supervise.Options{Heard: r.watch.heard, Route: r.watch.route})
 	if err != nil {
 		return supervise.Status{}, withNoRoom(err)
 	}
 	supervise.BeLastChoice()
-	r.watch.commandStarted(child.PID())
+	r.watch.commandStarted(child)
 	r.note(os.Getpid(), child.PID())
-	r.Tell(Running{r.unit()})
 	if err := r.releaseCaller(); err != nil {
 		return supervise.Status{}, err
 	}
@@ -126,7 +126,7 @@ func (r *run) end(child *supervise.Child) supervise.Status {
 	status := child.Wait()
 	by := r.settle(child)
 	if !child.Parted() { // else nobody knows yet how COMMAND ends
-		status = r.conclude(child, status)
+		status = r.conclude(status)
 	}
 	if by != 0 {
 		return supervise.Status{Signal: by}

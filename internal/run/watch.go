@@ -38,6 +38,7 @@ type watch struct {
 	begun    time.Time // before the manager was asked to start the scope
 	scope    *scope.Scope
 	pid      int                 // COMMAND's, once it runs
+	child    *supervise.Child    // COMMAND, once it runs
 	parent   *process.SignalSets // of gorun's parent; nil before COMMAND runs
 	job      process.Job         // COMMAND's
 	stopped  bool                // the manager has sent a stop's signal
@@ -58,8 +59,8 @@ func newWatch(c Config) *watch {
 func (w *watch) entered(s *scope.Scope) { w.scope = s }
 
 // commandStarted says that COMMAND runs.
-func (w *watch) commandStarted(pid int) {
-	w.pid = pid
+func (w *watch) commandStarted(child *supervise.Child) {
+	w.child, w.pid = child, child.PID()
 	if w.scope == nil {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/entry"
+	"gorun/internal/process"
 	"gorun/internal/signals"
 )
 
@@ -63,6 +64,7 @@ type Child struct {
 	lookout lookout
 	courier *courier
 	atStart terminal
+	prints  bool           // standard output is a terminal
 	early   []signals.Info // arrived before it was started
 	ignored []unix.Signal  // ignored when it was started
 	alone   bool           // it is stopped, or about to be, and the supervisor is not
@@ -102,7 +104,7 @@ func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
 	if o.Route == nil {
 		o.Route = func(signals.Info, int) Route { return Forward }
 	}
-	child = &Child{Supervisor: s, Options: o, home: newHome(), atStart: lookAtTerminal()}
+	child = &Child{Supervisor: s, Options: o, home: newHome(), atStart: lookAtTerminal(), prints: isTerminal(1)}
 	pidfd := -1
 	c.pidfd = &pidfd
 	if child.pid, err = c.fork(); err != nil {
@@ -128,17 +130,16 @@ func (s *Supervisor) receiveAll(ignored []unix.Signal) {
 // PID is the command's process ID.
 func (c *Child) PID() int { return c.pid }
 
+// RefusedForks is how many forks of the supervisor's own have failed since the command runs.
+func (c *Child) RefusedForks() uint64 {
+	if c.home.refused {
+		return 1
+	}
+	return 0
+}
+
 // Parted reports whether the supervisor left the command running, see [Part].
 func (c *Child) Parted() bool { return c.parted }
-
-// RestoreModes gives the terminal the modes that it had when the command was started, if the
-// job has the terminal now and had it then. Call it if the command was killed: it could not
-// do that itself.
-func (c *Child) RestoreModes() {
-	if c.atStart.foreground == c.home.group && lookAtTerminal().foreground == c.home.group {
-		setModes(c.atStart.modes) // fails if the terminal hangs up
-	}
-}
 
 // Wait forwards signals, stops and continues with the command, and returns how the
 // command ended, or the signal that makes the supervisor part from it. It has no
@@ -147,6 +148,9 @@ func (c *Child) Wait() Status {
 	status := c.wait()
 	c.lookBack()
 	c.home.comeBack() // who waits for the job's end may signal its group
+	if status.Signal != 0 {
+		c.restoreModes()
+	}
 	return status
 }
 
@@ -281,6 +285,9 @@ func (c *Child) stopWith(sig unix.Signal) stop {
 	if c.home.away {
 		c.home.comeBack() // the shell continues the group
 		defer c.home.leave()
+		if !process.IsStopped(c.pid) { // it was continued when we were not in the group
+			return noStop
+		}
 	}
 	c.courier.settle()                 // it would stop with us
 	if err := raise(sig); err != nil { // comes back with SIGCONT

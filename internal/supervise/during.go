@@ -61,9 +61,15 @@ func (s *Supervisor) raiseAll(list []signals.Info) {
 // Exec raises the signals that have arrived and then replaces the process with the
 // command. It returns only if that fails, with a [*StartError] or a [*SetupError].
 func (s *Supervisor) Exec(c Command) error {
+	s.Release()
+	return c.exec()
+}
+
+// Release gives the signals their default actions. Call it when no command will be started.
+// Signals that have arrived are raised.
+func (s *Supervisor) Release() {
 	s.inbox.Release()
 	s.raiseAll(s.untilNow())
-	return c.exec()
 }
 
 // untilNow returns the signals that have arrived and that nobody has taken.

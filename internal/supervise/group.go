@@ -15,6 +15,8 @@ type home struct {
 	group int
 	led   bool // by us: without us, the command would lead the group, and could not leave it
 	away  bool // we have left
+
+	refused bool // there was no room for the process that makes a group
 }
 
 func newHome() home {
@@ -22,14 +24,15 @@ func newHome() home {
 	return home{group: group, led: group == os.Getpid()}
 }
 
-// leave moves the supervisor into a group of its own. On failure it stays, for example
-// because there may be no more processes.
+// leave moves the supervisor into a group of its own. On failure it stays, for good: the
+// scope's limit on tasks may be reached, and the kernel counts each refused fork.
 func (h *home) leave() {
-	if h.away {
+	if h.away || h.refused {
 		return
 	}
 	leader, err := startGroup()
 	if err != nil {
+		h.refused = true
 		return
 	}
 	h.away = unix.Setpgid(0, leader) == nil
@@ -63,48 +66,6 @@ func startGroup() (leader int, err error) {
 		return 0, unix.Errno(-leader)
 	}
 	return leader, nil
-}
-
-// mayLeave reports whether a supervisor may leave the group. A session's leader cannot.
-//
-// Of a group that is orphaned without us, we would be the parent in another group of the
-// session: the kernel would then stop a background read, which should fail, and nobody would
-// continue it.
-func (h home) mayLeave() bool {
-	session, _ := unix.Getsid(0) // cannot fail for oneself
-	if session == os.Getpid() {
-		return false
-	}
-	return !lookAtTerminal().exists || !isOrphaned(h.group, session, os.Getppid())
-}
-
-// isOrphaned reports whether a group has no parent in another group of its session. It looks
-// only at the ancestors of one member, from the parent pid on.
-func isOrphaned(group, session, pid int) bool {
-	for {
-		theirs, err := unix.Getsid(pid)
-		if err != nil || theirs != session {
-			return true
-		}
-		if g, err := unix.Getpgid(pid); err != nil || g != group {
-			return err != nil
-		}
-		p, err := process.ParentOf(pid)
-		if err != nil {
-			return true
-		}
-		pid = p
-	}
-}
-
-// isWatched reports whether the parent seems to be a shell with job control: it shares
-// our session, and has put us into a group of our own.
-func (h home) isWatched() bool {
-	parent := os.Getppid()
-	session, err := unix.Getsid(parent)
-	own, _ := unix.Getsid(0) // cannot fail for oneself
-	group, err2 := unix.Getpgid(parent)
-	return err == nil && err2 == nil && session == own && group != h.group
 }
 
 // has reports whether a process is in the group.

@@ -151,7 +151,7 @@ func TestGroupIsOrphanedIfNoShellCares(t *testing.T) {
 		}
 		shell := cmd.Process.Pid
 		var group int
-		for group == 0 { // until the child has become sleep
+		for end := time.Now().Add(patience); group == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) { // until the child has become sleep
 			for _, child := range process.ChildrenOf(shell) {
 				if p, err := process.Read(child); err == nil && p.Name == "sleep" {
 					group = p.Group

@@ -9,28 +9,32 @@ import (
 )
 
 // The command may leave the job's group, as timeout(1) does, which makes a group of its own.
-// Without us it would lead the job's group, and could not. When both it and we have left,
-// nobody is in the group, and ^C reaches nobody. No event tells us, so we look now and then.
+// Without us it would lead the job's group, and could not leave it. When both it and we have
+// left, nobody is in the group, and ^C reaches nobody. No event tells us, so we look now and then.
 // At a terminal we leave when the command has begun: programs change their group before.
 
 const (
 	// firstLook is how long after the command's start we look first. A command that ends
 	// before then costs nothing more.
 	firstLook = 3 * time.Millisecond
-	// longestLook bounds how long we stay after the command has begun. Once we have left,
-	// further looks are made at twice the time that has passed.
+	// longestLook bounds how long we stay after the command has begun, longestStay how long
+	// we wait for that.
 	longestLook = 50 * time.Millisecond
+	longestStay = time.Second
+	// longestPause bounds the pauses at a terminal once we have left: for as long, ^C may
+	// reach nobody.
+	longestPause = 10 * time.Second
 )
 
 // lookout says when to look at the command's group.
 type lookout struct {
-	timer *time.Timer // nil before the start
-	pause time.Duration
+	timer  *time.Timer   // nil before the start
+	passed time.Duration // about the time since the start
 }
 
 // again looks again after a pause.
 func (l *lookout) again(pause time.Duration) {
-	l.pause = pause
+	l.passed += pause
 	if l.timer == nil {
 		l.timer = time.NewTimer(pause)
 	} else {
@@ -47,12 +51,20 @@ func (c *Child) look() {
 	case !c.home.isCommands(c.pid):
 		c.home.comeBack()
 		c.handOver()
-	case !c.home.away && c.atStart.exists && !process.HasBegun(c.pid):
-		c.lookout.again(min(c.lookout.pause*3/2, longestLook))
+	case !c.home.away && c.atStart.exists && c.lookout.passed < longestStay && !process.HasBegun(c.pid):
+		c.lookout.again(min(c.lookout.passed/2, longestLook))
 	default:
 		c.home.leave()
-		c.lookout.again(2 * c.lookout.pause)
+		c.lookout.again(c.pauseAway())
 	}
+}
+
+// pauseAway is when to look next after we have left.
+func (c *Child) pauseAway() time.Duration {
+	if c.atStart.exists {
+		return min(c.lookout.passed, longestPause)
+	}
+	return c.lookout.passed
 }
 
 // handOver gives the terminal to the command's group, if the job has it. A process that has
@@ -63,7 +75,7 @@ func (c *Child) handOver() {
 	if group == c.home.group || lookAtTerminal().foreground != c.home.group {
 		return
 	}
-	lacked := process.IsStopped(c.pid)
+	lacked := process.IsAnyStopped(c.pid)
 	if err := giveTerminal(group); err == nil && lacked { // fails if the command has another session
 		c.courier.toGroup(group, unix.SIGCONT)
 		c.courier.settle() // before a stop is noticed that is over by now

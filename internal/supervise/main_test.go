@@ -89,11 +89,7 @@ func beSupervisor(o Options, before func(*Supervisor)) {
 		}
 		os.Exit(126)
 	}
-	status := child.Wait()
-	if status.Signal != 0 {
-		child.RestoreModes()
-	}
-	status.Exit()
+	child.Wait().Exit()
 }
 
 // beLogger prints the name of each signal that it gets. It exits with status 9 on USR2.

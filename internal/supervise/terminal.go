@@ -28,14 +28,25 @@ func lookAtTerminal() terminal {
 	return terminal{exists: true, foreground: group, modes: modes}
 }
 
+// restoreModes gives the terminal the modes that it had when the command was started, if the
+// job has the terminal now and had it then. The command was killed, and could not do that
+// itself. If its output goes elsewhere, the modes may be another program's: those of less in
+// "gorun git log | less".
+func (c *Child) restoreModes() {
+	if c.prints && c.atStart.foreground == c.home.group && lookAtTerminal().foreground == c.home.group {
+		setModes(c.atStart.modes) // fails if the terminal hangs up
+	}
+}
+
 // setModes sets the terminal's modes. Output that is on its way is not lost.
 func setModes(modes *unix.Termios) error {
-	fd, err := openTerminal()
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	return unix.IoctlSetTermios(fd, unix.TCSETSW, modes)
+	return changeTerminal(func(fd int) error { return unix.IoctlSetTermios(fd, unix.TCSETSW, modes) })
+}
+
+// isTerminal reports whether a descriptor is a terminal.
+func isTerminal(fd int) bool {
+	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	return err == nil
 }
 
 func openTerminal() (fd int, err error) {
@@ -53,17 +64,22 @@ func WithoutStop(f func()) {
 
 // giveTerminal makes group the terminal's foreground group.
 func giveTerminal(group int) error {
+	return changeTerminal(func(fd int) error { return unix.IoctlSetPointerInt(fd, unix.TIOCSPGRP, group) })
+}
+
+// changeTerminal calls change with the terminal. From the background a change raises TTOU,
+// which interrupts the system call unless TTOU is blocked or ignored. The handler would catch
+// and drop it.
+func changeTerminal(change func(fd int) error) error {
 	fd, err := openTerminal()
 	if err != nil {
 		return err
 	}
 	defer unix.Close(fd)
-	// From the background this raises TTOU, which interrupts the system call unless
-	// TTOU is blocked or ignored. The handler would catch and drop it.
 	restore, err := block(unix.SIGTTOU)
 	if err != nil {
 		return err
 	}
 	defer restore()
-	return unix.IoctlSetPointerInt(fd, unix.TIOCSPGRP, group)
+	return change(fd)
 }

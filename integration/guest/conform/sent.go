@@ -8,13 +8,13 @@ const startKid = `$G kid 60 5 >log & p=$!; until grep -qs ready log; do sleep 0.
 
 // apart waits until the kid's parent is in another process group: gorun leaves the kid's, and
 // a shell with job control is not in it. Some launchers stay, and are not waited for.
-const apart = `for i in $(seq 100); do [ $(ps -o pgid= $(ps -o ppid= $k)) = $(ps -o pgid= $k) ] || break; sleep 0.02; done; `
+const apart = `for i in $(seq 500); do [ $(ps -o pgid= $(ps -o ppid= $k)) = $(ps -o pgid= $k) ] || break; sleep 0.02; done; `
 
 // await is a shell function that waits for a line in the log.
 const await = `await() { until grep -qs "^$1" log; do sleep 0.02; done; }; `
 
 // toGroup is the reason why a signal from outside to a whole process group may come twice.
-const toGroup = "gorun is in the job's group in COMMAND's first milliseconds and while the job is stopped; the kernel reports a signal's sender, but not that the signal went to the whole group; to forward it twice is better than to lose it"
+const toGroup = "gorun is in the job's group until COMMAND has begun and while the job is stopped; the kernel reports a signal's sender, but not that the signal went to the whole group; to forward it twice is better than to lose it"
 
 // over ends the kid and prints the signals that it got.
 const over = `; kill -USR2 $k; wait $p; echo $?; grep -v ready log | sort`
