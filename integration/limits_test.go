@@ -87,9 +87,13 @@ func TestLimitThatIsNotInForceIsAnError(t *testing.T) {
 		}
 		// A disk that does not exist after one that exists; a device without blocks;
 		// and a disk whose scheduler has no weights, so that the kernel refuses them.
-		for _, property := range []string{"IOWriteBandwidthMax=/no/such/disk 1M", "IOReadIOPSMax=/dev/null 7", "IODeviceWeight=/dev/vda 300"} {
+		for property, why := range map[string]string{
+			"IOWriteBandwidthMax=/no/such/disk 1M": "/no/such/disk: no such file or directory\n",
+			"IOReadIOPSMax=/dev/null 7":            "/dev/null is no block device\n",
+			"IODeviceWeight=/dev/vda 300":          "the kernel shows ",
+		} {
 			out := root.run("gorun -p 'IOReadBandwidthMax=/dev/vda 3M' -p '" + property + "' touch /tmp/ran-limit")
-			if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: -p "+property+": not in force: the kernel shows ") {
+			if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: -p "+property+": not in force: "+why) {
 				t.Errorf("%s: status %d, printed %q", property, out.Status, out.Stderr)
 			}
 		}
