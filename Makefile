@@ -9,12 +9,13 @@ DONE_SUITES  ?=
 VM_SUITES ?= trixie
 RUN     ?= .
 N       ?= 20
+ROUNDS  ?= 250
 comma   := ,
 # What takes longest comes first, beside what takes less.
 UNIT     = ./internal/supervise ./internal/entry $(shell $(GO) list ./... | grep -v -e '^gorun/integration$$' -e '^gorun/integration/rig')
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: help build demo test unit test-matrix test-repeat survival conformance storm check setup images clean
+.PHONY: help build demo test unit test-matrix test-repeat survival conformance storm bench check setup images clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -51,6 +52,9 @@ conformance: setup build ## compare commands alone, under gorun and under other 
 
 storm: ## test signals at any moment, ten rounds
 	@GORUN_ROUNDS=10 $(GO) test -count=1 -timeout 20m -run '^(TestTermAtAnyMoment|TestStopAndContinue|TestMemoryIsBounded|TestInterruptReachesACommand)' ./internal/supervise
+
+bench: setup build ## compare gorun's speed with systemd-run's; ROUNDS=250
+	@$(GO) run ./integration/cmd/bench -rounds $(ROUNDS) $(if $(JSON),-json $(JSON))
 
 check: ## run the linters, also for arm64, and the tests of the code for other processors
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }
