@@ -44,7 +44,7 @@ type Log struct {
 // Find finds out where the output is. The error is an [*output.GoneError], a [*NoLogError] or
 // from the system.
 func (l *Log) Find(ctx context.Context) error {
-	note := state.FindNote(l.Manager.String(), l.Unit)
+	note := state.FindNote(state.Dirs(), l.Manager.String(), l.Unit)
 	if l.AllRuns {
 		return l.findAll(ctx, note)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,10 +23,17 @@ type Note struct {
 	At Moment // when it was made; set by Keep
 }
 
+// noteSuffix ends the names of notes.
+const noteSuffix = ".newest"
+
+// maxNotes is how many notes a directory has at most. A run that is killed does not remove its
+// note.
+const maxNotes = 1000
+
 // noteName is the name of a note: a symbolic link, which is read and made in one call. Its
 // target is no path.
 func noteName(manager, unit string) string {
-	return unitname.File(unit, "."+manager+".newest")
+	return unitname.File(unit, "."+manager+noteSuffix)
 }
 
 // text is the target of the link: the invocation ID, the boot's ID, microseconds by both
@@ -48,9 +56,9 @@ func parseNote(text string) (n *Note, ok bool) {
 	return &Note{words[0], words[4], at}, err1 == nil && err2 == nil
 }
 
-// Keep keeps the note of a run that begins, or ends. manager is user or system.
-func (n Note) Keep(manager, unit string) error {
-	dirs := Dirs()
+// Keep keeps the note of a run that begins, or ends, in the first of the directories. manager
+// is user or system.
+func (n Note) Keep(dirs []string, manager, unit string) error {
 	if len(dirs) == 0 {
 		return errors.New("there is no home directory for the note")
 	}
@@ -60,14 +68,47 @@ func (n Note) Keep(manager, unit string) error {
 	}
 	defer dir.Close()
 	n.At = Now()
-	return dir.Link(noteName(manager, unit), n.text())
+	if err := dir.Link(noteName(manager, unit), n.text()); err != nil {
+		return err
+	}
+	removeOldest(dir)
+	return nil
 }
 
-// Renew replaces the note of an earlier run of that name, if there is one: whoever asks for
-// the newest run must not be told of that one. It costs a call for each directory. What
-// cannot be replaced stays.
-func Renew(manager, unit, invocationID string) {
-	for _, path := range Dirs() {
+// removeOldest makes room for a tenth of a directory's notes if there are too many. What cannot
+// be removed stays.
+func removeOldest(dir *safefile.Dir) {
+	names, _ := dir.Names() // what cannot be read is not removed
+	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, noteSuffix) })
+	if len(names) <= maxNotes {
+		return
+	}
+	made := map[string]Moment{}
+	for _, name := range names {
+		target, _ := dir.ReadLink(name)
+		if n, ok := parseNote(target); ok { // else it is the oldest
+			made[name] = n.At
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		switch {
+		case made[a].Before(made[b]):
+			return -1
+		case made[b].Before(made[a]):
+			return 1
+		}
+		return 0
+	})
+	for _, name := range names[:len(names)-maxNotes*9/10] {
+		dir.Remove(name)
+	}
+}
+
+// Renew replaces the note of an earlier run of that name, if a directory has one: it is not
+// about the newest run any more. It costs a call for each directory. What cannot be replaced
+// stays.
+func Renew(dirs []string, manager, unit, invocationID string) {
+	for _, path := range dirs {
 		if dir, err := safefile.OpenDir(path); err == nil {
 			if _, err := dir.ReadLink(noteName(manager, unit)); err == nil {
 				dir.Link(noteName(manager, unit), Note{InvocationID: invocationID, At: Now()}.text())
@@ -77,9 +118,9 @@ func Renew(manager, unit, invocationID string) {
 	}
 }
 
-// FindNote finds the note of a unit's newest run, nil if there is none.
-func FindNote(manager, unit string) (newest *Note) {
-	for _, path := range Dirs() {
+// FindNote finds the note of a unit's newest run, nil if no directory has one.
+func FindNote(dirs []string, manager, unit string) (newest *Note) {
+	for _, path := range dirs {
 		target, err := os.Readlink(filepath.Join(path, noteName(manager, unit)))
 		n, ok := parseNote(target)
 		if err == nil && ok && (newest == nil || newest.At.Before(n.At)) {
@@ -89,12 +130,17 @@ func FindNote(manager, unit string) (newest *Note) {
 	return newest
 }
 
-// Forget removes the note that a run is the newest, when its record is removed. Otherwise there
-// would be a note for each name that was ever used.
-func Forget(dir *safefile.Dir, manager, unit, invocationID string) {
+// Forget removes the note of a run. Otherwise there would be a note for each name that was ever
+// used. What cannot be removed stays.
+func Forget(dirs []string, manager, unit, invocationID string) {
 	name := noteName(manager, unit)
-	target, err := dir.ReadLink(name)
-	if n, ok := parseNote(target); err == nil && ok && n.InvocationID == invocationID {
-		dir.Remove(name) // on failure it stays
+	for _, path := range dirs {
+		if dir, err := safefile.OpenDir(path); err == nil {
+			target, err := dir.ReadLink(name)
+			if n, ok := parseNote(target); err == nil && ok && n.InvocationID == invocationID {
+				dir.Remove(name)
+			}
+			dir.Close()
+		}
 	}
 }
