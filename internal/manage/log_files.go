@@ -20,15 +20,24 @@ type logFile struct {
 }
 
 // fileOf is the file with a run's output, by its record, or by the note that was made when it
-// began. Empty if there is none. A run without a scope leaves a note only.
+// began. Empty if there is none. past is nil if no run is known.
 func fileOf(past *report.Past, note *state.Note) string {
 	switch {
-	case note != nil && (past == nil || note.InvocationID == "" || note.InvocationID == past.InvocationID) && note.Output != "":
+	case note != nil && (past == nil || note.InvocationID == past.InvocationID) && note.Output != "":
 		return note.Output
 	case past != nil:
 		return output.FilePath(past.Log)
 	}
 	return ""
+}
+
+// withoutScope is the run that a note is about, if that run has no scope and is newer than
+// another, which may be nil. Such a run leaves nothing but its note. Nil if there is none.
+func withoutScope(note *state.Note, other *report.Past) *report.Past {
+	if note == nil || note.InvocationID != "" || note.Output == "" || other != nil && note.At.Before(other.Latest) {
+		return nil
+	}
+	return &report.Past{Began: note.At.Wall, Latest: note.At, Log: output.Place(note.Output)}
 }
 
 // printFile prints a file, and if it is one of several says which.
