@@ -6,31 +6,53 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/helper"
+	"gorun/internal/journal"
+	"gorun/internal/output"
 	"gorun/internal/text"
 )
 
+// Unopened lists why files cannot be shown, oldest first. none says that all of them cannot: the
+// last error is then why the newest run's output cannot be shown.
+func (l *Log) Unopened() (why []error, none bool) {
+	for _, f := range l.files {
+		if f.err != nil {
+			why = append(why, f.err)
+		}
+	}
+	return why, len(why) == len(l.files)
+}
+
+// IsAlsoInJournal reports whether the journal has output of further runs, which Tail does not
+// show.
+func (l *Log) IsAlsoInJournal(ctx context.Context) (bool, error) {
+	if !l.AllRuns {
+		return false, nil
+	}
+	found, err := journal.Find(ctx, 1, output.StreamMatches(l.Manager, l.Unit)...)
+	return len(found) > 0, err
+}
+
 // Tail prints what tail(1) makes of the files with further arguments, and returns tail's exit
-// status. It has no deadline: tail may follow the files.
+// status. It leaves out the files that cannot be opened. It has no deadline: tail may follow
+// the files.
 func (l *Log) Tail(args []string, out io.Writer) (status int, err error) {
 	tail := helper.New("tail")
 	tail.ForPeople, tail.Stderr = true, text.FD(2)
-	paths := []string{"--"}
+	tail.Add(args...)
+	tail.Add("--")
+	titled := &titleWriter{out: out, titles: map[string]string{}}
 	for _, f := range l.files {
 		if f.file != nil {
 			defer f.file.Close()
-			paths = append(paths, fmt.Sprintf("/dev/fd/%d", 3+len(tail.ExtraFiles)))
+			path := fmt.Sprintf("/dev/fd/%d", 3+len(tail.ExtraFiles))
+			tail.Add(path)
 			tail.ExtraFiles = append(tail.ExtraFiles, f.file)
+			titled.titles[tailHeader(path)] = tailHeader(f.title())
 		}
-	}
-	tail.Add(slices.Concat(args, paths)...)
-	if l.Raw {
-		tail.Stdout = out
-		return statusOf(tail.Run(context.Background()))
 	}
 	printed, err := tail.StdoutPipe()
 	if err == nil {
@@ -39,7 +61,7 @@ func (l *Log) Tail(args []string, out io.Writer) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	copied := (&logPrinter{out: out}).copy(printed)
+	copied := cmp.Or((&logPrinter{out: titled, raw: l.Raw}).copy(printed), titled.flush())
 	if copied != nil {
 		tail.Signal(unix.SIGKILL)
 	}
