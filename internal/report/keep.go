@@ -66,10 +66,10 @@ func (s store) keep(r record, noted *state.Note) error {
 	return err
 }
 
-// forget removes a run's note.
-func (s store) forget(manager, unit, invocationID string) {
-	s.atHome(func(dirs []string) error { // a note that stays does no harm
-		state.Forget(dirs, manager, unit, invocationID)
+// setRecorded notes that a run's record has been sent to the journal.
+func (s store) setRecorded(manager, unit, invocationID string) {
+	s.atHome(func(dirs []string) error { // a note that stays as it is does no harm
+		state.SetRecorded(dirs, manager, unit, invocationID)
 		return nil
 	})
 }

@@ -98,8 +98,8 @@ func TestRecordIsKeptInMemoryIfTheHomeDirectoryDoesNotTakeIt(t *testing.T) {
 	}
 }
 
-// The journal has what the note said.
-func TestNoteIsRemovedWhenTheRecordIsInTheJournal(t *testing.T) {
+// The journal has what the note says.
+func TestNoteOfARunWithARecordInTheJournalIsMarked(t *testing.T) {
 	dirs := []string{t.TempDir()}
 	unit, manager, id := "x.scope", "user", runID("a")
 	rep := &Report{Unit: &unit, Manager: &manager, InvocationID: &id}
@@ -107,16 +107,15 @@ func TestNoteIsRemovedWhenTheRecordIsInTheJournal(t *testing.T) {
 		named bool
 		file  string
 		noted string // invocation ID of the note
-		want  bool   // that the note stays
+		want  bool
 	}{
-		{false, "/tmp/log", id, false},
-		{true, "", id, false},
-		{true, "/tmp/log", runID("b"), true}, // of a later run
-		{false, "", id, true},                // nobody has looked for it
+		{false, "/tmp/log", id, true},
+		{true, "", id, true},
+		{true, "/tmp/log", runID("b"), false}, // of a later run
 	} {
 		must(t, state.Note{InvocationID: c.noted}.Keep(dirs, manager, unit))
-		rep.forget(storeIn(t, dirs...), Log{File: c.file}, c.named)
-		if got := state.FindNote(dirs, manager, unit); (got != nil) != c.want {
+		rep.setRecorded(storeIn(t, dirs...), Log{File: c.file}, c.named)
+		if got := state.FindNote(dirs, manager, unit); got == nil || got.Recorded != c.want {
 			t.Errorf("%+v: there is %+v", c, got)
 		}
 	}

@@ -91,7 +91,7 @@ func (rep *Report) Record(log Log, named bool, keptLease string) error {
 		Fields:   fields,
 	})
 	if err == nil && log.Problem == nil && state.JournalIsReadable() {
-		rep.forget(ownStore(), log, named)
+		rep.setRecorded(ownStore(), log, named)
 		return nil
 	}
 	if err := rep.keep(ownStore(), fields, log, named); err != nil {
@@ -120,11 +120,11 @@ func (rep *Report) keep(in store, fields map[string]string, log Log, named bool)
 	return in.keep(record{*rep.Manager, *rep.Unit, text.OrEmpty(rep.InvocationID), data}, noted)
 }
 
-// forget removes the run's note, because its record says the same. A run that has no name and
-// no file for its output has no note.
-func (rep *Report) forget(in store, log Log, named bool) {
+// setRecorded notes that the record has been sent to the journal. A run that has no name and no
+// file for its output has no note.
+func (rep *Report) setRecorded(in store, log Log, named bool) {
 	if rep.Unit != nil && rep.Manager != nil && (named || log.File != "") {
-		in.forget(*rep.Manager, *rep.Unit, text.OrEmpty(rep.InvocationID))
+		in.setRecorded(*rep.Manager, *rep.Unit, text.OrEmpty(rep.InvocationID))
 	}
 }
 

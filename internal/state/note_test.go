@@ -78,19 +78,26 @@ func TestNoteIsOfTheNewestRun(t *testing.T) {
 	}
 }
 
-func TestNoteIsForgottenOnlyByItsRun(t *testing.T) {
+func TestNoteIsChangedOnlyByItsRun(t *testing.T) {
 	dirs := []string{t.TempDir(), t.TempDir()}
 	for _, of := range [][]string{dirs, dirs[1:]} { // a note in each
-		if err := (Note{InvocationID: "a"}).Keep(of, "user", "x.scope"); err != nil {
+		if err := (Note{InvocationID: "a", Output: "/tmp/a"}).Keep(of, "user", "x.scope"); err != nil {
 			t.Fatal(err)
 		}
 	}
+	SetRecorded(dirs, "user", "x.scope", "b")
 	Forget(dirs, "user", "x.scope", "b")
 	Forget(dirs, "user", "y.scope", "a")
 	Forget(dirs, "system", "x.scope", "a")
 	for _, dir := range dirs {
-		if got := FindNote([]string{dir}, "user", "x.scope"); got == nil {
-			t.Error("another run has removed the note")
+		if got := FindNote([]string{dir}, "user", "x.scope"); got == nil || got.Recorded {
+			t.Errorf("another run has changed the note: %+v", got)
+		}
+	}
+	SetRecorded(dirs, "user", "x.scope", "a")
+	for _, dir := range dirs {
+		if got := FindNote([]string{dir}, "user", "x.scope"); got == nil || !got.Recorded || got.InvocationID != "a" || got.Output != "/tmp/a" {
+			t.Errorf("the run has a record: %+v", got)
 		}
 	}
 	Forget(dirs, "user", "x.scope", "a")
@@ -101,11 +108,18 @@ func TestNoteIsForgottenOnlyByItsRun(t *testing.T) {
 
 func TestOldestNotesAreRemovedIfThereAreTooMany(t *testing.T) {
 	dirs := []string{t.TempDir()}
-	for i := range maxNotes {
-		n := Note{InvocationID: "a", At: Moment{Wall: time.Now().Add(time.Duration(i-maxNotes) * time.Minute)}}
-		if err := os.Symlink(n.text(), filepath.Join(dirs[0], noteName("user", fmt.Sprint(i, ".scope")))); err != nil {
+	link := func(unit string, minute int, n Note) {
+		t.Helper()
+		n.At = Moment{Wall: time.Now().Add(time.Duration(minute-maxNotes) * time.Minute)}
+		if err := os.Symlink(n.text(), filepath.Join(dirs[0], noteName("user", unit))); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for i := range maxRecorded + 2 {
+		link(fmt.Sprint("recorded-", i, ".scope"), i, Note{InvocationID: "a", Recorded: true})
+	}
+	for i := range maxNotes - maxRecorded { // with the new one, there is one too many
+		link(fmt.Sprint(i, ".scope"), i, Note{InvocationID: "a"})
 	}
 	if err := os.WriteFile(filepath.Join(dirs[0], "x.scope.log"), nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -113,12 +127,13 @@ func TestOldestNotesAreRemovedIfThereAreTooMany(t *testing.T) {
 	if err := (Note{InvocationID: "b"}).Keep(dirs, "user", "new.scope"); err != nil {
 		t.Fatal(err)
 	}
-	for unit, want := range map[string]bool{"0.scope": false, "100.scope": false, "101.scope": true, fmt.Sprint(maxNotes-1, ".scope"): true, "new.scope": true} {
+	last := fmt.Sprint(maxNotes-maxRecorded-1, ".scope")
+	for unit, want := range map[string]bool{"recorded-0.scope": false, "recorded-1.scope": false, "recorded-4.scope": true, "0.scope": false, "4.scope": true, last: true, "new.scope": true} {
 		if got := FindNote(dirs, "user", unit); (got != nil) != want {
 			t.Errorf("%s: %+v", unit, got)
 		}
 	}
-	if list, err := os.ReadDir(dirs[0]); err != nil || len(list) != 1+maxNotes*9/10 {
+	if list, err := os.ReadDir(dirs[0]); err != nil || len(list) != 1+maxNotes {
 		t.Errorf("%v, there are %d files", err, len(list))
 	}
 }
