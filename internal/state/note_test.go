@@ -107,34 +107,42 @@ func TestNoteIsChangedOnlyByItsRun(t *testing.T) {
 }
 
 func TestOldestNotesAreRemovedIfThereAreTooMany(t *testing.T) {
-	dirs := []string{t.TempDir()}
-	link := func(unit string, minute int, n Note) {
-		t.Helper()
-		n.At = Moment{Wall: time.Now().Add(time.Duration(minute-maxNotes) * time.Minute)}
-		if err := os.Symlink(n.text(), filepath.Join(dirs[0], noteName("user", unit))); err != nil {
+	for _, c := range []struct {
+		recorded bool // all runs but the first ten have a record in the journal
+		runs     int
+		want     int // how many notes there are in the end, with the new one
+		left     int // how many of them are of runs with such a record, or without one
+		first    int // the first of those runs
+	}{
+		{false, maxNotes, maxNotes, maxNotes - 1, 1},
+		{true, maxRecorded + 12, 10 + maxRecorded + 1, maxRecorded, 12},
+		{true, maxRecorded + 10, 10 + maxRecorded + 1, maxRecorded, 10},
+	} {
+		dirs := []string{t.TempDir()}
+		for i := range c.runs {
+			n := Note{InvocationID: "a", Recorded: c.recorded && i >= 10, At: Moment{Wall: time.Now().Add(time.Duration(i-c.runs) * time.Minute)}}
+			if err := os.Symlink(n.text(), filepath.Join(dirs[0], noteName("user", fmt.Sprint(i, ".scope")))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dirs[0], "x.scope.log"), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-	}
-	for i := range maxRecorded + 2 {
-		link(fmt.Sprint("recorded-", i, ".scope"), i, Note{InvocationID: "a", Recorded: true})
-	}
-	for i := range maxNotes - maxRecorded { // with the new one, there is one too many
-		link(fmt.Sprint(i, ".scope"), i, Note{InvocationID: "a"})
-	}
-	if err := os.WriteFile(filepath.Join(dirs[0], "x.scope.log"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := (Note{InvocationID: "b"}).Keep(dirs, "user", "new.scope"); err != nil {
-		t.Fatal(err)
-	}
-	last := fmt.Sprint(maxNotes-maxRecorded-1, ".scope")
-	for unit, want := range map[string]bool{"recorded-0.scope": false, "recorded-1.scope": false, "recorded-4.scope": true, "0.scope": false, "4.scope": true, last: true, "new.scope": true} {
-		if got := FindNote(dirs, "user", unit); (got != nil) != want {
-			t.Errorf("%s: %+v", unit, got)
+		if err := (Note{InvocationID: "b"}).Keep(dirs, "user", "new.scope"); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if list, err := os.ReadDir(dirs[0]); err != nil || len(list) != 1+maxNotes {
-		t.Errorf("%v, there are %d files", err, len(list))
+		var left []int
+		for i := range c.runs {
+			if n := FindNote(dirs, "user", fmt.Sprint(i, ".scope")); n != nil && n.Recorded == c.recorded {
+				left = append(left, i)
+			}
+		}
+		if len(left) != c.left || left[0] != c.first || left[len(left)-1] != c.runs-1 {
+			t.Errorf("%+v: left are %v", c, left)
+		}
+		if list, err := os.ReadDir(dirs[0]); err != nil || len(list) != 1+c.want || FindNote(dirs, "user", "new.scope") == nil {
+			t.Errorf("%+v: %v, there are %d files", c, err, len(list))
+		}
 	}
 }
 
