@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -11,7 +12,8 @@ func TestClockThatIsSetBackDoesNotHideTheNewestRun(t *testing.T) {
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s, root := g.login(t, "alice"), g.login(t, "root")
 		const conf = "/etc/systemd/journald.conf.d/zz-test.conf"
-		defer root.ok("date -s '10 hours' >/dev/null; rm -f " + conf + "; systemctl reset-failed systemd-journald; systemctl restart systemd-journald; journalctl --flush")
+		clock := root.ok("date +%s; cut -d. -f1 /proc/uptime")
+		defer root.ok("set -- " + strings.ReplaceAll(clock, "\n", " ") + "; date -s @$(($1 + $(cut -d. -f1 /proc/uptime) - $2)) >/dev/null; rm -f " + conf + "; systemctl reset-failed systemd-journald; systemctl restart systemd-journald; journalctl --flush")
 		defer s.ok("rm -f .local/state/gorun/back*")
 		root.ok("mkdir -p $(dirname " + conf + ")")
 		for _, c := range []struct{ storage, unit, place string }{

@@ -183,7 +183,7 @@ func TestReportSaysWhatWasRefused(t *testing.T) {
 	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
-		out := s.run(`gorun --unit=full --tasks-max=25 --report sh -c 'for i in $(seq 30); do sleep 2 & done; wait' 2>/tmp/full; grep -o '[0-9]* forks\? failed.*' /tmp/full`)
+		out := s.run(`gorun --unit=full --tasks-max=25 --report sh -c '` + forks(30) + `' 2>/tmp/full; grep -o '[0-9]* forks\? failed.*' /tmp/full`)
 		lines := strings.Split(strings.TrimSpace(out.Stdout), "\n")
 		if len(lines) != 2 || !strings.HasSuffix(lines[0], "failed: the task limit of 25 was reached") || !strings.Contains(s.ok("grep 'tasks peak' /tmp/full"), "25 of 25, and ") {
 			t.Errorf("printed %q", s.ok("cat /tmp/full"))

@@ -1,13 +1,22 @@
 package integration
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // own is a command that prints a file of its own cgroup.
 func own(file string) string {
 	return `sh -c 'cat "/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)"/` + file + `'`
+}
+
+// forks is a shell's script that starts processes. They wait until all have been started, or
+// the shell has ended because a fork failed: each reads from a FIFO whose writers are the shell
+// and the processes that have not closed it yet.
+func forks(n int) string {
+	return fmt.Sprintf("fifo=/tmp/forks-$$; mkfifo $fifo; exec 3<>$fifo; rm $fifo; for i in $(seq %d); do cat </proc/self/fd/3 3>&- & done; exec 3>&-; wait", n)
 }
 
 func TestLimitsAreInForceBeforeTheCommandRuns(t *testing.T) {
@@ -167,7 +176,7 @@ func TestDropInsWinOverAnOwnSlice(t *testing.T) {
 			"the kernel's OOM killer killed 1 process (memory limit 48M of gorun-tail-") {
 			t.Errorf("status %d, printed %q", out.Status, out.Stderr)
 		}
-		out = s.run(`gorun --own-slice --tasks-max=100 sh -c 'for i in $(seq 30); do sleep 2 & done; wait' 2>&1 | grep -o '[0-9]* forks\? failed: .*\|a drop-in.*'`)
+		out = s.run(`gorun --own-slice --tasks-max=100 sh -c '` + forks(30) + `' 2>&1 | grep -o '[0-9]* forks\? failed: .*\|a drop-in.*'`)
 		if !strings.HasPrefix(out.Stdout, "a drop-in sets TasksMax, which wins over 100\n") || !strings.HasSuffix(out.Stdout, "failed: the task limit of 25 was reached\n") {
 			t.Errorf("printed %q", out.Stdout)
 		}
@@ -233,8 +242,10 @@ func TestSmallQuotaIsSlowAndNoError(t *testing.T) {
 	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
-		out := s.run("gorun -p CPUQuota=10% --report-json=/tmp/slow.json sh -c 'exit 3'; echo $?; grep outcome /tmp/slow.json; gorun --unit=slow -p CPUQuota=10% --runtime-max=10s sleep 600; echo $?")
-		if want := "3\n  \"outcome\": \"exited\",\n124\n"; out.Stdout != want || out.Stderr != "gorun: warning: slow.scope: time limit of 10s reached\n" {
+		// A second of processor time takes ten. The run lasts as long as the limit.
+		limit := min(10*time.Second*time.Duration(g.Slowness()), 90*time.Second)
+		out := s.run(fmt.Sprintf("gorun -p CPUQuota=10%% --report-json=/tmp/slow.json sh -c 'exit 3'; echo $?; grep outcome /tmp/slow.json; gorun --unit=slow -p CPUQuota=10%% --runtime-max=%.0fs sleep 600; echo $?", limit.Seconds()))
+		if want := "3\n  \"outcome\": \"exited\",\n124\n"; out.Stdout != want || !strings.HasPrefix(out.Stderr, "gorun: warning: slow.scope: time limit of ") || strings.Count(out.Stderr, "\n") != 1 {
 			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
 		}
 		s.nothingLeft("systemctl --user")

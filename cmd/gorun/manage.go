@@ -186,7 +186,7 @@ func showLog(ctx context.Context, o *options, out io.Writer, tui *terminal) (int
 	case len(args) == 0:
 		return 0, log.Print(context.WithoutCancel(ctx), out)
 	case log.InFile():
-		return log.Tail(args, out)
+		return tailLog(ctx, log, args, out, tui)
 	}
 	for _, path := range log.Files() {
 		tui.warn("journalctl does not show the output in " + path)
@@ -204,6 +204,25 @@ func showLog(ctx context.Context, o *options, out io.Writer, tui *terminal) (int
 	}
 	err = unix.Exec(file, command, os.Environ())
 	return 0, &supervise.StartError{Name: command[0], Err: err}
+}
+
+// tailLog prints what tail(1) makes of the files with a run's output, or of those of all runs.
+func tailLog(ctx context.Context, log *manage.Log, args []string, out io.Writer, tui *terminal) (int, error) {
+	isInJournal, err := log.IsAlsoInJournal(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if isInJournal {
+		tui.warn("tail does not show the output in the journal")
+	}
+	unopened, none := log.Unopened()
+	for i, why := range unopened {
+		if none && i == len(unopened)-1 {
+			return 0, why
+		}
+		tui.warn(why.Error())
+	}
+	return log.Tail(args, out)
 }
 
 // audit prints what a logout does to processes.

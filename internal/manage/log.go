@@ -44,13 +44,16 @@ type Log struct {
 // Find finds out where the output is. The error is an [*output.GoneError], a [*NoLogError] or
 // from the system.
 func (l *Log) Find(ctx context.Context) error {
-	note := state.FindNote(l.Manager.String(), l.Unit)
+	note := state.FindNote(state.Dirs(), l.Manager.String(), l.Unit)
 	if l.AllRuns {
 		return l.findAll(ctx, note)
 	}
 	past, unread := report.Find(ctx, l.Manager, l.Unit)
 	if id := l.current(ctx); id != "" && (past == nil || past.InvocationID != id) {
-		past, unread = &report.Past{InvocationID: id}, nil // journald has not got there yet
+		past, unread = &report.Past{InvocationID: id, Latest: state.Now()}, nil // journald has not got there yet
+	}
+	if newer := withoutScope(note, past); newer != nil {
+		past, unread = newer, nil
 	}
 	if past != nil && past.Report != nil && past.Report.Outcome == report.NotStarted {
 		return &NoLogError{l.Unit, text.OrEmpty(past.Report.Error)}
@@ -73,8 +76,12 @@ func (l *Log) findAll(ctx context.Context, note *state.Note) error {
 	if err != nil {
 		return err
 	}
-	if len(list) == 0 && note != nil {
-		list = []*report.Past{{}}
+	var newest *report.Past
+	if len(list) > 0 {
+		newest = list[0]
+	}
+	if newer := withoutScope(note, newest); newer != nil {
+		list = slices.Insert(list, 0, newer)
 	}
 	for i, past := range list {
 		path := output.FilePath(past.Log)
@@ -149,8 +156,10 @@ func (l *Log) findStream(ctx context.Context, past *report.Past) (stream string,
 
 // hasRun reports whether journald found the run of a line. It does not if the process had
 // ended: then the line may have the ID of root's user manager. Nor does it for a unit with a
-// long name (see findInvocation in package scope): what other programs of that run than
-// COMMAND send to the journal is then not shown.
+// long name (see findInvocation in package scope).
+//
+// Limitation: of a unit with a long name only the stream is found. What a program of the run
+// sends to the journal itself is not shown.
 func (l *Log) hasRun(e map[string]string) bool {
 	return e["_SYSTEMD_INVOCATION_ID"] != "" && (!l.Manager.OfUser() || e["_SYSTEMD_USER_UNIT"] != "")
 }

@@ -1,18 +1,10 @@
 package manage
 
 import (
-	"cmp"
-	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
-	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	"gorun/internal/helper"
 	"gorun/internal/output"
 	"gorun/internal/report"
 	"gorun/internal/state"
@@ -28,15 +20,24 @@ type logFile struct {
 }
 
 // fileOf is the file with a run's output, by its record, or by the note that was made when it
-// began. Empty if there is none. A run without a scope leaves a note only.
+// began. Empty if there is none. past is nil if no run is known.
 func fileOf(past *report.Past, note *state.Note) string {
 	switch {
-	case note != nil && (past == nil || note.InvocationID == "" || note.InvocationID == past.InvocationID) && note.Output != "":
+	case note != nil && (past == nil || note.InvocationID == past.InvocationID) && note.Output != "":
 		return note.Output
 	case past != nil:
 		return output.FilePath(past.Log)
 	}
 	return ""
+}
+
+// withoutScope is the run that a note is about, if that run has no scope and is newer than
+// another, which may be nil. Such a run leaves nothing but its note. Nil if there is none.
+func withoutScope(note *state.Note, other *report.Past) *report.Past {
+	if note == nil || note.InvocationID != "" || note.Output == "" || other != nil && note.At.Before(other.Latest) {
+		return nil
+	}
+	return &report.Past{Began: note.At.Wall, Latest: note.At, Log: output.Place(note.Output)}
 }
 
 // printFile prints a file, and if it is one of several says which.
@@ -78,46 +79,4 @@ func (l *Log) Files() (paths []string) {
 		paths = append(paths, f.path)
 	}
 	return paths
-}
-
-// Tail prints what tail(1) makes of the files with further arguments, and returns tail's exit
-// status. It has no deadline: tail may follow the files.
-func (l *Log) Tail(args []string, out io.Writer) (status int, err error) {
-	tail := helper.New("tail")
-	tail.ForPeople, tail.Stderr = true, text.FD(2)
-	paths := []string{"--"}
-	for _, f := range l.files {
-		if f.file != nil {
-			defer f.file.Close()
-			paths = append(paths, fmt.Sprintf("/dev/fd/%d", 3+len(tail.ExtraFiles)))
-			tail.ExtraFiles = append(tail.ExtraFiles, f.file)
-		}
-	}
-	tail.Add(slices.Concat(args, paths)...)
-	if l.Raw {
-		tail.Stdout = out
-		return statusOf(tail.Run(context.Background()))
-	}
-	printed, err := tail.StdoutPipe()
-	if err == nil {
-		err = tail.Start()
-	}
-	if err != nil {
-		return 0, err
-	}
-	copied := (&logPrinter{out: out}).copy(printed)
-	if copied != nil {
-		tail.Signal(unix.SIGKILL)
-	}
-	status, err = statusOf(tail.Wait())
-	return status, cmp.Or(copied, err)
-}
-
-// statusOf is the exit status of a helper that ran.
-func statusOf(err error) (status int, _ error) {
-	var exit *helper.ExitError
-	if errors.As(err, &exit) && exit.Exited() {
-		return exit.ExitCode(), nil
-	}
-	return 0, err
 }

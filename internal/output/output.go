@@ -135,7 +135,7 @@ func (out *Output) Redirect(invocationID string) error {
 func (out *Output) openDescriptor(invocationID string) (fd int, err error) {
 	if out.target.Path != "" {
 		note := state.Note{InvocationID: invocationID, Output: out.target.Path}
-		note.Keep(out.manager.String(), out.unit) // without a home directory, only --log of a run that has not ended misses the file
+		note.Keep(state.Dirs(), out.manager.String(), out.unit) // without a home directory, only --log of a run that has not ended misses the file
 	}
 	switch out.target.Kind {
 	case Journal:

@@ -81,6 +81,9 @@ func FilePath(place string) string {
 	return t.Path
 }
 
+// Place is a file as a place, which [FilePath] reads.
+func Place(path string) string { return (&Target{File, path}).String() }
+
 // defaultTarget is the journal if the caller can read it back, else a file in the
 // caller's state directory.
 func defaultTarget(m scope.Manager, unit string) (*Target, error) {

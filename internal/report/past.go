@@ -30,16 +30,15 @@ const (
 // least logged the start.
 type Past struct {
 	InvocationID string
-	Began        time.Time // before COMMAND started; zero if that is not known
-	Result       string    // the manager's, if the unit failed or systemd-oomd killed it
-	OOMKilled    bool      // the OOM killer killed a process of the run, maybe not the last
-	Report       *Report   // from the record; nil if there is none
-	Log          string    // where the output is, from the record; empty if it stayed where it was
-	LogProblem   string    // why some of the output may be missing; empty if that is not known
-	KeptLease    string    // the IPC objects for which the user keeps lingering; empty if there are none
-	Cursor       string    // of the first entry about it, the manager's about the start; empty if there is none
-
-	latest state.Moment // of the newest entry; zero if there is none
+	Began        time.Time    // before COMMAND started; zero if that is not known
+	Result       string       // the manager's, if the unit failed or systemd-oomd killed it
+	OOMKilled    bool         // the OOM killer killed a process of the run, maybe not the last
+	Report       *Report      // from the record; nil if there is none
+	Log          string       // where the output is, from the record; empty if it stayed where it was
+	LogProblem   string       // why some of the output may be missing; empty if that is not known
+	KeptLease    string       // the IPC objects for which the user keeps lingering; empty if there are none
+	Cursor       string       // of the first entry about it, the manager's about the start; empty if there is none
+	Latest       state.Moment // when its newest entry was written; zero if there is none
 }
 
 // maxEntries is how many of a unit's entries are read. A run has five
@@ -83,18 +82,18 @@ func find(ctx context.Context, m scope.Manager, unit string, n int, all bool) ([
 	if err != nil {
 		return nil, err
 	}
-	if list, err = withKept(list, m, unit, all); err != nil {
+	if list, err = withKept(list, keptDirs(), m, unit, all); err != nil {
 		return nil, err
 	}
-	return withNoted(list, state.FindNote(kindOf(m), unit)), nil
+	return withNoted(list, state.FindNote(state.Dirs(), kindOf(m), unit)), nil
 }
 
 // withNoted adds the run that a note says is the newest, if nothing else is known of it.
 func withNoted(list []*Past, note *state.Note) []*Past {
-	if note == nil || note.InvocationID == "" || withID(list, note.InvocationID) != nil || len(list) > 0 && note.At.Before(list[0].latest) {
+	if note == nil || note.InvocationID == "" || withID(list, note.InvocationID) != nil || len(list) > 0 && note.At.Before(list[0].Latest) {
 		return list
 	}
-	return slices.Insert(list, 0, &Past{InvocationID: note.InvocationID, latest: note.At})
+	return slices.Insert(list, 0, &Past{InvocationID: note.InvocationID, Latest: note.At})
 }
 
 // kindOf is the manager that a record names.
@@ -129,8 +128,8 @@ func pasts(entries []map[string]string, invocation string) (list []*Past, err er
 
 // add adds what an entry says. Newer entries come first.
 func (p *Past) add(e map[string]string) error {
-	if p.latest == (state.Moment{}) {
-		p.latest = momentOf(e)
+	if p.Latest == (state.Moment{}) {
+		p.Latest = momentOf(e)
 	}
 	p.Cursor = cmp.Or(e["__CURSOR"], p.Cursor)
 	switch e["MESSAGE_ID"] {

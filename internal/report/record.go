@@ -91,9 +91,10 @@ func (rep *Report) Record(log Log, named bool, keptLease string) error {
 		Fields:   fields,
 	})
 	if err == nil && log.Problem == nil && state.JournalIsReadable() {
+		rep.setRecorded(ownStore(), log, named)
 		return nil
 	}
-	if err := rep.keep(fields, log, named); err != nil {
+	if err := rep.keep(ownStore(), fields, log, named); err != nil {
 		return &KeepError{*rep.Unit, err}
 	}
 	return err
@@ -102,20 +103,29 @@ func (rep *Report) Record(log Log, named bool, keptLease string) error {
 // keep keeps the record in a file. A run without a unit could not be found again. A run that
 // has a name notes that it is the newest, so that a later one that leaves no record can be
 // told from it.
-func (rep *Report) keep(fields map[string]string, log Log, named bool) error {
+func (rep *Report) keep(in store, fields map[string]string, log Log, named bool) error {
 	if rep.Unit == nil || rep.Manager == nil {
 		return nil
 	}
 	fields["MESSAGE_ID"] = recordID
 	addNow(fields)
-	if err := keepInTime(*rep.Manager, *rep.Unit, fields); err != nil {
+	data, err := json.Marshal(fields)
+	if err != nil {
 		return err
 	}
+	var noted *state.Note
 	if named {
-		note := state.Note{InvocationID: text.OrEmpty(rep.InvocationID), Output: log.File}
-		note.Keep(*rep.Manager, *rep.Unit) // without it, only a later run without a record is missed
+		noted = &state.Note{InvocationID: text.OrEmpty(rep.InvocationID), Output: log.File}
 	}
-	return nil
+	return in.keep(record{*rep.Manager, *rep.Unit, text.OrEmpty(rep.InvocationID), data}, noted)
+}
+
+// setRecorded notes that the record has been sent to the journal. A run that has no name and no
+// file for its output has no note.
+func (rep *Report) setRecorded(in store, log Log, named bool) {
+	if rep.Unit != nil && rep.Manager != nil && (named || log.File != "") {
+		in.setRecorded(*rep.Manager, *rep.Unit, text.OrEmpty(rep.InvocationID))
+	}
 }
 
 // priority is Warning if something went wrong. journald limits the rate of a user's

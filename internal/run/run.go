@@ -65,7 +65,7 @@ func (r *run) run() (supervise.Status, error) {
 	}
 	r.note(os.Getpid())
 	if r.Named && r.scope != nil {
-		state.Renew(r.scope.Manager.String(), r.scope.Unit, r.scope.InvocationID)
+		state.Renew(state.Dirs(), r.scope.Manager.String(), r.scope.Unit, r.scope.InvocationID)
 	}
 	status, err := r.runCommand()
 	if err != nil {

@@ -106,12 +106,18 @@ func (d *Dir) OpenLock(name string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), name), nil
 }
 
-// Link makes a symbolic link, in the place of any file of that name.
+// Link makes a symbolic link, in the place of any file of that name. On failure that file
+// stays.
 func (d *Dir) Link(name, target string) error {
-	if err := d.Remove(name); err != nil {
-		return err
+	temporary := temporaryName()
+	if err := unix.Symlinkat(target, d.fd, temporary); err != nil {
+		return os.NewSyscallError("symlinkat", err)
 	}
-	return os.NewSyscallError("symlinkat", unix.Symlinkat(target, d.fd, name))
+	if err := unix.Renameat(d.fd, temporary, d.fd, name); err != nil {
+		d.Remove(temporary) // at worst it stays
+		return os.NewSyscallError("renameat", err)
+	}
+	return nil
 }
 
 // ReadLink returns what a symbolic link has as its target.

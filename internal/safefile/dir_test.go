@@ -3,6 +3,7 @@ package safefile
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -94,5 +95,30 @@ func TestFilesInADirectoryAreReplacedNotFollowed(t *testing.T) {
 	must(t, d.Remove("note"))
 	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
 		t.Errorf("%v, left %v", err, list)
+	}
+}
+
+func TestLinkThatCannotBeMadeLeavesTheOldOne(t *testing.T) {
+	dir := t.TempDir()
+	d, err := OpenDir(dir)
+	must(t, err)
+	defer d.Close()
+	must(t, d.Link("note", "old"))
+	if err := d.Link("note", strings.Repeat("x", unix.PathMax)); err == nil {
+		t.Error("a target that is too long is no error")
+	}
+	must(t, os.Mkdir(filepath.Join(dir, "directory"), 0o700))
+	if err := d.Link("directory", "new"); err == nil {
+		t.Error("a directory is replaced")
+	}
+	if target, err := d.ReadLink("note"); err != nil || target != "old" {
+		t.Errorf("%v, the link has %q", err, target)
+	}
+	must(t, d.Link("note", "new"))
+	if target, err := d.ReadLink("note"); err != nil || target != "new" {
+		t.Errorf("%v, the link has %q", err, target)
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 2 {
+		t.Errorf("%v, the directory has %v", err, list)
 	}
 }

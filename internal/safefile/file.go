@@ -126,9 +126,12 @@ func (f *File) overwrite(old unix.Stat_t, contents []byte) error {
 	return writeAndClose(fd, contents)
 }
 
+// temporaryName is the name of a file that will be renamed. No other file has it.
+func temporaryName() string { return ".gorun-" + rand.Text() }
+
 // createTemporary creates a file in the directory, with the mode that the umask leaves.
 func (d *Dir) createTemporary(mode uint32) (name string, fd int, err error) {
-	name = ".gorun-" + rand.Text()
+	name = temporaryName()
 	fd, err = unix.Openat(d.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|careful, mode)
 	return name, fd, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gorun/internal/account"
 	"gorun/internal/safefile"
@@ -26,8 +27,8 @@ func Dirs() []string {
 	if dir := os.Getenv("HOME"); home == "" && filepath.IsAbs(dir) && safefile.IsOwn(dir) {
 		home = dir
 	}
-	if home != "" {
-		dirs = append(dirs, filepath.Join(home, ".local/state/gorun"))
+	if dir := filepath.Join(home, ".local/state/gorun"); home != "" && !slices.Contains(dirs, dir) {
+		dirs = append(dirs, dir)
 	}
 	return dirs
 }
