@@ -344,10 +344,10 @@ func TestNotesOfRunsWithARecordInTheJournalDoNotPileUp(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		defer s.ok("rm -f /tmp/unnoted .local/state/gorun/*.newest")
-		s.ok("rm -f .local/state/gorun/*.newest; gorun -b --log-to=file:/tmp/running sh -c 'echo said; exec sleep 1000' >/tmp/running.name")
-		s.ok("for i in $(seq 110); do gorun -b --log-to=file:/tmp/unnoted true >/tmp/ended.name || exit; done")
+		s.ok("rm -f .local/state/gorun/*.newest; gorun -b --log-to=file:/tmp/running sh -c 'echo said; exec sleep 1000' | cat >/tmp/running.name")
+		s.ok("for i in $(seq 110); do gorun -b --log-to=file:/tmp/unnoted true | cat >/tmp/ended.name || exit; done")
 		s.waitFor("1", "pgrep -xc gorun")
-		s.ok("gorun -b --log-to=file:/tmp/unnoted echo said >/tmp/ended.name")
+		s.ok("gorun -b --log-to=file:/tmp/unnoted echo said | cat >/tmp/ended.name")
 		if got := s.ok("ls .local/state/gorun | grep -c newest$"); got != "102" {
 			t.Errorf("there are %s notes, want those of 100 runs with a record, and of two that run", got)
 		}
