@@ -40,6 +40,31 @@ func IsStopped(pid int) bool {
 	return err == nil && state == "T"
 }
 
+// IsStopping reports whether a signal has stopped a process, or has arrived and is about to.
+func IsStopping(pid int) bool {
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return false
+	}
+	return IsStopped(pid) || hasPendingStop(string(status))
+}
+
+// hasPendingStop reads from /proc/PID/status whether a stop signal is pending. The sets have a
+// bit for each signal, the lowest for number 1.
+func hasPendingStop(status string) bool {
+	const stops = 1<<(unix.SIGSTOP-1) | 1<<(unix.SIGTSTP-1) | 1<<(unix.SIGTTIN-1) | 1<<(unix.SIGTTOU-1)
+	for line := range strings.Lines(status) {
+		key, value, _ := strings.Cut(line, ":")
+		if key == "SigPnd" || key == "ShdPnd" {
+			set, err := strconv.ParseUint(strings.TrimSpace(value), 16, 64)
+			if err == nil && set&stops != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // IsAnyStopped reports whether a signal has stopped a process, or one that descends from it
 // and that [IsInGroup] would look at.
 func IsAnyStopped(pid int) bool { return anyOfFamily(pid, IsStopped) }

@@ -19,6 +19,19 @@ func TestParentIsFound(t *testing.T) {
 	}
 }
 
+func TestPendingStopIsFound(t *testing.T) {
+	for status, want := range map[string]bool{
+		"SigPnd:\t0000000000000000\nShdPnd:\t0000000000000000\nSigBlk:\t0000000000080000\n": false,
+		"SigPnd:\t0000000000000000\nShdPnd:\t0000000000080000\n":                            true, // TSTP
+		"SigPnd:\t0000000000100000\nShdPnd:\t0000000000000000\n":                            true, // TTIN
+		"SigPnd:\t0000000000004000\nShdPnd:\t0000000000000000\n":                            false,
+	} {
+		if got := hasPendingStop(status); got != want {
+			t.Errorf("%q: got %v", status, got)
+		}
+	}
+}
+
 // family starts a script that prints the PID of a child which reads a line.
 func family(t *testing.T, script string) (outer, inner int, end func()) {
 	t.Helper()

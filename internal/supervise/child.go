@@ -338,6 +338,7 @@ func (c *Child) place() situation {
 		leader:      session == os.Getpid(),
 		home:        c.home,
 		watched:     session != os.Getpid() && c.home.isWatched(),
+		group:       c.group(),
 		apart:       c.group() != c.home.group,
 		child:       c.pid,
 		delivered:   func(i signals.Info) bool { return c.Route(i, c.pid) == Delivered },

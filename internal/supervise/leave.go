@@ -21,6 +21,9 @@ const (
 	// we wait for that.
 	longestLook = 50 * time.Millisecond
 	longestStay = time.Second
+	// lateLooks is how many more looks follow when the command has left the group, the last
+	// one after about half a second: a process may just then be stopped.
+	lateLooks = 4
 	// longestPause bounds the pauses at a terminal once we have left: for as long, ^C may
 	// reach nobody.
 	longestPause = 10 * time.Second
@@ -30,6 +33,7 @@ const (
 type lookout struct {
 	timer  *time.Timer   // nil before the start
 	passed time.Duration // about the time since the start
+	late   int           // looks since the command has left the group
 }
 
 // again looks again after a pause.
@@ -51,6 +55,10 @@ func (c *Child) look() {
 	case !c.home.isCommands(c.pid):
 		c.home.comeBack()
 		c.handOver()
+		c.wakeReaders()
+		if c.lookout.late++; c.lookout.late <= lateLooks {
+			c.lookout.again(time.Duration(c.lookout.late) * longestLook)
+		}
 	case !c.home.away && c.atStart.exists && c.lookout.passed < longestStay && !process.HasBegun(c.pid):
 		c.lookout.again(min(c.lookout.passed/2, longestLook))
 	default:
@@ -67,17 +75,20 @@ func (c *Child) pauseAway() time.Duration {
 	return c.lookout.passed
 }
 
-// handOver gives the terminal to the command's group, if the job has it. A process that has
-// been stopped because it lacked the terminal is continued. Nobody else is: from then on a ^Z
-// stops the group, and must not be undone.
+// handOver gives the terminal to the command's group, if the job has it.
 func (c *Child) handOver() {
+	if group := c.group(); group != c.home.group && lookAtTerminal().foreground == c.home.group {
+		giveTerminal(group) // fails if the command has another session
+	}
+}
+
+// wakeReaders continues the command's group if a process in it was stopped because it lacked
+// the terminal, which the group has by now. A ^Z stops the command as well, and is not undone.
+func (c *Child) wakeReaders() {
 	group := c.group()
-	if group == c.home.group || lookAtTerminal().foreground != c.home.group {
+	if lookAtTerminal().foreground != group || !process.IsAnyStopped(c.pid) || process.IsStopping(c.pid) {
 		return
 	}
-	lacked := process.IsAnyStopped(c.pid)
-	if err := giveTerminal(group); err == nil && lacked { // fails if the command has another session
-		c.courier.toGroup(group, unix.SIGCONT)
-		c.courier.settle() // before a stop is noticed that is over by now
-	}
+	c.courier.toGroup(group, unix.SIGCONT)
+	c.courier.settle() // before a stop is noticed that is over by now
 }

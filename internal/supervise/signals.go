@@ -64,11 +64,13 @@ func Begin() {
 // situation is what decides how a signal is handled.
 type situation struct {
 	foreground  bool                    // the job's process group has the terminal
+	handed      bool                    // the command's group has the terminal
 	terminal    bool                    // there is a terminal
 	hadTerminal bool                    // there was one at the start
 	leader      bool                    // we lead the session
 	home        home                    // the job's process group
 	watched     bool                    // our parent sees jobs stop, and continues them
+	group       int                     // the command's process group
 	apart       bool                    // the command has left the job's process group
 	child       int                     // the command
 	delivered   func(signals.Info) bool // reports whether the sender sent it to the command too
@@ -78,6 +80,7 @@ type situation struct {
 func (s *situation) see(tty terminal) {
 	s.terminal = tty.exists
 	s.foreground = tty.exists && tty.foreground == s.home.group
+	s.handed = tty.exists && tty.foreground == s.group
 }
 
 // forward reports whether a signal to the supervisor has to be sent to the command. The
@@ -126,9 +129,9 @@ func (s situation) isJobs(i signals.Info) bool {
 }
 
 // lacksTerminal reports whether the command was stopped because it lacks the terminal,
-// although its job has it.
+// although its job has it, or its group has it by now.
 func (s situation) lacksTerminal(sig unix.Signal) bool {
-	return s.home.led && s.apart && s.foreground && isStop(sig) && sig != unix.SIGTSTP
+	return s.home.led && s.apart && (s.foreground || s.handed) && isStop(sig) && sig != unix.SIGTSTP
 }
 
 // forwardBlindly decides like forward where the sender is unknown.
