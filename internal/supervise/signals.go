@@ -118,7 +118,7 @@ func (s situation) forwardKernels(sig unix.Signal) bool {
 // our group. Without us the command would lead our group, and could not have left it. The
 // terminal may have been given to the command since it sent the signal.
 func (s situation) isJobs(i signals.Info) bool {
-	if !s.home.led || !s.apart || i.Known && !i.ByKernel() || !i.Known && !s.foreground {
+	if !s.home.led || !s.apart || i.Known && !i.ByKernel() || !i.Known && !s.foreground && !s.handed {
 		return false
 	}
 	switch i.Signal {
