@@ -9,24 +9,13 @@ import (
 	"time"
 
 	"gorun/internal/logind"
+	"gorun/internal/multiplexer"
 	"gorun/internal/process"
 )
 
-// multiplexer returns the terminal multiplexer that a process is the server of, empty if
-// it is none. The processes of the panes are the server's children; clients come and go.
-func multiplexer(p process.Process) string {
-	switch {
-	case p.Name == "tmux: server":
-		return "tmux"
-	case p.Name == "screen" && len(p.Args) > 0 && p.Args[0] == "SCREEN":
-		return "screen"
-	}
-	return ""
-}
-
 // Server is a multiplexer's server that a logout ends, with all that runs in it.
 type Server struct {
-	Name string // tmux or screen
+	Name string // of the multiplexer: tmux, screen, ...
 	PID  int
 	Why  string
 }
@@ -56,7 +45,7 @@ func ServersOutside(command []string) []Server {
 	var judge *logind.Judge // nil until needed
 	var list []Server
 	for _, p := range processes {
-		if multiplexer(p) != name || p.UID != os.Getuid() || name == "tmux" && socket(p.Args) != socket(command) {
+		if multiplexer.Server(p) != name || p.UID != os.Getuid() || name == "tmux" && socket(p.Args) != socket(command) {
 			continue
 		}
 		if judge == nil {
