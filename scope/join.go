@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -40,7 +41,7 @@ func (s *Scope) Join(ctx context.Context, spec Spec) error {
 	}
 	wants, err := s.confirmJoined(ctx)
 	if errors.Is(err, ErrEnded) {
-		return errors.Join(s.leave(ctx, spec), err)
+		return cmp.Or(s.leave(ctx, spec), err)
 	}
 	if err != nil {
 		return err
