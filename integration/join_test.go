@@ -312,3 +312,22 @@ func TestJoinedRunIsWarnedIfTheScopeHasNoLease(t *testing.T) {
 		s.nothingLeft("systemctl --user")
 	})
 }
+
+// The first run's --at-end is for all processes of the scope.
+func TestAtEndOfTheFirstRunReachesThoseThatHaveJoined(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		both(t, g, func(s *session, systemctl, _ string) {
+			for atEnd, want := range map[string]string{"wait": "guest 0 host 3 ended", "stop": "guest 143 host 3", "leave": "guest 0 host 3"} {
+				got := s.ok(`cd $(mktemp -d); { gorun --unit=host --at-end=` + atEnd + ` sh -c 'echo >host; until test -e go; do sleep 0.05; done; exit 3'; echo host $? $(ls ended 2>/dev/null) >>order; test ` + atEnd + ` = wait || touch end; } &
+					until test -e host; do sleep 0.05; done
+					{ gorun --unit=host --if-running=join sh -c 'echo >guest; until test -e end; do sleep 0.05; done; touch ended'; echo guest $? >>order; } 2>/dev/null &
+					until test -e guest; do sleep 0.05; done
+					touch go; while pgrep -fx 'sh -c echo >host;.*' >/dev/null; do sleep 0.05; done; test ` + atEnd + ` != wait || { sleep 1; touch end; }; wait; sort order`)
+				if strings.Join(strings.Fields(got), " ") != want {
+					t.Errorf("%s: got %q", atEnd, got)
+				}
+			}
+			s.nothingLeft(systemctl)
+		})
+	})
+}
