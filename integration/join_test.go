@@ -76,7 +76,7 @@ func TestMultiplexerAttachesFromEachLogin(t *testing.T) {
 
 				second := g.login(t, "alice")
 				p = second.attached(m, line)
-				if got := second.ok("cat /proc/" + server + "/cgroup; cat $(grep -slx 0::" + aliceSlice + "/" + unit + ".scope /proc/[0-9]*/cgroup | sed 's/cgroup$/comm/') | grep -c " + m.name); got != "0::"+aliceSlice+"/"+unit+".scope\n2" {
+				if got := second.ok("tail -n1 /proc/" + server + "/cgroup; cat $(grep -slx 0::" + aliceSlice + "/" + unit + ".scope /proc/[0-9]*/cgroup | sed 's/cgroup$/comm/') | grep -c " + m.name); got != "0::"+aliceSlice+"/"+unit+".scope\n2" {
 					t.Errorf("%s: the server and the client are not in the scope: %q", line, got)
 				}
 				second.detached(m, p)
@@ -146,7 +146,7 @@ func TestOnlyARunOfTheSameMultiplexerIsJoinedByItself(t *testing.T) {
 func TestJoinedRunLeavesTheOtherOneAsItIs(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, journalctl string) {
-			s.ok("rm -f /tmp/join.*; : $(gorun -b --unit=host --log-to=file:/tmp/join.host --stop-signal=INT --runtime-max=1h sh -c 'trap \"echo end; exit 3\" INT; echo begin; while :; do sleep 0.1; done')")
+			s.ok("rm -f /tmp/join.*; : $(gorun -b --unit=host --log-to=file:/tmp/join.host --stop-signal=USR1 --runtime-max=1h sh -c 'trap \"echo end; exit 3\" USR1; echo begin; while :; do sleep 0.1; done')")
 			s.waitFor("begin", "cat /tmp/join.host")
 			id := s.ok(systemctl + " show --value -p InvocationID host.scope")
 			out := s.run("gorun -v --unit=host --if-running=join --report --report-json=/tmp/join.json --at-end=stop sh -c 'sleep 1000 >/dev/null 2>&1 & echo $INVOCATION_ID; exit 7'")
@@ -171,7 +171,7 @@ func TestJoinedRunLeavesTheOtherOneAsItIs(t *testing.T) {
 				t.Errorf("got %+v", out)
 			}
 			// The stop reaches all. The first run's end is what is told of the unit.
-			s.ok(": $(gorun -b --unit=host --if-running=join --log-to=file:/tmp/join.stopped sh -c 'trap \"echo stopped; exit 5\" INT; echo begin; while :; do sleep 0.1; done')")
+			s.ok(": $(gorun -b --unit=host --if-running=join --log-to=file:/tmp/join.stopped sh -c 'trap \"echo stopped; exit 5\" USR1; echo begin; while :; do sleep 0.1; done')")
 			s.waitFor("begin", "cat /tmp/join.stopped")
 			s.ok("timeout 60 " + systemctl + " stop host.scope")
 			s.waitFor("begin\nstopped", "cat /tmp/join.stopped")
@@ -302,7 +302,7 @@ func TestWhoMayJoin(t *testing.T) {
 func TestJoinedRunIsWarnedIfTheScopeHasNoLease(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
-		s.ok("gorun -b --linger=no --unit=host --log-to=null sleep 1000 >/dev/null")
+		s.run("gorun -q -b --linger=no --unit=host --log-to=null sleep 1000 >/dev/null")
 		out := s.run("gorun --unit=host --if-running=join --must-survive touch /tmp/ran-mortal; ! test -e /tmp/ran-mortal")
 		if out.Status != 0 || !strings.Contains(out.Stderr, "linger: the scope that runs was started without a lease") {
 			t.Errorf("got %+v", out)

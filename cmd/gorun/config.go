@@ -45,7 +45,7 @@ func (o *options) config(caller *supervise.Caller, reportFile *report.File, tui 
 		c.Identity = &o.process.identity.Identity
 	}
 	if !tui.quiet {
-		for _, s := range diagnose.ServersOutside(o.command) {
+		for _, s := range diagnose.ServersOutside(o.command, spec.Unit) {
 			tui.warnOfServer(s)
 		}
 	}
