@@ -174,7 +174,7 @@ func TestJoinedRunLeavesTheOtherOneAsItIs(t *testing.T) {
 			s.ok(": $(gorun -b --unit=host --if-running=join --log-to=file:/tmp/join.stopped sh -c 'trap \"echo stopped; exit 5\" USR1; echo begin; while :; do sleep 0.1; done')")
 			s.waitFor("begin", "cat /tmp/join.stopped")
 			s.ok("timeout 60 " + systemctl + " stop host.scope")
-			s.waitFor("begin\nstopped", "cat /tmp/join.stopped")
+			s.waitFor("begin\nstopped", "grep -xE 'begin|stopped' /tmp/join.stopped")
 			s.waitFor("1", journalctl+" -q -o cat -u host.scope MESSAGE_ID="+recordID+" GORUN_INVOCATION_ID="+id+" | wc -l")
 			if got := s.ok("gorun --status --json host | grep -E '\"(exit_code|outcome)\"' | tr -d ' ,'"); got != "\"outcome\":\"stopped\"\n\"exit_code\":3" {
 				t.Errorf("the status has %s", got)
