@@ -256,9 +256,10 @@ func TestJoinAtTheMomentOfTheEnd(t *testing.T) {
 				t.Errorf("got %q", got)
 			}
 			s.waitFor("inactive", systemctl+" is-active brief.scope || true")
-			got = s.ok(`cd $(mktemp -d); gorun -b --unit=brief --log-to=null sh -c 'trap "sleep 1; echo old >>said; exit" TERM; echo >ready; while :; do sleep 0.05; done' >/dev/null
-				until test -e ready; do sleep 0.05; done; ` + systemctl + ` stop --no-block brief.scope; until ` + systemctl + ` show -p ActiveState brief.scope | grep -q deactivating; do :; done
-				gorun --unit=brief --if-running=join sh -c 'echo new >>said'; cat said`)
+			got = s.ok(`cd $(mktemp -d); gorun -b --unit=brief --log-to=null sh -c 'trap "until test -e end; do sleep 0.05; done; echo old >>said; exit" TERM; echo >ready; while :; do sleep 0.05; done' >/dev/null
+				until test -e ready; do sleep 0.05; done; ` + systemctl + ` stop --no-block brief.scope; until ` + systemctl + ` show -p ActiveState brief.scope | grep -q deactivating; do sleep 0.05; done
+				gorun --unit=brief --if-running=join sh -c 'echo new >>said' & gorun=$!
+				until ls -l /proc/$gorun/fd 2>/dev/null | grep -q brief.scope; do sleep 0.05; done; touch end; wait $gorun; cat said`)
 			if got != "old\nnew" {
 				t.Errorf("got %q", got)
 			}
