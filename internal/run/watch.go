@@ -38,6 +38,7 @@ type watch struct {
 	begun    time.Time // before the manager was asked to start the scope
 	scope    *scope.Scope
 	pid      int                 // COMMAND's, once it runs
+	endedIn  string              // the cgroup in which COMMAND ended; empty if it is not known
 	parent   *process.SignalSets // of gorun's parent; nil before COMMAND runs
 	job      process.Job         // COMMAND's
 	stopped  bool                // the manager has sent a stop's signal
@@ -67,6 +68,14 @@ func (w *watch) commandStarted(pid int) {
 	w.job = process.Job{Group: unix.Getpgrp(), Caller: w.origin.group, Since: ticksNow() + pipelineTicks}
 	if group, err := w.scope.Figures(); err == nil {
 		w.above = memoryLimitsAbove(group)
+	}
+}
+
+// commandEnded notes where COMMAND has ended. A process that has ended is still in a cgroup
+// until it is waited for.
+func (w *watch) commandEnded(pid int) {
+	if group, err := cgroup.PathOf(pid); err == nil { // else the cgroup is gone
+		w.endedIn = group
 	}
 }
 

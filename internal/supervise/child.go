@@ -61,6 +61,7 @@ type Child struct {
 	pid         int
 	home        home
 	lookout     lookout
+	looks       looks
 	courier     *courier
 	hadTerminal bool
 	early       []signals.Info // arrived before it was started
@@ -91,6 +92,12 @@ type Options struct {
 	// Route returns what to do with a signal that was heard. The command is the process
 	// pid. Nil forwards all.
 	Route func(i signals.Info, pid int) Route
+	// Look is called twice while the command runs, within the first second. Nil means no
+	// call.
+	Look func()
+	// Ended is called when the command has ended and its PID is still its own. Nil means
+	// no call.
+	Ended func(pid int)
 }
 
 // Start starts the command. From then on the command gets the supervisor's signals.
@@ -160,6 +167,9 @@ func (c *Child) wait() Status {
 		return status
 	}
 	c.lookout.again(firstLook)
+	if c.Look != nil {
+		c.looks.begin()
+	}
 	for {
 		select {
 		case i, ok := <-c.signals:
@@ -178,6 +188,9 @@ func (c *Child) wait() Status {
 			c.take(i)
 		case <-c.lookout.timer.C:
 			c.look()
+		case <-c.looks.due():
+			c.Look()
+			c.looks.next()
 		}
 		// In a flood of signals a SIGCHLD may be lost.
 		if status, ended := c.reap(); ended {
@@ -225,6 +238,9 @@ func (c *Child) take(i signals.Info) {
 // reap reads the child's state changes.
 func (c *Child) reap() (s Status, ended bool) {
 	resumed := noStop
+	if c.Ended != nil && c.hasEnded() {
+		c.Ended(c.pid)
+	}
 	for {
 		var w unix.WaitStatus
 		pid, err := unix.Wait4(c.pid, &w, unix.WNOHANG|unix.WUNTRACED|unix.WCONTINUED, nil)
@@ -245,6 +261,13 @@ func (c *Child) reap() (s Status, ended bool) {
 			return statusOf(w), true
 		}
 	}
+}
+
+// hasEnded reports whether the command has ended. It leaves the news to reap.
+func (c *Child) hasEnded() bool {
+	var info unix.Siginfo
+	err := unix.Waitid(unix.P_PID, c.pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+	return err == nil && unix.Signal(info.Signo) == unix.SIGCHLD // else it is not filled in
 }
 
 // stop says what the supervisor owes the command after they stopped together.

@@ -46,6 +46,11 @@ func TestMain(m *testing.M) {
 			})
 			s.Exec(Command{File: "/bin/false", Args: []string{"false"}})
 		})
+	case "looking":
+		beSupervisor(Options{
+			Look:  func() { fmt.Fprintln(os.Stderr, "look") },
+			Ended: func(pid int) { fmt.Fprintln(os.Stderr, "ended", unix.Kill(pid, 0)) },
+		}, func(*Supervisor) {})
 	case "logger":
 		beLogger()
 	case "counter":
