@@ -11,10 +11,10 @@ import (
 // since trixie, and terminal emulators.
 
 // whereAfter is a command that says after a second where it is, and where gorun is.
-const whereAfter = `sh -c 'sleep 1; read own </proc/self/cgroup; read its </proc/$PPID/cgroup; echo $own $its'`
+const whereAfter = `sh -c 'sleep 1; echo $(tail -n1 /proc/$$/cgroup) $(tail -n1 /proc/$PPID/cgroup)'`
 
 // whereExec says after a second where it is itself. Nobody supervises it.
-const whereExec = `sh -c 'sleep 1; read own </proc/self/cgroup; echo $own $own'`
+const whereExec = `sh -c 'sleep 1; own=$(tail -n1 /proc/$$/cgroup); echo $own $own'`
 
 // insideTwice matches a line of the two.
 var insideTwice = regexp.MustCompile(`^0::(/\S+/(?:gorun-sh-[0-9a-f]{16}|named)\.scope) 0::(/\S+)$`)

@@ -68,11 +68,13 @@ func run(pause time.Duration, command []string) string {
 	return text
 }
 
-// move moves a process into a scope of its own, unless it has ended.
+// move moves a process into a scope of its own, unless it has ended. The process may have left
+// that scope again.
 func move(pid int) error {
 	_, err := scope.Start(context.Background(), scope.Spec{Unit: fmt.Sprintf("mover-%d.scope", pid), PIDs: []int{pid}})
 	var ended *scope.NoProcessError
-	if errors.As(err, &ended) {
+	var gone *scope.NotPlacedError
+	if errors.As(err, &ended) || errors.As(err, &gone) {
 		return nil
 	}
 	return err
