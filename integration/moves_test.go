@@ -62,21 +62,23 @@ func (s *session) inWindows(n int, command string) string {
 	return s.ok(fmt.Sprintf(windows, n/4, quoted))
 }
 
-func testWindows(t *testing.T, n int) {
+// testWindows opens n windows whose process is gorun, and some in which it must survive or
+// becomes COMMAND.
+func testWindows(t *testing.T, n, some int) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
-		for _, command := range []string{"gorun " + whereAfter, "gorun --must-survive " + whereAfter, "gorun --exec " + whereExec} {
+		for command, n := range map[string]int{"gorun " + whereAfter: n, "gorun --must-survive " + whereAfter: some, "gorun --exec " + whereExec: some} {
 			s.allInside(command, n, s.inWindows(n, command))
 		}
 		s.nothingLeft("systemctl --user")
 	})
 }
 
-func TestCommandOfAWindowOfTmuxIsInItsScope(t *testing.T) { testWindows(t, 12) }
+func TestCommandOfAWindowOfTmuxIsInItsScope(t *testing.T) { testWindows(t, 12, 8) }
 
 func TestFourHundredWindowsOfTmuxAreAllInTheirScopes(t *testing.T) {
 	long(t)
-	testWindows(t, 400)
+	testWindows(t, 400, 60)
 }
 
 // firstSessions starts servers of tmux whose first session is a run.
@@ -113,7 +115,7 @@ func testMover(t *testing.T, n int) {
 			s := g.login(t, user)
 			for _, options := range []string{"", "--must-survive "} {
 				command := "gorun " + options + whereAfter
-				s.allInside(user+": "+command, n, s.ok(fmt.Sprintf("%s %d 4 50 %s", mover, n, command)))
+				s.allInside(user+": "+command, n, s.ok(fmt.Sprintf("%s %d 8 50 %s", mover, n, command)))
 			}
 			s.nothingLeft(systemctl)
 			s.waitFor("", systemctl+" list-units --all --no-legend --plain 'mover-*'")
@@ -124,9 +126,9 @@ func testMover(t *testing.T, n int) {
 // The mover does it to any child.
 func TestCommandThatAnotherProgramMovesIsInItsScope(t *testing.T) { testMover(t, 16) }
 
-func TestFiveHundredMovedCommandsAreAllInTheirScopes(t *testing.T) {
+func TestThousandMovedCommandsAreAllInTheirScopes(t *testing.T) {
 	long(t)
-	testMover(t, 500)
+	testMover(t, 250) // of each of two users, with two options
 }
 
 // The report is about the scope that COMMAND was in, also for a run with a name of its own.
