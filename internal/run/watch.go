@@ -74,9 +74,7 @@ func (w *watch) commandStarted(pid int) {
 // commandEnded notes where COMMAND has ended. A process that has ended is still in a cgroup
 // until it is waited for.
 func (w *watch) commandEnded(pid int) {
-	if group, err := cgroup.PathOf(pid); err == nil { // else the cgroup is gone
-		w.endedIn = group
-	}
+	w.endedIn, _ = cgroup.LastPathOf(pid) // empty without cgroup v2
 }
 
 // pipelineTicks is how long a shell may take to start the other commands of a pipeline.
