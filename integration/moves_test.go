@@ -131,6 +131,20 @@ func TestThousandMovedCommandsAreAllInTheirScopes(t *testing.T) {
 	testMover(t, 250) // of each of two users, with two options
 }
 
+// slowFork makes gorun take long between its last look and the fork. strace is not gorun's
+// parent with -D.
+const slowFork = "strace -D -f -qq -o /dev/null -e trace=clone,clone3,vfork -e inject=clone,clone3,vfork:delay_enter=200000 "
+
+func TestCommandThatWasForkedOutsideIsTakenIntoTheScope(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		mover := buildFor(t, g, "./guest/mover")
+		s := g.login(t, "alice")
+		s.allInside("slow fork", 1, s.ok(mover+" 1 1 entered "+slowFork+"gorun --unit=named "+whereAfter))
+		s.waitFor("2", "journalctl --user -q -u named.scope | grep -c Started")
+		s.nothingLeft("systemctl --user")
+	})
+}
+
 // The report is about the scope that COMMAND was in, also for a run with a name of its own.
 func TestReportOfAMovedRunIsTrue(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {

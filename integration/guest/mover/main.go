@@ -3,8 +3,10 @@
 // machine:
 //
 //	mover RUNS AT-A-TIME MOST-MILLISECONDS COMMAND...
+//	mover RUNS AT-A-TIME entered COMMAND...
 //
-// The times are spread evenly up to the most. It prints the output of each run on one
+// The times are spread evenly up to the most. With "entered", a process is moved when it has
+// moved itself. It prints the output of each run on one
 // line, with its status if that is not 0.
 package main
 
@@ -19,27 +21,23 @@ import (
 	"sync"
 	"time"
 
+	"gorun/cgroup"
 	"gorun/scope"
 )
 
 func main() {
-	var numbers [3]int
-	for i := range numbers {
-		n, err := strconv.Atoi(os.Args[1+i])
-		if err != nil {
-			fmt.Println(err)
-			os.Exit(1)
-		}
-		numbers[i] = n
+	runs, atATime := number(os.Args[1]), number(os.Args[2])
+	wait := awaitEntered
+	if os.Args[3] != "entered" {
+		most := time.Duration(number(os.Args[3])) * time.Millisecond
+		wait = func(i, _ int) { time.Sleep(most * time.Duration(i+1) / time.Duration(runs)) }
 	}
-	runs, atATime := numbers[0], numbers[1]
-	most := time.Duration(numbers[2]) * time.Millisecond
 	next := make(chan int)
 	var group sync.WaitGroup
 	for range atATime {
 		group.Go(func() {
 			for i := range next {
-				fmt.Println(run(most*time.Duration(i+1)/time.Duration(runs), os.Args[4:]))
+				fmt.Println(run(os.Args[4:], func(pid int) { wait(i, pid) }))
 			}
 		})
 	}
@@ -50,15 +48,35 @@ func main() {
 	group.Wait()
 }
 
-// run runs a command, has it moved after a pause, and returns what it printed.
-func run(pause time.Duration, command []string) string {
+func number(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	return n
+}
+
+// awaitEntered waits until a child has left this process's cgroup, or has ended.
+func awaitEntered(_, pid int) {
+	own, _ := cgroup.PathOf(0) // without cgroup v2 there is nothing to wait for
+	for {
+		if group, err := cgroup.PathOf(pid); err != nil || group != own {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// run runs a command, has it moved after a wait, and returns what it printed.
+func run(command []string, wait func(pid int)) string {
 	var out strings.Builder
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
 		return err.Error()
 	}
-	time.Sleep(pause)
+	wait(cmd.Process.Pid)
 	moved := move(cmd.Process.Pid)
 	err := cmd.Wait()
 	text := strings.ReplaceAll(strings.TrimSpace(out.String()), "\n", "; ")
