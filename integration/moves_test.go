@@ -145,6 +145,28 @@ func TestCommandThatWasForkedOutsideIsTakenIntoTheScope(t *testing.T) {
 	})
 }
 
+// Only root moves a process to where its user cannot take it back from.
+func TestMoveThatCannotBeUndoneIsAWarning(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s, root := g.login(t, "alice"), g.login(t, "root")
+		out := root.run(`
+			mkdir /sys/fs/cgroup/roots
+			XDG_RUNTIME_DIR=/run/user/1000 setpriv --reuid=alice --regid=alice --init-groups gorun --unit=taken --report-json=/tmp/taken.json sleep 3 & pid=$!
+			until grep -q taken.scope /proc/$(pgrep -P $pid -x sleep || echo self)/cgroup; do :; done
+			echo $pid >/sys/fs/cgroup/roots/cgroup.procs
+			wait $pid; status=$?
+			rmdir /sys/fs/cgroup/roots
+			sed -n 's/^ *"\(cgroup\|outcome\)": "\(.*\)",/\2/p' /tmp/taken.json
+			exit $status`)
+		const want = "gorun: warning: taken.scope: another program has moved gorun, but not COMMAND, to /roots, and gorun cannot return: "
+		if out.Status != 0 || out.Stdout != aliceSlice+"/taken.scope\nexited\n" ||
+			!strings.HasPrefix(out.Stderr, want) || !strings.HasSuffix(out.Stderr, ": permission denied\ngorun: hint: start gorun from a shell that stays: sh -c 'gorun COMMAND; exit $?'\n") {
+			t.Errorf("status %d, printed %q and %q", out.Status, out.Stdout, out.Stderr)
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
 // The report is about the scope that COMMAND was in, also for a run with a name of its own.
 func TestReportOfAMovedRunIsTrue(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
