@@ -26,8 +26,8 @@ const (
 	execPatience = time.Second
 )
 
-// movePatience is how long this run waits for the move.
-func (c *Config) movePatience() time.Duration {
+// patience is how long this run waits for the move.
+func (c *Config) patience() time.Duration {
 	if c.Exec {
 		return execPatience
 	}
@@ -64,7 +64,7 @@ func isWith(parent int) bool {
 }
 
 // movesChildren reports whether a program has its children moved, by its name, its
-// libraries and the environment of the children. Both speak to the manager through
+// libraries and the environment of the children. tmux and VTE do that if they are built with
 // libsystemd.
 func movesChildren(name string, libraries process.Libraries, getenv func(string) string) bool {
 	switch {

@@ -55,7 +55,7 @@ func (r *run) run() (supervise.Status, error) {
 	if err := r.checkRoom(); err != nil {
 		return supervise.Status{}, err
 	}
-	awaitMove(r.movePatience())
+	awaitMove(r.patience())
 	r.watch = newWatch(r.Config)
 	supervise.ReserveThreads()
 	entry.UseSmallPages()

@@ -109,7 +109,8 @@ func (r *run) comeBack() error {
 }
 
 // startAgain starts the scope again, which has ended without a process, with this process in
-// it. Then it takes COMMAND there from the cgroup in which COMMAND was forked.
+// it. Then it takes COMMAND there from the cgroup in which COMMAND was forked. COMMAND's
+// INVOCATION_ID stays that of the scope that has ended.
 func (r *run) startAgain(from string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), returnTimeout)
 	defer cancel()
