@@ -12,10 +12,10 @@ const maxRunning = 1
 
 // spareThreads is how many threads the runtime may need at a time besides its own and
 // those that receive signals: the running ones, one for each of our goroutines that is
-// blocked in a system call, one for the collector, and one for each that has come back from a
-// system call and finds that another took its place. Without the last ones, a flood
-// of 400,000 signals made one more thread now and then.
-const spareThreads = maxRunning + 3 + 1 + maxRunning
+// blocked in a system call, one that waits for a timer, one for the collector, and one for
+// each that has come back from a system call and finds that another took its place. Without
+// the last ones, a flood of 400,000 signals made one more thread now and then.
+const spareThreads = maxRunning + 3 + 1 + 1 + maxRunning
 
 // maxGarbage bounds how much memory the process may take on top of what it has when it
 // starts. It is more than a launch takes.
