@@ -20,9 +20,9 @@ func (f refusedForks) String() string {
 	return fmt.Sprintf("%s failed: the task limit %s was reached", text.Count(f.n, "fork", "forks"), f.limit)
 }
 
-// findRefusedForks finds out how many of COMMAND's forks failed in the scope. Linux before 6.11 counts in
-// the scope also those that failed because of a limit above, and does not count them there
-// (pids_event in pids.c). Later kernels count them where the limit is, together with those
+// findRefusedForks finds out how many of COMMAND's forks failed in the scope. Linux before
+// 6.11 counts in the scope also those that failed because of a limit above, and does not
+// count them there (pids_event in pids.c). Later kernels count them where the limit is, together with those
 // of other units: nothing is then said about them.
 func (w *watch) findRefusedForks(stats cgroup.Stats) refusedForks {
 	n := failedForks(stats.PIDsEvents)

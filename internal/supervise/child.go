@@ -130,9 +130,10 @@ func (s *Supervisor) receiveAll(ignored []unix.Signal) {
 // PID is the command's process ID.
 func (c *Child) PID() int { return c.pid }
 
-// RefusedForks is how many forks of the supervisor's own have failed since the command runs.
+// RefusedForks is how many forks of the supervisor's own a limit on tasks has refused since
+// the command runs.
 func (c *Child) RefusedForks() uint64 {
-	if c.home.refused {
+	if c.home.noGroup == unix.EAGAIN {
 		return 1
 	}
 	return 0
@@ -148,7 +149,7 @@ func (c *Child) Wait() Status {
 	status := c.wait()
 	c.lookBack()
 	c.home.comeBack() // who waits for the job's end may signal its group
-	if status.Signal != 0 {
+	if status.Signal != 0 && !c.parted {
 		c.restoreModes()
 	}
 	return status

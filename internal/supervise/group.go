@@ -16,7 +16,7 @@ type home struct {
 	led   bool // by us: without us, the command would lead the group, and could not leave it
 	away  bool // we have left
 
-	refused bool // there was no room for the process that makes a group
+	noGroup error // why no group could be made; nil if that has not failed
 }
 
 func newHome() home {
@@ -27,12 +27,12 @@ func newHome() home {
 // leave moves the supervisor into a group of its own. On failure it stays, for good: the
 // scope's limit on tasks may be reached, and the kernel counts each refused fork.
 func (h *home) leave() {
-	if h.away || h.refused {
+	if h.away || h.noGroup != nil {
 		return
 	}
 	leader, err := startGroup()
 	if err != nil {
-		h.refused = true
+		h.noGroup = err
 		return
 	}
 	h.away = unix.Setpgid(0, leader) == nil

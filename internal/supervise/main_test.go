@@ -21,6 +21,13 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(role) {
 	case "supervisor":
 		beSupervisor(Options{}, func(*Supervisor) {})
+	case "parting":
+		beSupervisor(Options{Route: func(i signals.Info, pid int) Route {
+			if i.Signal == unix.SIGTERM {
+				return Part
+			}
+			return Forward
+		}}, func(*Supervisor) {})
 	case "early":
 		beSupervisor(toEveryone(), func(*Supervisor) { unix.Kill(os.Getpid(), unix.SIGTERM) })
 	case "launching":

@@ -266,6 +266,16 @@ func TestModesOfTheTerminalComeBackIfTheCommandWasKilled(t *testing.T) {
 	}
 }
 
+// The command still runs, and the modes are its own.
+func TestModesOfTheTerminalStayIfTheSupervisorParts(t *testing.T) {
+	c := newConsole(t)
+	c.typeLine(`sh -c '%s=parting %s sh -c "stty raw; kill -TERM \$PPID; exec sleep 1"; stty -a | grep -ow -e -icanon -e icanon; stty sane; echo over'`, role, os.Args[0])
+	c.await("over'\n")
+	if got := c.await("over\n"); !strings.Contains(got, "-icanon") {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestPipelineCanReadTheTerminal(t *testing.T) {
 	c := newConsole(t)
 	c.typeLine("$S true | $S sh -c 'echo up; read x </dev/tty; echo \"read $x\"'")
