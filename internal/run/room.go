@@ -1,6 +1,7 @@
 package run
 
 import (
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -59,7 +60,7 @@ func (c *Config) checkRoom() error {
 			reason := "leaves no room for gorun itself; the least that works is " + text.Bytes(least)
 			return &LittleRoomError{
 				&property.Error{Name: p.Name(), Value: p.Text(), Reason: reason},
-				guess(p.Text()),
+				guess(p.Text(), least),
 				!c.Exec && bytes >= r.room.execed,
 			}
 		}
@@ -83,10 +84,17 @@ func sizeOf(p property.Property) (bytes uint64, ok bool) {
 
 // guess is a size with the unit that it probably should have had. Empty for one that has a
 // unit.
-func guess(size string) string {
+func guess(size string, least uint64) string {
 	const longest = len("99999") // nobody means terabytes
 	if strings.Trim(size, "0123456789") != "" || len(size) > longest {
 		return ""
+	}
+	megabytes, _ := strconv.ParseUint(size, 10, 64) // it has digits only
+	switch {
+	case megabytes == 0:
+		return ""
+	case megabytes<<20 < least:
+		return size + "G"
 	}
 	return size + "M"
 }

@@ -282,7 +282,7 @@ func (c *Child) stopWith(sig unix.Signal) stop {
 	if c.alone = !now.mirrors(sig); c.alone {
 		return noStop
 	}
-	childForeground := tty.exists && now.apart && tty.foreground == c.group()
+	childForeground := tty.exists && now.apart() && tty.foreground == c.group()
 	if c.home.away {
 		c.home.comeBack() // the shell continues the group
 		defer c.home.leave()
@@ -340,7 +340,6 @@ func (c *Child) place() situation {
 		home:        c.home,
 		watched:     session != os.Getpid() && c.home.isWatched(),
 		group:       c.group(),
-		apart:       c.group() != c.home.group,
 		child:       c.pid,
 		delivered:   func(i signals.Info) bool { return c.Route(i, c.pid) == Delivered },
 	}

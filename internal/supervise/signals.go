@@ -71,7 +71,6 @@ type situation struct {
 	home        home                    // the job's process group
 	watched     bool                    // our parent sees jobs stop, and continues them
 	group       int                     // the command's process group
-	apart       bool                    // the command has left the job's process group
 	child       int                     // the command
 	delivered   func(signals.Info) bool // reports whether the sender sent it to the command too
 }
@@ -82,6 +81,9 @@ func (s *situation) see(tty terminal) {
 	s.foreground = tty.exists && tty.foreground == s.home.group
 	s.handed = tty.exists && tty.foreground == s.group
 }
+
+// apart reports whether the command has left the job's process group.
+func (s situation) apart() bool { return s.group != s.home.group }
 
 // forward reports whether a signal to the supervisor has to be sent to the command. The
 // terminal and the manager send theirs to everyone.
@@ -118,7 +120,7 @@ func (s situation) forwardKernels(sig unix.Signal) bool {
 // our group. Without us the command would lead our group, and could not have left it. The
 // terminal may have been given to the command since it sent the signal.
 func (s situation) isJobs(i signals.Info) bool {
-	if !s.home.led || !s.apart || i.Known && !i.ByKernel() || !i.Known && !s.foreground && !s.handed {
+	if !s.home.led || !s.apart() || i.Known && !i.ByKernel() || !i.Known && !s.foreground && !s.handed {
 		return false
 	}
 	switch i.Signal {
@@ -131,7 +133,7 @@ func (s situation) isJobs(i signals.Info) bool {
 // lacksTerminal reports whether the command was stopped because it lacks the terminal,
 // although its job has it, or its group has it by now.
 func (s situation) lacksTerminal(sig unix.Signal) bool {
-	return s.home.led && s.apart && (s.foreground || s.handed) && isStop(sig) && sig != unix.SIGTSTP
+	return s.home.led && s.apart() && (s.foreground || s.handed) && isStop(sig) && sig != unix.SIGTSTP
 }
 
 // forwardBlindly decides like forward where the sender is unknown.
