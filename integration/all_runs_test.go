@@ -11,8 +11,7 @@ import (
 func TestAllRunsAreShownWhereverTheirOutputIs(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s, root := g.login(t, "alice"), g.login(t, "root")
-		const conf = "/etc/systemd/journald.conf.d/zz-test.conf"
-		defer root.ok("rm -f " + conf + "; systemctl reset-failed systemd-journald; systemctl restart systemd-journald; journalctl --flush")
+		defer root.restoreJournal()
 		defer s.ok("rm -f .local/state/gorun/each* .local/state/gorun/filed*")
 		launch := func(unit string, code int, place string) {
 			s.ok(fmt.Sprintf("gorun -b --unit=%s --log-to=%s sh -c 'echo said-%d; exit %d' | cat", unit, place, code, code))
@@ -33,7 +32,7 @@ func TestAllRunsAreShownWhereverTheirOutputIs(t *testing.T) {
 		launch("each", 4, "journal")
 		s.ok("rm /tmp/each-3")
 		check("each", "4321", "said-1\nsaid-4\n-- /tmp/each-2\nsaid-2\n-- /tmp/each-3\ngone")
-		root.ok("mkdir -p $(dirname " + conf + "); printf '[Journal]\nStorage=volatile\n' >" + conf + "; systemctl restart systemd-journald")
+		root.storeJournal("volatile")
 		launch("filed", 1, "file:/tmp/each-1")
 		launch("filed", 2, "file:/tmp/each-2")
 		launch("filed", 3, "file:/tmp/each-2")
@@ -86,12 +85,12 @@ func TestNotesOfRunsWithARecordInTheJournalDoNotPileUp(t *testing.T) {
 
 // cron and a login shell may keep their records in different directories.
 func TestRunsOfCronAndOfALoginShellAreInOrder(t *testing.T) {
-	const conf, login = "/etc/systemd/journald.conf.d/zz-test.conf", "XDG_STATE_HOME=/home/alice/state "
+	const login = "XDG_STATE_HOME=/home/alice/state "
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s, root := g.login(t, "alice"), g.login(t, "root")
-		defer root.ok("rm -f " + conf + "; systemctl reset-failed systemd-journald; systemctl restart systemd-journald; journalctl --flush")
+		defer root.restoreJournal()
 		defer s.ok("rm -fr state .local/state/gorun/both*")
-		root.ok("mkdir -p $(dirname " + conf + "); printf '[Journal]\nStorage=volatile\n' >" + conf + "; systemctl restart systemd-journald")
+		root.storeJournal("volatile")
 		s.ok("for i in 1 2 3 4 5; do " + login + "gorun --unit=other true; done")
 		for i, variables := range []string{login, "", login, ""} {
 			if out := s.run(fmt.Sprintf("%sgorun --unit=both sh -c 'exit %d'", variables, i+1)); out.Status != i+1 {

@@ -86,12 +86,11 @@ func TestClosedOutputIsAnError(t *testing.T) {
 func TestJournalThatCannotBeReadBackIsNotUsed(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s, root := g.login(t, "alice"), g.login(t, "root")
-		const conf = "/etc/systemd/journald.conf.d/zz-test.conf"
-		defer root.ok("rm -f " + conf + "; systemctl reset-failed systemd-journald; systemctl restart systemd-journald; journalctl --flush")
+		defer root.restoreJournal()
 		defer s.ok("rm -f .local/state/gorun/lost*")
 		s.ok("gorun true")
 		for i, setting := range []string{"Storage=volatile", "Storage=none", "MaxLevelStore=warning"} {
-			root.ok("mkdir -p $(dirname " + conf + "); printf '[Journal]\n" + setting + "\n' >" + conf + "; systemctl restart systemd-journald")
+			root.ok("mkdir -p $(dirname " + journaldConf + "); printf '[Journal]\n" + setting + "\n' >" + journaldConf + "; systemctl restart systemd-journald")
 			unit := "lost-" + string(rune('a'+i))
 			if out := s.run("gorun -b --unit=" + unit + " sh -c 'echo said; exit 3'"); out.Status != 0 || !strings.Contains(out.Stderr, "the output goes to /home/alice/") {
 				t.Errorf("%s: status %d, printed %q", setting, out.Status, out.Stderr)
@@ -283,13 +282,13 @@ func TestReportOfALaunchThatFailedSaysSo(t *testing.T) {
 func TestFullDiskOfTheRecordsIsToldInTheStatus(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s, root := g.login(t, "alice"), g.login(t, "root")
-		const conf = "/etc/systemd/journald.conf.d/zz-test.conf"
 		s.ok("mkdir -p .local/state/gorun")
 		root.ok("mount -t tmpfs -o size=64k,mode=700,uid=$(id -u alice) small /home/alice/.local/state/gorun")
 		// The unit that gives the lingering back may still use it.
-		defer root.ok("umount -l /home/alice/.local/state/gorun; rm -f " + conf + "; systemctl reset-failed systemd-journald; systemctl restart systemd-journald; journalctl --flush")
+		defer root.ok("umount -l /home/alice/.local/state/gorun")
+		defer root.restoreJournal()
 		for _, storage := range []string{"persistent", "volatile"} {
-			root.ok("mkdir -p $(dirname " + conf + "); printf '[Journal]\nStorage=" + storage + "\n' >" + conf + "; systemctl restart systemd-journald; journalctl --flush")
+			root.storeJournal(storage)
 			s.ok("gorun -b --unit=full --log-to=file:.local/state/gorun/out sh -c 'yes; exit 3' 2>&1 | cat")
 			s.waitFor("1", "gorun --status full | grep -c 'the end of the output may be missing'; true")
 			s.awaitEnd("full", "ended - exited 3 -")
