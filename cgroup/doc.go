@@ -2,7 +2,7 @@
 //
 // [Of] finds the group of a process, [At] a group whose path is known. Both return a
 // [Group], a plain value that holds nothing open. Most of its methods read one file of
-// the kernel. [Group.ReadStats] reads all, and [Group.Notify] writes one.
+// the kernel. [Group.ReadStats] reads all, [Group.Notify] and [Group.Move] write one.
 // [Group.Watch] and [Group.WaitEmpty] wait for the kernel to report changes.
 //
 // # Nil is not zero

@@ -24,10 +24,7 @@ const deletedSuffix = " (deleted)"
 // waited for it yet. (Unless pid is 0, a living group that someone named "x (deleted)"
 // is taken for a removed one.)
 func PathOf(pid int) (string, error) {
-	file := "/proc/self/cgroup"
-	if pid != 0 {
-		file = "/proc/" + strconv.Itoa(pid) + "/cgroup"
-	}
+	file := procCgroup(pid)
 	path, err := readProcCgroup(file)
 	switch {
 	case pid != 0 && errors.Is(err, unix.ENOENT):
@@ -38,6 +35,21 @@ func PathOf(pid int) (string, error) {
 		return "", fmt.Errorf("read %s: %s: %w", file, path, ErrGone)
 	}
 	return path, nil
+}
+
+// LastPathOf is like [PathOf] for a process that has ended and that its parent has not waited
+// for. It also returns the path of a group that was removed since.
+func LastPathOf(pid int) (string, error) {
+	path, err := readProcCgroup(procCgroup(pid))
+	return strings.TrimSuffix(path, deletedSuffix), err
+}
+
+// procCgroup is the file that says where a process is, for which 0 means the caller.
+func procCgroup(pid int) string {
+	if pid == 0 {
+		return "/proc/self/cgroup"
+	}
+	return "/proc/" + strconv.Itoa(pid) + "/cgroup"
 }
 
 // readProcCgroup reads a file like /proc/PID/cgroup. The kernel writes it as a whole

@@ -3,6 +3,8 @@ package cgroup
 import (
 	"errors"
 	"os"
+	"os/exec"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -83,5 +85,35 @@ func BenchmarkPathOf(b *testing.B) {
 		if _, err := PathOf(0); err != nil {
 			b.Skip(err)
 		}
+	}
+}
+
+func TestLastPathOfAProcessWhoseGroupIsRemoved(t *testing.T) {
+	g := realGroup(t)
+	dir, err := os.Open(g.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	cmd := exec.Command("true")
+	cmd.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(dir.Fd())}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait() // it has ended
+	if err := unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := LastPathOf(cmd.Process.Pid); err != nil || got != g.Path {
+		t.Errorf("got %q, %v, want %q", got, err, g.Path)
+	}
+	if err := os.Remove(g.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := LastPathOf(cmd.Process.Pid); err != nil || got != g.Path {
+		t.Errorf("removed: got %q, %v, want %q", got, err, g.Path)
+	}
+	if _, err := PathOf(cmd.Process.Pid); !errors.Is(err, ErrGone) {
+		t.Errorf("removed: PathOf returns %v", err)
 	}
 }

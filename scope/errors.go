@@ -106,6 +106,18 @@ func (e *NotPlacedError) Error() string {
 	return fmt.Sprintf("start %s: the process is still in %s", e.Unit, e.Cgroup)
 }
 
+// MovedError means that another program has moved the calling process out of the scope each
+// time that it was started. tmux and terminal emulators have the manager move each process
+// that they start.
+type MovedError struct {
+	Unit   string
+	Cgroup string // where the process is now
+}
+
+func (e *MovedError) Error() string {
+	return fmt.Sprintf("start %s: another program keeps moving the process, now to %s", e.Unit, e.Cgroup)
+}
+
 // NoProcessError means that a process that was to be in the scope has ended. No scope is
 // left. It wraps [os.ErrProcessDone], or what the kernel says of the PID.
 type NoProcessError struct {

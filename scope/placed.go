@@ -89,8 +89,11 @@ func Entered(unit string) bool {
 	return err == nil
 }
 
+// pathOf is replaced by tests, whose managers are not real.
+var pathOf = cgroup.PathOf
+
 func placedPID(unit string, pid int) (string, error) {
-	group, err := cgroup.PathOf(pid)
+	group, err := pathOf(pid)
 	if err != nil {
 		return "", err
 	}

@@ -3,6 +3,7 @@ package scope
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"gorun/internal/account"
@@ -35,9 +36,9 @@ func (s Spec) startTimeout() time.Duration {
 // Start starts a scope and returns when its processes are inside.
 //
 // The error may be a [*property.Error], [*UnitNameError], [*NoManagerError],
-// [*RefusedError], [*UnitExistsError], [*JobError], [*NotPlacedError], [*NoProcessError],
-// [*LeaseError], [*TimeoutError], [*ManagerError] or [*LimitError]. Others come from the
-// system.
+// [*RefusedError], [*UnitExistsError], [*JobError], [*NotPlacedError], [*MovedError],
+// [*NoProcessError], [*LeaseError], [*TimeoutError], [*ManagerError] or [*LimitError].
+// Others come from the system.
 //
 // After an error the processes are where they were, with three exceptions. After a
 // [*LimitError] they are in the scope. After a timeout they may still be moved. If one of
@@ -74,21 +75,60 @@ func startWithin(ctx context.Context, limit time.Duration, spec Spec, properties
 	return nil, late
 }
 
+// maxMoves bounds how often the scope is started again because another program has moved the
+// calling process. Such a program moves each process once.
+const maxMoves = 5
+
+// start starts a scope, and starts it again if another program moves the caller meanwhile.
+// What another program starts, such as tmux, has its move and ours in one queue of the
+// manager, whose order is not that of the calls.
 func start(ctx context.Context, spec Spec, properties []property.Property) (*Scope, error) {
-	s := &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve(), lease: spec.lease()}
-	l := &launch{scope: s, spec: spec, properties: properties}
-	if spec.OwnSlice {
-		var err error
-		if l.properties, l.slice, err = spec.split(properties); err != nil {
-			return nil, err
+	for n := 1; ; n++ {
+		l := &launch{spec: spec, properties: slices.Clone(properties)} // a launch drops some
+		err := l.start(ctx)
+		if err == nil {
+			return l.scope, nil
 		}
-		s.Slice = l.slice.name
+		group := l.movedTo(err)
+		switch {
+		case group == "":
+			return nil, err
+		case n == maxMoves:
+			return nil, &MovedError{Unit: spec.Unit, Cgroup: group}
+		}
 	}
-	if err := l.run(ctx); err != nil {
-		s.lease.giveBack()
-		return nil, err
+}
+
+// start starts the scope once.
+func (l *launch) start(ctx context.Context) (err error) {
+	l.scope = &Scope{Unit: l.spec.Unit, Manager: l.spec.Manager.resolve(), lease: l.spec.lease()}
+	if l.spec.OwnSlice {
+		if l.properties, l.slice, err = l.spec.split(l.properties); err != nil {
+			return err
+		}
+		l.scope.Slice = l.slice.name
 	}
-	return s, nil
+	if err = l.run(ctx); err != nil {
+		l.scope.lease.giveBack()
+	}
+	return err
+}
+
+// movedTo is where another program has moved the caller during a launch that failed. It is
+// empty if nobody did. A process that the manager has not moved, because of a condition, is
+// where it was before.
+func (l *launch) movedTo(err error) string {
+	var outside *NotPlacedError
+	if slices.ContainsFunc(l.spec.PIDs, isOther) {
+		return ""
+	}
+	if errors.As(err, &outside) && outside.Cgroup != l.from {
+		return outside.Cgroup
+	}
+	if _, now := placed(l.spec); l.entered && errors.As(now, &outside) {
+		return outside.Cgroup
+	}
+	return ""
 }
 
 // launch starts one scope. It may take several calls and several managers.
@@ -99,7 +139,9 @@ type launch struct {
 	slice      *ownSlice           // nil if the scope itself has the limits
 	auxiliary  []systemd1.AuxiliaryUnit
 	members    *members
-	outside    bool // the processes were not in a scope of that name before
+	outside    bool   // the processes were not in a scope of that name before
+	from       string // where the caller was before
+	entered    bool   // the processes were seen in the scope
 }
 
 // run starts the scope, makes sure that its processes are inside, and leaves the lease to
@@ -116,6 +158,7 @@ func (l *launch) run(ctx context.Context) (err error) {
 	if s.Cgroup, err = l.confirm(ctx); err != nil {
 		return err
 	}
+	l.entered = true
 	s.findInvocation(ctx)
 	if err := s.settleLease(ctx); err != nil {
 		return err
@@ -134,8 +177,12 @@ func (l *launch) run(ctx context.Context) (err error) {
 // startJob makes a manager do the start job. If the manager is going down, it waits for
 // the next one and asks that: the release of a lease may be what ends the manager.
 func (l *launch) startJob(ctx context.Context) error {
-	_, err := placed(l.spec)
+	from, err := placed(l.spec)
 	l.outside = err != nil
+	if outside := (*NotPlacedError)(nil); errors.As(err, &outside) {
+		from = outside.Cgroup
+	}
+	l.from = from
 	if l.scope.lease.isWanted() {
 		l.properties = append(l.properties, wantsLinger())
 	}

@@ -106,6 +106,8 @@ func hints() []hint {
 		}),
 		always[*scope.TimeoutError]("'gorun --doctor' finds out what is wrong with the manager"),
 		always[*scope.NotPlacedError]("look at the Condition properties of the unit, from options and drop-ins: one may not be met"),
+		always[*scope.MovedError](startFromShell),
+		always[*run.StrayError](startFromShell),
 		about(func(e *scope.JobError) string {
 			return map[string]string{
 				"assert":     "look at the Assert properties of the unit, from options and drop-ins: one is not met",
@@ -117,6 +119,10 @@ func hints() []hint {
 }
 
 const enableLinger = "'loginctl enable-linger' keeps your user manager running, if the administrator allows it"
+
+// startFromShell is for programs that move the process that they start: they then move the
+// shell.
+const startFromShell = "start gorun from a shell that stays: sh -c 'gorun COMMAND; exit $?'"
 
 // hintForCause adds the way without a manager where none can be had on this machine, or by
 // this user.

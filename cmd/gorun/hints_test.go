@@ -130,6 +130,7 @@ func newRecorder() (*terminal, func() string) {
 
 const (
 	unit    = "build.scope"
+	pane    = "/user.slice/user-1000.slice/user@1000.service/app.slice/app-tmux.slice/tmux-spawn-1.scope"
 	private = "/run/user/1000/systemd/private: no such file or directory"
 )
 
@@ -240,6 +241,7 @@ func failures() []failure {
 		{"start refused by the manager", plain, &scope.ManagerError{Unit: unit, Message: "Unit build.slice is masked."}},
 		{"manager silent", plain, &scope.TimeoutError{Doing: "start " + unit, After: 90 * time.Second}},
 		{"condition not met", "gorun -p ConditionACPower=yes make", &scope.NotPlacedError{Unit: unit, Cgroup: "/user.slice/user-1000.slice/session-2.scope"}},
+		{"process that another program moves", plain, &scope.MovedError{Unit: unit, Cgroup: pane}},
 		{"assertion not met", "gorun -p AssertPathExists=/nowhere make", &scope.JobError{Unit: unit, Result: "assert"}},
 		{"required unit did not start", "gorun -p Requires=database.service make", &scope.JobError{Unit: unit, Result: "dependency"}},
 		{"start canceled", plain, &scope.JobError{Unit: unit, Result: "canceled"}},
@@ -320,6 +322,8 @@ func events() []event {
 		{"variables that are not set", "gorun --expand-environment=yes make $JOBS", run.Warning{Err: &run.UnsetError{Names: []string{"JOBS", "TARGET"}}}},
 		{"leftover processes without a scope", "gorun --best-effort --at-end=wait make", run.Warning{Err: &run.AtEndError{AtEnd: run.WaitFor}}},
 		{"leftover processes that cannot be observed", "gorun --at-end=stop make", run.Warning{Err: &run.AtEndError{AtEnd: run.Stop, Err: errors.New("open /sys/fs/cgroup/user.slice/build.scope/cgroup.events: permission denied")}}},
+		{"command that another program has moved", plain, run.Warning{Err: &run.StrayError{Unit: unit, Cgroup: pane, Command: true, Err: unix.EACCES}}},
+		{"supervisor that another program has moved", plain, run.Warning{Err: &run.StrayError{Unit: unit, Cgroup: pane, Err: unix.EACCES}}},
 		{"caller released", "gorun -b make", run.CallerReleased{}},
 		{"time limit", "gorun --runtime-max=2h make", run.Ending{Unit: unit, Why: "time limit of 2h reached"}},
 		{"time limit, with --quiet", "gorun -q --runtime-max=2h make", run.Ending{Unit: unit, Why: "time limit of 2h reached"}},

@@ -74,12 +74,13 @@ func (t *terminal) advise(hint string) {
 	}
 }
 
-// warnOf warns about what a run lacks. Only a run that does not survive gets a hint: the
-// other warnings are about what the caller's options accept.
+// warnOf warns about what a run lacks. Only a run that does not survive or has been moved
+// gets a hint: the other warnings are about what the caller's options accept.
 func (t *terminal) warnOf(err error) {
 	t.warn(err.Error())
 	var mortal *run.LogoutError
-	if errors.As(err, &mortal) {
+	var stray *run.StrayError
+	if errors.As(err, &mortal) || errors.As(err, &stray) {
 		t.advise(hintFor(err))
 	}
 }

@@ -18,7 +18,8 @@ import (
 // its own share: some milliseconds of CPU, one to two MiB, about ten tasks.
 type Report struct {
 	Version int `json:"version"` // [Version]
-	// Unit, InvocationID, Manager and Cgroup are nil if there was no scope.
+	// Unit, InvocationID, Manager and Cgroup are nil if there was no scope. Cgroup is the
+	// scope's, or the one in which COMMAND ended if COMMAND had left the scope.
 	Unit         *string   `json:"unit"`
 	InvocationID *string   `json:"invocation_id"`
 	Manager      *string   `json:"manager"` // user or system

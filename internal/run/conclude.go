@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"gorun/cgroup"
 	"gorun/internal/report"
 	"gorun/internal/supervise"
 	"gorun/internal/text"
@@ -44,6 +45,9 @@ func (r *run) conclude(status supervise.Status) supervise.Status {
 func (r *run) report(e ending) *report.Report {
 	rep := r.begun()
 	rep.EndedAt, rep.Duration, rep.Outcome = new(e.at.UTC()), report.Seconds(e.at.Sub(r.started)), e.outcome()
+	if s := r.scope; s != nil && r.watch.endedIn != "" && !cgroup.Contains(s.Cgroup, r.watch.endedIn) {
+		rep.Cgroup = &r.watch.endedIn
+	}
 	rep.SetStatus(e.status.Code, e.status.Signal)
 	rep.AddFigures(e.stats, e.bound)
 	if e.stats.PIDsEvents != nil {

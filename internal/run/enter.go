@@ -32,6 +32,9 @@ func (r *run) enter() error {
 	}
 	r.scope = s
 	r.watch.entered(s)
-	r.Tell(Started{s})
+	if !r.announced {
+		r.announced = true
+		r.Tell(Started{s})
+	}
 	return r.surviveFirst()
 }

@@ -107,6 +107,24 @@ func (e *NoScopeError) Error() string {
 
 func (e *NoScopeError) Unwrap() error { return e.Err }
 
+// StrayError means that another program has moved gorun out of the scope after the start, and
+// that it cannot return.
+type StrayError struct {
+	Unit    string
+	Cgroup  string // where it is
+	Command bool   // COMMAND is there, too
+	Err     error
+}
+
+func (e *StrayError) Error() string {
+	if e.Command {
+		return fmt.Sprintf("%s: another program has moved COMMAND to %s, without the scope's limits, and it cannot be moved back: %v", e.Unit, e.Cgroup, e.Err)
+	}
+	return fmt.Sprintf("%s: another program has moved gorun, but not COMMAND, to %s, and gorun cannot return: %v", e.Unit, e.Cgroup, e.Err)
+}
+
+func (e *StrayError) Unwrap() error { return e.Err }
+
 // UnsetError means that variables in Command have no value, and were expanded to
 // nothing.
 type UnsetError struct{ Names []string }

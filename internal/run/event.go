@@ -19,7 +19,7 @@ type Started struct{ Scope *scope.Scope }
 type Redirected struct{ File string }
 
 // Warning means that the run lacks something: a [*NoScopeError], [*LogoutError],
-// [*UnsetError] or [*AtEndError].
+// [*UnsetError], [*AtEndError], [*StrayError] or [*report.KeepError].
 type Warning struct{ Err error }
 
 // Starting means that COMMAND is started next, and will be supervised. Unit is empty without a

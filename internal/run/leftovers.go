@@ -30,6 +30,7 @@ func (r *run) settle(child *supervise.Child) (by unix.Signal) {
 		r.Tell(Warning{&AtEndError{r.AtEnd, nil}})
 		return 0
 	}
+	r.recheck()
 	group, err := cgroup.At(r.scope.Cgroup)
 	var rest supervise.Rest
 	switch {

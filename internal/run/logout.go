@@ -27,6 +27,9 @@ func (r *run) surviveFirst() error {
 		return &UnknownSurvivalError{r.scope.Unit, logind.NamespaceVerdict()}
 	}
 	err := checkSurvival(r.scope)
+	if r.outside() != "" {
+		return nil // the scope may have ended with its lease; stay enters again, and asks again
+	}
 	if !r.MustSurvive {
 		r.warnOfLogout(err)
 		return nil

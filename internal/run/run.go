@@ -23,6 +23,9 @@ type run struct {
 	watch      *watch
 	started    time.Time       // when COMMAND was started, or before that when this process began
 	survival   <-chan survival // what a logout does to the run; nil if no report needs it
+	announced  bool            // [Started] has been told
+	held       bool            // COMMAND is known to have begun in the scope, or to have left on its own
+	warned     bool            // of a move that cannot be undone
 }
 
 // Run runs COMMAND, and returns how gorun has to end. It must be called in the
@@ -52,6 +55,7 @@ func (r *run) run() (supervise.Status, error) {
 	if err := r.checkRoom(); err != nil {
 		return supervise.Status{}, err
 	}
+	awaitMove(r.patience())
 	r.watch = newWatch(r.Config)
 	supervise.ReserveThreads()
 	entry.UseSmallPages()
@@ -61,6 +65,9 @@ func (r *run) run() (supervise.Status, error) {
 	}
 	r.supervisor.LastWords = r.lastWords
 	if err := r.enterInTurn(); err != nil {
+		return supervise.Status{}, err
+	}
+	if err := r.stay(); err != nil {
 		return supervise.Status{}, err
 	}
 	r.note(os.Getpid())
@@ -88,12 +95,15 @@ func (r *run) runCommand() (supervise.Status, error) {
 		return supervise.Status{}, &ReportError{err}
 	}
 	r.Tell(Starting{r.unit()})
-	child, err := r.supervisor.Start(command, supervise.Options{Heard: r.watch.heard, Route: r.watch.route})
+	child, err := r.supervisor.Start(command, supervise.Options{
+		Heard: r.watch.heard, Route: r.watch.route, Recheck: r.recheck, Ended: r.watch.commandEnded,
+	})
 	if err != nil {
 		return supervise.Status{}, withNoRoom(err)
 	}
 	supervise.BeLastChoice()
 	r.watch.commandStarted(child)
+	r.recheck()
 	r.note(os.Getpid(), child.PID())
 	if err := r.releaseCaller(); err != nil {
 		return supervise.Status{}, err
@@ -124,6 +134,7 @@ func (r *run) unit() string {
 // end: as COMMAND did, or by the signal that ended the wait for leftover processes.
 func (r *run) end(child *supervise.Child) supervise.Status {
 	status := child.Wait()
+	r.held = true // COMMAND is over: its PID is not its own any more
 	by := r.settle(child)
 	if !child.Parted() { // else nobody knows yet how COMMAND ends
 		status = r.conclude(status)

@@ -29,12 +29,13 @@ func (r *run) judgeSurvival() {
 	if r.JudgeSurvival {
 		r.survival = verdict
 	}
+	s := r.scope // a later look may replace it
 	go func() {
 		if !r.knowsSurvivalFirst() {
-			r.warnOfLogout(checkSurvival(r.scope))
+			r.warnOfLogout(checkSurvival(s))
 		}
 		if r.JudgeSurvival {
-			verdict <- survivalOf(r.scope, r.watch.pid)
+			verdict <- survivalOf(s, r.watch.pid)
 		}
 	}()
 }
@@ -45,7 +46,7 @@ func survivalOf(s *scope.Scope, pid int) survival {
 	ctx, cancel := bus.WithSilenceLimit(context.Background(), survivalTimeout)
 	defer cancel()
 	p, err := process.Read(pid)
-	if err != nil || p.Zombie || p.Cgroup != s.Cgroup {
+	if err != nil || p.Zombie || p.Parent != os.Getpid() { // the PID may be another process's by now
 		p = process.Process{PID: os.Getpid(), Cgroup: s.Cgroup}
 	}
 	verdict := logind.NewJudge(ctx).Process(ctx, p)

@@ -39,6 +39,7 @@ type watch struct {
 	scope    *scope.Scope
 	pid      int                 // COMMAND's, once it runs
 	child    *supervise.Child    // COMMAND, once it runs
+	endedIn  string              // the cgroup in which COMMAND ended; empty if it is not known
 	parent   *process.SignalSets // of gorun's parent; nil before COMMAND runs
 	job      process.Job         // COMMAND's
 	stopped  bool                // the manager has sent a stop's signal
@@ -69,6 +70,12 @@ func (w *watch) commandStarted(child *supervise.Child) {
 	if group, err := w.scope.Figures(); err == nil {
 		w.above = memoryLimitsAbove(group)
 	}
+}
+
+// commandEnded notes where COMMAND has ended. A process that has ended is still in a cgroup
+// until it is waited for.
+func (w *watch) commandEnded(pid int) {
+	w.endedIn, _ = cgroup.LastPathOf(pid) // empty without cgroup v2
 }
 
 // pipelineTicks is how long a shell may take to start the other commands of a pipeline.

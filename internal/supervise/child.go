@@ -59,16 +59,17 @@ func isAboutOwnWrite(i signals.Info) bool {
 type Child struct {
 	*Supervisor
 	Options
-	pid     int
-	home    home
-	lookout lookout
-	courier *courier
-	atStart terminal
-	prints  bool           // standard output is a terminal
-	early   []signals.Info // arrived before it was started
-	ignored []unix.Signal  // ignored when it was started
-	alone   bool           // it is stopped, or about to be, and the supervisor is not
-	parted  bool           // it keeps running without the supervisor
+	pid      int
+	home     home
+	lookout  lookout
+	rechecks rechecks
+	courier  *courier
+	atStart  terminal
+	prints   bool           // standard output is a terminal
+	early    []signals.Info // arrived before it was started
+	ignored  []unix.Signal  // ignored when it was started
+	alone    bool           // it is stopped, or about to be, and the supervisor is not
+	parted   bool           // it keeps running without the supervisor
 }
 
 // Route is what the supervisor does with a signal that came to it.
@@ -93,6 +94,12 @@ type Options struct {
 	// Route returns what to do with a signal that was heard. The command is the process
 	// pid. Nil forwards all.
 	Route func(i signals.Info, pid int) Route
+	// Recheck is called twice while the command runs, within the first second. Nil means no
+	// call.
+	Recheck func()
+	// Ended is called when the command has ended and its PID is still its own. Nil means
+	// no call.
+	Ended func(pid int)
 }
 
 // Start starts the command. From then on the command gets the supervisor's signals.
@@ -174,6 +181,9 @@ func (c *Child) wait() Status {
 		return status
 	}
 	c.lookout.again(firstLook)
+	if c.Recheck != nil {
+		c.rechecks.begin()
+	}
 	for {
 		select {
 		case i, ok := <-c.signals:
@@ -192,6 +202,9 @@ func (c *Child) wait() Status {
 			c.take(i)
 		case <-c.lookout.timer.C:
 			c.look()
+		case <-c.rechecks.due():
+			c.Recheck()
+			c.rechecks.next()
 		}
 		// In a flood of signals a SIGCHLD may be lost.
 		if status, ended := c.reap(); ended {
@@ -239,6 +252,9 @@ func (c *Child) take(i signals.Info) {
 // reap reads the child's state changes.
 func (c *Child) reap() (s Status, ended bool) {
 	resumed := noStop
+	if c.Ended != nil && c.hasEnded() {
+		c.Ended(c.pid)
+	}
 	for {
 		var w unix.WaitStatus
 		pid, err := unix.Wait4(c.pid, &w, unix.WNOHANG|unix.WUNTRACED|unix.WCONTINUED, nil)
@@ -259,6 +275,13 @@ func (c *Child) reap() (s Status, ended bool) {
 			return statusOf(w), true
 		}
 	}
+}
+
+// hasEnded reports whether the command has ended. It leaves the news to reap.
+func (c *Child) hasEnded() bool {
+	var info unix.Siginfo
+	err := unix.Waitid(unix.P_PID, c.pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+	return err == nil && unix.Signal(info.Signo) == unix.SIGCHLD // else it is not filled in
 }
 
 // stop says what the supervisor owes the command after they stopped together.

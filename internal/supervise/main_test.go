@@ -53,6 +53,11 @@ func TestMain(m *testing.M) {
 			})
 			s.Exec(Command{File: "/bin/false", Args: []string{"false"}})
 		})
+	case "looking":
+		beSupervisor(Options{
+			Recheck: func() { fmt.Fprintln(os.Stderr, "recheck") },
+			Ended:   func(pid int) { fmt.Fprintln(os.Stderr, "ended", unix.Kill(pid, 0)) },
+		}, func(*Supervisor) {})
 	case "logger":
 		beLogger()
 	case "counter":
