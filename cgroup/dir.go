@@ -106,6 +106,22 @@ func (d *dir) read(name string) ([]byte, error) {
 	return data, nil
 }
 
+// openToWrite opens a file, which the caller closes. The error is [ErrGone] if there is no
+// such group.
+func (d *dir) openToWrite(name string) (fd int, err error) {
+	fd, err = openAt(d.fd, name, unix.O_WRONLY)
+	if absent(err) {
+		d.absent = true
+		if err := d.checkGone(); err != nil {
+			return -1, err
+		}
+	}
+	if err != nil {
+		return -1, d.failed("open", name, err)
+	}
+	return fd, nil
+}
+
 // contents reads an open file, most often with a single call. It is for files of one
 // record. The kernel never splits a record that fits the buffer (seq_read_iter in
 // fs/seq_file.c), so a read that leaves room is the last. cgroup.procs has many

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"testing"
 
@@ -25,6 +26,8 @@ func TestMain(m *testing.M) {
 		helperNamespace()
 	case "find":
 		helperFind()
+	case "enter":
+		helperEnter()
 	}
 }
 
@@ -64,6 +67,21 @@ func helperFind() {
 	pids, err := g.Processes()
 	must(err)
 	fmt.Println(g.Path, g.Dir, pids)
+}
+
+// helperEnter enters the group whose directory its standard input has, and prints where the
+// process and its threads are then.
+func helperEnter() {
+	dir, err := io.ReadAll(os.Stdin)
+	must(err)
+	must(Group{Dir: string(dir)}.Enter())
+	threads, err := filepath.Glob("/proc/self/task/*/cgroup")
+	must(err)
+	for _, file := range threads {
+		place, err := readProcCgroup(file)
+		must(err)
+		fmt.Println(place)
+	}
 }
 
 func must(err error) {

@@ -16,15 +16,9 @@ func (g Group) Notify() error {
 	}
 	defer d.close()
 	const name = "cgroup.freeze"
-	fd, err := openAt(d.fd, name, unix.O_WRONLY)
-	if absent(err) {
-		d.absent = true
-		if err := d.checkGone(); err != nil {
-			return err
-		}
-	}
+	fd, err := d.openToWrite(name)
 	if err != nil {
-		return d.failed("open", name, err)
+		return err
 	}
 	defer unix.Close(fd) // the kernel has taken what was written
 	for _, value := range []string{"1", "0"} {

@@ -33,7 +33,7 @@ func TestAuditShowsWhatItCanSeeWhereProcHidesProcesses(t *testing.T) {
 			if got := strings.Contains(out.Stderr, "hidepid"); got != (hidepid > 0) {
 				t.Errorf("hidepid=%d: printed %q", hidepid, out.Stderr)
 			}
-			alice.diagnosed(root.doctor(inTheDark(hidepid, as+"gorun")), "multiplexers", "ok", "no tmux or screen", "")
+			alice.diagnosed(root.doctor(inTheDark(hidepid, as+"gorun")), "multiplexers", "ok", "no server of a terminal multiplexer", "")
 		}
 
 		// Of processes that root may not look at, it lists what it knows.
@@ -83,6 +83,6 @@ func TestAuditShowsTheProcessesOfUsersWithoutAName(t *testing.T) {
 		if out := root.ok("gorun --audit"); !strings.Contains(out, "Unknown: no such user: 4242\n") {
 			t.Errorf("printed %q", out)
 		}
-		root.diagnosed(root.doctor("gorun"), "multiplexers", "ok", "no tmux or screen", "")
+		root.diagnosed(root.doctor("gorun"), "multiplexers", "ok", "no server of a terminal multiplexer", "")
 	})
 }

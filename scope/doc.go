@@ -10,8 +10,8 @@
 // where they are.
 //
 // A [Scope], started or found by [Open], can be waited for, stopped, signaled and
-// changed. These methods mean that run of the unit, by its invocation ID, and never a
-// later run of the same name. What the scope uses is read from the kernel, with package
+// changed, and the caller can join it. These methods mean that run of the unit, by its
+// invocation ID, and never a later run of the same name. What the scope uses is read from the kernel, with package
 // cgroup, which can also wait without a manager.
 //
 // Package property reads and checks the properties that a scope can have. Functions here

@@ -15,7 +15,8 @@ import (
 )
 
 // LimitError means that the manager accepted a limit and that the limit is not in
-// force. The processes are in the scope, without it.
+// force: the processes are in the scope, without it. [Scope.Join] returns it before it moves
+// the caller, and also for properties that are no limits.
 type LimitError struct {
 	Unit    string
 	Manager Manager
@@ -25,6 +26,9 @@ type LimitError struct {
 	// [property.BPF] or [property.Netlink], for which the manager lacks privilege.
 	// Empty if nothing is missing.
 	Controller string
+	// Running says that the scope ran already when [Scope.Join] was called, and has another
+	// value, which Join does not change.
+	Running bool
 	// File is the file in which the kernel shows the limit, and Shows is what it
 	// contains. Shows is empty if this kernel has no such file.
 	File, Shows string
@@ -44,6 +48,8 @@ func (e *LimitError) Reason() string {
 	switch {
 	case e.why != "":
 		return text + e.why
+	case e.Running:
+		return text + "the scope that runs has another value"
 	case e.inactive:
 		return text + "the manager has attached no program for it to the scope's cgroup (" + e.Controller + ")"
 	case e.Controller == property.BPF, e.Controller == property.Netlink:

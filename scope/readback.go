@@ -115,10 +115,15 @@ func (r *readBack) isAttached(l limit) bool {
 	return err == nil && r.kind == systemd1.Slice && l.isAttached(group)
 }
 
-// fail says why a limit is not in force. With BestEffort that is no error.
+// fail says why a limit is not in force.
 func (r *readBack) fail(l limit, why string) error {
 	e := r.limitError(l)
 	e.why = why
+	return r.tolerate(e)
+}
+
+// tolerate returns the error unless BestEffort makes it a warning.
+func (r *readBack) tolerate(e *LimitError) error {
 	if !r.spec.BestEffort {
 		return e
 	}

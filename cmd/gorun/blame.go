@@ -42,7 +42,7 @@ func (o *options) blame(err error) error {
 		return &usageError{option: "--working-directory=" + o.process.dir, reason: reason(setup.Err), cause: err}
 	case errors.As(err, &target) && target.Asked:
 		return &usageError{option: "--log-to=" + target.Target.String(), reason: reason(target.Err), cause: err}
-	case errors.As(err, &own):
+	case errors.As(err, &own) && own.IfRunning != run.JoinSame:
 		return &usageError{option: "--if-running=" + string(own.IfRunning), reason: err.Error()}
 	case errors.As(err, &atEnd):
 		return &usageError{option: "--at-end=" + string(atEnd.AtEnd), reason: err.Error(), cause: err}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gorun/internal/diagnose"
+	"gorun/internal/multiplexer"
 	"gorun/internal/output"
 	"gorun/internal/report"
 	"gorun/internal/run"
@@ -31,7 +32,7 @@ func (o *options) config(caller *supervise.Caller, reportFile *report.File, tui 
 		return run.Config{}, err
 	}
 	c := run.Config{
-		Spec: spec, Named: o.unit != "", IfRunning: o.ifRunning,
+		Spec: spec, Named: o.unit != "", IfRunning: o.orJoin(),
 		Command: o.command, File: file,
 		Dir: o.process.dir, Nice: o.process.nice, Expand: o.process.expand,
 		Env:  append(o.process.identity.environment(), o.process.environment...),
@@ -44,7 +45,7 @@ func (o *options) config(caller *supervise.Caller, reportFile *report.File, tui 
 		c.Identity = &o.process.identity.Identity
 	}
 	if !tui.quiet {
-		for _, s := range diagnose.ServersOutside(o.command) {
+		for _, s := range diagnose.ServersOutside(o.command, spec.Unit) {
 			tui.warnOfServer(s)
 		}
 	}
@@ -111,6 +112,9 @@ func (o *options) spec() (scope.Spec, error) {
 		JobMode:       o.jobMode,
 		BestEffort:    o.bestEffort,
 		Defaults:      []property.Property{defaultOOMPolicy()},
+	}
+	if name := multiplexer.Of(o.command); name != "" {
+		spec.Documentation = append(spec.Documentation, multiplexer.Documentation(name))
 	}
 	if o.description == "" {
 		spec.Description = describe(o.command, o.hidesArguments())

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gorun/internal/run"
 )
 
 func TestSecretsAreNotInTheVisibleCommandLine(t *testing.T) {
@@ -32,5 +34,39 @@ func TestDescriptionOfAHiddenCommandIsItsBaseName(t *testing.T) {
 	}
 	if got := describe(command, false); got != "[gorun] /usr/bin/mysql --password=secret" {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestMultiplexerJoinsARunOfItsOwnUnlessAskedOtherwise(t *testing.T) {
+	for line, want := range map[string]run.IfRunning{
+		"gorun --unit=work tmux new -A -s main": run.JoinSame, "gorun --unit=work /usr/bin/screen -dRR": run.JoinSame,
+		"gorun tmux": run.FailAlways, "gorun --unit=work make": run.FailAlways, "gorun --unit=work sh -c tmux": run.FailAlways,
+		"gorun --unit=work --if-running=fail tmux": run.Fail, "gorun --unit=work --if-running=replace zellij": run.Replace, "gorun --unit=work --if-running=join make": run.Join,
+	} {
+		o, err := parseArgs(strings.Fields(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := o.orJoin(); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}
+
+func TestUnitOfAMultiplexerHasItsDocumentationToo(t *testing.T) {
+	for line, want := range map[string]string{
+		"gorun tmux": "man:gorun(1) man:tmux(1)", "gorun -p Documentation= tmux": "man:gorun(1) man:tmux(1)", "gorun make": "man:gorun(1)",
+	} {
+		o, err := parseArgs(strings.Fields(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec, err := o.spec()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, _ := spec.Property("Documentation"); p.Text() != want {
+			t.Errorf("%s: %s, want %s", line, p.Text(), want)
+		}
 	}
 }

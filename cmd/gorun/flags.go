@@ -82,7 +82,7 @@ func flags() []cli.Flag {
 		&cli.BoolFlag{Name: "detach", Aliases: []string{"b"}, Usage: "return when COMMAND is running, and print the unit's name", Category: groupRun},
 		&cli.BoolFlag{Name: "nohup", Usage: "make COMMAND ignore SIGHUP, and redirect its input and output away from the terminal", Category: groupRun},
 		&cli.StringFlag{Name: "log-to", Usage: "`WHERE`with -b or --nohup, send output to journal, null, file:PATH or append:PATH", Category: groupRun},
-		&cli.StringFlag{Name: "if-running", Usage: "`HOW`if the unit is still running: fail, skip, wait or replace", Category: groupRun},
+		&cli.StringFlag{Name: "if-running", Usage: "`HOW`if the unit is still running: fail, skip, wait, replace or join (default for tmux, screen, ...)", Category: groupRun},
 		&cli.BoolFlag{Name: "exec", Usage: "replace gorun by COMMAND instead of supervising it", Category: groupRun},
 		&cli.StringFlag{Name: "at-end", Usage: "`HOW`when COMMAND ends, leave its leftover processes (default), wait for them, or stop them", Category: groupRun},
 		&cli.StringFlag{Name: "linger", Usage: "`lease|no`linger while gorun scopes exist (default), or do not linger", Category: groupRun},

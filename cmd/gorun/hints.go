@@ -54,6 +54,9 @@ func hints() []hint {
 	return []hint{
 		about(hintForCause),
 		about(func(e *run.LeftoverError) string {
+			if e.Multiplexer != "" {
+				return fmt.Sprintf("--if-running=join starts COMMAND beside them; '%s stop %s' and --if-running=replace would end %s with all of its sessions", systemctl(e.Manager), e.Unit, e.Multiplexer)
+			}
 			return fmt.Sprintf("stop them with '%s stop %s', or let --if-running=replace do it; --if-running=wait waits for them", systemctl(e.Manager), e.Unit)
 		}),
 		about(func(e *supervise.StartError) string {
@@ -89,6 +92,7 @@ func hints() []hint {
 		about(func(e *run.NotOursError) string {
 			return fmt.Sprintf("'%s status %s' shows it; choose another --unit", systemctl(e.Exists.Manager), e.Exists.Unit)
 		}),
+		always[*run.OtherUserError]("--uid runs COMMAND as that run's user"),
 		about(func(e *scope.UnitExistsError) string {
 			return fmt.Sprintf("'%s status %s' shows it; choose another --unit, or say with --if-running what to do about it", systemctl(e.Manager), e.Unit)
 		}),
@@ -149,6 +153,9 @@ func hintForNoManager(e *scope.NoManagerError) string {
 
 func hintForLimit(e *scope.LimitError) string {
 	const bestEffort = "--best-effort runs "
+	if e.Running {
+		return "a running scope keeps its limits: leave the option out, or choose another --unit; " + bestEffort + "COMMAND there all the same"
+	}
 	if e.Late() {
 		return diagnose.ReexecuteManager + "; until then " + bestEffort + "COMMAND without the limit"
 	}

@@ -26,6 +26,8 @@ func (n *narrator) tell(e run.Event) {
 		}
 	case run.Started:
 		n.started(e.Scope)
+	case run.Joined:
+		n.joined(e.Scope)
 	case run.Redirected:
 		if !n.quiet {
 			n.printf("gorun: the output goes to %s\n", e.File)
@@ -68,7 +70,7 @@ func title(unit string, isChosen bool) string {
 // started prints what there is to say about a scope that has been started.
 func (n *narrator) started(s *scope.Scope) {
 	if n.options.verbose {
-		n.running(s)
+		n.unit("running as", s)
 	}
 	if n.spec.MayLoseLease() {
 		n.warn("--job-mode=" + n.options.jobMode + " may start the scope without lingering, so that a logout ends it")
@@ -76,6 +78,27 @@ func (n *narrator) started(s *scope.Scope) {
 	for _, warning := range n.spec.Warnings() {
 		n.warn(warning)
 	}
+	n.limits(s)
+	if s.Swap > 0 {
+		n.advise(fmt.Sprintf("MemoryMax does not limit swap, of which the machine has %s: -p MemorySwapMax=0 keeps the run out of it", text.Bytes(s.Swap)))
+	}
+	for _, name := range s.Dropped {
+		if p, ok := n.spec.Property(name); ok && n.options.asks(name) {
+			n.warn(fmt.Sprintf("%s: not supported for scopes by this systemd, and left out", p))
+		}
+	}
+}
+
+// joined prints what there is to say about the scope of a run that has been joined.
+func (n *narrator) joined(s *scope.Scope) {
+	if n.options.verbose {
+		n.unit("joined", s)
+	}
+	n.limits(s)
+}
+
+// limits prints which limits are not those that were asked for, or change nothing.
+func (n *narrator) limits(s *scope.Scope) {
 	for _, d := range s.Overridden {
 		n.warn(fmt.Sprintf("%s: a drop-in sets %s, which wins over %s", s.Unit, d.Name, d.Value))
 	}
@@ -84,14 +107,6 @@ func (n *narrator) started(s *scope.Scope) {
 	}
 	for _, m := range s.Moot {
 		n.warn(m.String())
-	}
-	if s.Swap > 0 {
-		n.advise(fmt.Sprintf("MemoryMax does not limit swap, of which the machine has %s: -p MemorySwapMax=0 keeps the run out of it", text.Bytes(s.Swap)))
-	}
-	for _, name := range s.Dropped {
-		if p, ok := n.spec.Property(name); ok && n.options.asks(name) {
-			n.warn(fmt.Sprintf("%s: not supported for scopes by this systemd, and left out", p))
-		}
 	}
 }
 
@@ -103,9 +118,9 @@ func (n *narrator) visible(rep *report.Report) *report.Report {
 	return rep
 }
 
-// running prints what --verbose promises.
-func (n *narrator) running(s *scope.Scope) {
-	line := "gorun: running as unit " + s.Unit
+// unit prints what --verbose promises: what COMMAND does, and in which unit.
+func (n *narrator) unit(what string, s *scope.Scope) {
+	line := "gorun: " + what + " unit " + s.Unit
 	if s.InvocationID != "" {
 		line += "; invocation ID " + s.InvocationID
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gorun/internal/multiplexer"
 	"gorun/internal/output"
 	"gorun/internal/run"
 	"gorun/internal/text"
@@ -227,14 +228,23 @@ func (o *options) readProperties(c *cli.Context) error {
 // readIfRunning reads what to do if a run of the unit is still running.
 func (o *options) readIfRunning(c *cli.Context) error {
 	o.ifRunning = run.IfRunning(c.String("if-running"))
-	known := []run.IfRunning{run.FailAlways, run.Fail, run.Skip, run.Wait, run.Replace}
+	known := []run.IfRunning{run.FailAlways, run.Fail, run.Skip, run.Wait, run.Replace, run.Join}
 	switch typed := "--if-running=" + string(o.ifRunning); {
 	case !slices.Contains(known, o.ifRunning):
-		return &usageError{option: typed, reason: "must be fail, skip, wait or replace"}
+		return &usageError{option: typed, reason: "must be fail, skip, wait, replace or join"}
 	case o.ifRunning != run.FailAlways && o.unit == "":
 		return &usageError{option: typed, reason: "needs --unit, the name by which runs find each other"}
 	}
 	return nil
+}
+
+// orJoin is what to do if a run of the unit is still running, if the caller has not said it. A
+// multiplexer is called again to attach to what it has left running.
+func (o *options) orJoin() run.IfRunning {
+	if o.ifRunning == run.FailAlways && o.unit != "" && multiplexer.Of(o.command) != "" {
+		return run.JoinSame
+	}
+	return o.ifRunning
 }
 
 // readAtEnd reads what to do about leftover processes.

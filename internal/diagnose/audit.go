@@ -13,6 +13,7 @@ import (
 
 	"gorun/internal/account"
 	"gorun/internal/logind"
+	"gorun/internal/multiplexer"
 	"gorun/internal/process"
 	"gorun/internal/text"
 	"gorun/scope/property"
@@ -32,7 +33,7 @@ type Process struct {
 	Reason       string   `json:"survival_reason"`
 	Why          string   `json:"explanation"`
 	DelaySeconds *float64 `json:"delay_seconds"` // from the last logout to the process's end
-	Multiplexer  *string  `json:"multiplexer"`   // tmux or screen, if the process is a server of one
+	Multiplexer  *string  `json:"multiplexer"`   // tmux, screen, ..., if the process is a server of one
 	delay        time.Duration
 	severity     int
 }
@@ -92,7 +93,7 @@ func newAudited(p process.Process, v logind.Verdict, user string) Process {
 		PID: p.PID, UID: p.UID, User: text.OrNull(user), Unit: text.OrNull(place.Unit), Session: text.OrNull(place.Session),
 		Terminal: text.OrNull(p.Terminal.String()), Name: p.Name, Command: append([]string{}, p.Args...),
 		Survives: v.SurvivesOrNil(), Reason: string(v.Reason), Why: v.Why, delay: v.Delay,
-		Multiplexer: text.OrNull(multiplexer(p)), severity: severity(v),
+		Multiplexer: text.OrNull(multiplexer.Server(p)), severity: severity(v),
 	}
 	if a.Ends() {
 		seconds := v.Delay.Seconds()

@@ -9,24 +9,13 @@ import (
 	"time"
 
 	"gorun/internal/logind"
+	"gorun/internal/multiplexer"
 	"gorun/internal/process"
 )
 
-// multiplexer returns the terminal multiplexer that a process is the server of, empty if
-// it is none. The processes of the panes are the server's children; clients come and go.
-func multiplexer(p process.Process) string {
-	switch {
-	case p.Name == "tmux: server":
-		return "tmux"
-	case p.Name == "screen" && len(p.Args) > 0 && p.Args[0] == "SCREEN":
-		return "screen"
-	}
-	return ""
-}
-
 // Server is a multiplexer's server that a logout ends, with all that runs in it.
 type Server struct {
-	Name string // tmux or screen
+	Name string // of the multiplexer: tmux, screen, ...
 	PID  int
 	Why  string
 }
@@ -41,8 +30,9 @@ const serverTimeout = time.Second
 
 // ServersOutside finds the running servers that a multiplexer's command line attaches
 // to, in a place that a logout ends. COMMAND would only be a client, whose scope does not
-// protect the server.
-func ServersOutside(command []string) []Server {
+// protect the server. A server that is in the unit already is not outside: a run that joins
+// finds out itself whether the unit survives.
+func ServersOutside(command []string, unit string) []Server {
 	name := path.Base(command[0])
 	if name != "tmux" && !(name == "screen" && attaches(command)) {
 		return nil
@@ -56,7 +46,7 @@ func ServersOutside(command []string) []Server {
 	var judge *logind.Judge // nil until needed
 	var list []Server
 	for _, p := range processes {
-		if multiplexer(p) != name || p.UID != os.Getuid() || name == "tmux" && socket(p.Args) != socket(command) {
+		if multiplexer.Server(p) != name || path.Base(p.Cgroup) == unit || p.UID != os.Getuid() || name == "tmux" && socket(p.Args) != socket(command) {
 			continue
 		}
 		if judge == nil {

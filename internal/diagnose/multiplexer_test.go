@@ -3,8 +3,6 @@ package diagnose
 import (
 	"strings"
 	"testing"
-
-	"gorun/internal/process"
 )
 
 func TestTmuxCommandMeansTheServerOfItsSocket(t *testing.T) {
@@ -24,18 +22,6 @@ func TestScreenAttachesWithTheLettersRAndX(t *testing.T) {
 	} {
 		if got := attaches(strings.Fields(line)); got != want {
 			t.Errorf("%s: got %v, want %v", line, got, want)
-		}
-	}
-}
-
-func TestServerOfAMultiplexerIsKnownByItsName(t *testing.T) {
-	for want, p := range map[string]process.Process{
-		"tmux":   {Name: "tmux: server", Args: []string{"tmux", "new"}},
-		"screen": {Name: "screen", Args: []string{"SCREEN", "-S", "x"}},
-		"":       {Name: "screen", Args: []string{"screen", "-r"}},
-	} {
-		if got := multiplexer(p); got != want {
-			t.Errorf("%+v: got %q, want %q", p, got, want)
 		}
 	}
 }

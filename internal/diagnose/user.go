@@ -194,7 +194,7 @@ func checkMultiplexers(ctx context.Context, _ *patient) []Finding {
 		}
 	}
 	if len(mortal) == 0 {
-		return ok("no tmux or screen server that a logout ends")
+		return ok("no server of a terminal multiplexer that a logout ends")
 	}
 	return mortal
 }

@@ -25,6 +25,7 @@ type Output struct {
 	isDefault bool    // nobody asked for the target
 	replaced  []int   // of 0, 1 and 2
 	file      int     // the opened file of the target; -1 if there is none
+	isShared  bool    // the unit is another run's, whose output stays
 }
 
 // Open finds out which descriptors are replaced for a run of a unit: those that are
@@ -75,6 +76,23 @@ func (out *Output) openTarget() (err error) {
 		t.Path = path
 	}
 	return nil
+}
+
+// Share says that the run has joined another one, whose unit it is. That run's note stays, and
+// so does what is in its file.
+func (out *Output) Share() {
+	if out != nil {
+		out.isShared = true
+	}
+}
+
+// isOthers reports whether the file is the one of the run that has been joined.
+func (out *Output) isOthers() bool {
+	if !out.isShared {
+		return false
+	}
+	note := state.FindNote(state.Dirs(), out.manager.String(), out.unit)
+	return out.isDefault || note != nil && note.Output == out.target.Path
 }
 
 // IsTerminal reports whether a descriptor is a terminal.
@@ -133,7 +151,7 @@ func (out *Output) Redirect(invocationID string) error {
 
 // openDescriptor opens what the output goes to, and notes the file.
 func (out *Output) openDescriptor(invocationID string) (fd int, err error) {
-	if out.target.Path != "" {
+	if out.target.Path != "" && !out.isShared {
 		note := state.Note{InvocationID: invocationID, Output: out.target.Path}
 		note.Keep(state.Dirs(), out.manager.String(), out.unit) // without a home directory, only --log of a run that has not ended misses the file
 	}
@@ -145,6 +163,9 @@ func (out *Output) openDescriptor(invocationID string) (fd int, err error) {
 	case Null:
 		return unix.Open(os.DevNull, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	case File:
+		if out.isOthers() {
+			break
+		}
 		// Not earlier: another run of that name may have been writing to the file.
 		if err := unix.Ftruncate(out.file, 0); err != nil {
 			return -1, &os.PathError{Op: "empty", Path: out.target.Path, Err: err}

@@ -100,6 +100,23 @@ func (rep *Report) Record(log Log, named bool, keptLease string) error {
 	return err
 }
 
+// joinedID is the MESSAGE_ID of the entry that each joined run leaves in the journal. It is no
+// record: those are found by their unit, which tells of the run that has started the scope.
+const joinedID = "f0a2b61d9c3347c3a8d5e4470b1c96d2"
+
+// RecordJoined writes to the journal how a run ended that had joined another one.
+func (rep *Report) RecordJoined() error {
+	ofSystem := rep.Manager != nil && *rep.Manager == scope.SystemManager.String()
+	return journal.Send(journal.Entry{
+		Message:  rep.summary() + ", in a run that it had joined",
+		ID:       joinedID,
+		Priority: rep.priority(),
+		Unit:     text.OrEmpty(rep.Unit),
+		OfUser:   !ofSystem,
+		Fields:   map[string]string{journal.InvocationField: text.OrEmpty(rep.InvocationID)},
+	})
+}
+
 // keep keeps the record in a file. A run without a unit could not be found again. A run that
 // has a name notes that it is the newest, so that a later one that leaves no record can be
 // told from it.

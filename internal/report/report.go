@@ -60,6 +60,10 @@ type Report struct {
 	SurvivesLogout *bool   `json:"survives_logout"`
 	SurvivalReason *string `json:"survival_reason"`
 
+	// Joined says that the run has joined another one, whose scope it is. What the scope used
+	// is then not known of this run alone, and nil.
+	Joined bool `json:"joined"`
+
 	memoryBound cgroup.Bound // printed beside the peak
 	elsewhere   string       // where the processes of Elsewhere are
 }

@@ -18,7 +18,7 @@ import (
 const contract = `version unit invocation_id manager cgroup command started_at ended_at
 	duration_seconds outcome error exit_code signal oom_kills
 	cpu_seconds cpu_user_seconds cpu_system_seconds memory_peak_bytes memory_max_bytes swap_peak_bytes io_read_bytes io_write_bytes
-	tasks_peak tasks_max forks_failed processes_elsewhere survives_logout survival_reason`
+	tasks_peak tasks_max forks_failed processes_elsewhere survives_logout survival_reason joined`
 
 func TestReportHasTheFieldsThatScriptsRelyOn(t *testing.T) {
 	var got []string
@@ -44,7 +44,7 @@ func TestUnknownFiguresAreNull(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range strings.Fields(contract) {
-		set := slices.Contains([]string{"version", "command", "started_at"}, name)
+		set := slices.Contains([]string{"version", "command", "started_at", "joined"}, name)
 		if value, there := values[name]; !there || (value != nil) != set {
 			t.Errorf("%s is %v", name, value)
 		}
@@ -80,7 +80,7 @@ func fullReport() *Report {
 		Version: 1, Unit: &text, InvocationID: &text, Manager: &text, Cgroup: &text,
 		Command: []string{"sh", "-c", "a\nb \"c\" \x1b"}, StartedAt: at, EndedAt: new(at.Add(time.Hour)), Duration: new(3600.0), Outcome: OOMKilled, Error: &text,
 		ExitCode: &code, Signal: &text, OOMKills: &n, CPU: &f, CPUUser: &f, CPUSystem: &f, MemoryPeak: &n, SwapPeak: &n,
-		IORead: &n, IOWrite: &n, TasksPeak: &n, TasksMax: &n, ForksFailed: &n, MemoryMax: &n, Elsewhere: &n, SurvivesLogout: &yes, SurvivalReason: &text,
+		IORead: &n, IOWrite: &n, TasksPeak: &n, TasksMax: &n, ForksFailed: &n, MemoryMax: &n, Elsewhere: &n, SurvivesLogout: &yes, SurvivalReason: &text, Joined: true,
 	}
 }
 

@@ -27,6 +27,9 @@ func (rep *Report) AddTo(s text.Sheet) {
 	if rep.EndedAt != nil {
 		s.Line("ended", "%s", rep.EndedAt.Local().Format(time.DateTime))
 	}
+	if rep.Joined {
+		s.Line("joined", "the scope is another run's, and its figures are not of this run alone")
+	}
 	rep.addFiguresTo(s)
 	if rep.SurvivalReason != nil {
 		s.Line("logout", "%s", Logout(rep.SurvivesLogout, *rep.SurvivalReason))

@@ -27,12 +27,9 @@ func (r *run) conclude(status supervise.Status) supervise.Status {
 		r.Tell(ReportFailed{err})
 	}
 	if !r.NoRecord {
-		if r.HideArguments {
-			rep = rep.WithoutArguments()
-		}
 		// There may be no journal, or it may hang. The run does not fail for that.
 		log := report.Log{Place: r.Output.Place(), File: r.Output.File(), Problem: r.Output.Check()}
-		err := rep.Record(log, r.Named, r.keptLease())
+		err := r.record(rep, log, r.keptLease())
 		if lost := (*report.KeepError)(nil); errors.As(err, &lost) {
 			r.Tell(Warning{lost})
 		}
@@ -41,7 +38,20 @@ func (r *run) conclude(status supervise.Status) supervise.Status {
 	return e.exit()
 }
 
-// report describes the run at its end.
+// record leaves a record of how the run ended. What a joined run leaves is no record of the
+// unit's: that is about the run that has started the scope.
+func (r *run) record(rep *report.Report, log report.Log, keptLease string) error {
+	if r.HideArguments {
+		rep = rep.WithoutArguments()
+	}
+	if r.joined {
+		return rep.RecordJoined()
+	}
+	return rep.Record(log, r.Named, keptLease)
+}
+
+// report describes the run at its end. The figures of a scope that it has joined are the
+// other run's.
 func (r *run) report(e ending) *report.Report {
 	rep := r.begun()
 	rep.EndedAt, rep.Duration, rep.Outcome = new(e.at.UTC()), report.Seconds(e.at.Sub(r.started)), e.outcome()
@@ -49,9 +59,11 @@ func (r *run) report(e ending) *report.Report {
 		rep.Cgroup = &r.watch.endedIn
 	}
 	rep.SetStatus(e.status.Code, e.status.Signal)
-	rep.AddFigures(e.stats, e.bound)
-	if e.stats.PIDsEvents != nil {
-		rep.ForksFailed = &e.forks.n
+	if !r.joined {
+		rep.AddFigures(e.stats, e.bound)
+		if e.stats.PIDsEvents != nil {
+			rep.ForksFailed = &e.forks.n
+		}
 	}
 	r.addSurvival(rep)
 	return rep
@@ -59,7 +71,7 @@ func (r *run) report(e ending) *report.Report {
 
 // begun describes the run at its start.
 func (r *run) begun() *report.Report {
-	rep := &report.Report{Version: report.Version, Command: r.Command, StartedAt: r.started.UTC()}
+	rep := &report.Report{Version: report.Version, Command: r.Command, StartedAt: r.started.UTC(), Joined: r.joined}
 	if s := r.scope; s != nil {
 		rep.Unit, rep.InvocationID, rep.Cgroup = &s.Unit, text.OrNull(s.InvocationID), text.OrNull(s.Cgroup)
 		rep.Manager = text.OrNull(s.Manager.String())

@@ -37,7 +37,7 @@ func (w *watch) look(status supervise.Status) ending {
 	if group, err := w.scope.Figures(); err == nil && w.reports {
 		e.bound, _ = group.MemoryBound()
 	}
-	e.oomKills = oomKills(e.stats)
+	e.oomKills = oomKills(e.stats) - min(w.before.oomKills, oomKills(e.stats))
 	e.forks = w.findRefusedForks(e.stats)
 	if w.stopped || w.outlived || e.needsManager(w.stopSignal(), w.isOverdue()) {
 		w.askIfStopping()
@@ -62,7 +62,7 @@ func (w *watch) why(e ending) string {
 	switch {
 	case e.oomKills > 0:
 		group, _ := w.scope.Figures() // on an error, the groups within are not known
-		reasons = append(reasons, describeOOM(e.stats, oomLimit(e.stats, group, w.above), w.victims(e.evidence)))
+		reasons = append(reasons, describeOOM(e.oomKills, e.stats, oomLimit(e.stats, group, w.above), w.victims(e.evidence)))
 	case e.outcome() == report.OOMKilled:
 		reasons = []string{"killed for lack of memory, by systemd-oomd or the kernel"}
 	}
@@ -71,9 +71,10 @@ func (w *watch) why(e ending) string {
 }
 
 // findElsewhere finds processes that were started from within the scope and are outside, if
-// they matter: to limits, or to a report's figures. Nothing leaves in a short run.
+// they matter: to limits, or to a report's figures. Nothing leaves in a short run. Of a joined
+// run nobody knows which it has started.
 func (w *watch) findElsewhere(e ending) []process.Process {
-	if w.scope == nil || e.ran < shortRun || !w.reports && !w.spec.HasLimits() {
+	if w.scope == nil || w.isGuest || e.ran < shortRun || !w.reports && !w.spec.HasLimits() {
 		return nil
 	}
 	group, err := w.scope.Figures()

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/account"
 	"gorun/internal/logind"
 	"gorun/scope"
 	"gorun/scope/property"
@@ -92,10 +93,32 @@ type LeftoverError struct {
 	Unit      string
 	Manager   scope.Manager
 	Processes []string // NAME (process PID)
+	// Multiplexer is the terminal multiplexer whose server is among them. Empty if none is.
+	Multiplexer string
 }
 
 func (e *LeftoverError) Error() string {
 	return e.Unit + ": the run has ended, but its leftover processes keep the unit: " + strings.Join(e.Processes, ", ")
+}
+
+// OtherUserError means that the run that is to be joined is another user's than COMMAND would
+// be.
+type OtherUserError struct {
+	Unit string
+	UID  int // that COMMAND would have
+}
+
+func (e *OtherUserError) Error() string {
+	return fmt.Sprintf("join %s: it has no process of the user %s, as whom COMMAND would run", e.Unit, userName(e.UID))
+}
+
+// userName is the name of a user, or the UID if it has none.
+func userName(uid int) string {
+	user, err := account.ByUID(uid)
+	if err != nil {
+		return fmt.Sprint(uid)
+	}
+	return user.Name
 }
 
 // NoScopeError means that COMMAND runs without a scope.

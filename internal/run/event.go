@@ -5,8 +5,8 @@ import (
 	"gorun/scope"
 )
 
-// Event is something that happens during a run: [Skipped], [Started], [Redirected],
-// [Warning], [Starting], [CallerReleased], [Ending], [Noticed], [Left], [Ended] or [ReportFailed].
+// Event is something that happens during a run: [Skipped], [Started], [Joined],
+// [Redirected], [Warning], [Starting], [CallerReleased], [Ending], [Noticed], [Left], [Ended] or [ReportFailed].
 type Event interface{ event() }
 
 // Skipped means that another run of the unit is still running, and COMMAND is not run.
@@ -14,6 +14,9 @@ type Skipped struct{ Unit string }
 
 // Started means that this process is in the scope. COMMAND starts next.
 type Started struct{ Scope *scope.Scope }
+
+// Joined means that this process is in the scope of another run. COMMAND starts next.
+type Joined struct{ Scope *scope.Scope }
 
 // Redirected means that COMMAND's output goes to a file that nobody asked for.
 type Redirected struct{ File string }
@@ -51,6 +54,7 @@ type ReportFailed struct{ Err error }
 
 func (Skipped) event()        {}
 func (Started) event()        {}
+func (Joined) event()         {}
 func (Redirected) event()     {}
 func (Warning) event()        {}
 func (Starting) event()       {}

@@ -32,17 +32,15 @@ func (r *run) reportFailure(err error) {
 	if r.scope == nil || r.NoRecord {
 		return
 	}
-	if r.HideArguments {
-		rep = rep.WithoutArguments()
-	}
-	rep.Record(report.Log{}, r.Named, "") // there may be no journal; the error has been returned
+	r.record(rep, report.Log{}, "") // there may be no journal; the error has been returned
 }
 
 // enteredAnyway finds the scope that this process is in although [scope.Start] failed, as
-// after a [*scope.LimitError]. Nil if there is none.
+// after a [*scope.LimitError]. Nil if there is none, or if the process was there from the
+// beginning: that scope is another run's.
 func (r *run) enteredAnyway() *scope.Scope {
 	own, err := cgroup.PathOf(0)
-	if err != nil || path.Base(own) != r.Spec.Unit {
+	if err != nil || path.Base(own) != r.Spec.Unit || r.watch != nil && r.watch.origin.group == own {
 		return nil
 	}
 	ctx, cancel := bus.WithSilenceLimit(context.Background(), questionTimeout)

@@ -20,11 +20,18 @@ func (f refusedForks) String() string {
 	return fmt.Sprintf("%s failed: the task limit %s was reached", text.Count(f.n, "fork", "forks"), f.limit)
 }
 
-// findRefusedForks finds out how many of COMMAND's forks failed in the scope. Linux before
+// findRefusedForks finds out how many of COMMAND's forks failed in the scope.
+func (w *watch) findRefusedForks(stats cgroup.Stats) refusedForks {
+	f := w.allRefusedForks(stats)
+	f.n -= min(f.n, w.before.failedForks+w.child.RefusedForks())
+	return f
+}
+
+// allRefusedForks finds out how many forks failed in the scope. Linux before
 // 6.11 counts in the scope also those that failed because of a limit above, and does not
 // count them there (pids_event in pids.c). Later kernels count them where the limit is, together with those
 // of other units: nothing is then said about them.
-func (w *watch) findRefusedForks(stats cgroup.Stats) refusedForks {
+func (w *watch) allRefusedForks(stats cgroup.Stats) refusedForks {
 	n := failedForks(stats.PIDsEvents)
 	limit, peak := stats.PIDsMax, stats.PIDsPeak
 	if group, err := w.scope.Group(); err == nil { // the slice's file may lack them
@@ -35,7 +42,6 @@ func (w *watch) findRefusedForks(stats cgroup.Stats) refusedForks {
 			peak, _ = group.PIDsPeak()
 		}
 	}
-	n -= min(n, w.child.RefusedForks())
 	if limit != nil && *limit != cgroup.Max && (peak == nil || *peak >= uint64(*limit)) {
 		return refusedForks{n, "of " + limit.String()}
 	}

@@ -23,7 +23,7 @@ const (
 // settle does to leftover processes what AtEnd says. It returns the signal that ended
 // the wait for them, 0 if none did.
 func (r *run) settle(child *supervise.Child) (by unix.Signal) {
-	if r.AtEnd == Leave {
+	if r.AtEnd == Leave || r.joined {
 		return 0
 	}
 	if r.scope == nil {

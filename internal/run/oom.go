@@ -13,9 +13,9 @@ import (
 	"gorun/internal/text"
 )
 
-// describeOOM says what the kernel's OOM killer did in the scope.
-func describeOOM(stats cgroup.Stats, limit string, victims []victim) string {
-	line := fmt.Sprintf("the kernel's OOM killer killed %s (%s", text.Count(oomKills(stats), "process", "processes"), limit)
+// describeOOM says how many processes the kernel's OOM killer killed in the scope.
+func describeOOM(kills uint64, stats cgroup.Stats, limit string, victims []victim) string {
+	line := fmt.Sprintf("the kernel's OOM killer killed %s (%s", text.Count(kills, "process", "processes"), limit)
 	if stats.MemoryPeakBytes != nil {
 		line += ", peak " + text.Bytes(*stats.MemoryPeakBytes)
 	}

@@ -1,13 +1,16 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorun/cgroup"
 	"gorun/internal/journal"
+	"gorun/internal/multiplexer"
 	"gorun/internal/process"
 	"gorun/scope"
 	"gorun/scope/property"
@@ -21,7 +24,9 @@ func (t *turn) skip(other *scope.Scope) error {
 		if err != nil || len(left) == 0 {
 			return err // it ends right now
 		}
-		return &LeftoverError{other.Unit, other.Manager, left}
+		if !slices.ContainsFunc(left, isSupervisor) { // else another run has joined it
+			return newLeftoverError(other, left)
+		}
 	}
 	t.Tell(Skipped{other.Unit})
 	if !t.NoRecord {
@@ -41,8 +46,8 @@ func skipEntry(other *scope.Scope) journal.Entry {
 	}
 }
 
-// membersOf describes the processes of a scope.
-func membersOf(s *scope.Scope) ([]string, error) {
+// membersOf finds the processes of a scope.
+func membersOf(s *scope.Scope) ([]process.Process, error) {
 	group, err := s.Group()
 	var pids []int
 	if err == nil {
@@ -51,13 +56,23 @@ func membersOf(s *scope.Scope) ([]string, error) {
 	if errors.Is(err, cgroup.ErrGone) {
 		return nil, nil
 	}
-	var list []string
+	var list []process.Process
 	for _, pid := range pids {
 		if p, err := process.Read(pid); err == nil { // else it has ended
-			list = append(list, fmt.Sprintf("%s (process %d)", p.Name, pid))
+			list = append(list, p)
 		}
 	}
 	return list, err
+}
+
+// newLeftoverError describes the leftover processes of a run.
+func newLeftoverError(s *scope.Scope, left []process.Process) *LeftoverError {
+	e := &LeftoverError{Unit: s.Unit, Manager: s.Manager}
+	for _, p := range left {
+		e.Processes = append(e.Processes, fmt.Sprintf("%s (process %d)", p.Name, p.PID))
+		e.Multiplexer = cmp.Or(e.Multiplexer, multiplexer.Server(p))
+	}
+	return e
 }
 
 // wait waits until the other run has ended. Of many waiting runs one waits for that, and
@@ -83,16 +98,23 @@ const stopSlack = 10 * time.Second
 
 // stopForReplacement stops the other run, within its TimeoutStopSec.
 func stopForReplacement(other *scope.Scope, state scope.State) error {
-	ctx, cancel := context.WithCancel(context.Background())
-	limit := state.StopTimeout
-	if limit != property.Infinity {
-		limit += stopSlack
-		ctx, cancel = context.WithTimeout(ctx, limit)
-	}
+	ctx, cancel, limit := withinStop(state)
 	defer cancel()
 	err := other.Stop(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("stop %s: still running after %s", other.Unit, property.FormatSpan(limit))
 	}
 	return err
+}
+
+// withinStop bounds the wait for a stop of the other run. Without a TimeoutStopSec there is no
+// bound.
+func withinStop(state scope.State) (ctx context.Context, cancel context.CancelFunc, limit time.Duration) {
+	if state.StopTimeout == property.Infinity {
+		ctx, cancel = context.WithCancel(context.Background())
+		return ctx, cancel, state.StopTimeout
+	}
+	limit = state.StopTimeout + stopSlack
+	ctx, cancel = context.WithTimeout(context.Background(), limit)
+	return ctx, cancel, limit
 }

@@ -54,7 +54,7 @@ func (p processID) isAlive() bool {
 // note writes the file of a run that other runs may find. An error does little harm:
 // without the file, other runs take a run to be running as long as its scope exists.
 func (r *run) note(pids ...int) {
-	if r.Named && r.scope != nil {
+	if r.Named && r.scope != nil && !r.joined {
 		writeProcesses(r.scope, pids...)
 	}
 }

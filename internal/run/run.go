@@ -20,6 +20,7 @@ type run struct {
 	Config
 	supervisor *supervise.Supervisor
 	scope      *scope.Scope // nil if COMMAND runs without one
+	joined     bool         // another run has started the scope, and owns what is noted about it
 	watch      *watch
 	started    time.Time       // when COMMAND was started, or before that when this process began
 	survival   <-chan survival // what a logout does to the run; nil if no report needs it
@@ -33,7 +34,8 @@ type run struct {
 //
 // The error is one of package scope's, which may be in a [*cause.Error], one of package
 // supervise's, one from the system, or a [*LogoutError], [*UnknownSurvivalError],
-// [*NoRoomError], [*ReportError], [*OwnRunError], [*NotOursError] or [*LeftoverError].
+// [*NoRoomError], [*ReportError], [*OwnRunError], [*NotOursError], [*LeftoverError] or
+// [*OtherUserError].
 // COMMAND has then not run.
 func Run(c Config) (supervise.Status, error) {
 	r := &run{Config: c, started: time.Now()}
@@ -71,7 +73,7 @@ func (r *run) run() (supervise.Status, error) {
 		return supervise.Status{}, err
 	}
 	r.note(os.Getpid())
-	if r.Named && r.scope != nil {
+	if r.Named && r.scope != nil && !r.joined {
 		state.Renew(state.Dirs(), r.scope.Manager.String(), r.scope.Unit, r.scope.InvocationID)
 	}
 	status, err := r.runCommand()

@@ -33,7 +33,7 @@ func (r *run) stay() error {
 		if r.outside() == "" {
 			return nil
 		}
-		r.scope = nil
+		r.scope, r.joined = nil, false
 		if err := r.enterInTurn(); err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func (r *run) recheck() {
 	switch {
 	case group == "":
 	case !r.held && isIn(r.watch.pid, group):
-		if err = r.startAgain(group); err != nil {
+		if err = r.takeAlong(group); err != nil {
 			r.warnOfMove(&StrayError{Unit: r.unit(), Cgroup: group, Command: true, Err: err})
 			return // the next call tries again
 		}
@@ -108,10 +108,26 @@ func (r *run) comeBack() error {
 	return err
 }
 
+// takeAlong returns to the scope, and takes COMMAND there from the cgroup in which COMMAND was
+// forked. The scope of a run that was joined still has that run's processes.
+func (r *run) takeAlong(from string) error {
+	back := r.startAgain
+	if r.joined {
+		back = r.comeBack
+	}
+	if err := back(); err != nil {
+		return err
+	}
+	group, err := r.scope.Group()
+	if err == nil {
+		err = fetch(group, r.watch.pid, from)
+	}
+	return err
+}
+
 // startAgain starts the scope again, which has ended without a process, with this process in
-// it. Then it takes COMMAND there from the cgroup in which COMMAND was forked. COMMAND's
-// INVOCATION_ID stays that of the scope that has ended.
-func (r *run) startAgain(from string) error {
+// it. COMMAND's INVOCATION_ID stays that of the scope that has ended.
+func (r *run) startAgain() error {
 	ctx, cancel := context.WithTimeout(context.Background(), returnTimeout)
 	defer cancel()
 	s, err := scope.Start(ctx, r.Spec)
@@ -121,11 +137,7 @@ func (r *run) startAgain(from string) error {
 	r.scope = s
 	r.watch.entered(s)
 	r.note(os.Getpid(), r.watch.pid)
-	group, err := s.Group()
-	if err == nil {
-		err = fetch(group, r.watch.pid, from)
-	}
-	return err
+	return nil
 }
 
 // maxFetches bounds how often COMMAND's new children are looked for.

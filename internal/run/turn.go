@@ -28,13 +28,24 @@ const (
 	Wait IfRunning = "wait"
 	// Replace stops the other run first.
 	Replace IfRunning = "replace"
+	// Join starts COMMAND in the other run's scope.
+	Join IfRunning = "join"
+	// JoinSame is Join if the other run is one of the multiplexer that COMMAND is, and
+	// otherwise FailAlways.
+	JoinSame IfRunning = "join-same"
 )
+
+// mayJoin reports whether the other run may be joined.
+func (how IfRunning) mayJoin() bool { return how == Join || how == JoinSame }
 
 // turn is the wait for other runs of the unit.
 type turn struct {
 	*run
 	lock    *os.File  // which one waiting run holds; nil if this run does not
 	unclear time.Time // since when the unit has neither been running nor gone
+	asked   time.Time // before the manager was asked about the other run
+	host    *host     // the run to join; nil for none
+	missed  time.Time // since when runs have ended that were about to be joined
 }
 
 // enterInTurn enters the scope, after dealing with another run of that name. The manager
@@ -43,7 +54,10 @@ func (r *run) enterInTurn() error {
 	t := &turn{run: r}
 	defer t.end()
 	for {
-		err := r.supervisor.During(r.enter)
+		err := r.supervisor.During(t.enter)
+		if errors.Is(err, errMissed) {
+			continue
+		}
 		var exists *scope.UnitExistsError
 		if r.IfRunning == FailAlways || !errors.As(err, &exists) || exists.Unit != r.Spec.Unit {
 			return err
@@ -71,6 +85,7 @@ const askTimeout = 30 * time.Second
 func (t *turn) await(exists *scope.UnitExistsError) error {
 	ctx, cancel := bus.WithSilenceLimit(context.Background(), askTimeout)
 	defer cancel()
+	t.asked = time.Now()
 	other, err := scope.Open(ctx, exists.Manager, exists.Unit)
 	var state scope.State
 	if err == nil {
@@ -85,8 +100,12 @@ func (t *turn) await(exists *scope.UnitExistsError) error {
 		return t.lookAgain(ctx, exists)
 	case !slices.Contains(state.Documentation, unitname.Documentation):
 		return &NotOursError{exists}
+	case state.Active == "failed" && t.IfRunning == JoinSame:
+		return exists
 	case state.Active == "failed":
 		return other.ResetFailed(ctx)
+	case state.Active == "activating" && t.IfRunning.mayJoin():
+		return t.lookAgain(ctx, exists)
 	case !slices.Contains([]string{"active", "activating", "deactivating"}, state.Active):
 		return fmt.Errorf("%w, and is %s", exists, state.Active)
 	}
@@ -120,10 +139,16 @@ func (t *turn) lookAgain(ctx context.Context, exists *scope.UnitExistsError) err
 // dealWith does what IfRunning says about a run that is still running.
 func (t *turn) dealWith(ctx context.Context, other *scope.Scope, state scope.State, exists *scope.UnitExistsError) error {
 	mode := t.IfRunning
-	if own, err := cgroup.PathOf(0); err == nil && (mode == Wait || mode == Replace) && cgroup.Contains(other.Cgroup, own) {
+	waits := mode == Wait || mode == Replace || mode.mayJoin() && state.Stopping()
+	if own, err := cgroup.PathOf(0); err == nil && waits && cgroup.Contains(other.Cgroup, own) {
 		return &OwnRunError{mode, other.Unit}
 	}
 	switch mode {
+	case Join, JoinSame:
+		if mode == JoinSame && !t.isSame(state) {
+			return exists
+		}
+		return t.joinNext(other, state)
 	case Skip:
 		return t.skip(other)
 	case Wait:

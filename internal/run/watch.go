@@ -3,8 +3,10 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,6 +18,7 @@ import (
 	"gorun/internal/signals"
 	"gorun/internal/supervise"
 	"gorun/scope"
+	"gorun/scope/property"
 )
 
 // questionTimeout is how long the manager may be silent when it is asked about a run that
@@ -50,7 +53,12 @@ type watch struct {
 	silent   bool                // the manager did not answer, and is not asked again
 	above    []memoryLimit
 	outlived bool // there were leftover processes, which the manager may have ended
+	isGuest  bool // the run has joined another one
+	before   counts
 }
+
+// counts are what had happened in a scope before the run joined it.
+type counts struct{ oomKills, failedForks uint64 }
 
 func newWatch(c Config) *watch {
 	return &watch{say: c.Tell, spec: c.Spec, reports: c.JudgeSurvival, name: filepath.Base(c.Command[0]), begun: time.Now(), origin: findOrigin()}
@@ -58,6 +66,20 @@ func newWatch(c Config) *watch {
 
 // entered says that the run is in its scope.
 func (w *watch) entered(s *scope.Scope) { w.scope = s }
+
+// joined says that the run is in the scope of another one. The time limit runs since the
+// scope's start, and the limit and the stop signal are those of the other run.
+func (w *watch) joined(h *host, stop unix.Signal) {
+	w.scope, w.isGuest, w.begun = h.scope, true, h.begun
+	w.spec.Properties = slices.Clone(w.spec.Properties)
+	for _, text := range []string{"RuntimeMaxSec=" + property.FormatSpan(h.state.RuntimeMax), fmt.Sprintf("KillSignal=%d", stop)} {
+		if p, err := property.Parse(text); err == nil { // else systemd knows more than gorun
+			w.spec.Properties = append(w.spec.Properties, p)
+		}
+	}
+	stats, _ := h.scope.Stats() // what cannot be read is 0
+	w.before = counts{oomKills(stats), w.allRefusedForks(stats).n}
+}
 
 // commandStarted says that COMMAND runs.
 func (w *watch) commandStarted(child *supervise.Child) {

@@ -65,3 +65,10 @@ func AttachNoProcess(ctx context.Context, conn *bus.Conn, unit string) error {
 	_, err := conn.Call(ctx, Call("AttachProcessesToUnit", unit, "", []uint32{}))
 	return err
 }
+
+// AttachCaller asks the system's manager to move the caller's process into a group below that
+// of a unit with Delegate=yes.
+func AttachCaller(ctx context.Context, conn *bus.Conn, unit, path string) error {
+	_, err := conn.Call(ctx, Call("AttachProcessesToUnit", unit, path, []uint32{0}))
+	return err
+}

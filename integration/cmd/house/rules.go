@@ -15,7 +15,7 @@ var floors = [][]string{
 	{"gorun/scope"},
 	{"gorun/scope/property", "gorun/internal/logind"},
 	{"gorun/internal/systemd1"},
-	{"gorun/internal/bus", "gorun/internal/supervise", "gorun/internal/state"},
+	{"gorun/internal/bus", "gorun/internal/supervise", "gorun/internal/state", "gorun/internal/multiplexer"},
 	{"gorun/internal/process", "gorun/internal/account", "gorun/internal/journal", "gorun/internal/safefile", "gorun/internal/quoting", "gorun/internal/unitname"},
 	{"gorun/internal/helper"},
 	{"gorun/internal/signals"},
