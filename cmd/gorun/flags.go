@@ -2,12 +2,10 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
 
+	"gorun/internal/cli"
 	"gorun/scope/property"
-
-	"github.com/urfave/cli/v2"
 )
 
 // propertyOptions are the properties that have an option of their own.
@@ -35,22 +33,6 @@ const (
 	groupOther   = "Other"
 )
 
-// newApp describes a command line with these options. Its action fills o.
-func newApp(o *options, flags []cli.Flag) *cli.App {
-	return &cli.App{
-		Name:                      "gorun",
-		Flags:                     flags,
-		Action:                    o.read,
-		Writer:                    io.Discard, // help and errors are printed
-		ErrWriter:                 io.Discard, // in tui.go, not here
-		HideHelp:                  true,       // "gorun help" runs help
-		HideVersion:               true,       // -v is --verbose
-		DisableSliceFlagSeparator: true,       // a value may have commas
-		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return err },
-		ExitErrHandler:            func(*cli.Context, error) {}, // only main exits
-	}
-}
-
 // flags lists all options. A usage text begins with the name of the value, in
 // backquotes.
 func flags() []cli.Flag {
@@ -63,13 +45,13 @@ func flags() []cli.Flag {
 		&cli.StringFlag{Name: "slice", Usage: "`SLICE`place the scope in this slice", Category: groupScope},
 		&cli.BoolFlag{Name: "own-slice", Usage: "put the limits on a slice for this run alone: they then also hold for tmux's panes", Category: groupScope},
 		&cli.BoolFlag{Name: "slice-inherit", Usage: "place the scope in the caller's slice, or in SLICE below it", Category: groupScope},
-		&cli.StringSliceFlag{Name: "property", Aliases: []string{"p"}, KeepSpace: true,
+		&cli.StringSliceFlag{Name: "property", Aliases: []string{"p"},
 			Usage: "`NAME=VALUE`set a property of the scope; repeatable", Category: groupScope},
 		&cli.BoolFlag{Name: "collect", Aliases: []string{"G"}, Value: true,
 			Usage: "unload the unit even if it failed; =false keeps it", Category: groupScope},
 		&cli.BoolFlag{Name: "send-sighup", Usage: "also send SIGHUP when the scope is stopped", Category: groupScope},
 		&cli.StringFlag{Name: "job-mode", Usage: "`MODE`what to do with conflicting jobs (default replace)", Category: groupScope},
-		&cli.StringSliceFlag{Name: "setenv", Aliases: []string{"E"}, KeepSpace: true,
+		&cli.StringSliceFlag{Name: "setenv", Aliases: []string{"E"},
 			Usage: "`NAME[=VALUE]`set a variable for COMMAND; repeatable", Category: groupCommand},
 		&cli.StringFlag{Name: "nice", Usage: "`N`run COMMAND with this nice value, -20 to 19", Category: groupCommand},
 		&cli.StringFlag{Name: "uid", Usage: "`USER`run COMMAND as USER, with USER's groups, HOME and SHELL", Category: groupCommand},

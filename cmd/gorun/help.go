@@ -7,8 +7,7 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
+	"gorun/internal/cli"
 	"gorun/internal/text"
 )
 
@@ -24,7 +23,7 @@ func printHelp(out io.Writer, flags []cli.Flag) {
 	for _, group := range []string{groupScope, groupLimits, groupCommand, groupRun, groupManage, groupOther} {
 		text.Fprintf(out, "\n%s:\n", group)
 		for _, f := range flags {
-			if f.(cli.CategorizableFlag).GetCategory() == group {
+			if f.Info().Category == group {
 				printOption(out, f)
 			}
 		}
@@ -72,7 +71,7 @@ func usageText(f cli.Flag) string {
 	return usage[strings.LastIndexByte(usage, '`')+1:]
 }
 
-func usageOf(f cli.Flag) string { return f.(cli.DocGenerationFlag).GetUsage() }
+func usageOf(f cli.Flag) string { return f.Info().Usage }
 
 // version says what this binary was built from. Info may lack the commit, or be nil.
 func version(info *debug.BuildInfo) string {

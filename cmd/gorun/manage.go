@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gorun/internal/cli"
 	"gorun/internal/diagnose"
 	"gorun/internal/helper"
 	"gorun/internal/manage"
@@ -15,7 +16,6 @@ import (
 	"gorun/internal/text"
 	"gorun/scope"
 
-	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 )
 

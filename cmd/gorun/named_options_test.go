@@ -24,12 +24,12 @@ var otherPrograms = map[string]string{
 // A message that sends people to an option that does not exist is worse than none.
 func TestEveryOptionThatATextNamesExists(t *testing.T) {
 	option := regexp.MustCompile(`--[a-z][a-z-]*[a-z]`)
-	own := newFlagSet(flags()).byName
+	own := flagSet(flags())
 	found := 0
 	for place, text := range texts(t) {
 		for _, name := range option.FindAllString(text, -1) {
 			found++
-			_, isOwn := own[name[2:]]
+			isOwn := own.find(name[2:]) != nil
 			_, isOther := otherPrograms[name]
 			if !isOwn && !isOther {
 				t.Errorf("%s: %q: %s does not exist", place, text, name)

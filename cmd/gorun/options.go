@@ -7,8 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
+	"gorun/internal/cli"
 	"gorun/internal/multiplexer"
 	"gorun/internal/output"
 	"gorun/internal/run"
@@ -60,17 +59,17 @@ type options struct {
 // parseArgs reads the command line. After an error the options are those that were read before.
 func parseArgs(args []string) (*options, error) {
 	o := &options{}
-	set := newFlagSet(flags())
-	normal, err := set.normalize(args[1:])
+	set := flags()
+	normal, err := flagSet(set).normalize(args[1:])
 	if err != nil {
 		return o, err
 	}
 	normal = keepLast(normal, "--user", "--system")
 	if slices.Contains(normal[:slices.Index(normal, "--")], "--help") {
-		o.help = true // urfave/cli would print its own
+		o.help = true
 		return o, nil
 	}
-	if err := newApp(o, set.used(normal)).Run(append([]string{args[0]}, normal...)); err != nil {
+	if err := o.read(cli.Read(set, normal)); err != nil {
 		return o, err
 	}
 	if !o.onlyPrints() && o.manage == nil && len(o.command) == 0 {
@@ -115,7 +114,7 @@ func (o *options) print(out io.Writer) error {
 	return nil
 }
 
-// read reads the options from urfave/cli.
+// read reads the options.
 func (o *options) read(c *cli.Context) error {
 	o.version = c.Bool("version")
 	o.mustSurvive = c.Bool("must-survive")
@@ -127,7 +126,7 @@ func (o *options) read(c *cli.Context) error {
 	o.noRecord = c.Bool("no-record")
 	o.verbose = c.Bool("verbose")
 	o.quiet = c.Bool("quiet")
-	o.command = c.Args().Slice()
+	o.command = c.Args()
 	for _, read := range []func(*cli.Context) error{
 		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readOutput, o.readScope, o.readIfRunning, o.process.read, o.readShell, o.readProperties, o.readAtEnd,
 	} {
