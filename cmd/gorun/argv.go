@@ -59,6 +59,11 @@ func (set flagSet) long(arg string, rest []string) (options, after []string, err
 		return nil, nil, &usageError{option: "--" + name, reason: unknownOption(name)}
 	case takesValue(f) && !hasValue:
 		return set.withNext(f, "--"+name, rest)
+	case !takesValue(f) && hasValue && f.Info().Values != "":
+		if words := f.Info().Words(); !slices.Contains(words, value) {
+			return nil, nil, &usageError{option: arg, reason: "must be one of " + strings.Join(words, ", ") + ", or have no value"}
+		}
+		return []string{canonical(f) + "=" + value}, rest, nil
 	case !takesValue(f) && hasValue && !isOptional(f):
 		return nil, nil, &usageError{option: arg, reason: "the option takes no value"}
 	case hasValue && !takesValue(f):

@@ -74,7 +74,7 @@ func TestCommandAndItsArgumentsStayAsTyped(t *testing.T) {
 func TestSubcommandsDoNotExist(t *testing.T) {
 	for _, name := range []string{"help", "h", "version", "list"} {
 		o, err := parseArgs([]string{"gorun", name})
-		if err != nil || o.help || !slices.Equal(o.command, []string{name}) {
+		if err != nil || o.help != nil || !slices.Equal(o.command, []string{name}) {
 			t.Errorf("%s: got %+v, %v", name, o, err)
 		}
 	}

@@ -48,8 +48,8 @@ const (
 // accepts them for scripts.
 func withoutEffect() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "background"},
-		&cli.StringFlag{Name: "output"},
+		&cli.StringFlag{Name: "background", MayBeEmpty: true},
+		&cli.StringFlag{Name: "output", MayBeEmpty: true},
 		&cli.BoolFlag{Name: "no-pager"},
 	}
 }

@@ -24,7 +24,35 @@ type Info struct {
 	Aliases  []string
 	Usage    string
 	Category string // the heading of its group; empty for an option that nobody needs to know
+	Brief    string // what the short help says; empty if it does not have the option
+	Args     string // the words that follow a switch, as in UNIT...
 	Value    bool   // whether a switch is on by default
+	Values   string // for completion: a kind of values, such as [Files], or words with | between; empty if unknown
+	// MayBeEmpty says that an empty value has a meaning. Otherwise it most likely comes from a
+	// variable that is not set.
+	MayBeEmpty bool
+}
+
+// Kinds of values.
+const (
+	Files         = "@files"
+	Directories   = "@directories"
+	Users         = "@users"
+	Groups        = "@groups"
+	Variables     = "@variables" // of the environment
+	Units         = "@units"     // names of runs
+	Slices        = "@slices"
+	Processes     = "@processes"
+	Properties    = "@properties"     // NAME=VALUE
+	PropertyValue = "@property-value" // of the property whose option it is
+)
+
+// Words are the values that an option may have, if they are words.
+func (i Info) Words() []string {
+	if i.Values == "" || i.Values[0] == '@' {
+		return nil
+	}
+	return strings.Split(i.Values, "|")
 }
 
 // BoolFlag is a switch.
@@ -110,6 +138,9 @@ func (c *Context) StringSlice(name string) (values []string) {
 	}
 	return values
 }
+
+// Flags are the options that could have been given.
+func (c *Context) Flags() []Flag { return c.flags }
 
 // Args are the words that are not options.
 func (c *Context) Args() []string { return c.args }

@@ -53,6 +53,9 @@ type surprise struct{ value, effect string }
 // Metavar stands for the value in help texts, as in "SPAN".
 func (r Info) Metavar() string { return r.syntax().metavar }
 
+// Futile says why the property has no effect on scopes. Empty if it has one.
+func (r Info) Futile() string { return r.futile }
+
 // group is a part of the table.
 type group struct {
 	name string
