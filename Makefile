@@ -15,13 +15,16 @@ comma   := ,
 UNIT     = ./internal/supervise ./internal/entry $(shell $(GO) list ./... | grep -v -e '^gorun/integration$$' -e '^gorun/integration/rig')
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: help build demo test unit test-matrix test-repeat survival conformance storm bench check setup images clean
+.PHONY: help build man demo test unit test-matrix test-repeat survival conformance storm bench check setup images clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 build: ## build bin/gorun
 	@$(GOBUILD) -o bin/gorun ./cmd/gorun
+
+man: build ## make the manual pages in man/
+	@$(GO) run ./docs/cmd/manual
 
 demo: setup ## show what gorun does, on a real systemd; RIG=vm shows all limits
 	@RIG=$(RIG) $(GO) run ./integration/cmd/demo
@@ -72,4 +75,4 @@ images:
 
 clean: ## remove bin/gorun and the images of the test machines
 	@$(GO) run ./integration/cmd/rig -clean
-	@rm -rf bin
+	@rm -rf bin man
