@@ -141,10 +141,7 @@ func (m *management) check(c *cli.Context, words []string) error {
 	case m.units && late >= 0:
 		return &usageError{option: words[late], reason: "comes after the units; options come first"}
 	}
-	taken := append([]string{m.option, "quiet"}, m.takes...)
-	if !m.then {
-		taken = append(taken, "json")
-	}
+	taken := m.taken()
 	for _, f := range flags() {
 		name := f.Names()[0]
 		if c.IsSet(name) && !slices.Contains(taken, name) {
@@ -152,6 +149,15 @@ func (m *management) check(c *cli.Context, words []string) error {
 		}
 	}
 	return nil
+}
+
+// taken are the options that go with the management.
+func (m *management) taken() []string {
+	taken := append([]string{m.option, "quiet"}, m.takes...)
+	if !m.then {
+		taken = append(taken, "json")
+	}
+	return taken
 }
 
 // run does what the management promises, within manageTimeout.

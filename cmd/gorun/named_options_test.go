@@ -18,7 +18,8 @@ var otherPrograms = map[string]string{
 	"--quiet": "journalctl", "--all": "journalctl", "--reverse": "journalctl", "--lines": "journalctl", "--output": "journalctl",
 	"--follow": "journalctl", "--no-tail": "journalctl", "--since": "journalctl", "--cursor": "journalctl", "--shutdown": "wsl",
 	"--notify-fd": "pkttyagent", "--fallback": "pkttyagent", "--process": "pkttyagent",
-	"--nofile": "prlimit", "--no-new-privs": "setpriv", "--expand-environment": "systemd-run",
+	"--complete": "the shells, which call gorun with it",
+	"--nofile":   "prlimit", "--no-new-privs": "setpriv", "--expand-environment": "systemd-run",
 }
 
 // A message that sends people to an option that does not exist is worse than none.
