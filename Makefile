@@ -15,7 +15,7 @@ comma   := ,
 UNIT     = ./internal/supervise ./internal/entry $(shell $(GO) list ./... | grep -v -e '^gorun/integration$$' -e '^gorun/integration/rig')
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: help build man demo test unit test-matrix test-repeat survival conformance storm bench check setup images clean
+.PHONY: help build man demo record test unit test-matrix test-repeat survival conformance storm bench check setup images clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -28,6 +28,9 @@ man: build ## make the manual pages in man/
 
 demo: setup ## show what gorun does, on a real systemd; RIG=vm shows all limits
 	@RIG=$(RIG) $(GO) run ./integration/cmd/demo
+
+record: setup ## play the demo of README.md, and write what it prints there and into docs/
+	@$(GO) run ./integration/cmd/demo -record
 
 test: setup ## test all promises in short, on systemd 257
 	@$(MAKE) --no-print-directory -j3 build unit images SUITES=trixie
