@@ -1,6 +1,6 @@
 # The targets run integration/setup.sh, which installs missing packages.
 GO      ?= go
-GOBUILD  = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_no_docs -ldflags='-s -w -E gorun_entry -X runtime.godebugDefault=asyncpreemptoff=1,containermaxprocs=0,updatemaxprocs=0'
+GOBUILD  = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags='-s -w -E gorun_entry -X runtime.godebugDefault=asyncpreemptoff=1,containermaxprocs=0,updatemaxprocs=0'
 GOTEST   = $(GO) run ./integration/cmd/gotest
 RIG     ?= container
 SUITES  ?= bookworm,bookworm-backports,trixie,forky
@@ -15,7 +15,7 @@ comma   := ,
 UNIT     = ./internal/supervise ./internal/entry $(shell $(GO) list ./... | grep -v -e '^gorun/integration$$' -e '^gorun/integration/rig')
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: help build demo test unit test-matrix test-repeat survival conformance storm bench check setup images clean
+.PHONY: help build man demo record test unit test-matrix test-repeat survival conformance storm bench check setup images clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -23,8 +23,14 @@ help: ## print this
 build: ## build bin/gorun
 	@$(GOBUILD) -o bin/gorun ./cmd/gorun
 
+man: build ## make the manual pages in man/
+	@$(GO) run ./docs/cmd/manual
+
 demo: setup ## show what gorun does, on a real systemd; RIG=vm shows all limits
 	@RIG=$(RIG) $(GO) run ./integration/cmd/demo
+
+record: setup ## play the demo of README.md, and write what it prints there and into docs/
+	@$(GO) run ./integration/cmd/demo -record
 
 test: setup ## test all promises in short, on systemd 257
 	@$(MAKE) --no-print-directory -j3 build unit images SUITES=trixie
@@ -72,4 +78,4 @@ images:
 
 clean: ## remove bin/gorun and the images of the test machines
 	@$(GO) run ./integration/cmd/rig -clean
-	@rm -rf bin
+	@rm -rf bin man

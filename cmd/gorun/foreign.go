@@ -1,6 +1,6 @@
 package main
 
-import "github.com/urfave/cli/v2"
+import "gorun/internal/cli"
 
 // refused has options of systemd-run(1) that gorun does not have, each with the reason.
 // systemd-run itself refuses most of them with --scope.
@@ -48,8 +48,8 @@ const (
 // accepts them for scripts.
 func withoutEffect() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "background", Hidden: true},
-		&cli.StringFlag{Name: "output", Hidden: true},
-		&cli.BoolFlag{Name: "no-pager", Hidden: true},
+		&cli.StringFlag{Name: "background", MayBeEmpty: true},
+		&cli.StringFlag{Name: "output", MayBeEmpty: true},
+		&cli.BoolFlag{Name: "no-pager"},
 	}
 }

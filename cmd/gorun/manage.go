@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gorun/internal/cli"
 	"gorun/internal/diagnose"
 	"gorun/internal/helper"
 	"gorun/internal/manage"
@@ -15,7 +16,6 @@ import (
 	"gorun/internal/text"
 	"gorun/scope"
 
-	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -30,31 +30,58 @@ type management struct {
 	then   bool     // takes one unit, and after -- arguments for another program
 	takes  []string // the options that go with it, besides --json and --quiet
 	usage  string
+	brief  string // what the short help says; empty if it does not have the option
+	values string // for completion: the kind of the words after it
 	// do returns the exit status if nothing went wrong.
 	do func(ctx context.Context, o *options, out io.Writer, tui *terminal) (status int, err error)
 }
 
-// managements are in the order of --help.
+// managements are in the order of --help=all. The comment above an entry is the option's text in
+// the manual.
 func managements() []management {
 	return []management{
-		{option: "status", units: true, takes: []string{"user", "system", "all-runs"},
+		// Shows how the newest run of each name is, or how it ended: state, result, limits, what it
+		// uses, its processes, and whether it survives logout. A launch that failed after its scope had
+		// started is a run. If there is no such run, the exit status is 4.
+		{option: "status", units: true, takes: []string{"user", "system", "all-runs"}, brief: "show how runs are, or how they ended", values: cli.Units,
 			usage: "show how runs are, or how they ended", do: showStatus},
-		{option: "log", units: true, then: true, takes: []string{"user", "system", "all-runs", "raw"},
+		// Shows what the newest run of that name has printed, if gorun has sent it to the journal or a
+		// file: see `--log-to`. Arguments after `--` are for **journalctl**(1), or **tail**(1) if it is a
+		// file: `gorun --log build -- -f`.
+		{option: "log", units: true, then: true, takes: []string{"user", "system", "all-runs", "raw"}, brief: "show what a run has printed", values: cli.Units,
 			usage: "show the output of a run; after --, arguments for journalctl or tail", do: showLog},
-		{option: "audit", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
-		{option: "doctor", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
+		// Lists your processes by what a logout does to them, and says why. For root it lists those of
+		// all users.
+		{option: "audit", brief: "list your processes by what a logout does to them", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
+		// Checks everything that survival, limits and reports depend on, and says how to fix what is
+		// missing. The exit status is 1 if there is a problem.
+		{option: "doctor", brief: "check this machine, and say how to fix it", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
 	}
 }
 
-// managementFlags makes flags for the managements.
+// args are the words that follow the option.
+func (m *management) args() string {
+	switch {
+	case m.then:
+		return "UNIT [-- ARG...]"
+	case m.units:
+		return "UNIT..."
+	}
+	return ""
+}
+
+// managementFlags makes flags for the managements, and for what goes with them.
 func managementFlags() []cli.Flag {
 	var list []cli.Flag
 	for _, m := range managements() {
-		list = append(list, &cli.BoolFlag{Name: m.option, Usage: m.usage, Category: groupManage})
+		list = append(list, &cli.BoolFlag{Name: m.option, Usage: m.usage, Category: groupManage, Brief: m.brief, Args: m.args()})
 	}
 	return append(list,
+		// With what is printed instead of a run: prints JSON.
 		&cli.BoolFlag{Name: "json", Usage: "print JSON", Category: groupManage},
+		// With `--status` and `--log`: shows all runs of that name, not only the newest one.
 		&cli.BoolFlag{Name: "all-runs", Usage: "with --status and --log: all runs of that name, not only the newest", Category: groupManage},
+		// With `--log`: prints control characters as they are. They may be commands to the terminal.
 		&cli.BoolFlag{Name: "raw", Usage: "with --log: do not escape control characters", Category: groupManage})
 }
 
@@ -114,10 +141,7 @@ func (m *management) check(c *cli.Context, words []string) error {
 	case m.units && late >= 0:
 		return &usageError{option: words[late], reason: "comes after the units; options come first"}
 	}
-	taken := append([]string{m.option, "quiet"}, m.takes...)
-	if !m.then {
-		taken = append(taken, "json")
-	}
+	taken := m.taken()
 	for _, f := range flags() {
 		name := f.Names()[0]
 		if c.IsSet(name) && !slices.Contains(taken, name) {
@@ -125,6 +149,15 @@ func (m *management) check(c *cli.Context, words []string) error {
 		}
 	}
 	return nil
+}
+
+// taken are the options that go with the management.
+func (m *management) taken() []string {
+	taken := append([]string{m.option, "quiet"}, m.takes...)
+	if !m.then {
+		taken = append(taken, "json")
+	}
+	return taken
 }
 
 // run does what the management promises, within manageTimeout.

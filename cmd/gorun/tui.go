@@ -115,9 +115,3 @@ func (t *terminal) leftovers(l run.Left) {
 		t.printf("gorun: warning: %s: leftover processes that cannot be stopped: %s\n", l.Unit, strings.Trim(fmt.Sprint(l.PIDs), "[]"))
 	}
 }
-
-// usage is printed when gorun is called without a command.
-const usage = `usage: gorun [OPTION...] [--] COMMAND [ARG...]
-Runs COMMAND in a systemd scope of its own, where it survives logout.
-Try 'gorun --help' for the options.
-`

@@ -21,7 +21,7 @@ func TestImportsGoDownOnly(t *testing.T) {
 		{"gorun/scope", "gorun/internal/bus/bustest", true},
 		{"gorun/cgroup", "golang.org/x/sys/unix", true},
 		{"gorun/cgroup", "github.com/godbus/dbus/v5", false},
-		{"gorun/internal/run", "github.com/urfave/cli/v2", false},
+		{"gorun/internal/run", "gorun/internal/cli", false},
 		{"gorun/internal/logind", "os/exec", false},
 		{"gorun/internal/helper", "os/exec", true},
 		{"gorun/integration/rig", "os/exec", true},
