@@ -4,11 +4,12 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+
+	"gorun/internal/single"
 )
 
-// maxRunning limits how many threads run Go code at a time. There is too little to do for
-// two.
-const maxRunning = 1
+// maxRunning is how many threads run Go code at a time.
+const maxRunning = single.Processors
 
 // spareThreads is how many threads the runtime may need at a time besides its own and
 // those that receive signals: the running ones, one for each of our goroutines that is
@@ -18,15 +19,14 @@ const maxRunning = 1
 const spareThreads = maxRunning + 3 + 1 + 1 + maxRunning
 
 // maxGarbage bounds how much memory the process may take on top of what it has when it
-// starts. It is more than a launch takes.
-const maxGarbage = 4 << 20
+// starts. It is more than a launch takes: the runtime collects garbage first when there are 4 MiB.
+const maxGarbage = 5 << 20
 
 // ReserveThreads makes all threads that the process will need, and keeps the runtime
 // from needing more. Go throws when it cannot make a thread, and in a scope with
 // TasksMax the command may have used up the limit. Call it before the process enters
 // the scope.
 func ReserveThreads() {
-	runtime.GOMAXPROCS(maxRunning)
 	collectRarely()
 	var ready, done sync.WaitGroup
 	ready.Add(spareThreads)
@@ -46,15 +46,18 @@ func ReserveThreads() {
 	done.Wait()
 }
 
-// collectRarely makes the runtime collect garbage only when there is maxGarbage of it.
-// With a percentage it would also do so every two minutes, and wake up a supervisor that
-// waits. The reserved threads are enough for a collection.
+// collectRarely makes the runtime collect garbage only when there is much of it. By itself it
+// would also do so every two minutes after the first time, and wake up a supervisor that waits.
+// Most supervisors never collect any. The reserved threads are enough for a collection.
 //
 // A signal leaves some bytes, or some kilobytes if the manager has to be asked about it.
 // A run may get some each second, for years.
 func collectRarely() {
-	var now runtime.MemStats
-	runtime.ReadMemStats(&now)
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(int64(now.Sys-now.HeapReleased) + maxGarbage) // what the limit counts
+	type first struct{ itself *first }
+	runtime.SetFinalizer(new(first), func(*first) {
+		var now runtime.MemStats
+		runtime.ReadMemStats(&now)
+		debug.SetGCPercent(-1)
+		debug.SetMemoryLimit(int64(now.Sys-now.HeapReleased) + maxGarbage/5) // what the limit counts
+	})
 }
