@@ -16,7 +16,14 @@ const maxRunning = single.Processors
 // blocked in a system call, one that waits for a timer, one for the collector, and one for
 // each that has come back from a system call and finds that another took its place. Without
 // the last ones, a flood of 400,000 signals made one more thread now and then.
-const spareThreads = maxRunning + 3 + 1 + 1 + maxRunning
+func spareThreads(blocked int) int { return maxRunning + blocked + 1 + 1 + maxRunning }
+
+// How many goroutines are blocked in system calls at a time. One waits for signals. Beside a
+// command, another sends it signals, and one asks the manager.
+const (
+	BlockedBeside = 3 // while a command runs
+	BlockedBefore = 1 // until it takes this process's place
+)
 
 // maxGarbage bounds how much memory the process may take on top of what it has when it
 // starts. It is more than a launch takes: the runtime collects garbage first when there are 4 MiB.
@@ -25,13 +32,15 @@ const maxGarbage = 5 << 20
 // ReserveThreads makes all threads that the process will need, and keeps the runtime
 // from needing more. Go throws when it cannot make a thread, and in a scope with
 // TasksMax the command may have used up the limit. Call it before the process enters
-// the scope.
-func ReserveThreads() {
+// the scope. blocked is [BlockedBeside] or [BlockedBefore]. Each thread takes a hundredth of
+// a launch.
+func ReserveThreads(blocked int) {
 	collectRarely()
+	spare := spareThreads(blocked)
 	var ready, done sync.WaitGroup
-	ready.Add(spareThreads)
-	done.Add(spareThreads)
-	for range spareThreads {
+	ready.Add(spare)
+	done.Add(spare)
+	for range spare {
 		go func() {
 			defer done.Done()
 			// A goroutine that is locked to a thread keeps it while it blocks, so
