@@ -113,10 +113,14 @@ func (s *Scope) ResetFailed(ctx context.Context) error {
 
 // SetProperties changes properties of the scope while it runs, until it ends. The manager
 // allows that for limits and for the description. For another property the error is a
-// [*property.Error], and then nothing has been changed. As with [Start], limits are read
-// back: a limit that is not in force is a [*LimitError]. The error is [ErrEnded] if the
-// scope has ended.
+// [*property.Error], and for a limit that the manager cannot put in force a [*LimitError]: then
+// nothing has been changed. As with [Start], limits are read back: a limit that is not in force
+// is a [*LimitError], too. Overridden, Moot and Swap of the scope say what else is to be known.
+// The error is [ErrEnded] if the scope has ended.
 func (s *Scope) SetProperties(ctx context.Context, properties ...property.Property) error {
+	if err := s.checkProvided(properties); err != nil {
+		return err
+	}
 	own, ofSlice := properties, []property.Property(nil)
 	if s.hasOwnSlice() {
 		own, ofSlice = splitForSlice(properties)

@@ -36,9 +36,12 @@ func exitStatus(err error) int {
 	var noOutput *manage.NoLogError
 	var usage *usageError
 	var managed *managementError
+	var wait *waitError
 	switch {
 	case errors.As(err, &noOutput):
 		return statusMissing
+	case errors.As(err, &wait): // what it waits for may have any other status
+		return statusFailed
 	case errors.As(err, &managed) && !errors.As(err, &usage):
 		return statusManagement
 	}

@@ -18,7 +18,9 @@ const helpColumn = 36
 // printHelp prints the options in their groups.
 func printHelp(out io.Writer, flags []cli.Flag) {
 	text.Fprintf(out, "Usage: gorun [OPTION...] [--] COMMAND [ARG...]\n"+
-		"       gorun --audit|--doctor|--status UNIT... [--json]\n"+
+		"       gorun --list|--audit|--doctor [--json]\n"+
+		"       gorun --status|--wait-for|--stop|--freeze|--thaw UNIT... [--json]\n"+
+		"       gorun --set-property UNIT NAME=VALUE...\n"+
 		"       gorun --log UNIT [-- ARG...]\n\n"+
 		"Runs COMMAND in a systemd scope of its own. All words from COMMAND on belong to it.\n")
 	for _, group := range []string{groupScope, groupLimits, groupCommand, groupRun, groupManage, groupOther} {
@@ -30,7 +32,8 @@ func printHelp(out io.Writer, flags []cli.Flag) {
 		}
 	}
 	text.Fprintf(out, "\nExit status: COMMAND's own; 124 if its time limit was reached; 125 if gorun failed\n"+
-		"and COMMAND was not run; 126 if it cannot be executed; 127 if it is not found.\n")
+		"and COMMAND was not run; 126 if it cannot be executed; 127 if it is not found.\n"+
+		"Instead of a run: 0; 1 if it failed; 4 if there is no such run; with --wait-for that run's.\n")
 }
 
 // printOption prints an option. The text of a long one is on the next line.

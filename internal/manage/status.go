@@ -1,4 +1,5 @@
-// Package manage shows how runs are, or how they ended.
+// Package manage shows how runs are or how they ended, and does something to them: it lists,
+// waits, stops, freezes and changes.
 package manage
 
 import (
@@ -21,8 +22,10 @@ import (
 type Status struct {
 	Unit         string  `json:"unit"`
 	Manager      string  `json:"manager"`
+	User         *string `json:"user"`   // whose manager or gorun it is, null for the caller's own; a UID without a name is a number
 	State        string  `json:"state"`  // the manager's ActiveState, or "ended" if it has forgotten the unit
 	Result       *string `json:"result"` // the manager's
+	Frozen       *bool   `json:"frozen"` // null if the run has ended, or it is not known
 	Description  *string `json:"description"`
 	InvocationID *string `json:"invocation_id"`
 	Cgroup       *string `json:"cgroup"`
@@ -48,6 +51,8 @@ type Status struct {
 	SurvivesLogout *bool     `json:"survives_logout"`
 	SurvivalReason *string   `json:"survival_reason"`
 	Processes      []Process `json:"processes"` // null if the run has ended
+	// Command is COMMAND's command line, as it is now if it runs. Null if it is not known.
+	Command []string `json:"command"`
 
 	// Report is how the run ended, from its record in the journal. Null if the run has
 	// not ended, or left no record.
@@ -161,6 +166,17 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 	if state.Active == "inactive" {
 		return scope.ErrEnded // just now
 	}
+	if err := u.add(ctx, s, state, logind.NewJudge(ctx)); err != nil {
+		return err
+	}
+	if group, err := s.Figures(); err == nil && u.Processes != nil && !logind.InNamespace() {
+		u.findElsewhere(group)
+	}
+	return nil
+}
+
+// add adds a run's state and what the kernel says about it.
+func (u *Status) add(ctx context.Context, s *scope.Scope, state scope.State, judge *logind.Judge) error {
 	u.State, u.Result, u.Description = state.Active, text.OrNull(string(state.Result)), text.OrNull(state.Description)
 	u.InvocationID, u.Cgroup = text.OrNull(s.InvocationID), text.OrNull(s.Cgroup)
 	if state.Age > 0 {
@@ -183,13 +199,15 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 	}
 	u.addFigures(stats) // what cannot be read is null
 	u.bound, _ = group.MemoryBound()
-	u.findElsewhere(group)
-	return u.addProcesses(ctx, group)
+	return u.addProcesses(ctx, group, judge)
 }
 
 func (u *Status) addFigures(stats cgroup.Stats) {
 	u.MemoryMax, u.TasksMax = report.OrNoLimit(stats.MemoryMaxBytes), report.OrNoLimit(stats.PIDsMax)
 	u.Memory, u.MemoryPeak, u.Tasks = stats.MemoryCurrentBytes, stats.MemoryPeakBytes, stats.PIDsCurrent
+	if events := stats.Events; events != nil {
+		u.Frozen = &events.Frozen
+	}
 	if cpu := stats.CPUStat; cpu != nil {
 		u.CPU = report.Seconds(cpu.Usage)
 	}
@@ -213,7 +231,7 @@ func (u *Status) findElsewhere(group cgroup.Group) {
 }
 
 // addProcesses adds the processes, each with what a logout does to it.
-func (u *Status) addProcesses(ctx context.Context, group cgroup.Group) error {
+func (u *Status) addProcesses(ctx context.Context, group cgroup.Group, judge *logind.Judge) error {
 	pids, err := group.Processes()
 	if errors.Is(err, cgroup.ErrGone) {
 		return nil
@@ -221,19 +239,41 @@ func (u *Status) addProcesses(ctx context.Context, group cgroup.Group) error {
 	if err != nil {
 		return err
 	}
-	judge := logind.NewJudge(ctx)
 	u.Processes = []Process{}
+	var read []process.Process
 	for _, pid := range pids {
 		p, err := process.Read(pid)
 		if err != nil || p.Zombie {
 			continue // it has just ended
 		}
+		read = append(read, p)
 		verdict := judge.Process(ctx, p)
 		u.Processes = append(u.Processes, Process{pid, p.Name, append([]string{}, p.Args...), verdict.SurvivesOrNil(), string(verdict.Reason)})
 	}
 	u.judge()
+	u.Command = commandOf(read)
 	return nil
 }
+
+// commandOf is the command line of COMMAND among the processes of a run: of gorun's child, or if
+// that is gone or there is no gorun, of the first process.
+func commandOf(list []process.Process) (command []string) {
+	supervisor := 0
+	for _, p := range list {
+		switch {
+		case p.Name == supervisorName && supervisor == 0:
+			supervisor = p.PID
+		case supervisor != 0 && p.Parent == supervisor:
+			return p.Args
+		case command == nil:
+			command = p.Args
+		}
+	}
+	return command
+}
+
+// supervisorName is the name of gorun's own processes.
+const supervisorName = "gorun"
 
 // judge sums up: a run survives if one of its processes other than gorun survives, such
 // as a multiplexer's server, whose client does not.
@@ -259,7 +299,7 @@ func hope(survives *bool) int {
 
 // isSupervisor reports whether the process is gorun.
 func (p Process) isSupervisor() bool {
-	return p.Name == "gorun"
+	return p.Name == supervisorName
 }
 
 // addPast adds what a run has left.
@@ -267,6 +307,9 @@ func (u *Status) addPast(p *report.Past) {
 	u.InvocationID, u.Report = text.OrNull(p.InvocationID), p.Report
 	u.Log, u.LogProblem, u.KeptLease = text.OrNull(p.Log), text.OrNull(p.LogProblem), text.OrNull(p.KeptLease)
 	u.OutOfMemory = p.OOMKilled
+	if p.Report != nil {
+		u.Command = p.Report.Command
+	}
 	if u.Result == nil {
 		u.Result = text.OrNull(p.Result)
 	}

@@ -150,3 +150,19 @@ func Seconds(d time.Duration) *float64 {
 func Duration(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second)).Round(time.Microsecond)
 }
+
+// Status is the exit status with which gorun ended, as a shell shows it. A record that an older
+// gorun has left does not say it; what can be told from the rest is told. ok is false if that is
+// nothing.
+func (rep *Report) Status() (status int, ok bool) {
+	switch {
+	case rep.ExitStatus != nil:
+		return *rep.ExitStatus, true
+	case rep.ExitCode != nil && rep.Outcome != TimedOut:
+		return *rep.ExitCode, true
+	case rep.Signal != nil && rep.Outcome != TimedOut:
+		sig := unix.SignalNum(*rep.Signal)
+		return 128 + int(sig), sig != 0
+	}
+	return 0, false
+}
