@@ -82,14 +82,16 @@ func (g Group) ReadStats() (Stats, error) {
 	return d.readStats()
 }
 
-func (d *dir) readStats() (Stats, error) {
-	stats := d.fields()
+// finish returns what was read, unless the group is gone.
+func (d *dir) finish(stats Stats) (Stats, error) {
 	err := errors.Join(d.err, d.checkGone())
 	if errors.Is(err, ErrGone) {
 		return Stats{}, gone(d.path)
 	}
 	return stats, err
 }
+
+func (d *dir) readStats() (Stats, error) { return d.finish(d.fields()) }
 
 func (d *dir) fields() Stats {
 	stats := Stats{

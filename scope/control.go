@@ -64,7 +64,7 @@ func (s *Scope) stop(ctx context.Context, conn *bus.Conn) (Result, error) {
 	conn.Release() // the processes in the scope may ask the manager before they end
 	said, result, err := s.awaitStop(ctx, conn, job)
 	if err == nil && result != "done" {
-		return said, &CallError{Doing: "stop", Unit: s.Unit, Name: result, Message: "the result of the job is " + result}
+		return said, jobFailed(s.Unit, result)
 	}
 	return said, err
 }

@@ -26,11 +26,15 @@ func (s *Scope) checkProvided(properties []property.Property) error {
 // they are not known.
 func (s *Scope) managersControllers() []string {
 	root := "/"
-	if before, after, ok := strings.Cut(s.Cgroup, "/user@"); ok && s.Manager == UserManager {
+	if s.Manager == UserManager {
+		before, after, ok := strings.Cut(s.Cgroup, "/user@")
+		if !ok {
+			return nil
+		}
 		name, _, _ := strings.Cut(after, "/")
 		root = before + "/user@" + name
 	}
-	if isInNamespace() {
+	if s.Cgroup == "" || isInNamespace() {
 		return nil
 	}
 	group, err := cgroup.At(root)

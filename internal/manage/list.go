@@ -3,11 +3,12 @@ package manage
 import (
 	"cmp"
 	"context"
-	"errors"
 	"math"
 	"os"
 	"slices"
 	"strconv"
+	"sync"
+	"sync/atomic"
 
 	"gorun/cgroup"
 	"gorun/internal/account"
@@ -52,16 +53,36 @@ func describe(ctx context.Context, found []scope.Listed, user string) []*Status 
 	}
 	slices.SortStableFunc(found, func(a, b scope.Listed) int { return cmp.Compare(b.State.Age, a.State.Age) })
 	judge := logind.NewJudge(ctx)
-	for _, l := range found {
-		u := ended(l.Manager, l.Unit)
+	for i, k := range lookAll(found) {
+		if !k.alive && !k.elsewhere {
+			continue // it has just ended
+		}
+		u := ended(found[i].Manager, found[i].Unit)
 		if user != "" {
 			u.User = &user
 		}
-		if err := u.add(ctx, l.Scope, l.State, judge); errors.Is(err, cgroup.ErrGone) {
-			continue // it has just ended
-		}
+		u.addState(found[i].Scope, found[i].State)
+		u.add(ctx, k, judge)
 		list = append(list, u)
 	}
+	return list
+}
+
+// lookers is how many runs are looked at beside each other.
+const lookers = 8
+
+// lookAll asks the kernel about runs.
+func lookAll(found []scope.Listed) []seen {
+	list, next := make([]seen, len(found)), atomic.Int64{}
+	var all sync.WaitGroup
+	for range min(lookers, len(found)) {
+		all.Go(func() {
+			for i := next.Add(1) - 1; int(i) < len(found); i = next.Add(1) - 1 {
+				list[i] = look(found[i].Scope, found[i].State, cgroup.Group.ReadUse)
+			}
+		})
+	}
+	all.Wait()
 	return list
 }
 

@@ -60,40 +60,50 @@ const prefix = "gorun-"
 // ".scope", or by a part of it. The error is a [*NoRunError], a [*scope.UnitNameError] or an
 // [*AmbiguousError].
 func Resolve(ctx context.Context, m scope.Manager, typed string, use Use) (unit string, err error) {
+	unit, _, err = resolve(ctx, m, typed, use)
+	return unit, err
+}
+
+// resolve also returns the scope if the manager was asked for it.
+func resolve(ctx context.Context, m scope.Manager, typed string, use Use) (unit string, s *scope.Scope, err error) {
 	whole, err := scope.MangleName(typed)
 	if err != nil {
-		return "", &scope.UnitNameError{Name: typed, Reason: err.Error()}
+		return "", nil, &scope.UnitNameError{Name: typed, Reason: err.Error()}
 	}
 	for i, name := range []string{whole, prefix + whole} {
-		if isHeld(ctx, m, name) {
-			return name, nil
+		s, err := openHeld(ctx, m, name)
+		if s != nil || err != nil {
+			return name, s, err
 		}
 		if use == Acting && i == 0 {
 			Settle(ctx, whole) // a run that has just ended must not be taken for another one
 		}
 		if hasLeft(ctx, m, name) {
-			return name, nil
+			return name, nil, nil
 		}
 	}
 	found, err := findPart(ctx, m, strings.TrimSuffix(whole, suffix))
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	return found.choose(whole, use)
+	unit, err = found.choose(whole, use)
+	return unit, nil, err
 }
 
 // suffix ends the names of scopes.
 const suffix = ".scope"
 
-// isHeld reports whether the manager has a unit, or does not say: then the next question says
-// what is wrong.
-func isHeld(ctx context.Context, m scope.Manager, unit string) bool {
+// openHeld opens a scope that the manager has. It returns nil if there is none, and no manager.
+func openHeld(ctx context.Context, m scope.Manager, unit string) (*scope.Scope, error) {
 	if unitname.Check(unit, suffix) != nil {
-		return false // the prefix made it too long
+		return nil, nil // the prefix made it too long
 	}
-	_, err := scope.Open(ctx, m, unit)
+	s, err := scope.Open(ctx, m, unit)
 	var none *scope.NoManagerError
-	return !errors.Is(err, scope.ErrEnded) && !errors.As(err, &none)
+	if errors.Is(err, scope.ErrEnded) || errors.As(err, &none) {
+		return nil, nil
+	}
+	return s, err
 }
 
 // hasLeft reports whether a unit has run and left something, or that cannot be found out.

@@ -166,17 +166,17 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 	if state.Active == "inactive" {
 		return scope.ErrEnded // just now
 	}
-	if err := u.add(ctx, s, state, logind.NewJudge(ctx)); err != nil {
-		return err
-	}
+	u.addState(s, state)
+	u.add(ctx, look(s, state, cgroup.Group.ReadStats), logind.NewJudge(ctx))
 	if group, err := s.Figures(); err == nil && u.Processes != nil && !logind.InNamespace() {
+		u.bound, _ = group.MemoryBound()
 		u.findElsewhere(group)
 	}
 	return nil
 }
 
-// add adds a run's state and what the kernel says about it.
-func (u *Status) add(ctx context.Context, s *scope.Scope, state scope.State, judge *logind.Judge) error {
+// addState adds what the manager says.
+func (u *Status) addState(s *scope.Scope, state scope.State) {
 	u.State, u.Result, u.Description = state.Active, text.OrNull(string(state.Result)), text.OrNull(state.Description)
 	u.InvocationID, u.Cgroup = text.OrNull(s.InvocationID), text.OrNull(s.Cgroup)
 	if state.Age > 0 {
@@ -185,21 +185,57 @@ func (u *Status) add(ctx context.Context, s *scope.Scope, state scope.State, jud
 	if state.RuntimeMax != property.Infinity {
 		u.RuntimeMax, u.TimeLeft = report.Seconds(state.RuntimeMax), report.Seconds(state.TimeLeft())
 	}
+}
+
+// seen is what the kernel says about a run.
+type seen struct {
+	stats     cgroup.Stats
+	processes []process.Process
+	alive     bool // there is a scope
+	elsewhere bool // its group cannot be seen from here
+}
+
+// look asks the kernel about a run. read reads the figures.
+func look(s *scope.Scope, state scope.State, read func(cgroup.Group) (cgroup.Stats, error)) (k seen) {
 	if logind.InNamespace() && state.Active != "failed" {
-		u.Processes, u.SurvivalReason = []Process{}, text.OrNull(string(logind.NamespaceVerdict().Reason))
-		return nil // the group is somewhere else
+		return seen{elsewhere: true}
 	}
 	group, err := s.Figures()
 	if err != nil {
-		return nil // it has failed, and the manager keeps it
+		return seen{} // it has failed, and the manager keeps it
 	}
-	stats, err := group.ReadStats()
-	if errors.Is(err, cgroup.ErrGone) {
-		return nil // it has just ended
+	if k.stats, err = read(group); errors.Is(err, cgroup.ErrGone) {
+		return seen{} // it has just ended
 	}
-	u.addFigures(stats) // what cannot be read is null
-	u.bound, _ = group.MemoryBound()
-	return u.addProcesses(ctx, group, judge)
+	pids, err := group.Processes()
+	if err != nil {
+		return seen{} // as before
+	}
+	k.alive = true
+	for _, pid := range pids {
+		if p, err := process.Read(pid); err == nil && !p.Zombie { // else it has just ended
+			k.processes = append(k.processes, p)
+		}
+	}
+	return k
+}
+
+// add adds what the kernel says. What cannot be read is null.
+func (u *Status) add(ctx context.Context, k seen, judge *logind.Judge) {
+	if k.elsewhere {
+		u.Processes, u.SurvivalReason = []Process{}, text.OrNull(string(logind.NamespaceVerdict().Reason))
+	}
+	if !k.alive {
+		return
+	}
+	u.addFigures(k.stats)
+	u.Processes = []Process{}
+	for _, p := range k.processes {
+		verdict := judge.Process(ctx, p)
+		u.Processes = append(u.Processes, Process{p.PID, p.Name, append([]string{}, p.Args...), verdict.SurvivesOrNil(), string(verdict.Reason)})
+	}
+	u.judge()
+	u.Command = commandOf(k.processes)
 }
 
 func (u *Status) addFigures(stats cgroup.Stats) {
@@ -228,31 +264,6 @@ func (u *Status) findElsewhere(group cgroup.Group) {
 	if left := process.Elsewhere(list, group.Path, process.Job{}); len(left) > 0 {
 		u.Elsewhere, u.elsewhere = new(uint64(len(left))), report.Elsewhere(left)
 	}
-}
-
-// addProcesses adds the processes, each with what a logout does to it.
-func (u *Status) addProcesses(ctx context.Context, group cgroup.Group, judge *logind.Judge) error {
-	pids, err := group.Processes()
-	if errors.Is(err, cgroup.ErrGone) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	u.Processes = []Process{}
-	var read []process.Process
-	for _, pid := range pids {
-		p, err := process.Read(pid)
-		if err != nil || p.Zombie {
-			continue // it has just ended
-		}
-		read = append(read, p)
-		verdict := judge.Process(ctx, p)
-		u.Processes = append(u.Processes, Process{pid, p.Name, append([]string{}, p.Args...), verdict.SurvivesOrNil(), string(verdict.Reason)})
-	}
-	u.judge()
-	u.Command = commandOf(read)
-	return nil
 }
 
 // commandOf is the command line of COMMAND among the processes of a run: of gorun's child, or if

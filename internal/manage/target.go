@@ -46,18 +46,20 @@ func (e *EndedError) Error() string { return e.Unit + ": has ended" }
 // FindTarget finds a run by a name as [Resolve] takes it. The errors are those of Resolve, or a
 // [*ForeignError].
 func FindTarget(ctx context.Context, m scope.Manager, typed string) (*Target, error) {
-	unit, err := Resolve(ctx, m, typed, Acting)
+	unit, s, err := resolve(ctx, m, typed, Acting)
+	if err == nil && s == nil {
+		s, err = openHeld(ctx, m, unit)
+	}
 	if err != nil {
 		return nil, err
 	}
 	t := &Target{Unit: unit, Manager: m}
-	s, err := scope.Open(ctx, m, unit)
-	if err == nil {
-		t.state, err = s.State(ctx)
+	if s == nil {
+		return t, nil
 	}
-	var none *scope.NoManagerError
+	t.state, err = s.State(ctx)
 	switch {
-	case errors.Is(err, scope.ErrEnded), errors.As(err, &none):
+	case errors.Is(err, scope.ErrEnded):
 		return t, nil
 	case err != nil:
 		return nil, err
