@@ -86,7 +86,8 @@ func printAll(out io.Writer, flags []cli.Flag) {
 	}
 	text.Fprintf(out, "\nExit status: COMMAND's own; 124 if its time limit was reached; 125 if gorun\n"+
 		"failed and COMMAND was not run; 126 if it cannot be executed; 127 if it is not\n"+
-		"found.\n")
+		"found. Instead of a run: 0; 1 if it failed; 4 if there is no such run; with\n"+
+		"--wait-for that run's.\n")
 }
 
 // helpWidth is the number of columns that help may take.

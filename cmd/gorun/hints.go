@@ -86,6 +86,11 @@ func hints() []hint {
 			}
 			return "--all-runs shows the output of earlier runs"
 		}),
+		always[*manage.AmbiguousError]("'gorun --list' shows them: name one of them"),
+		about(func(e *manage.ForeignError) string {
+			return fmt.Sprintf("'%s status %s' shows what it is", systemctl(e.Manager), e.Unit)
+		}),
+		always[*manage.OwnRunError]("do it from outside of that run"),
 		about(func(e *property.Error) string { return hintForProperty(e.Name) }),
 		about(hintForNoManager),
 		always[*scope.RefusedError]("only root may use the system manager: leave --system out, or use sudo"),

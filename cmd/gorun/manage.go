@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -27,6 +28,7 @@ const manageTimeout = 30 * time.Second
 type management struct {
 	option string
 	units  bool     // takes names of units
+	sets   bool     // takes one unit, and assignments
 	then   bool     // takes one unit, and after -- arguments for another program
 	takes  []string // the options that go with it, besides --json and --quiet
 	usage  string
@@ -40,16 +42,39 @@ type management struct {
 // the manual.
 func managements() []management {
 	return []management{
+		// Lists the runs that are running: how old each is, what is left of its time limit, what it uses,
+		// whether it survives logout, and its command. At a terminal the lines are cut to its width.
+		{option: "list", takes: []string{"user", "system", "ended", "all-users", "all-runs"}, brief: "list the runs that are running",
+			usage: "list the runs that are running", do: list},
 		// Shows how the newest run of each name is, or how it ended: state, result, limits, what it
 		// uses, its processes, and whether it survives logout. A launch that failed after its scope had
 		// started is a run. If there is no such run, the exit status is 4.
 		{option: "status", units: true, takes: []string{"user", "system", "all-runs"}, brief: "show how runs are, or how they ended", values: cli.Units,
 			usage: "show how runs are, or how they ended", do: showStatus},
+		// Waits until these runs have ended, and exits with the status of the last one named, as gorun
+		// itself does at that run's end. A run that has ended already counts, if there is a record of it.
+		{option: "wait-for", units: true, takes: []string{"user", "system"}, values: cli.Units,
+			usage: "wait for the end of runs; exit with the status of the last one named", do: waitFor},
+		// Stops these runs, waits until they have ended, and says which had to be killed. To stop a run
+		// that has ended is no error.
+		{option: "stop", units: true, takes: []string{"user", "system"}, brief: "stop runs, and wait for their end", values: cli.Units,
+			usage: "stop runs, and wait until they have ended", do: stop},
 		// Shows what the newest run of that name has printed, if gorun has sent it to the journal or a
 		// file: see `--log-to`. Arguments after `--` are for **journalctl**(1), or **tail**(1) if it is a
 		// file: `gorun --log build -- -f`.
 		{option: "log", units: true, then: true, takes: []string{"user", "system", "all-runs", "raw"}, brief: "show what a run has printed", values: cli.Units,
 			usage: "show the output of a run; after --, arguments for journalctl or tail", do: showLog},
+		// Suspends all processes of these runs, gorun's own too. Their time limits run on. A frozen run
+		// that is stopped, or reaches its time limit, ends.
+		{option: "freeze", units: true, takes: []string{"user", "system"}, values: cli.Units,
+			usage: "suspend all processes of runs; their time limits run on", do: freeze},
+		// Resumes frozen runs.
+		{option: "thaw", units: true, takes: []string{"user", "system"}, values: cli.Units,
+			usage: "resume frozen runs", do: thaw},
+		// Changes limits of a run while it runs: `gorun --set-property build MemoryMax=2G`. gorun reads
+		// back what the kernel does, as for a new run. If a value is refused, it says which.
+		{option: "set-property", units: true, sets: true, takes: []string{"user", "system", "runtime"}, values: cli.Units,
+			usage: "change a run's limits", do: setProperty},
 		// Lists your processes by what a logout does to them, and says why. For root it lists those of
 		// all users.
 		{option: "audit", brief: "list your processes by what a logout does to them", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
@@ -62,6 +87,8 @@ func managements() []management {
 // args are the words that follow the option.
 func (m *management) args() string {
 	switch {
+	case m.sets:
+		return "UNIT NAME=VALUE..."
 	case m.then:
 		return "UNIT [-- ARG...]"
 	case m.units:
@@ -79,10 +106,16 @@ func managementFlags() []cli.Flag {
 	return append(list,
 		// With what is printed instead of a run: prints JSON.
 		&cli.BoolFlag{Name: "json", Usage: "print JSON", Category: groupManage},
-		// With `--status` and `--log`: shows all runs of that name, not only the newest one.
-		&cli.BoolFlag{Name: "all-runs", Usage: "with --status and --log: all runs of that name, not only the newest", Category: groupManage},
+		// With `--list`: shows the runs that have ended and are recorded, the newest first.
+		&cli.BoolFlag{Name: "ended", Usage: "with --list: the recorded runs that have ended, newest first", Category: groupManage},
+		// With `--list`, for root: shows the runs of all users.
+		&cli.BoolFlag{Name: "all-users", Usage: "with --list, for root: the runs of all users", Category: groupManage},
+		// With `--status`, `--log` and `--list --ended`: shows all runs of a name, not only the newest one.
+		&cli.BoolFlag{Name: "all-runs", Usage: "with --status, --log and --list --ended: all runs, not only the newest", Category: groupManage},
 		// With `--log`: prints control characters as they are. They may be commands to the terminal.
-		&cli.BoolFlag{Name: "raw", Usage: "with --log: do not escape control characters", Category: groupManage})
+		&cli.BoolFlag{Name: "raw", Usage: "with --log: do not escape control characters", Category: groupManage},
+		// With `--set-property`: changes nothing. A scope's properties last as long as the scope anyway.
+		&cli.BoolFlag{Name: "runtime", Usage: "with --set-property: accepted; a scope's properties last as long as the scope", Category: groupManage})
 }
 
 // readManagement finds the management that the options ask for, and refuses all options
@@ -98,16 +131,38 @@ func (o *options) readManagement(c *cli.Context) error {
 		}
 	}
 	o.json, o.allRuns, o.raw = c.Bool("json"), c.Bool("all-runs"), c.Bool("raw")
+	o.ended, o.allUsers = c.Bool("ended"), c.Bool("all-users")
 	if o.manage != nil {
-		return o.manage.check(c, o.command)
+		if err := o.manage.check(c, o.command); err != nil {
+			return err
+		}
+		return o.checkList()
 	}
 	switch {
 	case o.json:
 		return &usageError{option: "--json", reason: "needs " + managementNames()}
 	case o.allRuns:
-		return &usageError{option: "--all-runs", reason: "needs --status or --log"}
+		return &usageError{option: "--all-runs", reason: "needs --status, --log or --list --ended"}
 	case o.raw:
 		return &usageError{option: "--raw", reason: "needs --log"}
+	case o.ended:
+		return &usageError{option: "--ended", reason: "needs --list"}
+	case o.allUsers:
+		return &usageError{option: "--all-users", reason: "needs --list"}
+	case c.Bool("runtime"):
+		return &usageError{option: "--runtime", reason: "needs --set-property; --runtime-max limits how long a run may take"}
+	}
+	return nil
+}
+
+// checkList refuses what does not go with --list.
+func (o *options) checkList() error {
+	switch {
+	case o.manage.option != "list":
+	case o.allRuns && !o.ended:
+		return &usageError{option: "--all-runs", reason: "needs --ended: --list lists all runs that are running"}
+	case o.allUsers && !manage.MayListAllUsers():
+		return &usageError{option: "--all-users", reason: "only root can ask the managers of all users"}
 	}
 	return nil
 }
@@ -136,6 +191,8 @@ func (m *management) check(c *cli.Context, words []string) error {
 		return &usageError{option: option, reason: "takes no COMMAND, and got " + words[0]}
 	case m.units && len(words) == 0:
 		return &usageError{option: option, reason: "needs the name of a unit"}
+	case m.sets && len(words) == 1:
+		return &usageError{option: option, reason: "needs NAME=VALUE after the unit"}
 	case m.then && len(words) > 1:
 		return &usageError{option: option, reason: "takes one unit, and further arguments after --"}
 	case m.units && late >= 0:
@@ -180,17 +237,19 @@ func (e *managementError) Unwrap() error { return e.error }
 func showStatus(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, error) {
 	code, list := 0, []*manage.Status{}
 	for _, typed := range o.command {
-		unit, err := scope.MangleName(typed)
+		unit, err := o.resolve(ctx, typed)
+		var none *manage.NoRunError
+		if errors.As(err, &none) {
+			tui.printf("gorun: error: %v\n", err)
+			code = statusMissing
+			continue
+		}
 		if err != nil {
-			return 0, &usageError{option: "--status " + typed, reason: err.Error()}
+			return 0, err
 		}
 		found, err := manage.Find(ctx, o.manager, unit, o.allRuns)
 		if err != nil {
 			return 0, err
-		}
-		if len(found) == 0 {
-			tui.missing(unit)
-			code = statusMissing
 		}
 		list = append(list, found...)
 	}
@@ -200,12 +259,35 @@ func showStatus(ctx context.Context, o *options, out io.Writer, tui *terminal) (
 	return code, manage.Print(out, list)
 }
 
+// resolve finds the unit that the caller wants to read about.
+func (o *options) resolve(ctx context.Context, typed string) (string, error) {
+	unit, err := manage.Resolve(ctx, o.manager, typed, manage.Reading)
+	return unit, o.blameName(typed, err)
+}
+
+// blameName says that an error is about a name.
+func (o *options) blameName(typed string, err error) error {
+	var bad *scope.UnitNameError
+	var ambiguous *manage.AmbiguousError
+	switch option := "--" + o.manage.option + " " + typed; {
+	case errors.As(err, &bad):
+		return &usageError{option: option, reason: bad.Reason, cause: err}
+	case errors.As(err, &ambiguous):
+		return &usageError{option: option, reason: err.Error(), cause: err}
+	}
+	return err
+}
+
 // showLog prints a run's output. With further arguments journalctl(1), which gorun becomes, or
 // tail(1) chooses what is printed. That may be long, and its reader slow: it has no time limit.
 func showLog(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, error) {
-	unit, err := scope.MangleName(o.command[0])
+	unit, err := o.resolve(ctx, o.command[0])
+	var none *manage.NoRunError
+	if errors.As(err, &none) {
+		err = &manage.NoLogError{Unit: none.Name}
+	}
 	if err != nil {
-		return 0, &usageError{option: "--log " + o.command[0], reason: err.Error()}
+		return 0, err
 	}
 	args := o.command[1:]
 	if len(args) > 0 && args[0] == "--" {

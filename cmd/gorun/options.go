@@ -25,6 +25,9 @@ type options struct {
 	allRuns bool
 	raw     bool
 
+	ended    bool // with --list
+	allUsers bool
+
 	manager     scope.Manager
 	unit        string
 	description string

@@ -13,6 +13,7 @@ import (
 	"gorun/internal/run"
 	"gorun/internal/supervise"
 	"gorun/internal/text"
+	"gorun/scope"
 )
 
 // terminal is where gorun's own words go: standard error. What is written there may be
@@ -85,9 +86,18 @@ func (t *terminal) warnOf(err error) {
 	}
 }
 
-// missing prints that there is no run of a name.
-func (t *terminal) missing(unit string) {
-	t.printf("gorun: error: %s: no such run, neither running nor in the part of the journal that you can read\n", unit)
+// limits prints which limits of a scope are not those that were asked for, or change nothing.
+// blame adds the options to errors.
+func (t *terminal) limits(s *scope.Scope, blame func(error) error) {
+	for _, d := range s.Overridden {
+		t.warn(fmt.Sprintf("%s: a drop-in sets %s, which wins over %s", s.Unit, d.Name, d.Value))
+	}
+	for _, e := range s.Unenforced {
+		t.warnOf(blame(e))
+	}
+	for _, m := range s.Moot {
+		t.warn(m.String())
+	}
 }
 
 // warnOfServer warns of a multiplexer's server that a logout ends.
