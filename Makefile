@@ -1,6 +1,6 @@
 # The targets run integration/setup.sh, which installs missing packages.
 GO      ?= go
-GOBUILD  = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags='-s -w -E gorun_entry -X runtime.godebugDefault=asyncpreemptoff=1,containermaxprocs=0,updatemaxprocs=0'
+GOBUILD  = CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -tags urfave_cli_no_docs -ldflags='-s -w -E gorun_entry -X runtime.godebugDefault=asyncpreemptoff=1,containermaxprocs=0,updatemaxprocs=0'
 GOTEST   = $(GO) run ./integration/cmd/gotest
 RIG     ?= container
 SUITES  ?= bookworm,bookworm-backports,trixie,forky

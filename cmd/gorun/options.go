@@ -71,7 +71,11 @@ func parseArgs(args []string) (*options, error) {
 	if o.help = helpTopic(normal); o.help != nil {
 		return o, nil
 	}
-	if err := o.read(cli.Read(set, normal)); err != nil {
+	c, err := cli.Read(set, normal)
+	if err == nil {
+		err = o.read(c)
+	}
+	if err != nil {
 		return o, err
 	}
 	if !o.onlyPrints() && o.manage == nil && len(o.command) == 0 {

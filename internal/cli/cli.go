@@ -1,13 +1,16 @@
-// Package cli describes the options of a command line, and has what was given for them.
+// Package cli describes the options of a command line, and reads them with urfave/cli.
 //
-// gorun is in front of every command, and every start pays for what the program links: the
-// library that this package replaces took a seventh of "gorun true" to get ready, and to read
-// the one word.
+// gorun is in front of every command, so that each start counts. The library gets only the
+// options that occur, and no app: to prepare one takes longer than to read the words.
 package cli
 
 import (
+	"flag"
+	"io"
 	"slices"
 	"strings"
+
+	"github.com/urfave/cli/v2"
 )
 
 // Flag is an option: a [*BoolFlag], [*StringFlag] or [*StringSliceFlag].
@@ -16,6 +19,8 @@ type Flag interface {
 	Names() []string
 	// Info describes the option.
 	Info() Info
+	// library is the option as urfave/cli knows it.
+	library() cli.Flag
 }
 
 // Info describes an option to people.
@@ -82,65 +87,67 @@ func (f *StringFlag) Info() Info { return Info(*f) }
 // Info implements [Flag].
 func (f *StringSliceFlag) Info() Info { return Info(*f) }
 
+func (f *BoolFlag) library() cli.Flag { return &cli.BoolFlag{Name: f.Name, Value: f.Value} }
+
+func (f *StringFlag) library() cli.Flag { return &cli.StringFlag{Name: f.Name} }
+
+func (f *StringSliceFlag) library() cli.Flag { return &cli.GenericFlag{Name: f.Name, Value: new(list)} }
+
 func names(name string, aliases []string) []string { return append([]string{name}, aliases...) }
 
 // Context has what was given. Its methods take an option's long name.
 type Context struct {
+	*cli.Context
 	flags []Flag
-	given []option
-	args  []string
 }
-
-// option is an option that was given.
-type option struct{ name, value string }
 
 // Read reads a command line in which each option is written --name or --name=value, with its
 // long name, and in which "--" is in front of the other words.
-func Read(flags []Flag, words []string) *Context {
-	end := slices.Index(words, "--")
-	c := &Context{flags: flags, args: words[end+1:]}
-	for _, word := range words[:end] {
-		name, value, _ := strings.Cut(word[len("--"):], "=")
-		c.given = append(c.given, option{name, value})
-	}
-	return c
-}
-
-// IsSet reports whether an option was given.
-func (c *Context) IsSet(name string) bool {
-	return slices.ContainsFunc(c.given, func(o option) bool { return o.name == name })
-}
-
-// Bool is a switch.
-func (c *Context) Bool(name string) bool {
-	if c.IsSet(name) {
-		return c.String(name) != "false"
-	}
-	i := slices.IndexFunc(c.flags, func(f Flag) bool { return f.Info().Name == name })
-	return i >= 0 && c.flags[i].Info().Value
-}
-
-// String is the last value of an option, empty if there is none.
-func (c *Context) String(name string) string {
-	values := c.StringSlice(name)
-	if len(values) == 0 {
-		return ""
-	}
-	return values[len(values)-1]
-}
-
-// StringSlice has all values of an option.
-func (c *Context) StringSlice(name string) (values []string) {
-	for _, o := range c.given {
-		if o.name == name {
-			values = append(values, o.value)
+func Read(flags []Flag, words []string) (*Context, error) {
+	set := flag.NewFlagSet("gorun", flag.ContinueOnError)
+	set.SetOutput(io.Discard) // the error is returned
+	given := words[:slices.Index(words, "--")]
+	for _, f := range flags {
+		if isGiven(f.Info().Name, given) || f.Info().Value {
+			if err := f.library().Apply(set); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return values
+	err := set.Parse(words)
+	return &Context{cli.NewContext(nil, set, nil), flags}, err
+}
+
+func isGiven(name string, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool {
+		word, _, _ = strings.Cut(word[len("--"):], "=")
+		return word == name
+	})
+}
+
+// list has the values of an option that can be repeated. urfave/cli's own list splits values
+// at commas.
+type list []string
+
+// Set implements [cli.Generic].
+func (l *list) Set(value string) error {
+	*l = append(*l, value)
+	return nil
+}
+
+// String implements [cli.Generic].
+func (l *list) String() string { return strings.Join(*l, " ") }
+
+// StringSlice has all values of an option.
+func (c *Context) StringSlice(name string) []string {
+	if l, ok := c.Generic(name).(*list); ok {
+		return *l
+	}
+	return nil
 }
 
 // Flags are the options that could have been given.
 func (c *Context) Flags() []Flag { return c.flags }
 
 // Args are the words that are not options.
-func (c *Context) Args() []string { return c.args }
+func (c *Context) Args() []string { return c.Context.Args().Slice() }
