@@ -43,6 +43,7 @@ func (r rule) covers(importPath string) bool { return matches(r.in, importPath) 
 var rules = append(floorRules(),
 	rule{in: []string{"gorun/cgroup"}, not: []string{"gorun", "github.com"}, why: "cgroup uses the standard library and x/sys only"},
 	rule{in: roomsExcept("gorun/cmd/gorun"), not: []string{"gorun/internal/cli"}, why: "only cmd/gorun knows the command line"},
+	rule{in: roomsExcept("gorun/internal/cli"), not: []string{"github.com/urfave"}, why: "internal/cli keeps the library off the launch path"},
 	rule{in: []string{"gorun/cmd", "gorun/integration", "gorun/internal/run", "gorun/internal/manage", "gorun/internal/diagnose", "gorun/internal/report", "gorun/internal/output", "gorun/internal/cause"},
 		not: []string{"github.com/godbus"}, why: "D-Bus stays below scope and logind"},
 	rule{in: roomsExcept("gorun/internal/helper"), not: []string{"os/exec"}, why: "package helper starts programs, with the signal mask of gorun's caller"},
