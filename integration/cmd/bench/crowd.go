@@ -20,15 +20,15 @@ type crowded struct {
 
 func (c crowded) ratio() float64 { return ratio(c.Crowded, c.Alone) }
 
-// crowdScript starts scopes, some at a time, and prints how many live.
+// crowdScript starts scopes, some at a time, waits, and prints how many live.
 const crowdScript = `
-	seq %d | xargs -P 20 -I{} sh -c 'systemd-run --user --scope -q sleep 10000 >/dev/null 2>&1 </dev/null & sleep 0.2'
-	for i in $(seq 100); do
-		n=$(systemctl --user list-units --type=scope --state=running --no-legend 'run-*' | wc -l)
-		[ $n -ge %d ] && break
+	seq %[1]d | xargs -P 10 -I{} sh -c 'gorun -q --exec sleep 10000 >/dev/null 2>&1 </dev/null & sleep 0.1'
+	live() { ls -d /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice/gorun-sleep-*.scope 2>/dev/null | wc -l; }
+	for i in $(seq 300); do
+		[ $(live) -ge %[1]d ] && break
 		sleep 0.2
 	done
-	echo $n`
+	live`
 
 // crowd measures launches, lets many scopes live, and measures them again.
 func (m *machine) crowd(ctx context.Context, rounds int) ([]crowded, error) {
@@ -37,7 +37,7 @@ func (m *machine) crowd(ctx context.Context, rounds int) ([]crowded, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := m.as(ctx, "alice", fmt.Sprintf(crowdScript, crowdSize, crowdSize))
+	n, err := m.as(ctx, "alice", fmt.Sprintf(crowdScript, crowdSize))
 	if err != nil {
 		return nil, err
 	}
