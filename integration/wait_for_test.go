@@ -41,12 +41,12 @@ func TestWaitForHasTheStatusOfTheRun(t *testing.T) {
 		for _, user := range []string{"alice", "root"} {
 			s := g.login(t, user)
 			systemctl := map[string]string{"alice": "systemctl --user", "root": "systemctl"}[user]
-			s.ok(`printf '#!/nosuch/interpreter\n' >/tmp/interpreter; printf '\177ELF' >/tmp/format; chmod +x /tmp/interpreter /tmp/format`)
+			s.ok(`printf '#!/nosuch/interpreter\n' >/tmp/interpreter; printf '#!/etc/passwd\n' >/tmp/denied; chmod +x /tmp/interpreter /tmp/denied`)
 			for _, c := range []awaitedEnding{
 				{"success", "", "sh -c 'read x </tmp/gate'", openGate, 0, 0, ""},
 				{"failure", "", "sh -c 'read x </tmp/gate; exit 3'", openGate, 0, 3, ""},
 				{"signal", "", "sh -c 'read x </tmp/gate; kill -SEGV $$'", openGate, 0, 139, ""},
-				{"cannot", "", "/tmp/format", "", 126, 126, ""},
+				{"cannot", "", "/tmp/denied", "", 126, 126, ""},
 				{"missing", "", "/tmp/interpreter", "", 127, 127, ""},
 				{"limit", "--runtime-max=2s", "sleep 60", "", 0, 124, ""},
 				{"stopped", "", "sleep 60", "gorun --stop stopped >/dev/null", 0, 143, ""},
