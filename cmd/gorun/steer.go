@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"gorun/internal/manage"
 	"gorun/internal/report"
@@ -218,7 +219,7 @@ func (o *options) blameSet(err error) error {
 	name, value, why := culprit(err)
 	assignment := name
 	for _, word := range o.command[1:] {
-		if word == name+"="+value || word == name {
+		if word == name+"="+value || value == "" && strings.HasPrefix(word+"=", name+"=") {
 			assignment = word
 		}
 	}

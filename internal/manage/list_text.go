@@ -14,14 +14,14 @@ import (
 // they are.
 func PrintList(out io.Writer, screen text.Screen, list []*Status, users bool) error {
 	columns := []text.Column{
-		{Title: "UNIT", Least: 14},
+		{Title: "UNIT", Least: leastUnit(screen)},
 		{Title: "AGE", Right: true, Drop: 1},
 		{Title: "LEFT", Right: true, Drop: 2},
 		{Title: "TASKS", Right: true, Drop: 5},
 		{Title: "MEMORY", Right: true, Drop: 4},
 		{Title: "CPU", Right: true, Drop: 6},
 		{Title: "LOGOUT", Drop: 3},
-		{Title: "COMMAND", Least: 10},
+		{Title: "COMMAND", Least: leastCommand(screen)},
 	}
 	var rows [][]string
 	for _, u := range list {
@@ -34,13 +34,13 @@ func PrintList(out io.Writer, screen text.Screen, list []*Status, users bool) er
 // PrintEnded prints runs that have ended, each in a line.
 func PrintEnded(out io.Writer, screen text.Screen, list []*Status, users bool) error {
 	columns := []text.Column{
-		{Title: "UNIT", Least: 14},
+		{Title: "UNIT", Least: leastUnit(screen)},
 		{Title: "ENDED", Drop: 1},
 		{Title: "TOOK", Right: true, Drop: 2},
 		{Title: "HOW", Least: 8},
 		{Title: "MEMORY", Right: true, Drop: 4},
 		{Title: "CPU", Right: true, Drop: 5},
-		{Title: "COMMAND", Least: 10},
+		{Title: "COMMAND", Least: leastCommand(screen)},
 	}
 	var rows [][]string
 	for _, u := range list {
@@ -50,6 +50,11 @@ func PrintEnded(out io.Writer, screen text.Screen, list []*Status, users bool) e
 	}
 	return print(out, screen, columns, rows, list, users)
 }
+
+// leastUnit is how many cells the names of units get at least, because they are typed again, and
+// leastCommand how many COMMAND gets.
+func leastUnit(s text.Screen) int    { return max(14, s.Width*3/8) }
+func leastCommand(s text.Screen) int { return min(max(10, s.Width/4), 20) }
 
 // print prints the rows of a list.
 func print(out io.Writer, screen text.Screen, columns []text.Column, rows [][]string, list []*Status, users bool) error {

@@ -102,9 +102,9 @@ const (
 	Stopped Done = "stopped" // all processes ended when they were asked to
 	Killed  Done = "killed"  // they had to be killed
 	Ended   Done = "ended"   // it had ended before
-	Frozen  Done = "frozen"
-	Thawed  Done = "thawed"
-	Changed Done = "changed"
+	Frozen  Done = "frozen"  // all processes are suspended
+	Thawed  Done = "thawed"  // they run again
+	Changed Done = "changed" // its properties are as they were asked for
 	Failed  Done = "failed" // nothing, or not all
 )
 

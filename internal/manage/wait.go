@@ -22,8 +22,8 @@ import (
 // so in the record, whatever COMMAND has left in the scope. Without a record it ends with the
 // scope.
 //
-// There is no deadline, and no connection while it waits: the end of a process or of a cgroup is
-// an event of the kernel's. What is found is about this run of the unit, also if there was a
+// There is no deadline. While it waits it has no connection, unless the caller cannot read the
+// journal: the end of a process or of a cgroup is an event of the kernel's. What is found is about this run of the unit, also if there was a
 // later one meanwhile.
 func (t *Target) Wait(ctx context.Context) (*Status, error) {
 	if t.isOwn() && !t.hasEnded() {
@@ -34,13 +34,16 @@ func (t *Target) Wait(ctx context.Context) (*Status, error) {
 	}
 	result := t.state.Result
 	if !t.hasEnded() {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		awaitScope := t.watch(ctx)
 		t.awaitGorun()
 		t.settle(ctx)
 		if p, err := t.find(ctx); err != nil || p != nil && p.Report != nil {
 			return t.ended(p, scope.Unknown), err
 		}
 		var err error
-		if result, err = t.awaitScope(ctx); err != nil {
+		if result, err = awaitScope(); err != nil {
 			return nil, err
 		}
 	}
@@ -119,14 +122,31 @@ func (t *Target) awaitGorun() {
 // noticeTimeout is how long the manager may take to notice that a scope is empty.
 const noticeTimeout = 10 * time.Second
 
-// awaitScope waits until the scope has ended, and returns what the manager says about that, which
-// it forgets at once. Only a caller who cannot read the journal, where the manager says it again,
-// holds a connection for that.
-func (t *Target) awaitScope(ctx context.Context) (scope.Result, error) {
+// watch returns a function that waits until the scope has ended, and returns what the manager says
+// about that. The manager forgets it at once. Who can read the journal finds it there again; others
+// listen to the manager from now on.
+func (t *Target) watch(ctx context.Context) (await func() (scope.Result, error)) {
 	group, err := t.scope.Group()
-	if err != nil || logind.InNamespace() || !state.JournalIsReadable() {
-		return t.scope.Wait(ctx)
+	if err == nil && !logind.InNamespace() && state.JournalIsReadable() {
+		return func() (scope.Result, error) { return t.awaitEmpty(ctx, group) }
 	}
+	type end struct {
+		result scope.Result
+		err    error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		result, err := t.scope.Wait(ctx)
+		ended <- end{result, err}
+	}()
+	return func() (scope.Result, error) {
+		e := <-ended
+		return e.result, e.err
+	}
+}
+
+// awaitEmpty waits until the scope has no process, and the manager has noticed.
+func (t *Target) awaitEmpty(ctx context.Context, group cgroup.Group) (scope.Result, error) {
 	if err := group.WaitEmpty(ctx); err != nil && !errors.Is(err, cgroup.ErrGone) {
 		return scope.Unknown, err
 	}
