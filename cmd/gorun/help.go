@@ -19,7 +19,8 @@ const helpColumn = 36
 func printHelp(out io.Writer, flags []cli.Flag) {
 	text.Fprintf(out, "Usage: gorun [OPTION...] [--] COMMAND [ARG...]\n"+
 		"       gorun --audit|--doctor|--status UNIT... [--json]\n"+
-		"       gorun --log UNIT [-- ARG...]\n\n"+
+		"       gorun --log UNIT [-- ARG...]\n"+
+		"       gorun --adopt [OPTION...] PID...\n\n"+
 		"Runs COMMAND in a systemd scope of its own. All words from COMMAND on belong to it.\n")
 	for _, group := range []string{groupScope, groupLimits, groupCommand, groupRun, groupManage, groupOther} {
 		text.Fprintf(out, "\n%s:\n", group)

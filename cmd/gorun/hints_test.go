@@ -31,7 +31,7 @@ var update = flag.Bool("update", false, "rewrite testdata/hints.golden")
 func TestHintsReadAsInTheGoldenFile(t *testing.T) {
 	const golden = "testdata/hints.golden"
 	var got strings.Builder
-	for _, c := range slices.Concat(failures(), ofCauses()) {
+	for _, c := range slices.Concat(failures(), ofAdoptions(), ofCauses()) {
 		fmt.Fprintf(&got, "# %s\n$ %s\n%s\n", c.name, c.line, c.print(t))
 	}
 	for _, c := range events() {

@@ -28,6 +28,7 @@ type management struct {
 	option string
 	units  bool     // takes names of units
 	then   bool     // takes one unit, and after -- arguments for another program
+	pids   bool     // takes IDs of processes
 	takes  []string // the options that go with it, besides --json and --quiet
 	usage  string
 	// do returns the exit status if nothing went wrong.
@@ -41,6 +42,8 @@ func managements() []management {
 			usage: "show how runs are, or how they ended", do: showStatus},
 		{option: "log", units: true, then: true, takes: []string{"user", "system", "all-runs", "raw"},
 			usage: "show the output of a run; after --, arguments for journalctl or tail", do: showLog},
+		{option: "adopt", pids: true, takes: append(scopeOptions(), "force"),
+			usage: "move running processes, with all that they have started, into a new scope, and print its name", do: adopt},
 		{option: "audit", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
 		{option: "doctor", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
 	}
@@ -53,6 +56,7 @@ func managementFlags() []cli.Flag {
 		list = append(list, &cli.BoolFlag{Name: m.option, Usage: m.usage, Category: groupManage})
 	}
 	return append(list,
+		&cli.BoolFlag{Name: "force", Usage: "with --adopt: also take what is in another run of gorun's", Category: groupManage},
 		&cli.BoolFlag{Name: "json", Usage: "print JSON", Category: groupManage},
 		&cli.BoolFlag{Name: "all-runs", Usage: "with --status and --log: all runs of that name, not only the newest", Category: groupManage},
 		&cli.BoolFlag{Name: "raw", Usage: "with --log: do not escape control characters", Category: groupManage})
@@ -70,7 +74,7 @@ func (o *options) readManagement(c *cli.Context) error {
 			o.manage = &m
 		}
 	}
-	o.json, o.allRuns, o.raw = c.Bool("json"), c.Bool("all-runs"), c.Bool("raw")
+	o.json, o.allRuns, o.raw, o.force = c.Bool("json"), c.Bool("all-runs"), c.Bool("raw"), c.Bool("force")
 	if o.manage != nil {
 		return o.manage.check(c, o.command)
 	}
@@ -81,6 +85,8 @@ func (o *options) readManagement(c *cli.Context) error {
 		return &usageError{option: "--all-runs", reason: "needs --status or --log"}
 	case o.raw:
 		return &usageError{option: "--raw", reason: "needs --log"}
+	case o.force:
+		return &usageError{option: "--force", reason: "needs --adopt"}
 	}
 	return nil
 }
@@ -105,6 +111,10 @@ func (m *management) check(c *cli.Context, words []string) error {
 	}
 	late := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") })
 	switch {
+	case m.pids:
+		if _, err := readPIDs(words); err != nil {
+			return err
+		}
 	case !m.units && len(words) > 0:
 		return &usageError{option: option, reason: "takes no COMMAND, and got " + words[0]}
 	case m.units && len(words) == 0:

@@ -25,6 +25,7 @@ type options struct {
 	json    bool
 	allRuns bool
 	raw     bool
+	force   bool
 
 	manager     scope.Manager
 	unit        string
