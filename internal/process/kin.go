@@ -16,15 +16,16 @@ import (
 // they start and end others.
 //
 // A process whose parent ends gets another one, and its descent cannot be seen any more. It is
-// still found if it was found before, or if it was started since [Follow] and is in a process
-// group of the others, or in a session that one of them leads. One that was started and made
-// a daemon in the meantime, in a session of its own, is not found.
+// still found if it was found before, or if it is in a session or a process group that one of
+// the others leads. If it was started since [Follow], it is also found in a process group that
+// a stranger leads, as the shell of a script does. One that has become a daemon, in a session
+// of its own, is not found.
 type Kin struct {
-	since    uint64 // when it began, as [StartTicks]
-	without  int    // a process that is left out, with those that it starts; 0 for none
-	known    map[Relative]bool
-	groups   map[int]bool // the process groups of those that were found
-	sessions map[int]bool // the sessions that one of them leads, or has led
+	since   uint64 // when it began, as [StartTicks]
+	without int    // a process that is left out, with those that it starts; 0 for none
+	known   map[Relative]bool
+	groups  map[int]bool // the process groups of those that were found
+	led     map[int]bool // the process groups and sessions that one of them leads, or has led
 }
 
 // Relative is one process, which no other one is equal to.
@@ -50,7 +51,7 @@ func Follow(without int, pids ...int) (*Kin, error) {
 	}
 	k := &Kin{
 		since: uint64(now.Nano()) / (1e9 / TicksPerSecond), without: without,
-		known: map[Relative]bool{}, groups: map[int]bool{}, sessions: map[int]bool{},
+		known: map[Relative]bool{}, groups: map[int]bool{}, led: map[int]bool{},
 	}
 	for _, pid := range pids {
 		s, err := readRelative(pid)
@@ -83,7 +84,7 @@ func (k *Kin) findIn(list map[int]stat) (found []Relative) {
 			}
 			if k.known[s.Relative] {
 				k.groups[s.group] = true
-				k.sessions[s.PID] = k.sessions[s.PID] || s.session == s.PID
+				k.led[s.PID] = k.led[s.PID] || s.group == s.PID // the leader of a session leads a group
 			}
 		}
 	}
@@ -104,7 +105,7 @@ func (k *Kin) isOne(list map[int]stat, s stat) bool {
 		return true
 	}
 	isOrphan := s.parent == 1 || parent.name == "systemd" // PID 1, or a user's manager
-	return isOrphan && s.Start >= k.since && (k.groups[s.group] || k.sessions[s.session])
+	return isOrphan && (k.led[s.group] || k.led[s.session] || s.Start >= k.since && k.groups[s.group])
 }
 
 // isLeftOut reports whether a process is the one that is left out, or was started by it. No way

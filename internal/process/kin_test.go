@@ -28,7 +28,7 @@ func tree(t *testing.T, lines ...string) map[int]stat {
 func kinOf(list map[int]stat, pid int, since uint64, without int) *Kin {
 	return &Kin{
 		since: since, without: without, known: map[Relative]bool{list[pid].Relative: true},
-		groups: map[int]bool{}, sessions: map[int]bool{},
+		groups: map[int]bool{}, led: map[int]bool{},
 	}
 }
 
@@ -57,7 +57,9 @@ func TestKinAreFoundByDescentAndOrphansByGroupAndSession(t *testing.T) {
 		{"an orphan of a group", []string{"300 1 211 210 100 cc"}, "200 210 211 300"},
 		{"an orphan of a session, below a user's manager", []string{"300 50 299 210 101 cc"}, "200 210 211 300"},
 		{"a child of an orphan", []string{"300 1 211 210 100 cc", "301 300 301 301 100 as"}, "200 210 211 300 301"},
-		{"an orphan from before", []string{"300 1 211 210 99 cc"}, "200 210 211"},
+		{"an orphan of a group from before", []string{"300 1 211 210 99 cc"}, "200 210 211 300"},
+		{"an orphan in a stranger's group", []string{"230 200 100 100 40 job", "300 1 100 100 100 cc"}, "200 210 211 230 300"},
+		{"an orphan in a stranger's group from before", []string{"230 200 100 100 40 job", "300 1 100 100 99 cc"}, "200 210 211 230"},
 		{"another's orphan", []string{"300 1 220 100 100 cc"}, "200 210 211"},
 		{"another's child in that group", []string{"300 100 211 100 100 cc"}, "200 210 211"},
 		{"a child that is older than its parent, whose PID was used again", []string{"300 200 9 9 5 cc"}, "200 210 211"},
