@@ -116,7 +116,7 @@ while :; do
 	fi
 	/bin/sleep 0.02
 done`
-		times = 10
+		times = 50
 	)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice := g.login(t, "alice")
