@@ -204,22 +204,21 @@ func (g *gathering) move(ctx context.Context, r process.Relative) error {
 	m.byPID = true // so a process is moved into a scope that runs
 	err = g.mover.move(ctx, r.PID)
 	if m.ended(unit) != nil {
-		return m.checkMoved(g.mover.scope)
+		return checkReused(g.mover.scope, r)
 	}
 	return err
 }
 
-// checkMoved makes sure that no other process was moved that had a member's PID meanwhile.
-func (m *members) checkMoved(s *Scope) error {
-	group, err := s.Group()
-	if err != nil {
-		return err
+// checkReused makes sure that no other process was moved in the place of one that has ended.
+func checkReused(s *Scope, r process.Relative) error {
+	start, err := process.StartTicks(r.PID)
+	if err != nil || start == r.Start {
+		return nil // nobody has the PID, or it is a zombie's
 	}
-	pids, err := group.Processes()
-	if err != nil {
-		return err
+	if group, err := cgroup.PathOf(r.PID); err != nil || !cgroup.Contains(s.Cgroup, group) {
+		return nil
 	}
-	return m.checkReused(s.Unit, pids)
+	return fmt.Errorf("adopt into %s: another process has the PID %d now, and was moved", s.Unit, r.PID)
 }
 
 // leave notes that a process stays where it is. It returns the error if that is no reason to

@@ -20,7 +20,8 @@ func printHelp(out io.Writer, flags []cli.Flag) {
 	text.Fprintf(out, "Usage: gorun [OPTION...] [--] COMMAND [ARG...]\n"+
 		"       gorun --audit|--doctor|--status UNIT... [--json]\n"+
 		"       gorun --log UNIT [-- ARG...]\n"+
-		"       gorun --adopt [OPTION...] PID...\n\n"+
+		"       gorun --adopt [OPTION...] PID...\n"+
+		"       gorun --clean [--dry-run] [UNIT...] [--json]\n\n"+
 		"Runs COMMAND in a systemd scope of its own. All words from COMMAND on belong to it.\n")
 	for _, group := range []string{groupScope, groupLimits, groupCommand, groupRun, groupManage, groupOther} {
 		text.Fprintf(out, "\n%s:\n", group)

@@ -346,11 +346,11 @@ func events() []event {
 
 func TestWarningsOutsideOfARunNameWhatToDo(t *testing.T) {
 	tui, printed := newRecorder()
-	tui.warnOfServer(diagnose.Server{Name: "tmux", PID: 4711, Why: "logind kills it with session 2: KillUserProcesses=yes"})
+	tui.warnOfServer(diagnose.Server{Name: "tmux", PID: 4711, Why: "logind kills it with session 2: KillUserProcesses=yes", Fix: diagnose.Rescue(diagnose.Process{PID: 4711, UID: os.Getuid()})})
 	tui.missing(unit)
 	const want = "gorun: warning: the tmux server, process 4711, is already running outside a gorun scope; attaching does not protect it: " +
 		"logind kills it with session 2: KillUserProcesses=yes\n" +
-		"gorun: hint: end its sessions, and start it with gorun: gorun tmux\n" +
+		"gorun: hint: 'gorun --adopt 4711' moves it into a scope that survives, with all that runs in it\n" +
 		"gorun: error: build.scope: no such run, neither running nor in the part of the journal that you can read\n"
 	if got := printed(); got != want {
 		t.Errorf("got %q, want %q", got, want)

@@ -29,6 +29,7 @@ type management struct {
 	units  bool     // takes names of units
 	then   bool     // takes one unit, and after -- arguments for another program
 	pids   bool     // takes IDs of processes
+	any    bool     // takes names of units, or none
 	takes  []string // the options that go with it, besides --json and --quiet
 	usage  string
 	// do returns the exit status if nothing went wrong.
@@ -46,6 +47,8 @@ func managements() []management {
 			usage: "move running processes, with all that they have started, into a new scope, and print its name", do: adopt},
 		{option: "audit", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
 		{option: "doctor", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
+		{option: "clean", units: true, any: true, takes: []string{"user", "system", "dry-run"},
+			usage: "reset failed and empty scopes, and remove old files of runs, saying what each was", do: clean},
 	}
 }
 
@@ -56,6 +59,7 @@ func managementFlags() []cli.Flag {
 		list = append(list, &cli.BoolFlag{Name: m.option, Usage: m.usage, Category: groupManage})
 	}
 	return append(list,
+		&cli.BoolFlag{Name: "dry-run", Usage: "with --clean: only say what would be cleaned", Category: groupManage},
 		&cli.BoolFlag{Name: "force", Usage: "with --adopt: also take what is in another run of gorun's", Category: groupManage},
 		&cli.BoolFlag{Name: "json", Usage: "print JSON", Category: groupManage},
 		&cli.BoolFlag{Name: "all-runs", Usage: "with --status and --log: all runs of that name, not only the newest", Category: groupManage},
@@ -74,7 +78,8 @@ func (o *options) readManagement(c *cli.Context) error {
 			o.manage = &m
 		}
 	}
-	o.json, o.allRuns, o.raw, o.force = c.Bool("json"), c.Bool("all-runs"), c.Bool("raw"), c.Bool("force")
+	o.json, o.allRuns, o.raw = c.Bool("json"), c.Bool("all-runs"), c.Bool("raw")
+	o.force, o.dryRun = c.Bool("force"), c.Bool("dry-run")
 	if o.manage != nil {
 		return o.manage.check(c, o.command)
 	}
@@ -87,6 +92,8 @@ func (o *options) readManagement(c *cli.Context) error {
 		return &usageError{option: "--raw", reason: "needs --log"}
 	case o.force:
 		return &usageError{option: "--force", reason: "needs --adopt"}
+	case o.dryRun:
+		return &usageError{option: "--dry-run", reason: "needs --clean"}
 	}
 	return nil
 }
@@ -117,7 +124,7 @@ func (m *management) check(c *cli.Context, words []string) error {
 		}
 	case !m.units && len(words) > 0:
 		return &usageError{option: option, reason: "takes no COMMAND, and got " + words[0]}
-	case m.units && len(words) == 0:
+	case m.units && !m.any && len(words) == 0:
 		return &usageError{option: option, reason: "needs the name of a unit"}
 	case m.then && len(words) > 1:
 		return &usageError{option: option, reason: "takes one unit, and further arguments after --"}
@@ -252,8 +259,12 @@ func audit(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, 
 	}
 	for _, p := range list {
 		if p.Multiplexer != nil && p.Ends() {
-			tui.warnOfServer(diagnose.Server{Name: *p.Multiplexer, PID: p.PID, Why: p.Why})
+			tui.warnOfServer(diagnose.Server{Name: *p.Multiplexer, PID: p.PID, Why: p.Why, Fix: diagnose.Rescue(p)})
 		}
+	}
+	for _, r := range diagnose.Risks(list) {
+		tui.warn(r.What)
+		tui.advise(r.Fix)
 	}
 	return 0, nil
 }

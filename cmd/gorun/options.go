@@ -26,6 +26,7 @@ type options struct {
 	allRuns bool
 	raw     bool
 	force   bool
+	dryRun  bool
 
 	manager     scope.Manager
 	unit        string
