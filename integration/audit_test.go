@@ -261,8 +261,8 @@ func TestAuditNamesPanesThatAnOutOfMemoryKillEnds(t *testing.T) {
 		// As tmux does it, on each version.
 		alice.ok(`systemd-run -q --user --scope --unit=tmux-spawn-1 -p OOMPolicy=stop sleep 671 >/dev/null 2>&1 </dev/null &
 			systemd-run -q --user --scope --unit=tmux-spawn-2 -p OOMPolicy=continue sleep 672 >/dev/null 2>&1 </dev/null &
-			until [ $(pgrep -c -u alice -fx 'sleep 67[12]') = 2 ]; do sleep 0.1; done`)
-		pid := alice.ok("pgrep -u alice -fx 'sleep 671'")
+			until [ $(pgrep -c -u alice -fx '.*/sleep 67[12]') = 2 ]; do sleep 0.1; done`)
+		pid := alice.ok("pgrep -u alice -fx '.*/sleep 671'")
 		out := alice.run("gorun --audit")
 		if !strings.Contains(out.Stderr, "gorun: warning: a pane of tmux is in a scope with OOMPolicy=stop (tmux-spawn-*): ") || !strings.Contains(out.Stderr, "'gorun --adopt "+pid+"' moves them into a scope with OOMPolicy=continue; ") {
 			t.Errorf("printed %q", out.Stderr)
@@ -274,7 +274,7 @@ func TestAuditNamesPanesThatAnOutOfMemoryKillEnds(t *testing.T) {
 		if out := alice.run("gorun --audit"); strings.Contains(out.Stderr, "pane of tmux") {
 			t.Errorf("after the adoption: printed %q", out.Stderr)
 		}
-		alice.ok("pkill -u alice -fx 'sleep 67[12]'")
+		alice.ok("pkill -u alice -fx '.*/sleep 67[12]'")
 		alice.waitFor("inactive\ninactive", "systemctl --user is-active tmux-spawn-2.scope "+unit+" || true")
 		alice.nothingLeft("systemctl --user")
 	})

@@ -88,9 +88,7 @@ func (c Cleaning) scopes(ctx context.Context) ([]*Remnant, error) {
 		list = append(list, c.failed(ctx, k))
 	}
 	for _, k := range empty {
-		r := c.remnant("empty", k)
-		r.What = "is active without a process: the kernel has not reported the end of the last one"
-		list = append(list, r)
+		list = append(list, c.empty(k))
 	}
 	return list, nil
 }
@@ -108,11 +106,27 @@ func (c Cleaning) remnant(kind string, k scope.Kept) *Remnant {
 	return r
 }
 
+// empty describes a scope that is active and empty. Those of logins are everybody's.
+func (c Cleaning) empty(k scope.Kept) *Remnant {
+	r := c.remnant("empty", k)
+	r.What = "is active without a process: the kernel has not reported the end of the last one"
+	if c.isLogin(k) {
+		r.What = "is active without a process, after the login race: what logged in ended while systemd moved it. Harmless"
+		r.Cleaned, r.Reason = true, nil
+	}
+	return r
+}
+
+// isLogin reports whether a scope is that of a login.
+func (c Cleaning) isLogin(k scope.Kept) bool {
+	return !c.Manager.OfUser() && strings.HasPrefix(k.Unit, "session-")
+}
+
 // failed describes a scope that has failed. Those of logins are everybody's.
 func (c Cleaning) failed(ctx context.Context, k scope.Kept) *Remnant {
 	r := c.remnant("failed", k)
 	r.What = "has failed with result " + k.Result + " and was kept"
-	if c.Manager.OfUser() || !strings.HasPrefix(k.Unit, "session-") {
+	if !c.isLogin(k) {
 		return r
 	}
 	session := cause.OfSession(ctx, k)
