@@ -6,12 +6,13 @@ import (
 
 	"gorun/internal/manage"
 	"gorun/internal/run"
+	"gorun/scope"
 )
 
 // The exit statuses of gorun's own, besides [run.TimeoutStatus].
 const (
 	statusManagement = 1 // what was done instead of a run failed
-	statusMissing    = 4 // there is no run of that name
+	statusMissing    = 4 // there is no run of that name, or no such process
 	statusFailed     = run.FailedStatus
 )
 
@@ -31,17 +32,27 @@ type noCommandError struct{}
 
 func (*noCommandError) Error() string { return "no command" }
 
+// isMissingProcess reports whether a process that was to be adopted does not exist.
+func isMissingProcess(err error) bool {
+	var none *scope.NoProcessError
+	var bond *scope.AdoptError
+	return errors.As(err, &none) || errors.As(err, &bond) && bond.Reason == scope.NoProcess
+}
+
 // exitStatus is gorun's exit status for an error.
 func exitStatus(err error) int {
 	var noOutput *manage.NoLogError
 	var usage *usageError
 	var managed *managementError
 	var wait *waitError
+	var adopted *adoptedError
 	switch {
-	case errors.As(err, &noOutput):
+	case errors.As(err, &noOutput) || isMissingProcess(err):
 		return statusMissing
 	case errors.As(err, &wait): // what it waits for may have any other status
 		return statusFailed
+	case errors.As(err, &adopted):
+		return statusManagement
 	case errors.As(err, &managed) && !errors.As(err, &usage):
 		return statusManagement
 	}

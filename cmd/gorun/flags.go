@@ -33,7 +33,7 @@ var propertyOptions = []struct {
 	// machine's, or `infinity`. Swap is not counted: see `-p MemorySwapMax=0`.
 	{option: "memory-max", property: "MemoryMax", brief: "memory it may use: 512M, 50%"},
 	// CPU time that the scope may use, in percent of one CPU: `200%` is two CPUs.
-	{option: "cpu-quota", property: "CPUQuota", brief: "share of one CPU it may use: 150%"},
+	{option: "cpu-quota", property: "CPUQuota"},
 	// How many processes and threads the scope may have. gorun's own are about ten of them.
 	{option: "tasks-max", property: "TasksMax"},
 }

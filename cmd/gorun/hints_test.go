@@ -31,7 +31,7 @@ var update = flag.Bool("update", false, "rewrite testdata/hints.golden")
 func TestHintsReadAsInTheGoldenFile(t *testing.T) {
 	const golden = "testdata/hints.golden"
 	var got strings.Builder
-	for _, c := range slices.Concat(failures(), ofCauses()) {
+	for _, c := range slices.Concat(failures(), ofAdoptions(), ofCauses()) {
 		fmt.Fprintf(&got, "# %s\n$ %s\n%s\n", c.name, c.line, c.print(t))
 	}
 	for _, c := range events() {
@@ -351,10 +351,10 @@ func events() []event {
 
 func TestWarningsOutsideOfARunNameWhatToDo(t *testing.T) {
 	tui, printed := newRecorder()
-	tui.warnOfServer(diagnose.Server{Name: "tmux", PID: 4711, Why: "logind kills it with session 2: KillUserProcesses=yes"})
+	tui.warnOfServer(diagnose.Server{Name: "tmux", PID: 4711, Why: "logind kills it with session 2: KillUserProcesses=yes", Fix: diagnose.Rescue(diagnose.Process{PID: 4711, UID: os.Getuid()})})
 	const want = "gorun: warning: the tmux server, process 4711, is already running outside a gorun scope; attaching does not protect it: " +
 		"logind kills it with session 2: KillUserProcesses=yes\n" +
-		"gorun: hint: end its sessions, and start it with gorun: gorun tmux\n"
+		"gorun: hint: 'gorun --adopt 4711' moves it into a scope that survives, with all that runs in it\n"
 	if got := printed(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -30,6 +30,8 @@ type management struct {
 	units  bool     // takes names of units
 	sets   bool     // takes one unit, and assignments
 	then   bool     // takes one unit, and after -- arguments for another program
+	pids   bool     // takes IDs of processes
+	any    bool     // takes names of units, or none
 	takes  []string // the options that go with it, besides --json and --quiet
 	usage  string
 	brief  string // what the short help says; empty if it does not have the option
@@ -75,18 +77,32 @@ func managements() []management {
 		// back what the kernel does, as for a new run. If a value is refused, it says which.
 		{option: "set-property", units: true, sets: true, takes: []string{"user", "system", "runtime"}, values: cli.Units,
 			usage: "change a run's limits", do: setProperty},
+		// Moves running processes, with all that they have started, into a new scope that survives logout,
+		// and prints its name. The options of a scope, such as `--unit` and `--runtime-max`, go with it.
+		// Processes of another run need `--force`. The main process of a service is refused.
+		{option: "adopt", pids: true, takes: append(scopeOptions(), "force"), brief: "move running processes into a new scope", values: cli.Processes,
+			usage: "move running processes, with all that they have started, into a new scope, and print its name", do: adopt},
 		// Lists your processes by what a logout does to them, and says why. For root it lists those of
 		// all users.
 		{option: "audit", brief: "list your processes by what a logout does to them", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
 		// Checks everything that survival, limits and reports depend on, and says how to fix what is
 		// missing. The exit status is 1 if there is a problem.
 		{option: "doctor", brief: "check this machine, and say how to fix it", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
+		// Resets failed and empty scopes of runs, and removes old files of runs, saying what each was. For
+		// root also scopes of sessions that failed because the login was over too soon. Others are only
+		// cleaned if they are named.
+		{option: "clean", units: true, any: true, takes: []string{"user", "system", "dry-run"}, values: cli.Units,
+			usage: "reset failed and empty scopes, and remove old files of runs, saying what each was", do: clean},
 	}
 }
 
 // args are the words that follow the option.
 func (m *management) args() string {
 	switch {
+	case m.pids:
+		return "PID..."
+	case m.any:
+		return "[UNIT...]"
 	case m.sets:
 		return "UNIT NAME=VALUE..."
 	case m.then:
@@ -104,6 +120,10 @@ func managementFlags() []cli.Flag {
 		list = append(list, &cli.BoolFlag{Name: m.option, Usage: m.usage, Category: groupManage, Brief: m.brief, Args: m.args()})
 	}
 	return append(list,
+		// With `--clean`: says what would be cleaned, and changes nothing.
+		&cli.BoolFlag{Name: "dry-run", Usage: "with --clean: only say what would be cleaned", Category: groupManage},
+		// With `--adopt`: also takes processes out of another run of gorun's.
+		&cli.BoolFlag{Name: "force", Usage: "with --adopt: also take what is in another run of gorun's", Category: groupManage},
 		// With what is printed instead of a run: prints JSON.
 		&cli.BoolFlag{Name: "json", Usage: "print JSON", Category: groupManage},
 		// With `--list`: shows the runs that have ended and are recorded, the newest first.
@@ -132,6 +152,7 @@ func (o *options) readManagement(c *cli.Context) error {
 	}
 	o.json, o.allRuns, o.raw = c.Bool("json"), c.Bool("all-runs"), c.Bool("raw")
 	o.ended, o.allUsers = c.Bool("ended"), c.Bool("all-users")
+	o.force, o.dryRun = c.Bool("force"), c.Bool("dry-run")
 	if o.manage != nil {
 		if err := o.manage.check(c, o.command); err != nil {
 			return err
@@ -149,6 +170,10 @@ func (o *options) readManagement(c *cli.Context) error {
 		return &usageError{option: "--ended", reason: "needs --list"}
 	case o.allUsers:
 		return &usageError{option: "--all-users", reason: "needs --list"}
+	case o.force:
+		return &usageError{option: "--force", reason: "needs --adopt"}
+	case o.dryRun:
+		return &usageError{option: "--dry-run", reason: "needs --clean"}
 	case c.Bool("runtime"):
 		return &usageError{option: "--runtime", reason: "needs --set-property; --runtime-max limits how long a run may take"}
 	}
@@ -187,9 +212,13 @@ func (m *management) check(c *cli.Context, words []string) error {
 	}
 	late := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") })
 	switch {
+	case m.pids:
+		if _, err := readPIDs(words); err != nil {
+			return err
+		}
 	case !m.units && len(words) > 0:
 		return &usageError{option: option, reason: "takes no COMMAND, and got " + words[0]}
-	case m.units && len(words) == 0:
+	case m.units && !m.any && len(words) == 0:
 		return &usageError{option: option, reason: "needs the name of a unit"}
 	case m.sets && len(words) == 1:
 		return &usageError{option: option, reason: "needs NAME=VALUE after the unit"}
@@ -357,8 +386,12 @@ func audit(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, 
 	}
 	for _, p := range list {
 		if p.Multiplexer != nil && p.Ends() {
-			tui.warnOfServer(diagnose.Server{Name: *p.Multiplexer, PID: p.PID, Why: p.Why})
+			tui.warnOfServer(diagnose.Server{Name: *p.Multiplexer, PID: p.PID, Why: p.Why, Fix: diagnose.Rescue(p)})
 		}
+	}
+	for _, r := range diagnose.Risks(list) {
+		tui.warn(r.What)
+		tui.advise(r.Fix)
 	}
 	return 0, nil
 }

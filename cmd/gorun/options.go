@@ -24,6 +24,8 @@ type options struct {
 	json    bool
 	allRuns bool
 	raw     bool
+	force   bool
+	dryRun  bool
 
 	ended    bool // with --list
 	allUsers bool

@@ -103,7 +103,7 @@ func (t *terminal) limits(s *scope.Scope, blame func(error) error) {
 // warnOfServer warns of a multiplexer's server that a logout ends.
 func (t *terminal) warnOfServer(s diagnose.Server) {
 	t.warn(fmt.Sprintf("the %s server, process %d, is already running outside a gorun scope; attaching does not protect it: %s", s.Name, s.PID, s.Why))
-	t.advise(diagnose.Restart(s.Name))
+	t.advise(s.Fix)
 }
 
 // report prints what a run used.

@@ -34,8 +34,13 @@ type Process struct {
 	Why          string   `json:"explanation"`
 	DelaySeconds *float64 `json:"delay_seconds"` // from the last logout to the process's end
 	Multiplexer  *string  `json:"multiplexer"`   // tmux, screen, ..., if the process is a server of one
-	delay        time.Duration
-	severity     int
+	// DiesWith is the service whose restart kills the process, if that is a multiplexer's server
+	// or leads a terminal. It is null for all others, and if the service cannot be asked for.
+	DiesWith  *string `json:"dies_with_service"`
+	OOMPolicy *string `json:"oom_policy"` // of the scope of a pane of tmux, else null
+	emulator  string  // the program whose terminal dies with the service
+	delay     time.Duration
+	severity  int
 }
 
 // Audit judges the processes of the caller, and as root those of all users. What a
@@ -47,12 +52,17 @@ func Audit(ctx context.Context) ([]Process, error) {
 		return nil, err
 	}
 	judge, names := logind.NewJudge(ctx), map[int]string{}
+	restarts, policies := &restarts{services: map[string]service{}}, map[string]string{}
 	list := []Process{}
 	for _, p := range processes {
 		if p.Kernel || p.Zombie || p.PID == os.Getpid() || !isAudited(p.UID) {
 			continue
 		}
-		list = append(list, newAudited(p, judge.Process(ctx, p), userName(names, p.UID)))
+		a := newAudited(p, judge.Process(ctx, p), userName(names, p.UID))
+		unit, emulator := restarts.kills(ctx, p)
+		a.DiesWith, a.emulator = text.OrNull(unit), emulator
+		a.OOMPolicy = text.OrNull(panePolicy(ctx, policies, p))
+		list = append(list, a)
 	}
 	for _, u := range unreadable {
 		if isAudited(u.UID) {

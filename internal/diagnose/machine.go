@@ -87,14 +87,12 @@ func checkFailedSessions(ctx context.Context, _ *patient) []Finding {
 	}
 	var list []Finding
 	for _, f := range failed {
-		if f.Result == "resources" {
-			list = append(list, found(Warning, "sudo systemctl reset-failed "+f.Unit,
-				"%s has failed in the login race: what logged in was gone before systemd could move it "+
-					`("PID vanished before we could move it", "No PIDs left to attach"). Harmless`, f.Unit)...)
-			continue
+		fix := "sudo gorun --clean"
+		session := cause.OfSession(ctx, f)
+		if !session.Race {
+			fix = "see 'journalctl -u " + f.Unit + "', then sudo gorun --clean " + f.Unit
 		}
-		list = append(list, found(Warning, "see 'journalctl -u "+f.Unit+"', then sudo systemctl reset-failed "+f.Unit,
-			"%s has failed with result %s, which is not the harmless login race", f.Unit, f.Result)...)
+		list = append(list, found(Warning, fix, "%s %v", f.Unit, session)...)
 	}
 	if len(list) == 0 {
 		return ok("no failed session-*.scope")

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path"
 	"slices"
@@ -18,11 +19,7 @@ type Server struct {
 	Name string // of the multiplexer: tmux, screen, ...
 	PID  int
 	Why  string
-}
-
-// Restart says how a multiplexer's server comes to survive logout.
-func Restart(name string) string {
-	return "end its sessions, and start it with gorun: gorun " + name
+	Fix  string // how it comes to survive
 }
 
 // serverTimeout bounds the questions about servers. A launch waits for them.
@@ -53,7 +50,7 @@ func ServersOutside(command []string, unit string) []Server {
 			judge = logind.NewJudge(ctx)
 		}
 		if verdict := judge.Process(ctx, p); !verdict.Survives && !verdict.Unknown {
-			list = append(list, Server{name, p.PID, verdict.Why})
+			list = append(list, Server{name, p.PID, verdict.Why, rescue(fmt.Sprintf("gorun --adopt %d", p.PID))})
 		}
 	}
 	return list

@@ -58,7 +58,7 @@ type module struct{ name, version, dir string }
 
 // linked lists the modules that the program contains, and Go's library.
 func linked() ([]module, error) {
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}", "./cmd/gorun").Output()
+	out, err := exec.Command("go", "list", "-tags=urfave_cli_no_docs", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}", "./cmd/gorun").Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
