@@ -19,7 +19,7 @@ var floors = [][]string{
 	{"gorun/internal/process", "gorun/internal/account", "gorun/internal/journal", "gorun/internal/safefile", "gorun/internal/quoting", "gorun/internal/unitname"},
 	{"gorun/internal/helper", "gorun/internal/cli"},
 	{"gorun/internal/signals"},
-	{"gorun/internal/entry"},
+	{"gorun/internal/entry", "gorun/internal/single", "gorun/internal/smallfile"},
 	{"gorun/cgroup"},
 }
 
