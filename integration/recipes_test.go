@@ -2,6 +2,8 @@ package integration
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -249,4 +251,55 @@ func TestRecipesForAdministrators(t *testing.T) {
 		root.ok("pgrep -xf 'sleep 4712' >/dev/null; pkill -xf 'sleep 4712'")
 		root.nobodyLingers()
 	})
+}
+
+// The program is built in a module of its own: see docs/recipe_test.go.
+func TestRecipeForGoPrograms(t *testing.T) {
+	program := buildProgram(t, recipes(t, "GO")[0])
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		alice := g.login(t, "alice")
+		if err := alice.Upload(t.Context(), program, "/tmp/job", "755"); err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Fields(alice.ok("/tmp/job sh -c " + quote(ownScope)))
+		if len(got) != 4 || !strings.HasPrefix(got[0], "gorun-job-") || got[1] != got[0] || got[2] != "took" {
+			t.Errorf("printed %q", got)
+		}
+		alice.nothingLeft("systemctl --user")
+	})
+}
+
+// buildProgram builds a Go program that uses gorun's packages.
+func buildProgram(t *testing.T, source string) []byte {
+	t.Helper()
+	suites(t)
+	gorun, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums, err := os.ReadFile("../go.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"main.go": source,
+		"go.mod":  "module example\n\ngo 1.26\n\nrequire gorun v0.0.0\n\nreplace gorun => " + gorun + "\n",
+		"go.sum":  string(sums),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("go", "build", "-mod=mod", "-o", "program", ".")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "program"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
