@@ -110,6 +110,7 @@ check: ## run the linters, also for arm64, and the tests of the code for other p
 	@$(GO) run $(LINT) ./...
 	@$(GO) run ./integration/cmd/house
 	@$(GOTEST) -- -tags portable ./internal/signals ./internal/supervise
+	@if command -v lintian >/dev/null; then $(MAKE) --no-print-directory lint-deb; else echo 'no lintian: the Debian package is not checked'; fi
 
 setup:
 	@./integration/setup.sh

@@ -5,7 +5,7 @@ packager=$1 nfpm=$4
 export VERSION="$2" GOARCH="$3" RELEASE=
 
 tree=dist/tree
-rm -rf $tree
+rm -rf $tree dist/gorun*."$packager"
 mkdir -p $tree
 gzip -9nc man/gorun.1 >$tree/gorun.1.gz
 gzip -9nc man/gorun-recipes.7 >$tree/gorun-recipes.7.gz

@@ -82,7 +82,8 @@ func flags() []cli.Flag {
 		// `--collect=false` keeps a failed unit until `systemctl reset-failed`.
 		&cli.BoolFlag{Name: "collect", Aliases: []string{"G"}, Value: true,
 			Usage: "unload the unit even if it failed; =false keeps it", Category: groupScope},
-		// Has the manager send SIGHUP right after the stop signal. Shells need that to end.
+		// Has the manager send SIGHUP right after the stop signal. Interactive shells ignore SIGTERM, and
+		// end with SIGHUP.
 		&cli.BoolFlag{Name: "send-sighup", Usage: "also send SIGHUP when the scope is stopped", Category: groupScope},
 		// What the manager does with jobs that conflict with the start of the scope, as in
 		// **systemctl**(1). The default is `replace`. Some modes may start the scope without lingering:
@@ -93,7 +94,8 @@ func flags() []cli.Flag {
 		// can be repeated.
 		&cli.StringSliceFlag{Name: "setenv", Aliases: []string{"E"},
 			Usage: "`NAME[=VALUE]`set a variable for COMMAND; repeatable", Category: groupCommand, Values: cli.Variables},
-		// Runs COMMAND with this nice value, from -20 to 19. Only root may lower it.
+		// Runs COMMAND with this nice value, from -20 to 19. Lowering it needs a
+		// privilege.
 		&cli.StringFlag{Name: "nice", Usage: "`N`run COMMAND with this nice value, -20 to 19", Category: groupCommand},
 		// Runs COMMAND as this user, with the user's groups, and with `USER`, `LOGNAME`, `HOME` and
 		// `SHELL` set. Only root may do it. The manager stays root's: `sudo -u USER gorun` uses the

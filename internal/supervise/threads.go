@@ -62,8 +62,8 @@ func ReserveThreads(blocked int) {
 // A signal leaves some bytes, or some kilobytes if the manager has to be asked about it.
 // A run may get some each second, for years.
 func collectRarely() {
-	type first struct{ _ *byte } // with a pointer it is an object of its own
-	runtime.SetFinalizer(new(first), func(*first) {
+	first := new(*int) // the collection that finds it is the first
+	runtime.SetFinalizer(first, func(**int) {
 		var now runtime.MemStats
 		runtime.ReadMemStats(&now)
 		debug.SetGCPercent(-1)

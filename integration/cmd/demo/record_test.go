@@ -61,3 +61,14 @@ func TestFillInReplacesTheBlockOnly(t *testing.T) {
 		t.Error("a README without a block is no error")
 	}
 }
+
+// A page that is read in three minutes.
+func TestReadmeHasAtMost600Words(t *testing.T) {
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(strings.Fields(string(readme))); n > 600 {
+		t.Errorf("README.md has %d words: what is more than a line belongs in docs/gorun.1.md", n)
+	}
+}
