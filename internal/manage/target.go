@@ -105,7 +105,7 @@ const (
 	Frozen  Done = "frozen"  // all processes are suspended
 	Thawed  Done = "thawed"  // they run again
 	Changed Done = "changed" // its properties are as they were asked for
-	Failed  Done = "failed" // nothing, or not all
+	Failed  Done = "failed"  // nothing, or not all
 )
 
 // acted says what was done to the run.
