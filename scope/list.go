@@ -22,7 +22,7 @@ type Listed struct {
 }
 
 // List lists the manager's scopes with their states, whoever started them: Documentation in
-// [State] says who. StopTimeout is not among what it says. Those that have failed and are kept are among them. It takes two round
+// [State] says who. Those that have failed and are kept are among them. It takes two round
 // trips for a thousand scopes. The error is a [*NoManagerError] if there is no
 // manager.
 func (m Manager) List(ctx context.Context) ([]Listed, error) {
@@ -84,7 +84,7 @@ type listing struct {
 	scope        Scope
 	state        State
 	id           []byte
-	max          uint64 // RuntimeMaxUSec
+	max, stop    uint64 // RuntimeMaxUSec, TimeoutStopUSec
 	since, begun uint64
 }
 
@@ -100,6 +100,7 @@ func (l *listing) questions(files unitFiles) (list []systemd1.Question) {
 	}
 	ask(systemd1.Scope, "ControlGroup", &l.scope.Cgroup)
 	ask(systemd1.Scope, "RuntimeMaxUSec", &l.max)
+	ask(systemd1.Scope, "TimeoutStopUSec", &l.stop)
 	ask(systemd1.Unit, "ActiveEnterTimestampMonotonic", &l.begun)
 	if l.scope.InvocationID, l.state.Since = files.invocation(l.scope.Unit); l.scope.InvocationID == "" {
 		ask(systemd1.Unit, "InvocationID", &l.id)
@@ -120,7 +121,7 @@ func (l *listing) listed() Listed {
 	if len(l.id) > 0 {
 		s.InvocationID = hex.EncodeToString(l.id)
 	}
-	l.state.RuntimeMax = property.Duration(l.max)
+	l.state.RuntimeMax, l.state.StopTimeout = property.Duration(l.max), property.Duration(l.stop)
 	if l.begun != 0 {
 		l.state.Age = monotonicNow() - property.Duration(l.begun)
 	}

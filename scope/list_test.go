@@ -22,7 +22,7 @@ func threeScopes(t *testing.T) *bustest.Peer {
 		return systemd1.ListedUnit{Name: name, Description: "about " + name, Load: "loaded", Active: active, Path: systemd1.UnitPath(name), JobPath: "/"}
 	}
 	values := map[string]map[string]any{
-		"a.scope": {"ControlGroup": "/a.scope", "RuntimeMaxUSec": uint64(3600e6), "ActiveEnterTimestampMonotonic": uint64(1)},
+		"a.scope": {"ControlGroup": "/a.scope", "TimeoutStopUSec": uint64(90e6), "RuntimeMaxUSec": uint64(3600e6), "ActiveEnterTimestampMonotonic": uint64(1)},
 		"b.scope": {"ControlGroup": "", "RuntimeMaxUSec": uint64(1<<64 - 1), "InvocationID": []byte{}, "ActiveEnterTimestamp": uint64(0), "ActiveEnterTimestampMonotonic": uint64(0)},
 		"c.scope": {"ControlGroup": "", "RuntimeMaxUSec": uint64(1<<64 - 1), "InvocationID": []byte("0123456789abcdef"), "ActiveEnterTimestamp": uint64(5e6),
 			"ActiveEnterTimestampMonotonic": uint64(1), "Documentation": []string{"man:c(1)"}, "Result": "timeout"},
@@ -61,7 +61,7 @@ func TestListHasTheScopesThatTheManagerHas(t *testing.T) {
 	}
 	a, c := list[0], list[1]
 	if a.Unit != "a.scope" || a.InvocationID != run || a.Cgroup != "/a.scope" || a.Manager != UserManager || a.State.Active != "active" || a.State.Result != Success ||
-		a.State.RuntimeMax != time.Hour || a.State.Age <= 0 || time.Since(a.State.Since) > time.Minute || a.State.Description != "about a.scope" ||
+		a.State.RuntimeMax != time.Hour || a.State.StopTimeout != 90*time.Second || a.State.Age <= 0 || time.Since(a.State.Since) > time.Minute || a.State.Description != "about a.scope" ||
 		!reflect.DeepEqual(a.State.Documentation, []string{"man:gorun(1)"}) {
 		t.Errorf("%+v %+v", a.Scope, a.State)
 	}

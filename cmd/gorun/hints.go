@@ -96,13 +96,19 @@ func hints() []hint {
 		about(func(e *manage.ForeignError) string {
 			return fmt.Sprintf("'%s status %s' shows what it is", systemctl(e.Manager), e.Unit)
 		}),
+		about(func(e *scope.CallError) string {
+			if !e.Refused() {
+				return ""
+			}
+			return onlyRoot
+		}),
 		always[*manage.OwnRunError]("do it from outside of that run"),
 		about(hintForAdoption),
 		about(func(e *manage.MortalError) string { return enableLinger }),
 		always[*manage.HangupError]("in a shell, 'disown' makes the shell leave its jobs alone when it ends; what reads from the terminal or writes to it then fails"),
 		about(func(e *property.Error) string { return hintForProperty(e.Name) }),
 		about(hintForNoManager),
-		always[*scope.RefusedError]("only root may use the system manager: leave --system out, or use sudo"),
+		always[*scope.RefusedError](onlyRoot),
 		about(func(e *run.NotOursError) string {
 			return fmt.Sprintf("'%s status %s' shows it; choose another --unit", systemctl(e.Exists.Manager), e.Exists.Unit)
 		}),
@@ -135,6 +141,8 @@ func hints() []hint {
 		always[*run.NoRoomError]("raise --tasks-max, or use --exec, which replaces gorun by COMMAND"),
 	}
 }
+
+const onlyRoot = "only root may use the system manager: leave --system out, or use sudo"
 
 const enableLinger = "'loginctl enable-linger' keeps your user manager running, if the administrator allows it"
 

@@ -283,6 +283,7 @@ func failures() []failure {
 		{"run that does not exist", "gorun --status build", &manage.NoRunError{Name: unit}},
 		{"part of several names", "gorun --stop make", &usageError{option: "--stop make", reason: "2 runs have that in their name: a-make.scope, b-make.scope", cause: &manage.AmbiguousError{Name: "make.scope", Units: []string{"a-make.scope", "b-make.scope"}}}},
 		{"stop of a scope of somebody else's", "gorun --stop session-3", &managementError{&manage.ForeignError{Unit: "session-3.scope", Manager: scope.SystemManager}}},
+		{"stop that is refused", "gorun --system --stop build", &managementError{&scope.CallError{Doing: "stop", Unit: unit, Name: "org.freedesktop.DBus.Error.AccessDenied", Message: "Access denied"}}},
 		{"freeze of the own run", "gorun --freeze build", &managementError{&manage.OwnRunError{Unit: unit, What: "be frozen with it"}}},
 		{"run without a record", "gorun --wait-for build", &waitError{&manage.UnknownEndError{Unit: unit, Why: "ended; exit status unknown (no journal record)"}}},
 		{"log of an unknown run", "gorun --log build", &managementError{&manage.NoLogError{Unit: unit}}},

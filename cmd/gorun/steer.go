@@ -60,8 +60,9 @@ func listEnded(ctx context.Context, o *options, out io.Writer, tui *terminal) er
 
 // targets finds the runs that are named. missing has an error for each name without a run.
 func (o *options) targets(ctx context.Context, names []string) (found []*manage.Target, missing []error, err error) {
+	finder := manage.NewFinder(ctx, o.manager, len(names))
 	for _, typed := range names {
-		t, err := manage.FindTarget(ctx, o.manager, typed)
+		t, err := finder.Find(ctx, typed)
 		var none *manage.NoRunError
 		switch {
 		case errors.As(err, &none):

@@ -43,17 +43,46 @@ type EndedError struct{ Unit string }
 
 func (e *EndedError) Error() string { return e.Unit + ": has ended" }
 
-// FindTarget finds a run by a name as [Resolve] takes it. The errors are those of Resolve, or a
+// Finder finds runs by their names.
+type Finder struct {
+	manager scope.Manager
+	running map[string]scope.Listed // by unit; nil if the manager is asked about each
+}
+
+// NewFinder makes a Finder for some names. If there are many, it asks the manager once for all
+// runs. An error is left to the question about one of them.
+func NewFinder(ctx context.Context, m scope.Manager, names int) *Finder {
+	f := &Finder{manager: m}
+	if names <= 2 {
+		return f
+	}
+	found, err := Running(ctx, m)
+	if err != nil {
+		return f
+	}
+	f.running = map[string]scope.Listed{}
+	for _, l := range found {
+		f.running[l.Unit] = l
+	}
+	return f
+}
+
+// Find finds a run by a name as [Resolve] takes it. The errors are those of Resolve, or a
 // [*ForeignError].
-func FindTarget(ctx context.Context, m scope.Manager, typed string) (*Target, error) {
-	unit, s, err := resolve(ctx, m, typed, Acting)
+func (f *Finder) Find(ctx context.Context, typed string) (*Target, error) {
+	if whole, err := scope.MangleName(typed); err == nil {
+		if l, ok := f.running[whole]; ok {
+			return &Target{Unit: whole, Manager: f.manager, scope: l.Scope, state: l.State}, nil
+		}
+	}
+	unit, s, err := resolve(ctx, f.manager, typed, Acting)
 	if err == nil && s == nil {
-		s, err = openHeld(ctx, m, unit)
+		s, err = openHeld(ctx, f.manager, unit)
 	}
 	if err != nil {
 		return nil, err
 	}
-	t := &Target{Unit: unit, Manager: m}
+	t := &Target{Unit: unit, Manager: f.manager}
 	if s == nil {
 		return t, nil
 	}
