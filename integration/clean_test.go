@@ -101,9 +101,15 @@ import os, random, subprocess, sys, time
 def login():
     null = subprocess.DEVNULL
     return subprocess.Popen(["su", "-l", "bob", "-c", "true"], stdin=null, stdout=null, stderr=null, start_new_session=True)
-begun = time.monotonic(); login().wait(); length = time.monotonic() - begun
+def measured():
+    begun = time.monotonic()
+    login().wait()
+    return time.monotonic() - begun
+def lost(): # some have lost the race
+    return subprocess.run("systemctl list-units --failed --no-legend 'session-*' | grep -q .", shell=True).returncode == 0
+length = min(measured() for i in range(5))
 n = 0
-while n < 200 or not os.path.exists("/tmp/launched"):
+while n < 200 or not os.path.exists("/tmp/launched") or n < 5000 and (n % 50 > 0 or not lost()):
     p = login()
     time.sleep(random.random() * length)
     p.kill(); p.wait()
@@ -129,6 +135,9 @@ print(n)`
 	list := root.doctor("gorun")
 	would := root.clean("--dry-run")
 	for _, unit := range sessions {
+		if t.Failed() {
+			break // the others say the same
+		}
 		root.diagnosed(list, "sessions", "warning", unit+" has failed in the login race: ", "sudo gorun --clean")
 		if r := would[unit]; !r.Cleaned || !strings.Contains(r.Explanation, "has failed in the login race: ") {
 			t.Errorf("%s: %+v", unit, r)

@@ -9,6 +9,9 @@
 // child that waits at a gate (see the example), are held by pidfds until it is certain
 // where they are.
 //
+// [Adopt] moves processes that run already, with all that descends from them, out of a session,
+// a service or another scope, and follows what they start meanwhile.
+//
 // A [Scope], started or found by [Open], can be waited for, stopped, signaled and
 // changed, and the caller can join it. These methods mean that run of the unit, by its
 // invocation ID, and never a later run of the same name. What the scope uses is read from the kernel, with package

@@ -2,7 +2,9 @@ package cause
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"time"
 
 	"gorun/internal/journal"
 	"gorun/internal/text"
@@ -21,18 +23,42 @@ type Session struct {
 	Result string
 }
 
-// OfSession finds out why a session's scope has failed.
-func OfSession(ctx context.Context, k scope.Kept) Session {
-	const enough = 20 // the last run's entries are fewer
-	entries, err := journal.Find(ctx, enough, "-b", "UNIT="+k.Unit, "_PID=1")
+// sessionsTimeout bounds the wait for journalctl(1), which may have much to read.
+const sessionsTimeout = 20 * time.Second
+
+// OfSessions finds out why the scopes of sessions have failed, by unit.
+func OfSessions(ctx context.Context, failed []scope.Kept) map[string]Session {
+	messages := sessionMessages(ctx, failed)
+	sessions := map[string]Session{}
+	for _, k := range failed {
+		sessions[k.Unit] = sessionIn(k.Result, messages[k.Unit])
+	}
+	return sessions
+}
+
+// sessionMessages reads what the manager has said of scopes in this boot, oldest first. What
+// the journal does not have, or the caller may not read, is missing.
+func sessionMessages(ctx context.Context, failed []scope.Kept) map[string][]string {
+	if len(failed) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sessionsTimeout)
+	defer cancel()
+	const each = 20 // more than a scope's entries
+	matches := []string{"-b", "_PID=1"}
+	for _, k := range failed {
+		matches = append(matches, "UNIT="+k.Unit)
+	}
+	entries, err := journal.Find(ctx, each*len(failed), matches...)
 	if err != nil {
-		entries = nil // then only the result is known
+		return nil // then only the results are known
 	}
-	var messages []string
-	for _, e := range entries { // newest first
-		messages = append([]string{strings.TrimPrefix(e["MESSAGE"], k.Unit+": ")}, messages...)
+	messages := map[string][]string{}
+	for _, e := range slices.Backward(entries) { // the newest is the first
+		unit := e["UNIT"]
+		messages[unit] = append(messages[unit], strings.TrimPrefix(e["MESSAGE"], unit+": "))
 	}
-	return sessionIn(k.Result, messages)
+	return messages
 }
 
 // sessionIn judges by a scope's result and by what the manager said, oldest first.

@@ -52,13 +52,15 @@ func Audit(ctx context.Context) ([]Process, error) {
 		return nil, err
 	}
 	judge, names := logind.NewJudge(ctx), map[int]string{}
-	restarts, policies := &restarts{services: map[string]service{}}, map[string]string{}
+	servers := multiplexer.Servers(processes)
+	restarts, policies := &restarts{services: map[string]service{}, servers: servers}, map[string]string{}
 	list := []Process{}
 	for _, p := range processes {
 		if p.Kernel || p.Zombie || p.PID == os.Getpid() || !isAudited(p.UID) {
 			continue
 		}
 		a := newAudited(p, judge.Process(ctx, p), userName(names, p.UID))
+		a.Multiplexer = text.OrNull(servers[p.PID])
 		unit, emulator := restarts.kills(ctx, p)
 		a.DiesWith, a.emulator = text.OrNull(unit), emulator
 		a.OOMPolicy = text.OrNull(panePolicy(ctx, policies, p))
@@ -103,7 +105,7 @@ func newAudited(p process.Process, v logind.Verdict, user string) Process {
 		PID: p.PID, UID: p.UID, User: text.OrNull(user), Unit: text.OrNull(place.Unit), Session: text.OrNull(place.Session),
 		Terminal: text.OrNull(p.Terminal.String()), Name: p.Name, Command: append([]string{}, p.Args...),
 		Survives: v.SurvivesOrNil(), Reason: string(v.Reason), Why: v.Why, delay: v.Delay,
-		Multiplexer: text.OrNull(multiplexer.Server(p)), severity: severity(v),
+		severity: severity(v),
 	}
 	if a.Ends() {
 		seconds := v.Delay.Seconds()

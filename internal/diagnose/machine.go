@@ -86,9 +86,10 @@ func checkFailedSessions(ctx context.Context, _ *patient) []Finding {
 		return found(Warning, "", "%v", err)
 	}
 	var list []Finding
+	sessions := cause.OfSessions(ctx, failed)
 	for _, f := range failed {
 		fix := "sudo gorun --clean"
-		session := cause.OfSession(ctx, f)
+		session := sessions[f.Unit]
 		if !session.Race {
 			fix = "see 'journalctl -u " + f.Unit + "', then sudo gorun --clean " + f.Unit
 		}

@@ -40,10 +40,11 @@ func ServersOutside(command []string, unit string) []Server {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), serverTimeout)
 	defer cancel()
+	servers := multiplexer.Servers(processes)
 	var judge *logind.Judge // nil until needed
 	var list []Server
 	for _, p := range processes {
-		if multiplexer.Server(p) != name || path.Base(p.Cgroup) == unit || p.UID != os.Getuid() || name == "tmux" && socket(p.Args) != socket(command) {
+		if servers[p.PID] != name || path.Base(p.Cgroup) == unit || p.UID != os.Getuid() || name == "tmux" && socket(p.Args) != socket(command) {
 			continue
 		}
 		if judge == nil {

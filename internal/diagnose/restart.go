@@ -9,7 +9,6 @@ import (
 
 	"gorun/internal/account"
 	"gorun/internal/logind"
-	"gorun/internal/multiplexer"
 	"gorun/internal/process"
 	"gorun/scope"
 )
@@ -21,6 +20,7 @@ import (
 // restarts finds out what the restart of a service kills that the service is not for.
 type restarts struct {
 	services  map[string]service
+	servers   map[int]string           // of multiplexers
 	emulators map[process.Terminal]int // nil until needed
 }
 
@@ -39,7 +39,7 @@ func (r *restarts) kills(ctx context.Context, p process.Process) (unit, emulator
 	if !strings.HasSuffix(place.Unit, ".service") {
 		return "", ""
 	}
-	if multiplexer.Server(p) == "" {
+	if r.servers[p.PID] == "" {
 		if emulator = r.terminalOf(p, place); emulator == "" {
 			return "", ""
 		}
@@ -66,7 +66,7 @@ func (r *restarts) terminalOf(p process.Process, place logind.Place) string {
 		return ""
 	}
 	emulator, err := process.Read(pid)
-	if err != nil || multiplexer.Server(emulator) != "" || logind.PlaceOf(emulator.Cgroup) != place {
+	if err != nil || r.servers[pid] != "" || logind.PlaceOf(emulator.Cgroup) != place {
 		return ""
 	}
 	return emulator.Name

@@ -84,8 +84,9 @@ func (c Cleaning) scopes(ctx context.Context) ([]*Remnant, error) {
 		return nil, err
 	}
 	var list []*Remnant
+	sessions := cause.OfSessions(ctx, slices.DeleteFunc(slices.Clone(failed), func(k scope.Kept) bool { return !c.isLogin(k) }))
 	for _, k := range failed {
-		list = append(list, c.failed(ctx, k))
+		list = append(list, c.failed(k, sessions))
 	}
 	for _, k := range empty {
 		list = append(list, c.empty(k))
@@ -123,13 +124,13 @@ func (c Cleaning) isLogin(k scope.Kept) bool {
 }
 
 // failed describes a scope that has failed. Those of logins are everybody's.
-func (c Cleaning) failed(ctx context.Context, k scope.Kept) *Remnant {
+func (c Cleaning) failed(k scope.Kept, sessions map[string]cause.Session) *Remnant {
 	r := c.remnant("failed", k)
 	r.What = "has failed with result " + k.Result + " and was kept"
 	if !c.isLogin(k) {
 		return r
 	}
-	session := cause.OfSession(ctx, k)
+	session := sessions[k.Unit]
 	r.What, r.Cleaned, r.Reason = session.String(), true, nil
 	if !session.Race {
 		r.leave("it is not the login race")
