@@ -61,6 +61,10 @@ func Catch(list []unix.Signal) (*Inbox, error) {
 	}
 	pipe = int32(fds[1])
 	in := &Inbox{fd: fds[0]}
+	// The pipe takes its memory now. Where the kernel throttles us, a signal would wait for it.
+	if in.Mark() {
+		in.Next() // cannot fail: the mark is there
+	}
 	return in, in.Add(list)
 }
 

@@ -239,6 +239,8 @@ func (c *Child) take(i signals.Info) {
 			c.alone = false
 			c.courier.toCommand(unix.SIGCONT)
 		}
+	case c.mayBeHangup(i):
+		go c.passHangup(i.PID)
 	case now.isJobs(i):
 		group := c.group()
 		giveTerminal(group) // fails for another session; the signal has to do there

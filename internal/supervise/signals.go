@@ -103,7 +103,7 @@ func (s situation) forward(i signals.Info) bool {
 	case s.delivered(i):
 		return false
 	case !i.Known:
-		return s.home.away || s.forwardBlindly(i.Signal)
+		return s.forwardBlindly(i.Signal)
 	case i.ByKernel():
 		return s.forwardKernels(i.Signal)
 	case i.ByProcess(s.child):
@@ -152,8 +152,14 @@ func (s situation) forwardBlindly(sig unix.Signal) bool {
 	switch sig {
 	case unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGWINCH:
 		// The terminal sent it. We see a stop late: by then the command has been
-		// stopped and continued in the background, and must not stop again.
+		// stopped and continued in the background, and must not stop again. And we may
+		// have left the group since it came.
 		return false
+	}
+	if s.home.away {
+		return true
+	}
+	switch sig {
 	case unix.SIGINT, unix.SIGQUIT:
 		return !s.foreground
 	case unix.SIGHUP:
