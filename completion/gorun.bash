@@ -2,11 +2,15 @@
 #
 # "gorun --complete" knows what can be typed. This is how bash shows it.
 
-# __gorun_command completes COMMAND, which begins at a word of "words". Bash counts --name=value
-# as three words there.
+# __gorun_command completes COMMAND, which begins at a word of "words". Before bash-completion 2.12 it
+# is counted as bash does, for which --name=value is three words.
 __gorun_command()
 {
     local begin=$1 i=0 j rest
+    if declare -F _comp_command_offset >/dev/null; then
+        _comp_command_offset "$begin"
+        return
+    fi
     for ((j = 0; j < begin; j++)); do
         rest=${words[j]}
         while [[ -n $rest && $i -lt ${#COMP_WORDS[@]} ]]; do
@@ -14,11 +18,7 @@ __gorun_command()
             ((i++))
         done
     done
-    if declare -F _comp_command_offset >/dev/null; then
-        _comp_command_offset "$i"
-    else
-        _command_offset "$i"
-    fi
+    _command_offset "$i"
 }
 
 # __gorun_files completes the name of a file, or with -d of a directory, after a part of the word.
@@ -36,9 +36,15 @@ __gorun_files()
 
 _gorun()
 {
-    local cur prev words cword
+    local cur words cword
     COMPREPLY=()
-    _get_comp_words_by_ref -n =: cur prev words cword || return
+    if declare -F _comp_get_words >/dev/null; then
+        _comp_get_words -n =: cur words cword
+    elif declare -F _get_comp_words_by_ref >/dev/null; then # before bash-completion 2.12
+        _get_comp_words_by_ref -n =: cur words cword
+    else
+        return
+    fi
 
     local out
     out=$("$1" --complete "${words[@]:1:cword}" 2>/dev/null) || return

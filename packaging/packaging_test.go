@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +91,27 @@ func TestUninstallRemovesWhatInstallHasInstalled(t *testing.T) {
 	shell(t, dir, "make uninstall DESTDIR="+root+" PREFIX=/opt")
 	if got := files(t, root); got != nil {
 		t.Errorf("left %q", got)
+	}
+}
+
+// Packages have what make install installs, wherever they put it.
+func TestPackagesHaveWhatIsInstalled(t *testing.T) {
+	list, err := os.ReadFile("nfpm.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile("install.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed := regexp.MustCompile(`(?m)^file [0-7]+ (?:\S*/)?(\S+) `).FindAllStringSubmatch(string(script), -1)
+	if len(installed) < 7 {
+		t.Fatalf("install.sh installs %q", installed)
+	}
+	for _, file := range installed {
+		if !strings.Contains(string(list), "/"+file[1]) {
+			t.Errorf("nfpm.yaml has no %s", file[1])
+		}
 	}
 }
 

@@ -51,6 +51,7 @@ func TestCompletionFindsWhereCommandBegins(t *testing.T) {
 		"--stop-signal SIGQ":       "SIGQUIT",
 		"-p IPAddressAllow=":       "",
 		"-p Nope=":                 "",
+		"-p Delegate=y":            "Delegate=yes",
 		"--nosuch=":                "",
 		"--help=":                  "--help=all --help=-p",
 		"--audit x":                "",

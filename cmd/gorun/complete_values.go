@@ -95,7 +95,10 @@ func (c *completion) propertyValue(name, before, typed string) {
 		c.offerKind(cli.Groups, before, typed)
 	case strings.Contains(syntax, "|") && !strings.ContainsAny(syntax, "[]{}"):
 		for _, w := range strings.Split(syntax, "|") {
-			if w == strings.ToLower(w) { // others stand for something
+			switch {
+			case w == "BOOL":
+				c.word([]string{"yes", "no"}, before, typed)
+			case w == strings.ToLower(w): // others stand for something
 				c.offer(before+typed, before+w, "")
 			}
 		}

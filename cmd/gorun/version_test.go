@@ -1,10 +1,23 @@
 package main
 
 import (
+	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"testing"
 )
+
+func TestNewestChangesAreThoseOfThisVersion(t *testing.T) {
+	changes, err := os.ReadFile("../../CHANGELOG.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, newest, _ := strings.Cut(string(changes), "\n## ")
+	if !strings.HasPrefix(newest, release+",") && !strings.HasPrefix(newest, release+"\n") {
+		t.Errorf("CHANGELOG.md begins with %.20q, the version is %s", newest, release)
+	}
+}
 
 func TestVersionSaysTheCommitOnlyIfItIsKnown(t *testing.T) {
 	built := func(settings ...debug.BuildSetting) *debug.BuildInfo {

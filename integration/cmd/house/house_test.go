@@ -24,6 +24,8 @@ func TestImportsGoDownOnly(t *testing.T) {
 		{"gorun/internal/run", "gorun/internal/cli", false},
 		{"gorun/internal/logind", "os/exec", false},
 		{"gorun/internal/helper", "os/exec", true},
+		{"gorun/cmd/gorun", "gorun/docs/optiontext", false},
+		{"gorun/cmd/gorun", "github.com/cpuguy83/go-md2man/v2/md2man", false},
 		{"gorun/integration/rig", "os/exec", true},
 		{"gorun/integration/guest/library", "gorun/scope", true},
 		{"gorun/integration/rig", "gorun/scope", false},

@@ -47,6 +47,7 @@ var rules = append(floorRules(),
 	rule{in: []string{"gorun/cmd", "gorun/integration", "gorun/internal/run", "gorun/internal/manage", "gorun/internal/diagnose", "gorun/internal/report", "gorun/internal/output", "gorun/internal/cause"},
 		not: []string{"github.com/godbus"}, why: "D-Bus stays below scope and logind"},
 	rule{in: roomsExcept("gorun/internal/helper"), not: []string{"os/exec"}, why: "package helper starts programs, with the signal mask of gorun's caller"},
+	rule{in: roomsExcept(""), not: []string{"gorun/docs", "github.com/cpuguy83"}, why: "the program does not carry its manual"},
 	rule{in: []string{"gorun/integration"}, not: []string{"gorun/cmd", "gorun/internal"}, why: "the tests run the built program"},
 	rule{in: []string{"gorun/integration/rig", "gorun/integration/cmd"}, not: []string{"gorun/scope", "gorun/cgroup"}, why: "only programs inside a guest use the libraries"},
 )
