@@ -56,7 +56,7 @@ func TestFrozenRunEnds(t *testing.T) {
 			for _, stop := range []string{"gorun --stop cold >/dev/null", "gorun --unit=cold --if-running=replace true"} {
 				s.ok("rm -f /tmp/stopped; gorun -b -q --unit=cold sh -c 'trap \"echo >/tmp/stopped; exit\" TERM; touch /tmp/trapped; while :; do sleep 0.1; done'; until [ -e /tmp/trapped ]; do sleep 0.1; done; rm /tmp/trapped")
 				s.ok(freeze)
-				if got := s.ok(stop + "; ls /tmp/stopped; gorun --wait-for cold >/dev/null 2>&1; true"); got != "/tmp/stopped" {
+				if got := s.ok(stop + " && ls /tmp/stopped && { gorun --wait-for cold >/dev/null 2>&1; true; }"); got != "/tmp/stopped" {
 					t.Errorf("%s, %s: it got no signal: %q", freeze, stop, got)
 				}
 			}

@@ -22,9 +22,8 @@ type Listed struct {
 }
 
 // List lists the manager's scopes with their states, whoever started them: Documentation in
-// [State] says who. Those that have failed and are kept are among them. It takes two round
-// trips for a thousand scopes. The error is a [*NoManagerError] if there is no
-// manager.
+// [State] says who. Those that have failed and are kept are among them. The manager is
+// asked about all of them at once. The error is a [*NoManagerError] if there is no manager.
 func (m Manager) List(ctx context.Context) ([]Listed, error) {
 	conn, at, err := m.dial(ctx)
 	if err != nil {

@@ -28,7 +28,7 @@ func PrintList(out io.Writer, screen text.Screen, list []*Status, users bool) er
 		rows = append(rows, []string{u.Unit, orDash(u.Age, span), orDash(u.TimeLeft, span), orDash(u.Tasks, count), orDash(u.Memory, text.Bytes),
 			orDash(u.CPU, span), survival(u.SurvivesLogout), u.mark() + u.line()})
 	}
-	return print(out, screen, columns, rows, list, users)
+	return printRows(out, screen, columns, rows, list, users)
 }
 
 // PrintEnded prints runs that have ended, each in a line.
@@ -48,7 +48,7 @@ func PrintEnded(out io.Writer, screen text.Screen, list []*Status, users bool) e
 		rows = append(rows, []string{u.Unit, when(rep.EndedAt), orDash(rep.Duration, span), how(rep), orDash(rep.MemoryPeak, text.Bytes),
 			orDash(rep.CPU, span), u.line()})
 	}
-	return print(out, screen, columns, rows, list, users)
+	return printRows(out, screen, columns, rows, list, users)
 }
 
 // leastUnit is how many cells the names of units get at least, because they are typed again, and
@@ -56,8 +56,8 @@ func PrintEnded(out io.Writer, screen text.Screen, list []*Status, users bool) e
 func leastUnit(s text.Screen) int    { return max(14, s.Width*3/8) }
 func leastCommand(s text.Screen) int { return min(max(10, s.Width/4), 20) }
 
-// print prints the rows of a list.
-func print(out io.Writer, screen text.Screen, columns []text.Column, rows [][]string, list []*Status, users bool) error {
+// printRows prints the rows of a list.
+func printRows(out io.Writer, screen text.Screen, columns []text.Column, rows [][]string, list []*Status, users bool) error {
 	if users {
 		columns = append([]text.Column{{Title: "USER"}}, columns...)
 	}
