@@ -214,7 +214,11 @@ func systemctl(m scope.Manager) string { return text.Systemctl(m == scope.UserMa
 func hintForAdoption(e *scope.AdoptError) string {
 	switch e.Reason {
 	case scope.OtherUser:
-		return fmt.Sprintf("'sudo -u %s gorun --adopt %d' moves it into a scope of that user's", e.User, e.PID)
+		user := e.User
+		if uid, ok := strings.CutPrefix(user, "UID "); ok {
+			user = `\#` + uid // as sudo(8) names a user without a name
+		}
+		return fmt.Sprintf("'sudo -u %s gorun --adopt %d' moves it into a scope of that user's", user, e.PID)
 	case scope.Supervised:
 		return fmt.Sprintf("gorun --status %s shows the run; --force takes the process out of it, and out of its limits", e.Unit)
 	case scope.MainProcess:

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
+	"gorun/internal/cause"
 	"gorun/internal/logind"
 	"gorun/internal/process"
 	"gorun/internal/unitname"
@@ -42,9 +44,10 @@ func Adopt(ctx context.Context, spec scope.Spec, force bool) (*Adopted, error) {
 	if force {
 		a.Spare = ""
 	}
+	begun := time.Now()
 	s, err := scope.Adopt(ctx, a)
 	if s == nil {
-		return nil, err
+		return nil, cause.Explain(err, begun)
 	}
 	result := &Adopted{
 		Unit: s.Unit, InvocationID: s.InvocationID, Manager: s.Manager.String(), Cgroup: s.Cgroup,
