@@ -27,12 +27,17 @@ func TestEachOptionHasItsTextInTheManual(t *testing.T) {
 }
 
 // Completion offers the values of an option, and asks the machine for some.
-func TestEachOptionWithAValueSaysWhichValuesItHas(t *testing.T) {
+func TestEachOptionSaysWhichValuesItHas(t *testing.T) {
 	free := map[string]bool{"description": true, "nice": true} // nobody can know them
 	for _, f := range flags() {
 		info := f.Info()
 		if info.Category != "" && takesValue(f) && info.Values == "" && !free[info.Name] {
 			t.Errorf("--%s: completion does not know its values: set Values, or list the option here", info.Name)
+		}
+	}
+	for _, m := range managements() {
+		if m.units && m.values == "" {
+			t.Errorf("--%s: completion does not know what follows it: set values", m.option)
 		}
 	}
 }

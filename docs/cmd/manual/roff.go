@@ -12,8 +12,12 @@ func render(markdown string) []byte {
 	isExample := false
 	for line := range strings.Lines(string(md2man.Render([]byte(markdown)))) {
 		switch {
-		case strings.HasPrefix(line, ".EX"), strings.HasPrefix(line, ".EE"):
-			isExample = strings.HasPrefix(line, ".EX")
+		case strings.HasPrefix(line, ".EX"):
+			isExample = true
+			line = ".RS 4\n" + line // an example is indented
+		case strings.HasPrefix(line, ".EE"):
+			isExample = false
+			line += ".RE\n"
 		case isExample:
 			line = minus(line)
 		case !strings.HasPrefix(line, "."):
