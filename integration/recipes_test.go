@@ -253,7 +253,7 @@ func TestRecipesForAdministrators(t *testing.T) {
 	})
 }
 
-// The program is built in a module of its own: see docs/recipe_test.go.
+// The program is built in a module of its own, as a user's is.
 func TestRecipeForGoPrograms(t *testing.T) {
 	program := buildProgram(t, recipes(t, "GO")[0])
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
@@ -290,6 +290,9 @@ func buildProgram(t *testing.T, source string) []byte {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if formatted, err := exec.Command("gofmt", "-l", filepath.Join(dir, "main.go")).CombinedOutput(); err != nil || len(formatted) > 0 {
+		t.Errorf("the program is not formatted: %v %s", err, formatted)
 	}
 	cmd := exec.Command("go", "build", "-mod=mod", "-o", "program", ".")
 	cmd.Dir = dir

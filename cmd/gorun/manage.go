@@ -119,7 +119,12 @@ func managementFlags() []cli.Flag {
 	for _, m := range managements() {
 		list = append(list, &cli.BoolFlag{Name: m.option, Usage: m.usage, Category: groupManage, Brief: m.brief, Args: m.args()})
 	}
-	return append(list,
+	return append(list, companionFlags()...)
+}
+
+// companionFlags are options that go with managements only.
+func companionFlags() []cli.Flag {
+	return []cli.Flag{
 		// With `--clean`: says what would be cleaned, and changes nothing.
 		&cli.BoolFlag{Name: "dry-run", Usage: "with --clean: only say what would be cleaned", Category: groupManage},
 		// With `--adopt`: also takes processes out of another run of gorun's.
@@ -135,7 +140,8 @@ func managementFlags() []cli.Flag {
 		// With `--log`: prints control characters as they are. They may be commands to the terminal.
 		&cli.BoolFlag{Name: "raw", Usage: "with --log: do not escape control characters", Category: groupManage},
 		// With `--set-property`: changes nothing. A scope's properties last as long as the scope anyway.
-		&cli.BoolFlag{Name: "runtime", Usage: "with --set-property: accepted; a scope's properties last as long as the scope", Category: groupManage})
+		&cli.BoolFlag{Name: "runtime", Usage: "with --set-property: accepted; a scope's properties last as long as the scope", Category: groupManage},
+	}
 }
 
 // readManagement finds the management that the options ask for, and refuses all options
@@ -159,25 +165,32 @@ func (o *options) readManagement(c *cli.Context) error {
 		}
 		return o.checkList()
 	}
-	switch {
-	case o.json:
-		return &usageError{option: "--json", reason: "needs " + managementNames()}
-	case o.allRuns:
-		return &usageError{option: "--all-runs", reason: "needs --status, --log or --list --ended"}
-	case o.raw:
-		return &usageError{option: "--raw", reason: "needs --log"}
-	case o.ended:
-		return &usageError{option: "--ended", reason: "needs --list"}
-	case o.allUsers:
-		return &usageError{option: "--all-users", reason: "needs --list"}
-	case o.force:
-		return &usageError{option: "--force", reason: "needs --adopt"}
-	case o.dryRun:
-		return &usageError{option: "--dry-run", reason: "needs --clean"}
-	case c.Bool("runtime"):
-		return &usageError{option: "--runtime", reason: "needs --set-property; --runtime-max limits how long a run may take"}
+	return refuseAlone(c)
+}
+
+// refuseAlone refuses an option that goes with a management, if there is none.
+func refuseAlone(c *cli.Context) error {
+	for _, f := range companionFlags() {
+		if name := f.Info().Name; c.IsSet(name) {
+			return &usageError{option: "--" + name, reason: "needs " + managementsWith(name)}
+		}
 	}
 	return nil
+}
+
+// managementsWith lists the managements that an option goes with, for a message.
+func managementsWith(option string) string {
+	var names []string
+	for _, m := range managements() {
+		if slices.Contains(m.takes, option) || option == "json" && !m.then {
+			names = append(names, "--"+m.option)
+		}
+	}
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // checkList refuses what does not go with --list.
@@ -190,17 +203,6 @@ func (o *options) checkList() error {
 		return &usageError{option: "--all-users", reason: "only root can ask the managers of all users"}
 	}
 	return nil
-}
-
-// managementNames lists the managements that print JSON, for a message.
-func managementNames() string {
-	var names []string
-	for _, m := range managements() {
-		if !m.then {
-			names = append(names, "--"+m.option)
-		}
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
 // check refuses what does not go with the management: words that are not units, and
