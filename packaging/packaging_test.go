@@ -46,7 +46,7 @@ func shell(t *testing.T, dir, script string) string {
 	t.Helper()
 	cmd := exec.Command("sh", "-ec", script)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "MAKEFLAGS=", "GOFLAGS=-trimpath", "SOURCE_DATE_EPOCH=1000000000", "GIT_CEILING_DIRECTORIES="+dir)
+	cmd.Env = append(os.Environ(), "MAKEFLAGS=--no-print-directory", "GOFLAGS=-trimpath", "SOURCE_DATE_EPOCH=1000000000", "GIT_CEILING_DIRECTORIES="+dir)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v: %s", script, err, out)
