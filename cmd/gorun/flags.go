@@ -21,11 +21,12 @@ var propertyOptions = []struct {
 	// gorun too. The default is `continue`.
 	{option: "oom-policy", property: "OOMPolicy"},
 	// Stops the scope after *SPAN*, such as `90`, `2h30m` or `1h 30min`. gorun then exits with
-	// 124. The clock does not run while the machine is suspended. `infinity` is no limit.
+	// 124, or with 137 if COMMAND did not end within `--stop-timeout`. The clock does not run while the
+	// machine is suspended. The span must not be 0. `infinity` means no limit.
 	{option: "runtime-max", property: "RuntimeMaxSec", aliases: []string{"timeout"}, brief: "stop the run after SPAN: 90, 2h30m"},
-	// Adds up to *SPAN* to the time limit, at random.
+	// Adds up to *SPAN* to the time limit, at random. It needs a time limit.
 	{option: "runtime-randomized-extra", property: "RuntimeRandomizedExtraSec"},
-	// The time from the stop signal to SIGKILL. The manager's default is mostly 90 s.
+	// The time from the stop signal to SIGKILL. The manager's default is usually 90 s.
 	{option: "stop-timeout", property: "TimeoutStopSec"},
 	// The signal that stops the scope, such as `SIGINT`. The default is SIGTERM.
 	{option: "stop-signal", property: "KillSignal"},
@@ -55,7 +56,8 @@ func flags() []cli.Flag {
 	list := []cli.Flag{
 		// Asks the user manager to make the scope. This is the default for all users but root.
 		&cli.BoolFlag{Name: "user", Usage: "use the user manager (default unless root)", Category: groupScope},
-		// Asks the system manager to make the scope. This is root's default. Only root may do it.
+		// Asks the system manager to make the scope. This is root's default. For other users polkit asks
+		// for an administrator's password, if standard input is a terminal.
 		&cli.BoolFlag{Name: "system", Usage: "use the system manager (root's default)", Category: groupScope},
 		// Changes nothing. It is there for command lines of **systemd-run**(1).
 		&cli.BoolFlag{Name: "scope", Usage: "accepted; gorun always makes a scope", Category: groupScope},
@@ -126,41 +128,44 @@ func flags() []cli.Flag {
 		// `append:PATH` does not. The default is `journal` if you can read it back, else a file that
 		// only you can read, in `~/.local/state/gorun`. `gorun --log` shows the output.
 		&cli.StringFlag{Name: "log-to", Usage: "`WHERE`with -b or --nohup, send output to journal, null, file:PATH or append:PATH", Category: groupRun, Values: "journal|null|file:|append:"},
-		// With `--unit`: what to do if a run of that name is still running. `fail` is an error, and the
-		// default. `skip` exits with 0 at once. `wait` waits until it has ended. `replace` stops it
+		// With `--unit`: what to do if a run of that name is still running. Without this option that is an
+		// error, and so is a failed unit that is kept. `fail` is an error only if the run is running; it
+		// resets a failed unit. `skip` exits with 0 at once. `wait` waits until it has ended. `replace` stops it
 		// first. `join` starts COMMAND in its scope; this is the default if COMMAND and that run are the
 		// same terminal multiplexer, which then attaches. The exit status of a `skip` for leftover
 		// processes of an ended COMMAND is 125.
 		&cli.StringFlag{Name: "if-running", Usage: "`HOW`if the unit is still running: fail, skip, wait, replace or join (default for tmux, screen, ...)", Category: groupRun, Brief: "if it still runs: fail, skip, wait, replace, join", Values: "fail|skip|wait|replace|join"},
 		// Replaces gorun by COMMAND, which then has gorun's PID. There is no report, and no exit status
-		// of gorun's own once COMMAND runs.
+		// of gorun's own once COMMAND runs. `-b`, `--nohup`, `--at-end` and the reports are refused.
 		&cli.BoolFlag{Name: "exec", Usage: "replace gorun by COMMAND instead of supervising it", Category: groupRun},
 		// What happens to processes that COMMAND leaves behind. `leave` lets them run in the scope.
 		// `wait` waits for them; a signal ends the wait. `stop` sends the stop signal, and after
-		// `--stop-timeout` SIGKILL. The exit status is COMMAND's in each case.
+		// `--stop-timeout` SIGKILL. The exit status is COMMAND's. If a signal ends the wait, gorun dies of
+		// that signal.
 		&cli.StringFlag{Name: "at-end", Usage: "`HOW`when COMMAND ends, leave its leftover processes (default), wait for them, or stop them", Category: groupRun, Brief: "COMMAND's leftovers: leave, wait for, stop", Values: "leave|wait|stop"},
 		// How the run survives logout. With `lease` the user lingers as long as gorun scopes exist. With
-		// `no` gorun leaves lingering alone.
+		// `no` gorun leaves lingering alone. A user manager that does not run is then an error.
 		&cli.StringFlag{Name: "linger", Usage: "`lease|no`linger while gorun scopes exist (default), or do not linger", Category: groupRun, Values: "lease|no"},
 		// Makes sure that the run will survive logout, before COMMAND starts. If it will not, COMMAND is
 		// not run, and the exit status is 125.
 		&cli.BoolFlag{Name: "must-survive", Usage: "refuse to start unless the run will survive logout", Category: groupRun, Brief: "run COMMAND only if it will survive logout"},
 		// Runs COMMAND even if a limit is not in force, a property is not supported or there is no
-		// manager. Each is a warning.
+		// manager. Each is a warning, which `-q` hides.
 		&cli.BoolFlag{Name: "best-effort", Usage: "run COMMAND even if a limit, a property or the manager is missing; warn", Category: groupRun},
 		// Prints at the end how the run ended and what it used, on standard error.
 		&cli.BoolFlag{Name: "report", Usage: "print how the run ended and what it used", Category: groupRun},
 		// Writes the report as one JSON object. The file is written completely or not at all; until the
 		// end it has the invocation ID and `"outcome": null`. `-` is standard output.
 		&cli.StringFlag{Name: "report-json", Usage: "`FILE`write the report as JSON; - is standard output", Category: groupRun, Values: cli.Files},
-		// Leaves no record of the run in the journal or elsewhere. The unit's description and gorun's
+		// Writes no record of how the run ended: `--status` and `--wait-for` cannot know it. The manager
+		// still logs the unit's start and end. The unit's description and gorun's
 		// own command line then have no arguments of COMMAND's either.
 		&cli.BoolFlag{Name: "no-record", Usage: "write no journal entry about the run", Category: groupRun},
 		// Prints the unit and its invocation ID when the run begins.
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print the unit and its invocation ID", Category: groupRun},
-		// Prints no hints and no warnings about the machine. Errors, and the line that says why a run
-		// ended, are printed all the same.
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print no hints and no warnings about the machine", Category: groupRun},
+		// Prints no hints and no warnings, also none about missing limits or survival. Errors, leftover
+		// processes that were killed, and the line that says why a run ended, are still printed.
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print no hints and no warnings", Category: groupRun},
 		// Prints the options that people use most. `--help=all` prints all of them, and `--help=-p` the
 		// properties with their syntax and what they need.
 		&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print this text; =all prints all options, =-p the properties", Category: groupOther, Values: "all|-p"},

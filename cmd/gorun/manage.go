@@ -86,7 +86,8 @@ func managements() []management {
 		// all users.
 		{option: "audit", brief: "list your processes by what a logout does to them", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
 		// Checks everything that survival, limits and reports depend on, and says how to fix what is
-		// missing. The exit status is 1 if there is a problem.
+		// missing. It also ends lingering that a crash of the machine has left. The exit status is 1 if there
+		// is a problem.
 		{option: "doctor", brief: "check this machine, and say how to fix it", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
 		// Resets failed and empty scopes of runs, and removes old files of runs, saying what each was. For
 		// root also scopes of sessions that failed because the login was over too soon. Others are only
@@ -129,13 +130,14 @@ func companionFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "dry-run", Usage: "with --clean: only say what would be cleaned", Category: groupManage},
 		// With `--adopt`: also takes processes out of another run of gorun's.
 		&cli.BoolFlag{Name: "force", Usage: "with --adopt: also take what is in another run of gorun's", Category: groupManage},
-		// With what is printed instead of a run: prints JSON.
+		// With the options that are used instead of a run, except `--log`: prints JSON.
 		&cli.BoolFlag{Name: "json", Usage: "print JSON", Category: groupManage},
 		// With `--list`: shows the runs that have ended and are recorded, the newest first.
 		&cli.BoolFlag{Name: "ended", Usage: "with --list: the recorded runs that have ended, newest first", Category: groupManage},
 		// With `--list`, for root: shows the runs of all users.
 		&cli.BoolFlag{Name: "all-users", Usage: "with --list, for root: the runs of all users", Category: groupManage},
-		// With `--status`, `--log` and `--list --ended`: shows all runs of a name, not only the newest one.
+		// With `--status` and `--log`: shows all runs of a name, not only the newest one. With `--list
+		// --ended`: lists all runs, not only the newest thousand.
 		&cli.BoolFlag{Name: "all-runs", Usage: "with --status, --log and --list --ended: all runs, not only the newest", Category: groupManage},
 		// With `--log`: prints control characters as they are. They may be commands to the terminal.
 		&cli.BoolFlag{Name: "raw", Usage: "with --log: do not escape control characters", Category: groupManage},
