@@ -58,11 +58,11 @@ func gorun(args []string, caller *supervise.Caller, tui *terminal) (supervise.St
 	if err != nil {
 		return supervise.Status{}, err
 	}
-	if o.detach && caller == nil {
-		return o.startCopy(reportFile, tui)
-	}
 	if o.hidesArguments() {
 		tui.show(o.visibleArguments(args)) // before gorun asks a program that logs its command line
+	}
+	if o.detach && caller == nil {
+		return o.startCopy(reportFile, tui)
 	}
 	c, err := o.config(caller, reportFile, tui)
 	if err != nil {
