@@ -70,16 +70,20 @@ func resolve(ctx context.Context, m scope.Manager, typed string, use Use) (unit 
 	if err != nil {
 		return "", nil, &scope.UnitNameError{Name: typed, Reason: err.Error()}
 	}
-	for i, name := range []string{whole, prefix + whole} {
+	names := []string{whole, prefix + whole}
+	for _, name := range names {
 		s, err := openHeld(ctx, m, name)
 		if s != nil || err != nil {
 			return name, s, err
 		}
-		if use == Acting && i == 0 {
-			Settle(ctx, whole) // a run that has just ended must not be taken for another one
-		}
-		if hasLeft(ctx, m, name) {
-			return name, nil, nil
+	}
+	if use == Acting {
+		Settle(ctx, whole) // a run that has just ended must not be taken for another one
+	}
+	for _, name := range names {
+		left, err := hasLeft(ctx, m, name)
+		if left || err != nil {
+			return name, nil, err
 		}
 	}
 	found, err := findPart(ctx, m, strings.TrimSuffix(whole, suffix))
@@ -99,17 +103,23 @@ func openHeld(ctx context.Context, m scope.Manager, unit string) (*scope.Scope, 
 		return nil, nil // the prefix made it too long
 	}
 	s, err := scope.Open(ctx, m, unit)
-	var none *scope.NoManagerError
-	if errors.Is(err, scope.ErrEnded) || errors.As(err, &none) {
+	if errors.Is(err, scope.ErrEnded) || isNoManager(ctx, err) {
 		return nil, nil
 	}
 	return s, err
 }
 
-// hasLeft reports whether a unit has run and left something, or that cannot be found out.
-func hasLeft(ctx context.Context, m scope.Manager, unit string) bool {
+// isNoManager reports whether an error means that no manager runs. One that has not answered in
+// time may well run.
+func isNoManager(ctx context.Context, err error) bool {
+	var none *scope.NoManagerError
+	return errors.As(err, &none) && ctx.Err() == nil
+}
+
+// hasLeft reports whether a unit has run and left something.
+func hasLeft(ctx context.Context, m scope.Manager, unit string) (bool, error) {
 	past, err := report.Find(ctx, m, unit)
-	return past != nil || err != nil || state.FindNote(state.Dirs(), m.String(), unit) != nil
+	return past != nil || state.FindNote(state.Dirs(), m.String(), unit) != nil, err
 }
 
 // candidates are the runs that a part of a name may mean.
@@ -179,8 +189,7 @@ func unitsOf(list []candidate) (units []string) {
 // Running lists the manager's runs that are running. Without a manager there is none.
 func Running(ctx context.Context, m scope.Manager) ([]scope.Listed, error) {
 	list, err := m.List(ctx)
-	var none *scope.NoManagerError
-	if errors.As(err, &none) {
+	if isNoManager(ctx, err) {
 		return nil, nil
 	}
 	return runsOf(list), err
