@@ -120,7 +120,7 @@ func (s *session) unknownEnd(unit, result string) {
 	}
 	for field, value := range report {
 		switch field {
-		case "version", "unit", "invocation_id", "manager", "cgroup", "command", "started_at":
+		case "version", "unit", "invocation_id", "manager", "cgroup", "command", "started_at", "joined":
 		default:
 			if value != nil {
 				s.t.Errorf("%s: the report has %q: %v", unit, field, value)

@@ -15,7 +15,7 @@ func TestStopSaysWhatHadToBeKilled(t *testing.T) {
 				gorun -b -q --unit=stops sleep 600
 				gorun -b -q --unit=stubborn --stop-timeout=1s sh -c 'trap "" TERM; touch /tmp/trapped; while :; do sleep 0.1; done'
 				until [ -e /tmp/trapped ]; do sleep 0.1; done; rm /tmp/trapped`)
-			out := s.run("gorun --stop stubborn over stops nosuch")
+			out := s.run("gorun --stop stops stubborn over stops nosuch")
 			const want = "stubborn.scope: did not stop when it was asked to, and was killed\nover.scope: had ended\nstops.scope: stopped\n"
 			if out.Status != 4 || out.Stdout != want || !strings.HasPrefix(out.Stderr, "gorun: error: nosuch.scope: no such run") {
 				t.Errorf("%s: status %d, printed %q and %q", user, out.Status, out.Stdout, out.Stderr)

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"gorun/internal/manage"
@@ -58,7 +60,8 @@ func listEnded(ctx context.Context, o *options, out io.Writer, tui *terminal) er
 	return manage.PrintEnded(out, text.ScreenOf(out, os.Getenv), found, o.allUsers)
 }
 
-// targets finds the runs that are named. missing has an error for each name without a run.
+// targets finds the runs that are named, each once, where it is named last. missing has an error
+// for each name without a run.
 func (o *options) targets(ctx context.Context, names []string) (found []*manage.Target, missing []error, err error) {
 	finder := manage.NewFinder(ctx, o.manager, len(names))
 	for _, typed := range names {
@@ -70,7 +73,8 @@ func (o *options) targets(ctx context.Context, names []string) (found []*manage.
 		case err != nil:
 			return nil, nil, o.blameName(typed, err)
 		default:
-			found = append(found, t)
+			isSame := func(other *manage.Target) bool { return other.Unit == t.Unit }
+			found = append(slices.DeleteFunc(found, isSame), t)
 		}
 	}
 	return found, missing, nil
@@ -143,7 +147,7 @@ func (o *options) act(ctx context.Context, names []string, out io.Writer, tui *t
 		}
 	}
 	if len(missing) > 0 {
-		code = o.missing(missing, tui)
+		code = cmp.Or(code, o.missing(missing, tui)) // a failure is told, whatever is missing
 	}
 	if o.json {
 		return code, text.JSON(out, append([]*manage.Action{}, actions...))
