@@ -18,10 +18,27 @@ import (
 // those that are left after TimeoutStopSec, 90 seconds by default. If the scope has ended
 // that is no error. A later scope of the same name is left alone.
 //
-// A caller in the scope is stopped with it. If ctx ends first, the manager keeps
-// stopping the scope. The error is a [*CallError] if the manager refuses.
+// A caller in the scope is stopped with it. A frozen scope is thawed first, so that its
+// processes get the stop signal. If ctx ends first, the manager keeps stopping the scope. The
+// error is a [*CallError] if the manager refuses.
 func (s *Scope) Stop(ctx context.Context) error {
-	return unlessEnded(s.ask(ctx, "stop", func(conn *bus.Conn) error { return s.stop(ctx, conn) }))
+	_, err := s.StopResult(ctx)
+	return err
+}
+
+// StopResult is [Scope.Stop], and returns what the manager says about the end, as [Scope.Wait]
+// does: [Success] if all processes ended in time, [TimedOut] if they had to be killed. It is
+// [Unknown] if the scope had ended, or the manager is on a message bus only.
+func (s *Scope) StopResult(ctx context.Context) (Result, error) {
+	if err := unlessEnded(s.thawToStop(ctx)); err != nil {
+		return Unknown, err
+	}
+	var result Result
+	err := s.ask(ctx, "stop", func(conn *bus.Conn) (err error) {
+		result, err = s.stop(ctx, conn)
+		return err
+	})
+	return result, unlessEnded(err)
 }
 
 // unlessEnded drops the error that the scope has ended.
@@ -32,24 +49,48 @@ func unlessEnded(err error) error {
 	return err
 }
 
-func (s *Scope) stop(ctx context.Context, conn *bus.Conn) error {
-	if err := conn.Match(systemd1.JobRemovedRule(s.Unit)); err != nil {
-		return err
+func (s *Scope) stop(ctx context.Context, conn *bus.Conn) (Result, error) {
+	if err := errors.Join(conn.Match(systemd1.JobRemovedRule(s.Unit)), conn.Match(systemd1.UnitChangedRule(s.Unit))); err != nil {
+		return Unknown, err
 	}
 	reply, err := s.call(ctx, conn, "Stop", replace)
 	if err != nil {
-		return err
+		return Unknown, err
 	}
 	var job dbus.ObjectPath
 	if err := dbus.Store(reply, &job); err != nil {
-		return err
+		return Unknown, err
 	}
 	conn.Release() // the processes in the scope may ask the manager before they end
-	result, err := systemd1.WaitForJob(ctx, conn, job)
+	said, result, err := s.awaitStop(ctx, conn, job)
 	if err == nil && result != "done" {
-		return &CallError{Doing: "stop", Unit: s.Unit, Name: result, Message: "the result of the job is " + result}
+		return said, &CallError{Doing: "stop", Unit: s.Unit, Name: result, Message: "the result of the job is " + result}
 	}
-	return err
+	return said, err
+}
+
+// awaitStop waits until a job has ended. said is the scope's last result before that: the
+// manager sends the changes of a unit before it says that the unit's job has ended
+// (bus_job_send_removed_signal in dbus-job.c).
+func (s *Scope) awaitStop(ctx context.Context, conn *bus.Conn, job dbus.ObjectPath) (said Result, result string, err error) {
+	for {
+		event, err := systemd1.Next(ctx, conn, func(e systemd1.Event) bool {
+			removed, isEnd := e.(systemd1.JobRemoved)
+			changed, isChange := e.(systemd1.UnitChanged)
+			return isEnd && removed.Job == job || isChange && changed.Path == systemd1.UnitPath(s.Unit)
+		})
+		if err != nil {
+			return said, "", err
+		}
+		switch e := event.(type) {
+		case systemd1.JobRemoved:
+			return said, e.Result, nil
+		case systemd1.UnitChanged:
+			if r, ok := e.Changed["Result"].Value().(string); ok {
+				said = Result(r)
+			}
+		}
+	}
 }
 
 // Kill makes the manager send a signal to all processes in the scope. The error is

@@ -62,7 +62,7 @@ func stopEmpty(ctx context.Context, conn *bus.Conn, unit string) error {
 	if run == "" || err != nil {
 		return err
 	}
-	err = (&Scope{Unit: unit, InvocationID: run}).stop(ctx, conn)
+	_, err = (&Scope{Unit: unit, InvocationID: run}).stop(ctx, conn)
 	var failed *CallError
 	if systemd1.IsForgotten(err) || errors.As(err, &failed) {
 		return nil // it has ended meanwhile, or another caller's job came first

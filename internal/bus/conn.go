@@ -100,11 +100,8 @@ func (c *Conn) Call(ctx context.Context, call Call) ([]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("call %s: %w", call.Member, err)
 	}
-	if reply.Type == dbus.TypeError {
-		name, _ := reply.Headers[dbus.FieldErrorName].Value().(string) // validated by the decoder
-		return nil, dbus.Error{Name: name, Body: reply.Body}
-	}
-	return reply.Body, nil
+	r := newReply(reply)
+	return r.Body, r.Err
 }
 
 // send queues a call and returns its serial.

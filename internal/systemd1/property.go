@@ -42,18 +42,58 @@ func Version(ctx context.Context, conn *bus.Conn) (version string, err error) {
 	return version, err
 }
 
+// Question asks for one property of a unit.
+type Question struct {
+	Unit  string // a name or an invocation ID
+	Kind  Kind
+	Name  string
+	Value any // a pointer, which is left alone if the manager does not answer with a value
+}
+
+// Ask asks many questions at once. The error is that of the connection, or that a value has
+// another type. A unit that the manager does not know, or that has no such property, is none.
+func Ask(ctx context.Context, conn *bus.Conn, list []Question) error {
+	calls := make([]bus.Call, len(list))
+	for i, q := range list {
+		calls[i] = getCall(UnitPath(q.Unit), q.Kind.Interface(), q.Name)
+	}
+	replies, err := conn.CallAll(ctx, calls)
+	if err != nil {
+		return err
+	}
+	for i, r := range replies {
+		if r.Err != nil {
+			continue
+		}
+		if err := storeVariant(r.Body, list[i].Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // get reads a property of one of the manager's objects.
 func get(ctx context.Context, conn *bus.Conn, path dbus.ObjectPath, iface, name string, value any) error {
-	reply, err := conn.Call(ctx, bus.Call{
+	reply, err := conn.Call(ctx, getCall(path, iface, name))
+	if err != nil {
+		return err
+	}
+	return storeVariant(reply, value)
+}
+
+// getCall asks for a property of an object.
+func getCall(path dbus.ObjectPath, iface, name string) bus.Call {
+	return bus.Call{
 		Destination: Name,
 		Path:        path,
 		Interface:   "org.freedesktop.DBus.Properties",
 		Member:      "Get",
 		Args:        []any{iface, name},
-	})
-	if err != nil {
-		return err
 	}
+}
+
+// storeVariant stores the value of a property.
+func storeVariant(reply []any, value any) error {
 	var v dbus.Variant
 	if err := dbus.Store(reply, &v); err != nil {
 		return err

@@ -1,0 +1,93 @@
+package scope
+
+import (
+	"context"
+	"errors"
+	"path"
+
+	"gorun/cgroup"
+	"gorun/internal/bus"
+	"gorun/internal/systemd1"
+)
+
+// Freeze suspends all processes of the scope, and returns when they have stopped. With
+// [Spec].OwnSlice it suspends all of the run. The manager does it, so that it knows; if it
+// cannot, the kernel is asked directly.
+//
+// A frozen process handles no signal but SIGKILL. Time goes on: a scope whose RuntimeMax is
+// over is stopped, and what does not get to handle the stop signal is killed after
+// TimeoutStopSec. [Scope.Stop] thaws the scope first.
+//
+// The error is [ErrEnded] if the scope has ended, and a [*CallError] if the manager refuses.
+func (s *Scope) Freeze(ctx context.Context) error {
+	return s.freezeWith(ctx, "freeze", "Freeze", func(group cgroup.Group) error { return group.Freeze(ctx) })
+}
+
+// Thaw resumes what [Scope.Freeze] has suspended, or another program has. That the scope is not
+// frozen is no error. The errors are those of Freeze.
+func (s *Scope) Thaw(ctx context.Context) error {
+	err := s.freezeWith(ctx, "thaw", "Thaw", cgroup.Group.Thaw)
+	if err != nil {
+		return err
+	}
+	// The manager may not know that the group was frozen, and then leaves it alone.
+	group, err := s.Figures()
+	if err != nil {
+		return nil // it was the manager's word that counts
+	}
+	if frozen, err := group.IsFrozen(); !frozen || err != nil {
+		return nil // as above; a group that is gone has no frozen process
+	}
+	return group.Thaw()
+}
+
+// freezeWith has the manager do something to the cgroup whose figures are the run's, or does
+// it directly.
+func (s *Scope) freezeWith(ctx context.Context, doing, method string, directly func(cgroup.Group) error) error {
+	err := s.ask(ctx, doing, func(conn *bus.Conn) error {
+		if s.hasOwnSlice() {
+			_, err := conn.Call(ctx, systemd1.UnitCall(path.Base(s.figures()), method))
+			return err
+		}
+		_, err := s.call(ctx, conn, method)
+		return err
+	})
+	var failed *CallError
+	if !errors.As(err, &failed) || failed.Name != systemd1.NotSupported && failed.Name != systemd1.UnknownMethod {
+		return err
+	}
+	group, noGroup := s.Figures()
+	if noGroup != nil {
+		return err
+	}
+	err = directly(group)
+	if errors.Is(err, cgroup.ErrGone) {
+		return s.callError(doing, ErrEnded)
+	}
+	return s.callError(doing, err)
+}
+
+// IsFrozen reports whether all processes of the scope are suspended, by the kernel's word. It
+// is false if the kernel's files cannot be read.
+func (s *Scope) IsFrozen() bool {
+	group, err := s.Figures()
+	if err != nil {
+		return false
+	}
+	events, err := group.Events()
+	return err == nil && events != nil && events.Frozen
+}
+
+// thawToStop lets the processes of a frozen scope handle the stop signal. Since systemd 256 a
+// manager refuses to stop a scope that it has frozen; others kill it after TimeoutStopSec.
+func (s *Scope) thawToStop(ctx context.Context) error {
+	group, err := s.Figures()
+	if err != nil || isInNamespace() {
+		return nil // the manager will say what is wrong
+	}
+	asked, _ := group.IsFrozen() // what cannot be read is not frozen
+	if !asked && !s.IsFrozen() {
+		return nil
+	}
+	return s.Thaw(ctx)
+}

@@ -1,0 +1,132 @@
+package scope
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"gorun/internal/bus"
+	"gorun/internal/systemd1"
+	"gorun/internal/unitname"
+	"gorun/scope/property"
+)
+
+// Listed is a scope in the list of a manager's.
+type Listed struct {
+	*Scope
+	State State
+}
+
+// List lists the manager's scopes with their states, whoever started them: Documentation in
+// [State] says who. Those that have failed and are kept are among them. It takes three round
+// trips, however many scopes there are. The error is a [*NoManagerError] if there is no
+// manager.
+func (m Manager) List(ctx context.Context) ([]Listed, error) {
+	conn, at, err := m.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return listOf(ctx, conn, Scope{Manager: m.resolve(), at: at})
+}
+
+// ListOfUser lists the scopes of another user's manager, which answers root. The list is empty
+// if that user has no manager. The scopes cannot be changed from here.
+func ListOfUser(ctx context.Context, uid int) ([]Listed, error) {
+	dir := "/run/user/" + strconv.Itoa(uid)
+	at := endpoint{bus.Address{Path: filepath.Join(dir, "systemd/private")}, dir}
+	conn, err := bus.Dial(ctx, at.address)
+	if isAbsent(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", at.address, err)
+	}
+	defer conn.Close()
+	if peer, err := conn.Peer(); err != nil || peer.Uid != 0 && int(peer.Uid) != uid {
+		return nil, fmt.Errorf("%s: is not served by UID %d", at.address, uid)
+	}
+	return listOf(ctx, conn, Scope{Manager: UserManager, at: at})
+}
+
+// listOf lists the scopes of the manager at the other end of a connection, which are like one.
+func listOf(ctx context.Context, conn *bus.Conn, like Scope) ([]Listed, error) {
+	units, err := systemd1.List(ctx, conn, "ListUnitsByPatterns", []string{}, []string{"*" + suffix})
+	if err != nil {
+		return nil, fmt.Errorf("list the units of the %s manager: %w", like.Manager, err)
+	}
+	var asked []*listing
+	var questions []systemd1.Question
+	for _, u := range units {
+		if unitname.Check(u.Name, suffix) == nil && u.Active != "inactive" {
+			l := newListing(like, u)
+			asked, questions = append(asked, l), append(questions, l.questions()...)
+		}
+	}
+	if err := systemd1.Ask(ctx, conn, questions); err != nil {
+		return nil, fmt.Errorf("ask the %s manager about its scopes: %w", like.Manager, err)
+	}
+	list := make([]Listed, 0, len(asked))
+	for _, l := range asked {
+		if len(l.id) > 0 { // else it has just ended
+			list = append(list, l.listed())
+		}
+	}
+	return list, nil
+}
+
+// listing is a scope about which the manager is asked.
+type listing struct {
+	scope        Scope
+	state        State
+	id           []byte
+	max          uint64 // RuntimeMaxUSec
+	since, begun uint64
+}
+
+func newListing(like Scope, u systemd1.ListedUnit) *listing {
+	like.Unit = u.Name
+	return &listing{scope: like, state: State{Active: u.Active, Description: u.Description}}
+}
+
+// questions are about what the list of units does not say.
+func (l *listing) questions() []systemd1.Question {
+	ask := func(kind systemd1.Kind, name string, value any) systemd1.Question {
+		return systemd1.Question{Unit: l.scope.Unit, Kind: kind, Name: name, Value: value}
+	}
+	return []systemd1.Question{
+		ask(systemd1.Unit, "InvocationID", &l.id),
+		ask(systemd1.Unit, "Documentation", &l.state.Documentation),
+		ask(systemd1.Unit, "ActiveEnterTimestamp", &l.since),
+		ask(systemd1.Unit, "ActiveEnterTimestampMonotonic", &l.begun),
+		ask(systemd1.Scope, "ControlGroup", &l.scope.Cgroup),
+		ask(systemd1.Scope, "RuntimeMaxUSec", &l.max),
+		ask(systemd1.Scope, "Result", (*string)(&l.state.Result)),
+	}
+}
+
+// listed is the scope with what the manager has answered.
+func (l *listing) listed() Listed {
+	s := l.scope
+	s.InvocationID = hex.EncodeToString(l.id)
+	l.state.RuntimeMax = property.Duration(l.max)
+	if l.begun != 0 {
+		l.state.Since, l.state.Age = time.UnixMicro(int64(l.since)), monotonicNow()-property.Duration(l.begun)
+	}
+	return Listed{&s, l.state}
+}
+
+// Users lists the UIDs of the users who may have a manager, from their runtime directories.
+func Users() (uids []int) {
+	entries, _ := os.ReadDir("/run/user") // without it, nobody has one
+	for _, e := range entries {
+		if uid, err := strconv.Atoi(e.Name()); err == nil {
+			uids = append(uids, uid)
+		}
+	}
+	return uids
+}
