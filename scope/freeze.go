@@ -3,6 +3,7 @@ package scope
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 
 	"gorun/cgroup"
@@ -44,6 +45,9 @@ func (s *Scope) Thaw(ctx context.Context) error {
 // freezeWith has the manager do something to the cgroup whose figures are the run's, or does
 // it directly.
 func (s *Scope) freezeWith(ctx context.Context, doing, method string, directly func(cgroup.Group) error) error {
+	if s.held != nil {
+		return s.freezeEmbedded(doing, directly)
+	}
 	err := s.ask(ctx, doing, func(conn *bus.Conn) error {
 		if s.hasOwnSlice() {
 			_, err := conn.Call(ctx, systemd1.UnitCall(path.Base(s.figures()), method))
@@ -90,4 +94,16 @@ func (s *Scope) thawToStop(ctx context.Context) error {
 		return nil
 	}
 	return s.Thaw(ctx)
+}
+
+// freezeEmbedded does something to the cgroup of an [Embedded] scope.
+func (s *Scope) freezeEmbedded(doing string, directly func(cgroup.Group) error) error {
+	group, err := s.Group()
+	if err != nil {
+		return &CallError{Doing: doing, Unit: s.Unit, Message: "the run has no cgroup"}
+	}
+	if err = directly(group); errors.Is(err, cgroup.ErrGone) {
+		return fmt.Errorf("%s %s: %w", doing, s.Unit, ErrEnded)
+	}
+	return err
 }

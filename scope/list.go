@@ -26,6 +26,9 @@ type Listed struct {
 // trips, however many scopes there are. The error is a [*NoManagerError] if there is no
 // manager.
 func (m Manager) List(ctx context.Context) ([]Listed, error) {
+	if m == Embedded {
+		return listEmbedded(), nil
+	}
 	conn, at, err := m.dial(ctx)
 	if err != nil {
 		return nil, err

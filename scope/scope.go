@@ -9,6 +9,7 @@ import (
 
 	"gorun/cgroup"
 	"gorun/internal/bus"
+	"gorun/internal/embedded"
 	"gorun/internal/systemd1"
 	"gorun/scope/property"
 )
@@ -44,6 +45,7 @@ type Scope struct {
 
 	at    endpoint // the socket that answered
 	lease lease
+	held  *embedded.Run // nil unless Manager is Embedded
 }
 
 // RuntimeDir is the directory with the manager's sockets: $XDG_RUNTIME_DIR for a user's

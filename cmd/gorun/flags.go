@@ -57,6 +57,7 @@ func flags() []cli.Flag {
 	list := []cli.Flag{
 		&cli.BoolFlag{Name: "user", Usage: "use the user manager (default unless root)", Category: groupScope},
 		&cli.BoolFlag{Name: "system", Usage: "use the system manager (root's default)", Category: groupScope},
+		&cli.BoolFlag{Name: "embedded", Usage: "use no manager (default where systemd does not run): a cgroup, and gorun, hold the run", Category: groupScope},
 		&cli.BoolFlag{Name: "scope", Usage: "accepted; gorun always makes a scope", Category: groupScope},
 		&cli.StringFlag{Name: "unit", Aliases: []string{"u"}, Usage: "`NAME`name the scope", Category: groupScope},
 		&cli.StringFlag{Name: "description", Usage: "`TEXT`describe the scope", Category: groupScope},

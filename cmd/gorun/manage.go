@@ -37,9 +37,9 @@ type management struct {
 // managements are in the order of --help.
 func managements() []management {
 	return []management{
-		{option: "status", units: true, takes: []string{"user", "system", "all-runs"},
+		{option: "status", units: true, takes: []string{"user", "system", "embedded", "all-runs"},
 			usage: "show how runs are, or how they ended", do: showStatus},
-		{option: "log", units: true, then: true, takes: []string{"user", "system", "all-runs", "raw"},
+		{option: "log", units: true, then: true, takes: []string{"user", "system", "embedded", "all-runs", "raw"},
 			usage: "show the output of a run; after --, arguments for journalctl or tail", do: showLog},
 		{option: "audit", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
 		{option: "doctor", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},

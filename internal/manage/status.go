@@ -169,6 +169,9 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 	if state.RuntimeMax != property.Infinity {
 		u.RuntimeMax, u.TimeLeft = report.Seconds(state.RuntimeMax), report.Seconds(state.TimeLeft())
 	}
+	if s.IsEmbedded() {
+		return u.addEmbedded(s, state)
+	}
 	if logind.InNamespace() && state.Active != "failed" {
 		u.Processes, u.SurvivalReason = []Process{}, text.OrNull(string(logind.NamespaceVerdict().Reason))
 		return nil // the group is somewhere else

@@ -87,10 +87,13 @@ func Place(path string) string { return (&Target{File, path}).String() }
 // defaultTarget is the journal if the caller can read it back, else a file in the
 // caller's state directory.
 func defaultTarget(m scope.Manager, unit string) (*Target, error) {
-	if journal.Available() && state.JournalIsReadable() {
+	if m != scope.Embedded && journal.Available() && state.JournalIsReadable() {
 		return &Target{Kind: Journal}, nil
 	}
 	dirs := state.Dirs()
+	if m == scope.Embedded {
+		dirs = append(dirs, state.RuntimeDir()) // for users without a home directory, as in containers
+	}
 	if len(dirs) == 0 {
 		return nil, errors.New("there is no home directory for a file, and no journal that you can read")
 	}
@@ -107,5 +110,5 @@ func logFile(m scope.Manager, unit string) string {
 	if m.OfUser() {
 		return unitname.File(unit, ".log")
 	}
-	return unitname.File(unit, ".system.log")
+	return unitname.File(unit, "."+m.String()+".log")
 }

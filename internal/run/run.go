@@ -27,6 +27,7 @@ type run struct {
 	announced  bool            // [Started] has been told
 	held       bool            // COMMAND is known to have begun in the scope, or to have left on its own
 	warned     bool            // of a move that cannot be undone
+	swept      chan struct{}   // closed when what earlier runs have left is removed; nil if it is not
 }
 
 // Run runs COMMAND, and returns how gorun has to end. It must be called in the
@@ -66,6 +67,7 @@ func (r *run) run() (supervise.Status, error) {
 		return supervise.Status{}, err
 	}
 	r.supervisor.LastWords = r.lastWords
+	defer r.release()
 	if err := r.enterInTurn(); err != nil {
 		return supervise.Status{}, err
 	}
@@ -96,16 +98,22 @@ func (r *run) runCommand() (supervise.Status, error) {
 	if err := r.ReportFile.Begin(r.begun()); err != nil {
 		return supervise.Status{}, &ReportError{err}
 	}
+	close, err := r.openEntrance(&command)
+	if err != nil {
+		return supervise.Status{}, err
+	}
 	r.Tell(Starting{r.unit()})
 	child, err := r.supervisor.Start(command, supervise.Options{
-		Heard: r.watch.heard, Route: r.watch.route, Recheck: r.recheck, Ended: r.watch.commandEnded,
+		Heard: r.watch.heard, Route: r.watch.route, Recheck: r.recheck, Orphans: r.orphans(), Ended: r.watch.commandEnded,
 	})
+	close()
 	if err != nil {
 		return supervise.Status{}, withNoRoom(err)
 	}
 	supervise.BeLastChoice()
 	r.watch.commandStarted(child)
 	r.recheck()
+	r.begunEmbedded(child.PID())
 	r.note(os.Getpid(), child.PID())
 	if err := r.releaseCaller(); err != nil {
 		return supervise.Status{}, err
@@ -138,6 +146,9 @@ func (r *run) end(child *supervise.Child) supervise.Status {
 	status := child.Wait()
 	r.held = true // COMMAND is over: its PID is not its own any more
 	by := r.settle(child)
+	if by == 0 {
+		by = r.holdRest(child)
+	}
 	if !child.Parted() { // else nobody knows yet how COMMAND ends
 		status = r.conclude(status)
 	}

@@ -1,0 +1,339 @@
+package embedded
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/cgroup"
+	"gorun/internal/safefile"
+)
+
+// Plan describes a run to be started.
+type Plan struct {
+	Unit          string
+	Description   string
+	Documentation []string
+	// Needed are the controllers that the limits need.
+	Needed  []string
+	Conduct Conduct
+}
+
+// Run is a run without a service manager.
+type Run struct {
+	// RuntimeDir is the directory that has the state directory. Empty if none could be made: no
+	// other process can then find the run.
+	RuntimeDir string
+	// Unkept is why no state directory could be made. Nil if one could.
+	Unkept error
+	// Plain is why the run has no group. Nil if it has one.
+	Plain error
+	// Lacks says for each controller that was needed and is missing why it is.
+	Lacks map[string]string
+
+	mu     sync.Mutex
+	record record
+	guard  *guard // nil in other processes than the supervisor
+}
+
+// ExistsError means that a run of that name is running.
+type ExistsError struct{ Unit string }
+
+func (e *ExistsError) Error() string { return e.Unit + " is running already" }
+
+// ErrEnded means that the run has ended.
+var ErrEnded = errors.New("the run has ended")
+
+// Start starts a run without a process, whose supervisor is the calling process. The error is an
+// [*ExistsError], or from the system.
+func Start(p Plan) (*Run, error) {
+	r, err := newRun(p)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.register(); err != nil {
+		return nil, err
+	}
+	r.makeGroup(p.Needed)
+	if r.Plain != nil {
+		if err := becomeSubreaper(); err != nil {
+			r.forget()
+			return nil, err
+		}
+	}
+	r.save()
+	return r, nil
+}
+
+func newRun(p Plan) (*Run, error) {
+	var id [16]byte
+	if _, err := rand.Read(id[:]); err != nil {
+		return nil, fmt.Errorf("make an invocation ID: %w", err)
+	}
+	return &Run{record: record{
+		Unit: p.Unit, InvocationID: hex.EncodeToString(id[:]), Description: p.Description, Documentation: p.Documentation,
+		Supervisor: identify(os.Getpid()), Began: time.Now(), Monotonic: monotonicNow(), Conduct: p.Conduct,
+		Boot: bootID(), Namespace: namespace(),
+	}}, nil
+}
+
+// register notes the run, if no other has its name. Where nothing can be noted, the run goes on
+// without.
+func (r *Run) register() error {
+	dir, at, err := makeState()
+	if err != nil {
+		r.Unkept = err
+		return nil
+	}
+	defer dir.Close()
+	r.RuntimeDir = at
+	return locked(dir, func() error {
+		name := recordName(r.record.Unit)
+		other, err := readRecord(dir, name)
+		if err == nil && other.isHere() && other.isRunning() {
+			return &ExistsError{r.record.Unit}
+		}
+		if err == nil {
+			other.removeGroup() // it is empty, or the new group cannot be made
+		}
+		return dir.WriteFile(name, r.record.encode(), 0o600)
+	})
+}
+
+// makeGroup makes the run's group, if that is possible.
+func (r *Run) makeGroup(needed []string) {
+	at, err := findPlace(needed)
+	if err == nil {
+		var made cgroup.Group
+		if made, err = at.makeGroup(r.record.Unit); err == nil {
+			r.record.Cgroup, r.record.Dir, r.Lacks = made.Path, made.Dir, at.lacks
+			return
+		}
+	}
+	r.Plain = err
+}
+
+// save notes what has changed. It is lost if it cannot be written: the run goes on.
+func (r *Run) save() {
+	if r.RuntimeDir == "" {
+		return
+	}
+	dir, err := safefile.OpenDir(stateDir(r.RuntimeDir))
+	if err != nil {
+		return
+	}
+	defer dir.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	locked(dir, func() error {
+		name := recordName(r.record.Unit)
+		if kept, err := readRecord(dir, name); err == nil && kept.InvocationID == r.record.InvocationID && r.record.Stopping == "" {
+			r.record.Stopping = kept.Stopping // another process has begun a stop
+		}
+		return dir.WriteFile(name, r.record.encode(), 0o600)
+	})
+}
+
+// forget removes the record, if it is still that of this run.
+func (r *Run) forget() {
+	if r.RuntimeDir == "" {
+		return
+	}
+	dir, err := safefile.OpenDir(stateDir(r.RuntimeDir))
+	if err != nil {
+		return
+	}
+	defer dir.Close()
+	locked(dir, func() error { return removeRecord(dir, &r.record) })
+}
+
+// removeRecord removes a run's record. It is to be called with the lock.
+func removeRecord(dir *safefile.Dir, r *record) error {
+	name := recordName(r.Unit)
+	if kept, err := readRecord(dir, name); err != nil || kept.InvocationID != r.InvocationID {
+		return err // a later run has the name
+	}
+	return dir.Remove(name)
+}
+
+// Open finds a run by its name. The error is [ErrEnded] if there is none.
+func Open(unit string) (*Run, error) {
+	for _, at := range RuntimeDirs() {
+		r, err := openIn(at, recordName(unit))
+		if err == nil && r.record.Unit == unit {
+			return r, nil
+		}
+		if err != nil && !errors.Is(err, ErrEnded) {
+			return nil, err
+		}
+	}
+	return nil, ErrEnded
+}
+
+// openIn reads a record of a run that is running.
+func openIn(runtimeDir, name string) (*Run, error) {
+	dir, err := safefile.OpenDir(stateDir(runtimeDir))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil, ErrEnded
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	kept, err := readRecord(dir, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
+		return nil, ErrEnded
+	case err != nil:
+		return nil, err
+	case !kept.isHere() || !kept.isRunning():
+		return nil, ErrEnded
+	}
+	return &Run{RuntimeDir: runtimeDir, record: *kept}, nil
+}
+
+// List lists the runs that are running, in no order.
+func List() (list []*Run) {
+	for _, at := range RuntimeDirs() {
+		dir, err := safefile.OpenDir(stateDir(at))
+		if err != nil {
+			continue // there is none, or it is another user's
+		}
+		for _, name := range recordNames(dir) {
+			if r, err := openIn(at, name); err == nil {
+				list = append(list, r)
+			}
+		}
+		dir.Close()
+	}
+	return list
+}
+
+// Release ends the supervision by this process. The group and the record are removed, unless
+// processes are left. It returns how many are; they are left alone, and their time limit, if there
+// is one, is held by a keeper: a program that calls [Keep]. Empty means that there is none.
+func (r *Run) Release(keeper string) (left int) {
+	r.guard.end()
+	pids, _ := r.Processes() // without a list, removing the group shows whether it is empty
+	if r.record.removeGroup() == nil && (r.record.Dir != "" || len(pids) == 0) {
+		r.forget()
+		return 0
+	}
+	if r.record.Dir == "" {
+		r.forget() // nobody finds them again
+		return len(pids)
+	}
+	if r.needsGuard() && startKeeper(r, keeper) == nil {
+		return len(pids)
+	}
+	r.record.Supervisor = identity{}
+	r.save()
+	return len(pids)
+}
+
+// Abandon undoes [Start], for a run that did not begin. Processes that were moved into its group
+// are moved back, where they were not noted before.
+func (r *Run) Abandon() {
+	r.guard.end()
+	r.record.removeGroup() // it is empty
+	r.forget()
+}
+
+// NoteCommand notes which process is COMMAND.
+func (r *Run) NoteCommand(pid int) {
+	r.record.Command = identify(pid)
+	r.save()
+}
+
+// Unit is the run's name.
+func (r *Run) Unit() string { return r.record.Unit }
+
+// InvocationID identifies the run.
+func (r *Run) InvocationID() string { return r.record.InvocationID }
+
+// Cgroup is the path of the run's group. Empty if it has none.
+func (r *Run) Cgroup() string { return r.record.Cgroup }
+
+// Conduct is how the run is ended.
+func (r *Run) Conduct() Conduct { return r.record.Conduct }
+
+// group is the run's group.
+func (r *record) group() cgroup.Group { return cgroup.Group{Dir: r.Dir, Path: r.Cgroup} }
+
+// removeGroup removes the run's group. It is no error if there is none.
+func (r *record) removeGroup() error {
+	if r.Dir == "" {
+		return nil
+	}
+	return r.group().Remove()
+}
+
+// isRunning reports whether the run has a supervisor or a process.
+func (r *record) isRunning() bool {
+	if r.Supervisor.isAlive() {
+		return true
+	}
+	if r.Dir == "" {
+		return r.Command.isAlive()
+	}
+	events, err := r.group().Events()
+	return err == nil && events != nil && events.Populated
+}
+
+// Processes lists the run's processes. The supervisor is none of them, except where it is in the
+// group.
+func (r *Run) Processes() ([]int, error) {
+	if r.record.Dir != "" {
+		pids, err := r.record.group().Processes()
+		if errors.Is(err, cgroup.ErrGone) {
+			return []int{}, nil
+		}
+		return pids, err
+	}
+	if s := r.record.Supervisor; s.isAlive() {
+		return descendants(s.PID)
+	}
+	if c := r.record.Command; c.isAlive() {
+		pids, err := descendants(c.PID)
+		return append(pids, c.PID), err
+	}
+	return []int{}, nil
+}
+
+// WaitEmpty waits until the run has no process.
+func (r *Run) WaitEmpty(ctx context.Context) error {
+	if r.record.Dir != "" {
+		return r.record.group().WaitEmpty(ctx)
+	}
+	return awaitNone(ctx, r.Processes)
+}
+
+// hasCaller reports whether this process is in the run's group.
+func (r *Run) hasCaller() bool {
+	pids, err := r.Processes()
+	return err == nil && slices.Contains(pids, os.Getpid())
+}
+
+// StopSignal is the first signal of a stop.
+func (r *Run) StopSignal() unix.Signal {
+	if signals := r.record.Conduct.StopSignals; len(signals) > 0 {
+		return signals[0]
+	}
+	return r.record.Conduct.FinalSignal
+}
+
+// Killed reports whether the run's processes did not end by the stop signals.
+func (r *Run) Killed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.record.Killed
+}

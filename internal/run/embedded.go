@@ -1,0 +1,125 @@
+package run
+
+import (
+	"math"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/logind"
+	"gorun/internal/supervise"
+	"gorun/scope"
+	"gorun/scope/property"
+)
+
+// Without a service manager this process is the scope's: it stays outside, starts COMMAND inside,
+// and ends what it has begun. The rest of this package does not know.
+
+// prepareEmbedded describes a scope that COMMAND alone enters. With Exec nobody is left to hold a
+// time limit.
+func (r *run) prepareEmbedded(spec *scope.Spec) error {
+	spec.Empty = !r.Exec
+	if !r.Exec || r.BestEffort {
+		return nil
+	}
+	if p, ok := spec.Property("RuntimeMaxSec"); ok && p.Value() != uint64(math.MaxUint64) {
+		return &property.Error{Name: p.Name(), Value: p.Text(), Reason: "without a service manager gorun holds the time limit, and with --exec there is none"}
+	}
+	return nil
+}
+
+// openEntrance makes COMMAND start in an embedded scope. The function is to be called when COMMAND
+// has been started.
+func (r *run) openEntrance(command *supervise.Command) (close func(), err error) {
+	if r.scope == nil || !r.scope.IsEmbedded() {
+		return func() {}, nil
+	}
+	entrance, err := r.scope.Entrance()
+	if err != nil {
+		return nil, err
+	}
+	if fd := entrance.FD(); fd >= 0 {
+		command.Cgroup = &fd
+	}
+	return entrance.Close, nil
+}
+
+// orphans is what is done about processes that have lost their parent. Where they are followed as
+// descendants of this process, it has to wait for them.
+func (r *run) orphans() func() {
+	if r.scope == nil || r.scope.Plain() == nil {
+		return nil
+	}
+	return func() { scope.Reap(r.watch.pid) }
+}
+
+// begunEmbedded notes COMMAND, and removes what earlier runs have left.
+func (r *run) begunEmbedded(pid int) {
+	if r.scope == nil || !r.scope.IsEmbedded() || r.joined {
+		return
+	}
+	r.scope.NoteCommand(pid)
+	r.swept = make(chan struct{})
+	go func() {
+		defer close(r.swept)
+		scope.Sweep()
+	}()
+}
+
+// keeper is the program that holds the time limit of leftover processes: this one.
+const keeper = "/proc/self/exe"
+
+// release ends the supervision of an embedded scope.
+func (r *run) release() {
+	if r.scope == nil || !r.scope.IsEmbedded() || r.joined {
+		return
+	}
+	r.scope.Release(keeper)
+	if r.swept != nil {
+		<-r.swept
+	}
+}
+
+// holdRest waits for leftover processes that nobody could follow any more, if they have a time
+// limit: they are this process's descendants. It returns the signal that ended the wait, or 0.
+func (r *run) holdRest(child *supervise.Child) (by unix.Signal) {
+	if r.scope == nil || r.scope.Plain() == nil || r.joined || r.AtEnd != Leave {
+		return 0
+	}
+	if p, ok := r.Spec.Property("RuntimeMaxSec"); ok && p.Value() != uint64(math.MaxUint64) {
+		rest, _ := child.WaitForRest(r.scope) // on an error they are left alone
+		r.watch.leftoversFound(rest.Found)
+		return rest.By
+	}
+	return 0
+}
+
+// NoManagerError is the warning that a run has no service manager.
+type NoManagerError struct {
+	Plain  error // why it has no cgroup; nil if it has one
+	Unkept error // why no other process can find it; nil if it can
+}
+
+func (e *NoManagerError) Error() string {
+	text := "no service manager: the run will not outlive the container or session by itself"
+	if e.Plain != nil {
+		text += "; it has no cgroup of its own (" + e.Plain.Error() + ")"
+	}
+	if e.Unkept != nil {
+		text += "; it cannot be found by its name (" + e.Unkept.Error() + ")"
+	}
+	return text
+}
+
+// surviveEmbedded warns, or with MustSurvive fails, unless the run survives logout.
+func (r *run) surviveEmbedded() error {
+	if r.MustSurvive {
+		return &UnknownSurvivalError{r.scope.Unit, logind.NoManager()}
+	}
+	return nil
+}
+
+// embeddedSurvival is the verdict on a run without a service manager.
+func embeddedSurvival() survival {
+	verdict := logind.NoManager()
+	return survival{verdict.SurvivesOrNil(), string(verdict.Reason)}
+}
