@@ -80,6 +80,9 @@ func controllersFor(properties []property.Property) (list []string) {
 			list = append(list, c)
 		}
 	}
+	if p, ok := last(properties, "OOMPolicy"); ok && p.Text() != "continue" && !slices.Contains(list, "memory") {
+		list = append(list, "memory")
+	}
 	return list
 }
 
@@ -90,6 +93,35 @@ func (s *Scope) limitIt(spec Spec, properties []property.Property) error {
 		if err := r.apply(l, properties); err != nil {
 			return err
 		}
+	}
+	if p, ok := last(properties, "OOMPolicy"); ok && p.Text() != "continue" {
+		return r.applyOOMPolicy(limit{p})
+	}
+	return nil
+}
+
+// applyOOMPolicy makes the kernel kill all processes together, if the policy says so. Whoever
+// supervises the scope has to learn of an OOM kill, which only a cgroup with the memory
+// controller tells.
+func (r *readBack) applyOOMPolicy(l limit) error {
+	run := r.scope.held
+	switch {
+	case run.Plain != nil:
+		return r.fail(l, "no cgroup can be made for the run: "+run.Plain.Error())
+	case run.Lacks["memory"] != "":
+		return r.fail(l, run.Lacks["memory"])
+	case l.Text() != "kill":
+		return nil
+	}
+	if err := r.look(); err != nil {
+		return err
+	}
+	const file = "memory.oom.group"
+	if err := r.group.Set(file, "1"); err != nil {
+		return r.fail(l, fmt.Sprintf("the kernel refuses it in %s: %v", file, errnoOf(err)))
+	}
+	if content, err := readFile(r.group, file); err != nil || content != "1" {
+		return r.fail(l, fmt.Sprintf("the kernel shows %q in %s", content, file))
 	}
 	return nil
 }

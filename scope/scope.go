@@ -58,6 +58,9 @@ func (s *Scope) Figures() (cgroup.Group, error) {
 	if s.Cgroup == "" {
 		return cgroup.Group{}, cgroup.ErrGone
 	}
+	if s.held != nil {
+		return s.held.Group(), nil
+	}
 	return cgroup.At(s.figures())
 }
 
@@ -67,6 +70,9 @@ func (s *Scope) Figures() (cgroup.Group, error) {
 func (s *Scope) Group() (cgroup.Group, error) {
 	if s.Cgroup == "" {
 		return cgroup.Group{}, cgroup.ErrGone
+	}
+	if s.held != nil {
+		return s.held.Group(), nil
 	}
 	return cgroup.At(s.Cgroup)
 }

@@ -71,11 +71,7 @@ func checkUsable(dir *safefile.Dir) error {
 	if owner != os.Geteuid() {
 		return fmt.Errorf("the state directory belongs to UID %d", owner)
 	}
-	lock, err := dir.OpenLock(lockName) // also on a file system that is read-only
-	if err == nil {
-		lock.Close()
-	}
-	return err
+	return dir.MayWrite() // the file system may be read-only
 }
 
 // lockName is the file whose lock is held while records are made and removed.

@@ -3,6 +3,7 @@ package embedded
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,11 +76,26 @@ func lacking(parent cgroup.Group, needed []string) map[string]string {
 		if slices.Contains(enabled, controller) {
 			continue
 		}
-		if err := parent.Enable(controller); err != nil {
+		err := error(unix.EBUSY)
+		if mayShare(parent) {
+			err = parent.Enable(controller)
+		}
+		if err != nil {
 			lacks[controller] = whyLacking(parent, controller, err)
 		}
 	}
 	return lacks
+}
+
+// mayShare reports whether a group can give controllers to those below it and is no process's own:
+// the root, or a group without processes. The kernel would let some controllers be shared by a
+// group with processes, which then takes no other group's (a thread root, cgroup-v2.rst).
+func mayShare(g cgroup.Group) bool {
+	if _, err := os.Stat(filepath.Join(g.Dir, "cgroup.type")); errors.Is(err, fs.ErrNotExist) {
+		return true // the root
+	}
+	procs, err := os.ReadFile(filepath.Join(g.Dir, "cgroup.procs"))
+	return err == nil && len(procs) == 0
 }
 
 // enableWanted enables the controllers for the figures where no process is disturbed by that.
@@ -94,12 +110,14 @@ func (p place) enableWanted() {
 
 // whyLacking says why a controller cannot be enabled.
 func whyLacking(parent cgroup.Group, controller string, err error) string {
+	available, _ := parent.Controllers() // without an answer, none
+	isThere := slices.Contains(available, controller)
 	switch {
-	case errors.Is(err, unix.EBUSY):
+	case errors.Is(err, unix.EBUSY) && isThere:
 		return fmt.Sprintf("the cgroup %s has processes of its own, and so cannot share its %s controller", parent.Path, controller)
 	case isVersion1(controller):
 		return fmt.Sprintf("the %s controller belongs to cgroup v1 on this machine", controller)
-	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.EINVAL):
+	case !isThere:
 		return fmt.Sprintf("the cgroup %s does not have the %s controller", parent.Path, controller)
 	}
 	return fmt.Sprintf("the %s controller cannot be enabled in the cgroup %s: %v", controller, parent.Path, errnoOf(err))

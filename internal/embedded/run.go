@@ -60,18 +60,36 @@ func Start(p Plan) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.register(); err != nil {
+	at, err := findPlace(p.Needed)
+	if err == nil {
+		made := below(at.parent, p.Unit)
+		r.record.Cgroup, r.record.Dir, r.Lacks = made.Path, made.Dir, at.lacks
+	}
+	r.Plain = err
+	if err := r.register(); err != nil { // before there is anything to be found
 		return nil, err
 	}
-	r.makeGroup(p.Needed)
-	if r.Plain != nil {
-		if err := becomeSubreaper(); err != nil {
-			r.forget()
-			return nil, err
-		}
+	if r.Plain == nil {
+		_, r.Plain = at.makeGroup(p.Unit)
 	}
-	r.save()
-	return r, nil
+	if r.Plain != nil {
+		err = r.beWithoutGroup()
+	}
+	return r, err
+}
+
+// beWithoutGroup makes the run consist of the supervisor's descendants.
+func (r *Run) beWithoutGroup() error {
+	noted := r.record.Dir != ""
+	r.record.Cgroup, r.record.Dir, r.Lacks = "", "", nil
+	if err := becomeSubreaper(); err != nil {
+		r.forget()
+		return err
+	}
+	if noted {
+		r.save()
+	}
+	return nil
 }
 
 func newRun(p Plan) (*Run, error) {
@@ -96,7 +114,7 @@ func (r *Run) register() error {
 	}
 	defer dir.Close()
 	r.RuntimeDir = at
-	return locked(dir, func() error {
+	err = locked(dir, func() error {
 		name := recordName(r.record.Unit)
 		other, err := readRecord(dir, name)
 		if err == nil && other.isHere() && other.isRunning() {
@@ -107,19 +125,13 @@ func (r *Run) register() error {
 		}
 		return dir.WriteFile(name, r.record.encode(), 0o600)
 	})
-}
-
-// makeGroup makes the run's group, if that is possible.
-func (r *Run) makeGroup(needed []string) {
-	at, err := findPlace(needed)
-	if err == nil {
-		var made cgroup.Group
-		if made, err = at.makeGroup(r.record.Unit); err == nil {
-			r.record.Cgroup, r.record.Dir, r.Lacks = made.Path, made.Dir, at.lacks
-			return
-		}
+	if exists := (*ExistsError)(nil); errors.As(err, &exists) {
+		return err
 	}
-	r.Plain = err
+	if err != nil {
+		r.RuntimeDir, r.Unkept = "", err
+	}
+	return nil
 }
 
 // save notes what has changed. It is lost if it cannot be written: the run goes on.
@@ -262,6 +274,9 @@ func (r *Run) InvocationID() string { return r.record.InvocationID }
 
 // Cgroup is the path of the run's group. Empty if it has none.
 func (r *Run) Cgroup() string { return r.record.Cgroup }
+
+// Group is the run's group. It is zero if the run has none.
+func (r *Run) Group() cgroup.Group { return r.record.group() }
 
 // Conduct is how the run is ended.
 func (r *Run) Conduct() Conduct { return r.record.Conduct }

@@ -98,6 +98,10 @@ func defaultTarget(m scope.Manager, unit string) (*Target, error) {
 		return nil, errors.New("there is no home directory for a file, and no journal that you can read")
 	}
 	dir, err := safefile.MakeDir(dirs[0], 0o700)
+	if err != nil && m == scope.Embedded && len(dirs) > 1 {
+		dirs = dirs[len(dirs)-1:] // the home directory may be missing
+		dir, err = safefile.MakeDir(dirs[0], 0o700)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -57,10 +57,11 @@ func (r *run) begunEmbedded(pid int) {
 	if r.scope == nil || !r.scope.IsEmbedded() || r.joined {
 		return
 	}
-	r.scope.NoteCommand(pid)
 	r.swept = make(chan struct{})
+	s := r.scope
 	go func() {
 		defer close(r.swept)
+		s.NoteCommand(pid)
 		scope.Sweep()
 	}()
 }
@@ -73,10 +74,10 @@ func (r *run) release() {
 	if r.scope == nil || !r.scope.IsEmbedded() || r.joined {
 		return
 	}
-	r.scope.Release(keeper)
 	if r.swept != nil {
 		<-r.swept
 	}
+	r.scope.Release(keeper)
 }
 
 // holdRest waits for leftover processes that nobody could follow any more, if they have a time
@@ -87,7 +88,6 @@ func (r *run) holdRest(child *supervise.Child) (by unix.Signal) {
 	}
 	if p, ok := r.Spec.Property("RuntimeMaxSec"); ok && p.Value() != uint64(math.MaxUint64) {
 		rest, _ := child.WaitForRest(r.scope) // on an error they are left alone
-		r.watch.leftoversFound(rest.Found)
 		return rest.By
 	}
 	return 0

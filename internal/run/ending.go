@@ -39,7 +39,7 @@ func (w *watch) look(status supervise.Status) ending {
 	}
 	e.oomKills = oomKills(e.stats) - min(w.before.oomKills, oomKills(e.stats))
 	e.forks = w.findRefusedForks(e.stats)
-	if w.stopped || w.outlived || e.needsManager(w.stopSignal(), w.isOverdue()) {
+	if w.stopped || w.outlived || w.scope.IsEmbedded() || e.needsManager(w.stopSignal(), w.isOverdue()) {
 		w.askIfStopping()
 	}
 	e.state = w.state

@@ -146,11 +146,11 @@ func (r *run) end(child *supervise.Child) supervise.Status {
 	status := child.Wait()
 	r.held = true // COMMAND is over: its PID is not its own any more
 	by := r.settle(child)
-	if by == 0 {
-		by = r.holdRest(child)
-	}
 	if !child.Parted() { // else nobody knows yet how COMMAND ends
 		status = r.conclude(status)
+		if by == 0 {
+			by = r.holdRest(child)
+		}
 	}
 	if by != 0 {
 		return supervise.Status{Signal: by}
