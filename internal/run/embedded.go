@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"math"
 
 	"golang.org/x/sys/unix"
@@ -27,20 +28,41 @@ func (r *run) prepareEmbedded(spec *scope.Spec) error {
 	return nil
 }
 
-// openEntrance makes COMMAND start in an embedded scope. The function is to be called when COMMAND
-// has been started.
-func (r *run) openEntrance(command *supervise.Command) (close func(), err error) {
+// start starts COMMAND. In an embedded scope it is cloned into the scope's cgroup or, where the
+// kernel cannot do that, forked there by this process, which goes back.
+func (r *run) start(command supervise.Command, o supervise.Options) (*supervise.Child, error) {
 	if r.scope == nil || !r.scope.IsEmbedded() {
-		return func() {}, nil
+		return r.supervisor.Start(command, o)
 	}
+	o.Orphans = r.orphans()
 	entrance, err := r.scope.Entrance()
 	if err != nil {
 		return nil, err
 	}
+	defer entrance.Close() // on an error this process stays, and ends with the scope
 	if fd := entrance.FD(); fd >= 0 {
 		command.Cgroup = &fd
 	}
-	return entrance.Close, nil
+	child, err := r.supervisor.Start(command, o)
+	if command.Cgroup == nil || !mayLackClone(err) {
+		return child, err
+	}
+	command.Cgroup = nil
+	if err := entrance.Enter(); err != nil {
+		return nil, err
+	}
+	return r.supervisor.Start(command, o)
+}
+
+// mayLackClone reports whether an error may be that of clone3(2), which is missing, lacks a flag, or
+// is forbidden by seccomp(2). If it is that of execve(2), another attempt fails in the same way.
+func mayLackClone(err error) bool {
+	for _, errno := range []unix.Errno{unix.ENOSYS, unix.EINVAL, unix.EPERM, unix.EACCES} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return false
 }
 
 // orphans is what is done about processes that have lost their parent. Where they are followed as

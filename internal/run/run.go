@@ -98,15 +98,10 @@ func (r *run) runCommand() (supervise.Status, error) {
 	if err := r.ReportFile.Begin(r.begun()); err != nil {
 		return supervise.Status{}, &ReportError{err}
 	}
-	close, err := r.openEntrance(&command)
-	if err != nil {
-		return supervise.Status{}, err
-	}
 	r.Tell(Starting{r.unit()})
-	child, err := r.supervisor.Start(command, supervise.Options{
-		Heard: r.watch.heard, Route: r.watch.route, Recheck: r.recheck, Orphans: r.orphans(), Ended: r.watch.commandEnded,
+	child, err := r.start(command, supervise.Options{
+		Heard: r.watch.heard, Route: r.watch.route, Recheck: r.recheck, Ended: r.watch.commandEnded,
 	})
-	close()
 	if err != nil {
 		return supervise.Status{}, withNoRoom(err)
 	}
