@@ -9,9 +9,17 @@ import (
 	"gorun/integration/rig"
 )
 
-// demo sets up a machine and shows all scenes.
+// demo shows what gorun does on this machine, then sets up another one and shows all scenes.
 func demo(ctx context.Context) error {
 	began := time.Now()
+	if err := build(ctx); err != nil {
+		return err
+	}
+	if err := playHere(ctx); err != nil {
+		stage{}.explain(ctx, err)
+		return err
+	}
+	fmt.Println()
 	m, err := prepare(ctx)
 	if err != nil {
 		return err
