@@ -91,6 +91,9 @@ func (s *Scope) admit(spec Spec) error {
 		if err == nil {
 			err = group.Move(pid)
 		}
+		if err == nil {
+			err = s.held.MoveLegacy(pid)
+		}
 		if err != nil {
 			for _, back := range moved {
 				back()

@@ -135,6 +135,8 @@ func (r *readBack) apply(l limit, all []property.Property) error {
 		return r.fail(l, "it needs a program that a service manager attaches ("+controller+"), and this run has none")
 	case run.Plain != nil:
 		return r.fail(l, "no cgroup can be made for the run: "+run.Plain.Error())
+	case run.HasLegacy(controller):
+		return r.applyLegacy(l, write, all)
 	case run.Lacks[controller] != "":
 		return r.fail(l, run.Lacks[controller])
 	case write == nil && l.Info().File == "" && !strings.HasSuffix(l.Name(), "Accounting"):
@@ -167,6 +169,28 @@ func (r *readBack) apply(l limit, all []property.Property) error {
 		return r.fail(l, why)
 	}
 	r.noteMoot(l)
+	return nil
+}
+
+// applyLegacy writes a limit to a group of cgroup v1, and reads it back.
+func (r *readBack) applyLegacy(l limit, write writer, all []property.Property) error {
+	run, controller := r.scope.held, l.Info().Controller
+	if write == nil { // accounting needs no more than the group
+		if strings.HasSuffix(l.Name(), "Accounting") {
+			return nil
+		}
+		return r.fail(l, run.Lacks[controller])
+	}
+	file, lines, err := write(l, all)
+	if err == nil && len(lines) == 1 {
+		err = run.SetLegacy(controller, file, lines[0])
+	}
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		return r.fail(l, run.Lacks[controller]+", which has no such limit")
+	case err != nil:
+		return r.fail(l, fmt.Sprintf("the kernel refuses it in cgroup v1: %v", errnoOf(err)))
+	}
 	return nil
 }
 

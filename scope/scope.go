@@ -84,7 +84,11 @@ func (s *Scope) Stats() (cgroup.Stats, error) {
 	if err != nil {
 		return cgroup.Stats{}, err
 	}
-	return group.ReadStats()
+	stats, err := group.ReadStats()
+	if s.held != nil && err == nil {
+		s.held.AddLegacyStats(&stats)
+	}
+	return stats, err
 }
 
 // key identifies this run of the scope in object paths, by its invocation ID: a later

@@ -6,6 +6,8 @@
 package embedded
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -184,21 +186,32 @@ func delegated(t *testing.T, script string) *exec.Cmd {
 	if !mayMakeGroups() {
 		t.Skip("this machine has no cgroup v2 that root may write to")
 	}
-	own, err := cgroup.Of(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	group, err := own.Make("gorun-delegated-" + fmt.Sprint(time.Now().UnixNano()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	group := newGroup(t)
 	t.Cleanup(func() { removeGroup(t, group) })
 	for _, file := range []string{"", "/cgroup.procs", "/cgroup.subtree_control", "/cgroup.threads"} {
 		if err := os.Chown(group.Dir+file, nobody, nobody); err != nil {
 			t.Fatal(err)
 		}
 	}
-	// A cgroup that is only for the caller: a group with processes could not share controllers.
+	return into(group, args...)
+}
+
+// newGroup makes a group below the test's own.
+func newGroup(t *testing.T) cgroup.Group {
+	t.Helper()
+	own, err := cgroup.Of(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	group, err := own.Make("gorun-place-" + fmt.Sprint(time.Now().UnixNano()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return group
+}
+
+// into is a command that runs in a group.
+func into(group cgroup.Group, args ...string) *exec.Cmd {
 	cmd := exec.Command("/proc/self/exe", args...)
 	cmd.Env = append(os.Environ(), intoVariable+"="+group.Dir)
 	return cmd
@@ -242,5 +255,16 @@ func inContainer(t *testing.T, script string) *exec.Cmd {
 	}
 	const begin = `mount -t tmpfs none /run && mkdir -p /run/cg && { mount -t cgroup2 none /sys/fs/cgroup/unified 2>/dev/null || mount -t cgroup2 none /sys/fs/cgroup; } || exit 99
 `
-	return exec.Command("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--cgroup", "sh", "-c", begin+script)
+	// The end of the container ends gorun as well, as the end of any container does. Who has made
+	// the container's group removes it.
+	group := newGroup(t)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		group.Kill()
+		if err := errors.Join(group.WaitEmpty(ctx), group.Remove()); err != nil {
+			t.Error(err)
+		}
+	})
+	return into(group, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--cgroup", "sh", "-c", begin+script)
 }

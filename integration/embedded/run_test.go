@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ func TestCommandEndsAsWithoutGorun(t *testing.T) {
 				t.Errorf("%s: status %d, want %d: %s", script, out.status, want, out.stderr)
 			}
 		}
+		p.ok(t, "$G true") // removes what the run with --exec has left, which nobody supervised
 	})
 }
 
@@ -165,4 +167,41 @@ func TestLimitThatCannotHoldIsAnError(t *testing.T) {
 	if out.status != 0 || !strings.Contains(out.stderr, "not in force") {
 		t.Errorf("with --best-effort: status %d, printed %q", out.status, out.stderr)
 	}
+}
+
+// Where the controllers are there, of version 2 or 1 of cgroups, limits hold. The virtual machine
+// has them; here it depends.
+func TestLimitsHoldOrAreAnError(t *testing.T) {
+	inEach(t, func(t *testing.T, p place) {
+		out := p.sh(t, `$G --tasks-max=30 --report-json=report sh -c 'i=0; while [ $i -lt 50 ]; do i=$((i+1)); sleep 2 & done' 2>/dev/null; exit $?`)
+		if out.status == 125 {
+			t.Skip("no pids controller that may be written to")
+		}
+		peak := p.ok(t, `sed -n 's/.*"tasks_peak": \([0-9]*\).*/\1/p' report`)
+		if n, err := strconv.Atoi(peak); err == nil && n > 30 {
+			t.Errorf("%d tasks ran", n)
+		}
+		if failed := p.ok(t, `grep -c '"forks_failed": [1-9]' report || true`); failed != "1" {
+			t.Errorf("no fork failed: %s", p.ok(t, "cat report"))
+		}
+	})
+}
+
+// A fork bomb within limits is ended, and nothing is left of it.
+func TestForkBombIsEnded(t *testing.T) {
+	inEach(t, func(t *testing.T, p place) {
+		const bomb = `bomb() { bomb | bomb & }; bomb; `
+		out := p.sh(t, `$G --tasks-max=50 --runtime-max=2s --stop-timeout=1s sh -c '`+bomb+`exec sleep 605' 2>/dev/null; exit $?`)
+		if out.status == 125 {
+			t.Skip("no pids controller that may be written to")
+		}
+		if out.status != 124 && out.status != 137 {
+			t.Errorf("status %d", out.status)
+		}
+		p.nothingRuns(t, "sh -c bomb")
+		p.sh(t, `$G --tasks-max=50 --runtime-max=2s --stop-timeout=1s sh -c '`+bomb+`' 2>/dev/null`)
+		if p.name != "in a container" {
+			p.nothingRuns(t, "sh -c bomb")
+		}
+	})
 }

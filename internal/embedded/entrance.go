@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -11,7 +12,7 @@ import (
 // Entrance is open while a process is started in a run.
 type Entrance struct {
 	fd   int // of the group's directory; -1 without a group
-	into cgroup.Group
+	of   *record
 	back cgroup.Group // where this process was before it entered; zero if it has not
 }
 
@@ -24,7 +25,11 @@ func (r *Run) Entrance() (*Entrance, error) {
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: r.record.Dir, Err: err}
 	}
-	return &Entrance{fd: fd, into: r.record.group()}, nil
+	e := &Entrance{fd: fd, of: &r.record}
+	if err := r.record.moveLegacy(0); err != nil { // nothing can be cloned into these
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
 }
 
 // FD is a descriptor of the group's directory, for clone3(2) with CLONE_INTO_CGROUP. It is -1
@@ -39,7 +44,7 @@ func (e *Entrance) Enter() error {
 	}
 	back, err := cgroup.Of(0)
 	if err == nil {
-		err = e.into.Enter()
+		err = e.of.group().Enter()
 	}
 	if err == nil {
 		e.back = back
@@ -50,14 +55,14 @@ func (e *Entrance) Enter() error {
 // Close closes the entrance. The error means that this process could not go back, and stays in the
 // run's group.
 func (e *Entrance) Close() error {
-	if e.fd >= 0 {
-		unix.Close(e.fd)
-		e.fd = -1
-	}
-	if e.back.Dir == "" {
+	if e.fd < 0 {
 		return nil
 	}
-	back := e.back
-	e.back = cgroup.Group{}
-	return back.Enter()
+	unix.Close(e.fd)
+	e.fd = -1
+	err := e.of.leaveLegacy()
+	if e.back.Dir != "" {
+		err = errors.Join(err, e.back.Enter())
+	}
+	return err
 }

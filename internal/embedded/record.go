@@ -21,6 +21,8 @@ type record struct {
 	// Cgroup is the path of the run's group, and Dir its directory. Empty without a group.
 	Cgroup string `json:"cgroup"`
 	Dir    string `json:"dir"`
+	// Legacy has the directories of the run's groups of cgroup v1, by controller.
+	Legacy map[string]string `json:"legacy"`
 
 	// Supervisor watches the run. Zero if it has left. Command is COMMAND, zero if it is not known.
 	Supervisor identity `json:"supervisor"`

@@ -72,6 +72,10 @@ func Start(p Plan) (*Run, error) {
 	if r.Plain == nil {
 		_, r.Plain = at.makeGroup(p.Unit)
 	}
+	if r.Plain == nil && len(r.Lacks) > 0 {
+		r.addLegacy()
+		r.save()
+	}
 	if r.Plain != nil {
 		err = r.beWithoutGroup()
 	}
@@ -289,7 +293,10 @@ func (r *record) removeGroup() error {
 	if r.Dir == "" {
 		return nil
 	}
-	return r.group().Remove()
+	if err := r.group().Remove(); err != nil {
+		return err
+	}
+	return r.removeLegacy()
 }
 
 // isRunning reports whether the run has a supervisor or a process.

@@ -4,6 +4,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/safefile"
+	"gorun/internal/unitname"
 )
 
 // Sweep removes the groups and records of runs that have ended without a supervisor: it was
@@ -58,5 +59,6 @@ func removeLeft(dir *safefile.Dir, name string) error {
 			return err
 		}
 	}
+	dir.Remove(unitname.File(kept.Unit, "")) // the note of a run that had a chosen name
 	return dir.Remove(name)
 }
