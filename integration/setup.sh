@@ -6,7 +6,7 @@ set -eu
 # command:package. The race detector needs a C compiler.
 tools='make:make gcc:gcc gcc:libc6-dev
 	mmdebstrap:mmdebstrap qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils
-	mke2fs:e2fsprogs newuidmap:uidmap ssh:openssh-client bash:bash tar:tar'
+	mke2fs:e2fsprogs newuidmap:uidmap ssh:openssh-client bash:bash tar:tar busybox:busybox'
 
 missing=
 for tool in $tools; do
