@@ -24,6 +24,10 @@ func Here() Manager {
 	return DefaultManager
 }
 
+// EmbeddedPlace says in which cgroup an [Embedded] scope's own would be made, and which controllers
+// its limits could have. The error says why it would have no cgroup.
+func EmbeddedPlace() (at string, controllers []string, err error) { return embedded.Look() }
+
 // errNoManager means that a question is for a service manager.
 var errNoManager = errors.New("there is no service manager")
 

@@ -49,7 +49,6 @@ func findPlace(needed []string) (place, error) {
 			}
 			p := place{parent, lacking(parent, needed)}
 			if len(p.lacks) == 0 {
-				p.enableWanted()
 				return p, nil
 			}
 			if nearest == nil {
@@ -164,4 +163,36 @@ func (p place) makeGroup(name string) (cgroup.Group, error) {
 		return made, fmt.Errorf("a cgroup in %s is %q, and takes no process", p.parent.Path, strings.TrimSpace(string(kind)))
 	}
 	return made, nil
+}
+
+// Look says, without changing anything, in which group a run's own group would be made, and which
+// controllers its limits could have, of version 2 or 1.
+func Look() (at string, controllers []string, err error) {
+	p, err := findPlace(nil)
+	if err != nil {
+		return "", nil, err
+	}
+	own, err := cgroup.Of(0)
+	if err != nil {
+		return "", nil, err
+	}
+	for at, ok := own, true; ok; at, ok = at.Parent() {
+		for _, parent := range []cgroup.Group{below(at, delegated), at} {
+			if parent.MayPlace() != nil || at.MayPlace() != nil {
+				continue
+			}
+			list, _ := parent.Enabled() // what cannot be read is not there
+			if mayShare(parent) {
+				list, _ = parent.Controllers()
+			}
+			controllers = append(controllers, list...)
+		}
+	}
+	for controller, dir := range legacyRoots() {
+		if slices.Contains(legacyControllers, controller) && unix.Access(dir, unix.W_OK) == nil {
+			controllers = append(controllers, controller)
+		}
+	}
+	slices.Sort(controllers)
+	return p.parent.Path, slices.Compact(controllers), nil
 }

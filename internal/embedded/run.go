@@ -62,6 +62,7 @@ func Start(p Plan) (*Run, error) {
 	}
 	at, err := findPlace(p.Needed)
 	if err == nil {
+		at.enableWanted()
 		made := below(at.parent, p.Unit)
 		r.record.Cgroup, r.record.Dir, r.Lacks = made.Path, made.Dir, at.lacks
 	}

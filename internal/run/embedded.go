@@ -1,11 +1,13 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"math"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/bus"
 	"gorun/internal/logind"
 	"gorun/internal/supervise"
 	"gorun/scope"
@@ -132,16 +134,28 @@ func (e *NoManagerError) Error() string {
 	return text
 }
 
-// surviveEmbedded warns, or with MustSurvive fails, unless the run survives logout.
+// surviveEmbedded fails, with MustSurvive, unless the run survives logout.
 func (r *run) surviveEmbedded() error {
-	if r.MustSurvive {
-		return &UnknownSurvivalError{r.scope.Unit, logind.NoManager()}
+	if !r.MustSurvive {
+		return nil
+	}
+	switch verdict := embeddedVerdict(); {
+	case verdict.Unknown:
+		return &UnknownSurvivalError{r.scope.Unit, verdict}
+	case !verdict.Survives:
+		return &LogoutError{r.scope.Unit, errors.New(verdict.Why), 0}
 	}
 	return nil
 }
 
-// embeddedSurvival is the verdict on a run without a service manager.
+// embeddedSurvival is the verdict on a run without a service manager, for the report.
 func embeddedSurvival() survival {
-	verdict := logind.NoManager()
+	verdict := embeddedVerdict()
 	return survival{verdict.SurvivesOrNil(), string(verdict.Reason)}
+}
+
+func embeddedVerdict() logind.Verdict {
+	ctx, cancel := bus.WithSilenceLimit(context.Background(), survivalTimeout)
+	defer cancel()
+	return logind.WithoutManager(ctx)
 }

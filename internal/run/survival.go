@@ -32,7 +32,7 @@ func (r *run) judgeSurvival() {
 	s := r.scope // a later look may replace it
 	if s.IsEmbedded() {
 		if r.JudgeSurvival {
-			verdict <- embeddedSurvival()
+			go func() { verdict <- embeddedSurvival() }()
 		}
 		return
 	}
