@@ -10,7 +10,7 @@ import (
 // needs no service manager and no program that this machine lacks.
 func TestConformance(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes half a minute")
+		t.Skip("takes minutes on a busy machine")
 	}
 	t.Parallel()
 	p := places()[0]

@@ -129,6 +129,7 @@ func TestWhatNeedsAManagerIsAnError(t *testing.T) {
 			"--collect=false":           "no service manager keeps what has failed",
 			"-p IPAddressDeny=any":      "not in force: it needs a program that a service manager attaches",
 			"--must-survive":            "no service manager",
+			"--exec --runtime-max=1h":   "without a service manager gorun holds the time limit",
 		} {
 			out := p.sh(t, "$G "+option+" touch ran; exit $?")
 			if out.status != 125 || !strings.Contains(out.stderr, why) {

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,6 +75,20 @@ func checkUsable(dir *safefile.Dir) error {
 	return dir.MayWrite() // the file system may be read-only
 }
 
+// openState opens a state directory that exists. Nothing in another user's is believed: records say
+// what is to be removed.
+func openState(runtimeDir string) (*safefile.Dir, error) {
+	dir, err := safefile.OpenDir(stateDir(runtimeDir))
+	if err != nil {
+		return nil, err
+	}
+	if owner, err := dir.Owner(); err != nil || owner != os.Geteuid() {
+		dir.Close()
+		return nil, fs.ErrPermission
+	}
+	return dir, nil
+}
+
 // lockName is the file whose lock is held while records are made and removed.
 const lockName = ".embedded.lock"
 
@@ -110,7 +125,11 @@ func readRecord(dir *safefile.Dir, name string) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decode(data)
+	r, err := decode(data)
+	if err == nil {
+		err = r.check()
+	}
+	return r, err
 }
 
 // recordNames lists the files with records.

@@ -14,6 +14,8 @@ type Entrance struct {
 	fd   int // of the group's directory; -1 without a group
 	of   *record
 	back cgroup.Group // where this process was before it entered; zero if it has not
+	// legacy is where this process was in the hierarchies of version 1 that it has entered.
+	legacy map[string]string
 }
 
 // Entrance opens the run for a process that is about to be started.
@@ -26,6 +28,9 @@ func (r *Run) Entrance() (*Entrance, error) {
 		return nil, &os.PathError{Op: "open", Path: r.record.Dir, Err: err}
 	}
 	e := &Entrance{fd: fd, of: &r.record}
+	if len(r.record.Legacy) > 0 {
+		e.legacy = legacyRoots()
+	}
 	if err := r.record.moveLegacy(0); err != nil { // nothing can be cloned into these
 		return nil, errors.Join(err, e.Close())
 	}
@@ -60,7 +65,7 @@ func (e *Entrance) Close() error {
 	}
 	unix.Close(e.fd)
 	e.fd = -1
-	err := e.of.leaveLegacy()
+	err := e.of.leaveLegacy(e.legacy)
 	if e.back.Dir != "" {
 		err = errors.Join(err, e.back.Enter())
 	}

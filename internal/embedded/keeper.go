@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -43,7 +44,7 @@ func IsKeeper() bool { return os.Getenv(keeperVariable) != "" }
 func Keep() {
 	parts := strings.SplitN(os.Getenv(keeperVariable), ":", 3)
 	os.Unsetenv(keeperVariable)
-	if len(parts) != 3 {
+	if len(parts) != 3 || !slices.Contains(RuntimeDirs(), parts[0]) {
 		return
 	}
 	r, err := openIn(parts[0], recordName(parts[2]))

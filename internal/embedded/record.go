@@ -2,7 +2,11 @@ package embedded
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,6 +105,20 @@ func (r *record) encode() []byte {
 func decode(data []byte) (*record, error) {
 	r := &record{}
 	return r, json.Unmarshal(data, r)
+}
+
+// check says why a record is not one that gorun has written: its groups have the run's name.
+func (r *record) check() error {
+	dirs := slices.Collect(maps.Values(r.Legacy))
+	if r.Dir != "" {
+		dirs = append(dirs, r.Dir)
+	}
+	for _, dir := range dirs {
+		if filepath.Base(dir) != r.Unit || !filepath.IsAbs(dir) {
+			return fmt.Errorf("the record of %s names the group %s", r.Unit, dir)
+		}
+	}
+	return nil
 }
 
 // isHere reports whether the record's PIDs are those of this process's namespace.

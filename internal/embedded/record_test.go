@@ -65,3 +65,52 @@ func TestRecordOfAnotherNamespaceIsLeftAlone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A record of another user's, or one that names a group that is not the run's, is not believed: what
+// it names would be removed.
+func TestForeignRecordsAreNotBelieved(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	victim := dir + "/victim/below"
+	if err := os.MkdirAll(victim, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r := record{Unit: "x.scope", Dir: victim, Boot: bootID(), Namespace: namespace()}
+	write := func() {
+		t.Helper()
+		if err := os.MkdirAll(dir+"/gorun", 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(dir+"/gorun/x.scope.run", r.encode(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write()
+	Sweep()
+	if _, err := os.Stat(victim); err != nil {
+		t.Error("a directory that is not the run's was removed:", err)
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make another user's directory")
+	}
+	victim = dir + "/x.scope"
+	if err := os.Mkdir(victim, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r.Dir = victim
+	write()
+	if err := os.Chown(dir+"/gorun", 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	Sweep()
+	if _, err := os.Stat(victim); err != nil {
+		t.Error("another user's record was believed:", err)
+	}
+	if err := os.Chown(dir+"/gorun", 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	Sweep()
+	if _, err := os.Stat(victim); err == nil {
+		t.Error("what a run has left was not removed")
+	}
+}

@@ -144,7 +144,7 @@ func (r *Run) save() {
 	if r.RuntimeDir == "" {
 		return
 	}
-	dir, err := safefile.OpenDir(stateDir(r.RuntimeDir))
+	dir, err := openState(r.RuntimeDir)
 	if err != nil {
 		return
 	}
@@ -165,7 +165,7 @@ func (r *Run) forget() {
 	if r.RuntimeDir == "" {
 		return
 	}
-	dir, err := safefile.OpenDir(stateDir(r.RuntimeDir))
+	dir, err := openState(r.RuntimeDir)
 	if err != nil {
 		return
 	}
@@ -198,7 +198,7 @@ func Open(unit string) (*Run, error) {
 
 // openIn reads a record of a run that is running.
 func openIn(runtimeDir, name string) (*Run, error) {
-	dir, err := safefile.OpenDir(stateDir(runtimeDir))
+	dir, err := openState(runtimeDir)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return nil, ErrEnded
 	}
@@ -221,7 +221,7 @@ func openIn(runtimeDir, name string) (*Run, error) {
 // List lists the runs that are running, in no order.
 func List() (list []*Run) {
 	for _, at := range RuntimeDirs() {
-		dir, err := safefile.OpenDir(stateDir(at))
+		dir, err := openState(at)
 		if err != nil {
 			continue // there is none, or it is another user's
 		}

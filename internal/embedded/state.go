@@ -2,8 +2,6 @@ package embedded
 
 import (
 	"time"
-
-	"gorun/internal/safefile"
 )
 
 // State is how a run is.
@@ -55,7 +53,7 @@ func (r *Run) refresh() {
 	if r.RuntimeDir == "" {
 		return
 	}
-	dir, err := safefile.OpenDir(stateDir(r.RuntimeDir))
+	dir, err := openState(r.RuntimeDir)
 	if err != nil {
 		return // the record stays as it was read
 	}

@@ -11,7 +11,7 @@ import (
 // killed, or had left before the last process. Of many that begin to sweep one does.
 func Sweep() {
 	for _, at := range RuntimeDirs() {
-		dir, err := safefile.OpenDir(stateDir(at))
+		dir, err := openState(at)
 		if err != nil {
 			continue // there is none, or it is another user's
 		}

@@ -155,10 +155,10 @@ func (r *record) moveLegacy(pid int) error {
 func (r *Run) MoveLegacy(pid int) error { return r.record.moveLegacy(pid) }
 
 // leaveLegacy moves this process back to where it was.
-func (r *record) leaveLegacy() error {
+func (r *record) leaveLegacy(back map[string]string) error {
 	var errs error
-	for _, dir := range r.Legacy {
-		errs = errors.Join(errs, os.WriteFile(filepath.Join(filepath.Dir(dir), "cgroup.procs"), []byte("0"), 0))
+	for controller := range r.Legacy {
+		errs = errors.Join(errs, os.WriteFile(filepath.Join(back[controller], "cgroup.procs"), []byte("0"), 0))
 	}
 	return errs
 }

@@ -25,7 +25,10 @@ func (r *run) prepareEmbedded(spec *scope.Spec) error {
 		return nil
 	}
 	if p, ok := spec.Property("RuntimeMaxSec"); ok && p.Value() != uint64(math.MaxUint64) {
-		return &property.Error{Name: p.Name(), Value: p.Text(), Reason: "without a service manager gorun holds the time limit, and with --exec there is none"}
+		return &property.Error{Name: p.Name(), Value: p.Text(), Reason: "without a service manager gorun holds the time limit, and has become COMMAND"}
+	}
+	if p, ok := spec.Property("OOMPolicy"); ok && p.Text() == "stop" {
+		return &property.Error{Name: p.Name(), Value: p.Text(), Reason: "without a service manager gorun stops the run, and has become COMMAND"}
 	}
 	return nil
 }
