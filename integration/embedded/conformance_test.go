@@ -9,8 +9,8 @@ import (
 // A command behaves under gorun as it does alone, in every trial of the program conform that
 // needs no service manager and no program that this machine lacks.
 func TestConformance(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes minutes on a busy machine")
+	if !thorough() {
+		t.Skip("takes minutes on a busy machine: make test-matrix runs it")
 	}
 	t.Parallel()
 	p := places()[0]

@@ -73,7 +73,7 @@ func TestKilledSupervisorLeavesTheCommand(t *testing.T) {
 
 func TestManyRunsLeaveNothing(t *testing.T) {
 	n := 100
-	if !testing.Short() {
+	if thorough() {
 		n = 500
 	}
 	p, name := places()[0], unique("many")

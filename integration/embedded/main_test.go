@@ -63,6 +63,9 @@ func build() error {
 	return nil
 }
 
+// thorough reports whether tests may take minutes.
+func thorough() bool { return !testing.Short() && os.Getenv("GORUN_SUITES") != "" }
+
 // place is where runs are started.
 type place struct {
 	name string

@@ -240,6 +240,9 @@ func List() (list []*Run) {
 // is one, is held by a keeper: a program that calls [Keep]. Empty means that there is none.
 func (r *Run) Release(keeper string) (left int) {
 	r.guard.end()
+	if r.Killed() {
+		r.waitFor(context.Background(), dying) // else they are found below
+	}
 	pids, _ := r.Processes() // without a list, removing the group shows whether it is empty
 	if r.record.removeGroup() == nil && (r.record.Dir != "" || len(pids) == 0) {
 		r.forget()
@@ -257,6 +260,10 @@ func (r *Run) Release(keeper string) (left int) {
 	return len(pids)
 }
 
+// dying bounds the wait for processes that have been killed. The kernel may take a while to free what
+// they have.
+const dying = time.Second
+
 // Abandon undoes [Start], for a run that did not begin. Processes that were moved into its group
 // are moved back, where they were not noted before.
 func (r *Run) Abandon() {
@@ -265,8 +272,12 @@ func (r *Run) Abandon() {
 	r.forget()
 }
 
-// NoteCommand notes which process is COMMAND.
+// NoteCommand notes which process is COMMAND, by which the run is known when its supervisor was
+// killed and it has no group.
 func (r *Run) NoteCommand(pid int) {
+	if r.record.Dir != "" {
+		return
+	}
 	r.record.Command = identify(pid)
 	r.save()
 }
