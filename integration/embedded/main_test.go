@@ -120,7 +120,7 @@ func (p place) command(t *testing.T, script string) *exec.Cmd {
 	cmd := p.wrap(t, script)
 	cmd.Dir = home
 	cmd.Env = append(cmd.Environ(), "HOME="+home, "XDG_STATE_HOME="+home+"/"+fmt.Sprint(os.Getpid()), "PATH="+bin+":"+os.Getenv("PATH")+":/usr/sbin:/sbin",
-		"G=gorun --embedded -q", "LC_ALL=C.UTF-8", "XDG_RUNTIME_DIR=", "ENV=", "BASH_ENV=")
+		"G=gorun --embedded -q", "LC_ALL=C.UTF-8", "XDG_RUNTIME_DIR="+home, "ENV=", "BASH_ENV=")
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &unix.SysProcAttr{}
 	}
