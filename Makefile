@@ -13,9 +13,18 @@ ROUNDS  ?= 250
 comma   := ,
 # What takes longest comes first, beside what takes less.
 UNIT     = ./internal/supervise ./internal/entry $(shell $(GO) list ./... | grep -v -e '^gorun/integration$$' -e '^gorun/integration/rig')
+VERSION  = $(shell sed -n 's/^const release = "\(.*\)"/\1/p' cmd/gorun/version.go)
+# The time in packages: that of the commit.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)
+# gorun has no home yet, and so no address.
+export MAINTAINER ?= The gorun authors <gorun@localhost.localdomain>
+PREFIX  ?= /usr/local
+PACKAGE_ARCH ?= $(shell $(GO) env GOARCH)
+NFPM     = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.4
+SBOM     = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: help build demo test unit test-matrix test-repeat survival conformance storm bench check setup images clean
+.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit test-matrix test-repeat survival conformance storm bench check setup images clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -23,15 +32,53 @@ help: ## print this
 build: ## build bin/gorun
 	@$(GOBUILD) -o bin/gorun ./cmd/gorun
 
+man: build ## make the manual pages in man/, and the licences of all that is linked
+	@$(GO) run ./docs/cmd/manual
+	@$(GO) run ./docs/cmd/licences -o man/copyright
+
+install: bin/gorun man/gorun.1 ## install into DESTDIR and PREFIX=/usr/local
+	@packaging/install.sh "$(DESTDIR)$(PREFIX)"
+
+uninstall: ## remove what make install has installed
+	@packaging/install.sh -r "$(DESTDIR)$(PREFIX)"
+
+bin/gorun:
+	@$(MAKE) --no-print-directory build
+
+man/gorun.1:
+	@$(MAKE) --no-print-directory man
+
+deb: man ## make a Debian package in dist/
+	@packaging/package.sh deb $(VERSION) $(PACKAGE_ARCH) "$(GO) run $(NFPM)"
+
+rpm: man ## make an RPM package in dist/
+	@packaging/package.sh rpm $(VERSION) $(PACKAGE_ARCH) "$(GO) run $(NFPM)"
+
+lint-deb: deb ## check the Debian package with lintian
+	@lintian --allow-root --fail-on error,warning --suppress-tags bogus-mail-host,bogus-mail-host-in-debian-changelog \
+		dist/gorun_$(VERSION)_$(PACKAGE_ARCH).deb
+
+dist: man ## make archives for amd64 and arm64 in dist/, with an SBOM and checksums; reproducible
+	@rm -rf dist && mkdir -p dist
+	@for arch in amd64 arm64; do \
+		GOOS=linux GOARCH=$$arch $(GOBUILD) -o dist/$$arch/gorun ./cmd/gorun && \
+		packaging/archive.sh dist/$$arch/gorun gorun-$(VERSION)-linux-$$arch || exit; \
+	done
+	@packaging/sbom.sh dist/amd64/gorun v$(VERSION) dist/gorun-$(VERSION).cdx.json "$(GO) run $(SBOM)"
+	@rm -r dist/amd64 dist/arm64 && cd dist && sha256sum gorun-* > SHA256SUMS && cat SHA256SUMS
+
 demo: setup ## show what gorun does, on a real systemd; RIG=vm shows all limits
 	@RIG=$(RIG) $(GO) run ./integration/cmd/demo
+
+record: setup ## play the demo of README.md, and write what it prints there and into docs/
+	@$(GO) run ./integration/cmd/demo -record
 
 test: setup ## test all promises in short, on systemd 257
 	@$(MAKE) --no-print-directory -j3 build unit images SUITES=trixie
 	@GORUN_SUITES=trixie $(GOTEST) -tests -- -short -count=1 -timeout 30m ./integration
 	@echo "Not run here: the tests above that take long, and systemd 252, 254 and 262. 'make test-matrix' runs all."
 
-test-matrix: setup build images ## run all integration tests on systemd 252, 257 and 262, and those of make test on 254
+test-matrix: setup build deb images ## run all integration tests on systemd 252, 257 and 262, and those of make test on 254
 	@GORUN_SUITES=trixie $(GOTEST) -tests -- -count=1 -timeout 20m ./integration/rig ./integration/embedded
 	@GORUN_SUITES=$(SUITES) GORUN_VM_SUITES=$(VM_SUITES) GORUN_SHORT_SUITES=$(SHORT_SUITES) GORUN_DONE_SUITES=$(DONE_SUITES) \
 		$(GOTEST) -tests -- -count=1 -timeout 80m ./integration
@@ -63,6 +110,7 @@ check: ## run the linters, also for arm64, and the tests of the code for other p
 	@$(GO) run $(LINT) ./...
 	@$(GO) run ./integration/cmd/house
 	@$(GOTEST) -- -tags portable ./internal/signals ./internal/supervise
+	@if command -v lintian >/dev/null; then $(MAKE) --no-print-directory lint-deb; else echo 'no lintian: the Debian package is not checked'; fi
 
 setup:
 	@./integration/setup.sh
@@ -70,6 +118,6 @@ setup:
 images:
 	@$(GO) run ./integration/cmd/rig -build -vm $(subst $(comma), ,$(SUITES))
 
-clean: ## remove bin/gorun and the images of the test machines
+clean: ## remove what was built, and the images of the test machines
 	@$(GO) run ./integration/cmd/rig -clean
-	@rm -rf bin
+	@rm -rf bin man dist

@@ -187,6 +187,28 @@ func openAt(dirfd int, path string, flags int) (fd int, err error) {
 	}
 }
 
+// readFile is like [os.ReadFile], with half of the system calls.
+func readFile(file string) ([]byte, error) {
+	fd, err := openAt(unix.AT_FDCWD, file, unix.O_RDONLY)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: file, Err: err}
+	}
+	defer unix.Close(fd) // for reading only: nothing can fail late
+	data := make([]byte, 0, fileSize)
+	for {
+		n, err := read(fd, data[len(data):cap(data)])
+		if err != nil {
+			return nil, &fs.PathError{Op: "read", Path: file, Err: err}
+		}
+		if n == 0 {
+			return data, nil
+		}
+		if data = data[:len(data)+n]; len(data) == cap(data) {
+			data = append(data, 0)[:len(data)]
+		}
+	}
+}
+
 // read is read(2), repeated when interrupted.
 func read(fd int, buf []byte) (n int, err error) {
 	for {

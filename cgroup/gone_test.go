@@ -66,7 +66,7 @@ func testRemovedWhileOpen(t *testing.T, g Group, makeAgain bool) {
 	if n, err := only(d, "memory.current", parseCount); !errors.Is(err, ErrGone) {
 		t.Errorf("one file: got %v, %v, want ErrGone", n, err)
 	}
-	if stats, err := d.readStats(); !errors.Is(err, ErrGone) || !reflect.DeepEqual(stats, Stats{}) {
+	if stats, err := d.readFields((*dir).fields); !errors.Is(err, ErrGone) || !reflect.DeepEqual(stats, Stats{}) {
 		t.Errorf("all files: got %+v, %v, want ErrGone", stats, err)
 	}
 }

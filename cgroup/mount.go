@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,7 +26,7 @@ type mount struct {
 // readMounts returns the mounts of cgroup2 that this process can see, at least
 // one.
 func readMounts() ([]mount, error) {
-	data, err := os.ReadFile(mountinfo)
+	data, err := readFile(mountinfo)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strconv"
 	"strings"
 
@@ -59,7 +58,7 @@ func readProcCgroup(file string) (string, error) {
 	n, err := readOnce(file, buf[:])
 	data := buf[:n]
 	if n == len(buf) {
-		data, err = os.ReadFile(file)
+		data, err = readFile(file)
 	}
 	if err != nil {
 		return "", err

@@ -73,17 +73,23 @@ type Stats struct {
 // If a file cannot be read or parsed, its field is nil, and the other fields are filled
 // in as usual. The error names each such file. If the error is [ErrGone], the Stats are
 // empty.
-func (g Group) ReadStats() (Stats, error) {
+func (g Group) ReadStats() (Stats, error) { return g.readFields((*dir).fields) }
+
+// ReadUsage is ReadStats for the files that tell what the group has used, and what was
+// refused to it: not what it uses now, nor the pressure, which takes the kernel longest.
+func (g Group) ReadUsage() (Stats, error) { return g.readFields((*dir).usage) }
+
+func (g Group) readFields(read func(*dir) Stats) (Stats, error) {
 	d, err := g.open()
 	if err != nil {
 		return Stats{}, err
 	}
 	defer d.close()
-	return d.readStats()
+	return d.readFields(read)
 }
 
-func (d *dir) readStats() (Stats, error) {
-	stats := d.fields()
+func (d *dir) readFields(read func(*dir) Stats) (Stats, error) {
+	stats := read(d)
 	err := errors.Join(d.err, d.checkGone())
 	if errors.Is(err, ErrGone) {
 		return Stats{}, gone(d.path)
@@ -92,27 +98,31 @@ func (d *dir) readStats() (Stats, error) {
 }
 
 func (d *dir) fields() Stats {
-	stats := Stats{
-		CPUStat:                field(d, "cpu.stat", parseCPUStat),
-		CPUPressure:            field(d, "cpu.pressure", parsePressure),
-		MemoryCurrentBytes:     field(d, "memory.current", parseCount),
-		MemoryPeakBytes:        field(d, "memory.peak", parseCount),
-		MemoryMaxBytes:         field(d, "memory.max", parseLimit),
-		MemorySwapCurrentBytes: field(d, "memory.swap.current", parseCount),
-		MemorySwapPeakBytes:    field(d, "memory.swap.peak", parseCount),
-		MemoryEvents:           field(d, "memory.events", parseMemoryEvents),
-		MemoryEventsLocal:      field(d, "memory.events.local", parseMemoryEvents),
-		MemoryPressure:         field(d, "memory.pressure", parsePressure),
-		IOStat:                 field(d, "io.stat", parseIOStat),
-		IOPressure:             field(d, "io.pressure", parsePressure),
-		PIDsCurrent:            field(d, "pids.current", parseCount),
-		PIDsPeak:               field(d, "pids.peak", parseCount),
-		PIDsMax:                field(d, "pids.max", parseLimit),
-		PIDsEvents:             field(d, "pids.events", parsePIDsEvents),
-		Events:                 field(d, "cgroup.events", parseEvents),
-	}
+	stats := d.usage()
+	stats.CPUPressure = field(d, "cpu.pressure", parsePressure)
+	stats.MemoryCurrentBytes = field(d, "memory.current", parseCount)
+	stats.MemorySwapCurrentBytes = field(d, "memory.swap.current", parseCount)
+	stats.MemoryPressure = field(d, "memory.pressure", parsePressure)
+	stats.IOPressure = field(d, "io.pressure", parsePressure)
+	stats.PIDsCurrent = field(d, "pids.current", parseCount)
+	stats.Events = field(d, "cgroup.events", parseEvents)
 	if list := field(d, "cgroup.controllers", parseControllers); list != nil {
 		stats.Controllers = *list
 	}
 	return stats
+}
+
+func (d *dir) usage() Stats {
+	return Stats{
+		CPUStat:             field(d, "cpu.stat", parseCPUStat),
+		MemoryPeakBytes:     field(d, "memory.peak", parseCount),
+		MemoryMaxBytes:      field(d, "memory.max", parseLimit),
+		MemorySwapPeakBytes: field(d, "memory.swap.peak", parseCount),
+		MemoryEvents:        field(d, "memory.events", parseMemoryEvents),
+		MemoryEventsLocal:   field(d, "memory.events.local", parseMemoryEvents),
+		IOStat:              field(d, "io.stat", parseIOStat),
+		PIDsPeak:            field(d, "pids.peak", parseCount),
+		PIDsMax:             field(d, "pids.max", parseLimit),
+		PIDsEvents:          field(d, "pids.events", parsePIDsEvents),
+	}
 }

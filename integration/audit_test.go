@@ -139,7 +139,7 @@ func TestMultiplexerServerOutsideAScopeIsWarnedOf(t *testing.T) {
 			alice.ok(c.start)
 			pid := alice.ok(c.pid)
 			if out := alice.run(c.attach); !strings.Contains(out.Stderr, "gorun: warning: the "+c.name+" server, process "+pid+", ") ||
-				!strings.Contains(out.Stderr, "\ngorun: hint: end its sessions, and start it with gorun: gorun "+c.name+"\n") {
+				!strings.Contains(out.Stderr, "\ngorun: hint: 'gorun --adopt "+pid+"' moves it into a scope that survives, with all that runs in it\n") {
 				t.Errorf("%s: printed %q", c.attach, out.Stderr)
 			}
 			if out := alice.run(c.other); out.Stderr != "" {
@@ -177,5 +177,105 @@ func TestArgumentsOfOthersDoNothingToTheTerminal(t *testing.T) {
 		}
 		root.ok("pkill -u alice -fx 'sleep 600'")
 		root.nobodyLingers()
+	})
+}
+
+// What the restart of a service kills is named, as far as it is not what the service is for.
+func TestAuditNamesWhatTheRestartOfAServiceKills(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		// An editor's terminal is that of script(1) here. spared has KillMode=process, and
+		// owner is a service for a tmux server.
+		const units = `
+mkdir -p $dir
+for name in bot code spared owner; do printf '[Service]\n'"$user" >$dir/$name.service; done
+cat >>$dir/bot.service <<'END'
+ExecStart=/bin/sh -c 'tmux -L bot new -d; exec sleep 661'
+END
+cat >>$dir/code.service <<'END'
+ExecStart=script -qc "sleep 662; :" /dev/null
+END
+cat >>$dir/spared.service <<'END'
+KillMode=process
+ExecStart=/bin/sh -c 'tmux -L spared new -d; exec sleep 663'
+END
+cat >>$dir/owner.service <<'END'
+Type=forking
+ExecStart=tmux -L owner new -d
+END
+`
+		const start = "%[1]s daemon-reload; %[1]s start bot code spared owner; until [ $(pgrep -c -fx 'sleep 66[1-3]') = 3 ]; do sleep 0.1; done"
+		for _, of := range []struct {
+			s                      *session
+			systemctl, setup, name string
+		}{
+			{alice, "systemctl --user", "dir=~/.config/systemd/user user=", "a user's services"},
+			{root, "systemctl", "dir=/etc/systemd/system user='User=alice\n'", "the system's services"},
+		} {
+			of.s.ok(of.setup + units + fmt.Sprintf(start, of.systemctl))
+			server := alice.ok("pgrep -u alice -fo 'tmux -L bot'")
+			out := alice.run("gorun --audit")
+			if out.Status != 0 || !strings.Contains(out.Stderr, "gorun: warning: the tmux server, process "+server+", is inside bot.service: a restart or stop of that kills it, with all that runs in it\n"+
+				"gorun: hint: 'gorun --adopt "+server+"' moves it out, with all that runs in it\n") {
+				t.Errorf("%s: printed %q", of.name, out.Stderr)
+			}
+			if !strings.Contains(out.Stderr, "gorun: warning: a terminal of script, pts/") || !strings.Contains(out.Stderr, ", is inside code.service: ") {
+				t.Errorf("%s: no terminal: printed %q", of.name, out.Stderr)
+			}
+			if strings.Contains(out.Stderr, "spared.service") || strings.Contains(out.Stderr, "owner.service") {
+				t.Errorf("%s: printed %q", of.name, out.Stderr)
+			}
+			var list []struct {
+				PID      int
+				DiesWith *string `json:"dies_with_service"`
+			}
+			if err := json.Unmarshal([]byte(alice.ok("gorun --audit --json")), &list); err != nil {
+				t.Fatal(err)
+			}
+			dies := map[string]int{}
+			for _, p := range list {
+				if p.DiesWith != nil {
+					dies[*p.DiesWith]++
+				}
+			}
+			if len(dies) != 2 || dies["bot.service"] != 1 || dies["code.service"] != 1 {
+				t.Errorf("%s: dies_with_service: %v", of.name, dies)
+			}
+			alice.ok("gorun --adopt " + server)
+			if out := alice.run("gorun --audit"); strings.Contains(out.Stderr, "bot.service") {
+				t.Errorf("%s: after the adoption: printed %q", of.name, out.Stderr)
+			}
+			of.s.ok(of.systemctl + " stop bot code spared owner")
+			alice.ok("for name in bot spared; do tmux -L $name kill-server 2>/dev/null; done; true")
+			alice.waitFor("0", "pgrep -c -u alice 'tmux|sleep'; true")
+			of.s.ok(of.setup + "; rm $dir/bot.service $dir/code.service $dir/spared.service $dir/owner.service; " + of.systemctl + " daemon-reload")
+			alice.nothingLeft("systemctl --user")
+		}
+	})
+}
+
+// tmux since 3.4 gives each pane a scope, whose policy is the manager's default.
+func TestAuditNamesPanesThatAnOutOfMemoryKillEnds(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		alice := g.login(t, "alice")
+		// As tmux does it, on each version.
+		alice.ok(`systemd-run -q --user --scope --unit=tmux-spawn-1 -p OOMPolicy=stop sleep 671 >/dev/null 2>&1 </dev/null &
+			systemd-run -q --user --scope --unit=tmux-spawn-2 -p OOMPolicy=continue sleep 672 >/dev/null 2>&1 </dev/null &
+			until [ $(pgrep -c -u alice -fx '.*/sleep 67[12]') = 2 ]; do sleep 0.1; done`)
+		pid := alice.ok("pgrep -u alice -fx '.*/sleep 671'")
+		out := alice.run("gorun --audit")
+		if !strings.Contains(out.Stderr, "gorun: warning: a pane of tmux is in a scope with OOMPolicy=stop (tmux-spawn-*): ") || !strings.Contains(out.Stderr, "'gorun --adopt "+pid+"' moves them into a scope with OOMPolicy=continue; ") {
+			t.Errorf("printed %q", out.Stderr)
+		}
+		unit := alice.ok("gorun --adopt " + pid)
+		if got := alice.ok("systemctl --user show --value -p OOMPolicy " + unit); got != "continue" {
+			t.Errorf("the policy is %q", got)
+		}
+		if out := alice.run("gorun --audit"); strings.Contains(out.Stderr, "pane of tmux") {
+			t.Errorf("after the adoption: printed %q", out.Stderr)
+		}
+		alice.ok("pkill -u alice -fx '.*/sleep 67[12]'")
+		alice.waitFor("inactive\ninactive", "systemctl --user is-active tmux-spawn-2.scope "+unit+" || true")
+		alice.nothingLeft("systemctl --user")
 	})
 }

@@ -295,7 +295,7 @@ func TestUnitsForTheEndAreStartedAsTheWarningSays(t *testing.T) {
 		defer s.ok("rm ~/.config/systemd/user/good.service ~/.config/systemd/user/bad.service; systemctl --user daemon-reload")
 		for _, c := range []struct{ run, started string }{
 			{"false", "/tmp/end-good"},
-			{"--runtime-max=1s sleep 60", "/tmp/end-bad"},
+			{"--runtime-max=3s sleep 60", "/tmp/end-bad"},
 		} {
 			out := s.run("gorun -p OnFailure=bad.service -p OnSuccess=good.service " + c.run)
 			for _, want := range []string{"OnFailure=bad.service: a scope fails at its time limit", "OnSuccess=good.service: a scope also ends well if the command fails"} {

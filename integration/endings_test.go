@@ -53,7 +53,7 @@ func TestAllAccountsOfARunAgree(t *testing.T) {
 			{"limit", "--runtime-max=3s", "sleep 60", "", 124, "timeout", "timeout", 0},
 			{"stop", "", "sleep 60", "systemctl --user stop stop.scope", 143, "stopped", "", 0},
 			{"kill", "", "sleep 60", "kill $(pgrep -x sleep)", 143, "signaled", "", 0},
-			{"supervisor", "", "sh -c 'sleep 3; exit 6'", "kill -KILL $(pgrep -x gorun)", 137, "", "", 0},
+			{"supervisor", "", "sh -c 'sleep 3; exit 6'", "kill -KILL $(pgrep -ox gorun)", 137, "", "", 0},
 		})
 	})
 }

@@ -85,7 +85,7 @@ func TestMultiplexerAttachesFromEachLogin(t *testing.T) {
 				}
 
 				// Both logins end, and with them their sessions. The terminal of a client closes.
-				p = second.attached(m, line)
+				second.attached(m, line)
 				first.Close()
 				second.Close()
 				root.waitFor("", openSessions)

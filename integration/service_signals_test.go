@@ -50,12 +50,13 @@ func (c start) run(s *session, systemctl string) {
 }
 
 // hears sends signals, and makes sure that the listener gets each once. A last signal to
-// gorun, which is passed on, shows that gorun has seen all others.
+// gorun, which is passed on, shows that gorun has seen all others. A child of gorun's, which
+// makes a process group, may just then be there, too.
 func (c start) hears(s *session, systemctl, send, want string) {
 	s.t.Helper()
 	c.run(s, systemctl)
 	got := s.ok(send + `
-		kill -s USR2 $(pgrep -x gorun)
+		kill -s USR2 $(pgrep -ox gorun)
 		until grep -q end /tmp/heard; do sleep 0.05; done; grep -v -e ready -e end /tmp/heard | sort -n | tr '\n' ' '`)
 	if got != want {
 		s.t.Errorf("%s: %s: %s: got %q, want %q", systemctl, c.name, send, got, want)
@@ -87,7 +88,7 @@ func TestManagersSignalReachesTheCommandOnceWhoeverIsTheParent(t *testing.T) {
 					c.hears(s, systemctl, systemctl+" stop --no-block signals.service; until grep -q 15 /tmp/heard; do sleep 0.05; done", "15")
 				}
 				c.hears(s, systemctl, systemctl+" stop --no-block signals.scope; until grep -q 15 /tmp/heard; do sleep 0.05; done", "15")
-				c.hears(s, systemctl, "kill -s HUP $(pgrep -x gorun)", "1")
+				c.hears(s, systemctl, "kill -s HUP $(pgrep -ox gorun)", "1")
 			}
 			s.ok("rm /tmp/listener /tmp/heard")
 			s.nothingLeft(systemctl)

@@ -6,7 +6,8 @@ set -eu
 # command:package. The race detector needs a C compiler.
 tools='make:make gcc:gcc gcc:libc6-dev
 	mmdebstrap:mmdebstrap qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils
-	mke2fs:e2fsprogs newuidmap:uidmap ssh:openssh-client bash:bash tar:tar busybox:busybox'
+	mke2fs:e2fsprogs newuidmap:uidmap ssh:openssh-client bash:bash tar:tar
+	man:man-db zsh:zsh fish:fish dh_bash-completion:bash-completion busybox:busybox'
 
 missing=
 for tool in $tools; do

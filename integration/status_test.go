@@ -116,7 +116,7 @@ func TestStatusOfAnEndedRunComesFromItsRecord(t *testing.T) {
 			systemctl := map[string]string{"alice": "systemctl --user", "root": "systemctl"}[user]
 			for _, c := range []struct{ run, want string }{
 				{"sh -c 'exit 3'", "ended - exited 3 -"},
-				{"--runtime-max=1s sleep 60", "ended timeout timeout - SIGTERM"},
+				{"--runtime-max=3s sleep 60", "ended timeout timeout - SIGTERM"},
 				{"sh -c 'kill -SEGV $$'", "ended - signaled - SIGSEGV"},
 				// gorun is killed too, so only the manager knows.
 				{"--runtime-max=3s --stop-timeout=1s sh -c 'trap \"\" TERM; while :; do sleep 1; done'", "ended timeout - - -"},
@@ -131,7 +131,7 @@ func TestStatusOfAnEndedRunComesFromItsRecord(t *testing.T) {
 				t.Errorf("%s: printed %q", user, text)
 			}
 			// A failed unit that is kept is known to the manager and the journal.
-			s.run("gorun --unit=kept --collect=false --runtime-max=1s sleep 60")
+			s.run("gorun --unit=kept --collect=false --runtime-max=3s sleep 60")
 			s.awaitEnd("kept", "failed timeout timeout - SIGTERM")
 			s.ok(systemctl + " reset-failed kept.scope")
 			if out := s.run("gorun --status past nosuch"); out.Status != 4 || !strings.HasPrefix(out.Stdout, "past.scope\n") ||

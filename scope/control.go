@@ -67,7 +67,7 @@ func (s *Scope) stop(ctx context.Context, conn *bus.Conn) (Result, error) {
 	conn.Release() // the processes in the scope may ask the manager before they end
 	said, result, err := s.awaitStop(ctx, conn, job)
 	if err == nil && result != "done" {
-		return said, &CallError{Doing: "stop", Unit: s.Unit, Name: result, Message: "the result of the job is " + result}
+		return said, jobFailed(s.Unit, result)
 	}
 	return said, err
 }
@@ -122,12 +122,16 @@ func (s *Scope) ResetFailed(ctx context.Context) error {
 
 // SetProperties changes properties of the scope while it runs, until it ends. The manager
 // allows that for limits and for the description. For another property the error is a
-// [*property.Error], and then nothing has been changed. As with [Start], limits are read
-// back: a limit that is not in force is a [*LimitError]. The error is [ErrEnded] if the
-// scope has ended.
+// [*property.Error], and for a limit that the manager cannot put in force a [*LimitError]: then
+// nothing has been changed. As with [Start], limits are read back: a limit that is not in force
+// is a [*LimitError], too. Overridden, Moot and Swap of the scope say what else is to be known.
+// The error is [ErrEnded] if the scope has ended.
 func (s *Scope) SetProperties(ctx context.Context, properties ...property.Property) error {
 	if s.held != nil {
 		return s.setEmbedded(properties)
+	}
+	if err := s.checkProvided(properties); err != nil {
+		return err
 	}
 	own, ofSlice := properties, []property.Property(nil)
 	if s.hasOwnSlice() {

@@ -1,5 +1,5 @@
-// Package scope describes systemd scopes, starts them, finds them, waits for them,
-// changes them and stops them. A scope is a unit for processes that systemd did not start
+// Package scope describes systemd scopes, starts them, finds and lists them, waits for them,
+// changes, freezes and stops them. A scope is a unit for processes that systemd did not start
 // itself, with limits, a name, and a place in the cgroup tree.
 //
 // [Start] asks a service manager for a transient scope and returns when the process is
@@ -9,8 +9,11 @@
 // child that waits at a gate (see the example), are held by pidfds until it is certain
 // where they are.
 //
-// A [Scope], started or found by [Open], can be waited for, stopped, signaled and
-// changed, and the caller can join it. These methods mean that run of the unit, by its
+// [Adopt] moves processes that run already, with all that descends from them, out of a session,
+// a service or another scope, and follows what they start meanwhile.
+//
+// A [Scope], started or found by [Open], can be waited for, stopped, signaled, frozen
+// and changed, and the caller can join it. These methods mean that run of the unit, by its
 // invocation ID, and never a later run of the same name. What the scope uses is read from the kernel, with package
 // cgroup, which can also wait without a manager.
 //

@@ -1,9 +1,11 @@
 package scope
 
 import (
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"gorun/internal/unitname"
 )
@@ -12,14 +14,19 @@ import (
 // which win over what the unit is started with. Asking the manager in each launch would
 // cost a round trip; looking costs some microseconds.
 func mayHaveDropIn(unit string, m Manager, getenv func(string) string) bool {
+	names := dropInNames(unit)
 	for _, dir := range unitDirs(m, getenv) {
-		for _, name := range dropInNames(unit) {
-			if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-				return true
-			}
+		isIn := func(name string) bool { return exists(filepath.Join(dir, name)) }
+		if exists(dir) && slices.ContainsFunc(names, isIn) { // most of the directories do not exist
+			return true
 		}
 	}
 	return false
+}
+
+func exists(file string) bool {
+	var st unix.Stat_t
+	return unix.Stat(file, &st) == nil
 }
 
 // dropInNames are the directories of drop-ins for all scopes, for scopes whose names begin

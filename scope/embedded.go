@@ -223,6 +223,14 @@ func (s *Scope) Entrance() (*Entrance, error) { return s.held.Entrance() }
 // NoteCommand notes which process is the first of an [Embedded] scope.
 func (s *Scope) NoteCommand(pid int) { s.held.NoteCommand(pid) }
 
+// Supervisor is the process that watches an [Embedded] scope, 0 if none does.
+func (s *Scope) Supervisor() int {
+	if s.held == nil {
+		return 0
+	}
+	return s.held.Supervisor()
+}
+
 // Release ends the supervision of an [Embedded] scope by the calling process, which has started
 // it. If no process is left, the scope is removed. Else it returns how many are. They keep running
 // with their limits; keeper is a program, which calls [Keep], that holds a time limit from then on.
@@ -315,4 +323,16 @@ func conduct(properties []property.Property) embedded.Conduct {
 		c.RuntimeMax += rand.N(extra)
 	}
 	return c
+}
+
+// freezeEmbedded does something to the cgroup of an [Embedded] scope.
+func (s *Scope) freezeEmbedded(doing string, directly func(cgroup.Group) error) error {
+	group, err := s.Group()
+	if err != nil {
+		return &CallError{Doing: doing, Unit: s.Unit, Message: "the run has no cgroup"}
+	}
+	if err = directly(group); errors.Is(err, cgroup.ErrGone) {
+		return fmt.Errorf("%s %s: %w", doing, s.Unit, ErrEnded)
+	}
+	return err
 }

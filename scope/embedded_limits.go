@@ -145,6 +145,9 @@ func (r *readBack) apply(l limit, all []property.Property) error {
 	if err := r.look(); err != nil {
 		return err
 	}
+	if !l.isProvided(r.controllers, Embedded) {
+		return r.fail(l, "the run's cgroup does not have the "+controller+" controller")
+	}
 	if write != nil {
 		file, lines, err := write(l, all)
 		if err == nil && len(lines) > 0 {

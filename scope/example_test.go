@@ -167,3 +167,25 @@ func ExampleScope_Entrance() {
 	log.Println("job:", cmd.Wait())
 	s.Stop(context.Background()) // what the job has left running
 }
+
+// A session manager takes a tmux server with all of its windows out of the login that it was
+// started in, so that the windows survive the logout.
+func ExampleAdopt() {
+	name, err := scope.NewName("tmux")
+	if err != nil {
+		log.Fatal(err)
+	}
+	const server = 4711
+	a, err := scope.Adopt(context.Background(), scope.Adoption{
+		Spec: scope.Spec{Unit: name, PIDs: []int{server}, Linger: scope.LeaseLingering},
+	})
+	if refused := (*scope.AdoptError)(nil); errors.As(err, &refused) {
+		log.Fatal("nothing was moved: ", refused)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, l := range a.Left {
+		log.Printf("process %d stays in %s: %v", l.PID, l.Unit, l.Why)
+	}
+}

@@ -3,7 +3,6 @@ package scope
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 
 	"gorun/cgroup"
@@ -94,16 +93,4 @@ func (s *Scope) thawToStop(ctx context.Context) error {
 		return nil
 	}
 	return s.Thaw(ctx)
-}
-
-// freezeEmbedded does something to the cgroup of an [Embedded] scope.
-func (s *Scope) freezeEmbedded(doing string, directly func(cgroup.Group) error) error {
-	group, err := s.Group()
-	if err != nil {
-		return &CallError{Doing: doing, Unit: s.Unit, Message: "the run has no cgroup"}
-	}
-	if err = directly(group); errors.Is(err, cgroup.ErrGone) {
-		return fmt.Errorf("%s %s: %w", doing, s.Unit, ErrEnded)
-	}
-	return err
 }

@@ -5,14 +5,12 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"io/fs"
 	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
-	"gorun/internal/account"
 	"gorun/internal/bus"
 	"gorun/internal/systemd1"
 )
@@ -75,43 +73,11 @@ func (s *Scope) checkThawed() error {
 	return err
 }
 
-// enter moves the calling process into the scope's cgroup. The manager does the same for a
-// scope that it starts (unit_attach_pids_to_cgroup in systemd's cgroup.c): it writes to the
-// cgroup, and where the kernel refuses that, as it does for a process in a session, a user's
-// manager asks the system's. It cannot be asked to do that for a scope that runs:
-// AttachProcessesToUnit is for units with Delegate=yes, as user@UID.service is one.
+// enter moves the calling process into the scope's cgroup.
 func (s *Scope) enter(ctx context.Context) error {
-	err := s.enterDirectly()
-	if !errors.Is(err, fs.ErrPermission) {
-		return err
-	}
-	if s.Manager == SystemManager {
-		return &CallError{Doing: "join", Unit: s.Unit, Name: systemd1.AccessDenied, Message: "only root may move a process into a scope of the system's manager"}
-	}
-	service := systemd1.UserManager(account.OwnUID())
-	_, below, ok := strings.Cut(s.Cgroup, "/"+service+"/")
-	if !ok {
-		return err
-	}
-	conn, _, err := SystemManager.dial(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	return systemd1.AttachCaller(ctx, conn, service, "/"+below)
-}
-
-// enterDirectly writes to the scope's cgroup. In a cgroup namespace the path means another
-// group, or none.
-func (s *Scope) enterDirectly() error {
-	if isInNamespace() {
-		return fs.ErrPermission
-	}
-	group, err := s.Group()
-	if err != nil {
-		return err
-	}
-	return group.Enter()
+	m := mover{scope: s}
+	defer m.close()
+	return m.move(ctx, 0)
 }
 
 // unlessOver replaces an error by [ErrEnded] if the scope has ended, or is about to.

@@ -3,6 +3,7 @@ package scope
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorun/internal/bus"
@@ -19,6 +20,9 @@ type Kept struct {
 	// Documentation lists the unit's URIs, which show who started the scope.
 	Documentation []string
 }
+
+// HasDocumentation reports whether a URI is among the unit's documentation.
+func (k Kept) HasDocumentation(uri string) bool { return slices.Contains(k.Documentation, uri) }
 
 // Failed lists the failed scopes whose names match one of the patterns, which are those
 // of glob(7).
@@ -70,9 +74,42 @@ func (m Manager) Empty(ctx context.Context) ([]Kept, error) {
 	return describe(ctx, conn, still)
 }
 
-// listScopes lists the scopes in a state.
+// EndEmpty ends a scope that is active without a process. A scope that is not, or has got
+// processes meanwhile, is left alone.
+func (m Manager) EndEmpty(ctx context.Context, unit string) error {
+	conn, _, err := m.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	run, err := emptyRun(ctx, conn, unit)
+	if run == "" || err != nil {
+		return err
+	}
+	var group string
+	if err := systemd1.Get(ctx, conn, run, systemd1.Scope, "ControlGroup", &group); err != nil {
+		return err
+	}
+	return endEmpty(ctx, conn, unit, group)
+}
+
+// Scopes lists the names of all scopes that the manager has loaded, in whatever state.
+func (m Manager) Scopes(ctx context.Context) ([]string, error) {
+	conn, _, err := m.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return listScopes(ctx, conn, "", "*"+suffix)
+}
+
+// listScopes lists the scopes in a state, which is empty for all.
 func listScopes(ctx context.Context, conn *bus.Conn, state string, patterns ...string) ([]string, error) {
-	units, err := systemd1.List(ctx, conn, "ListUnitsByPatterns", []string{state}, patterns)
+	states := []string{}
+	if state != "" {
+		states = append(states, state)
+	}
+	units, err := systemd1.List(ctx, conn, "ListUnitsByPatterns", states, patterns)
 	if err != nil {
 		return nil, fmt.Errorf("list %s units: %w", state, err)
 	}

@@ -22,9 +22,8 @@ type Listed struct {
 }
 
 // List lists the manager's scopes with their states, whoever started them: Documentation in
-// [State] says who. Those that have failed and are kept are among them. It takes three round
-// trips, however many scopes there are. The error is a [*NoManagerError] if there is no
-// manager.
+// [State] says who. Those that have failed and are kept are among them. The manager is
+// asked about all of them at once. The error is a [*NoManagerError] if there is no manager.
 func (m Manager) List(ctx context.Context) ([]Listed, error) {
 	if m == Embedded {
 		return listEmbedded(), nil
@@ -34,7 +33,7 @@ func (m Manager) List(ctx context.Context) ([]Listed, error) {
 		return nil, err
 	}
 	defer conn.Close()
-	return listOf(ctx, conn, Scope{Manager: m.resolve(), at: at})
+	return listOf(ctx, conn, Scope{Manager: m.resolve(), at: at}, unitFiles(at.runtimeDir))
 }
 
 // ListOfUser lists the scopes of another user's manager, which answers root. The list is empty
@@ -53,11 +52,11 @@ func ListOfUser(ctx context.Context, uid int) ([]Listed, error) {
 	if peer, err := conn.Peer(); err != nil || peer.Uid != 0 && int(peer.Uid) != uid {
 		return nil, fmt.Errorf("%s: is not served by UID %d", at.address, uid)
 	}
-	return listOf(ctx, conn, Scope{Manager: UserManager, at: at})
+	return listOf(ctx, conn, Scope{Manager: UserManager, at: at}, "") // the files are the user's
 }
 
 // listOf lists the scopes of the manager at the other end of a connection, which are like one.
-func listOf(ctx context.Context, conn *bus.Conn, like Scope) ([]Listed, error) {
+func listOf(ctx context.Context, conn *bus.Conn, like Scope, files unitFiles) ([]Listed, error) {
 	units, err := systemd1.List(ctx, conn, "ListUnitsByPatterns", []string{}, []string{"*" + suffix})
 	if err != nil {
 		return nil, fmt.Errorf("list the units of the %s manager: %w", like.Manager, err)
@@ -67,7 +66,7 @@ func listOf(ctx context.Context, conn *bus.Conn, like Scope) ([]Listed, error) {
 	for _, u := range units {
 		if unitname.Check(u.Name, suffix) == nil && u.Active != "inactive" {
 			l := newListing(like, u)
-			asked, questions = append(asked, l), append(questions, l.questions()...)
+			asked, questions = append(asked, l), append(questions, l.questions(files)...)
 		}
 	}
 	if err := systemd1.Ask(ctx, conn, questions); err != nil {
@@ -75,8 +74,8 @@ func listOf(ctx context.Context, conn *bus.Conn, like Scope) ([]Listed, error) {
 	}
 	list := make([]Listed, 0, len(asked))
 	for _, l := range asked {
-		if len(l.id) > 0 { // else it has just ended
-			list = append(list, l.listed())
+		if listed := l.listed(); listed.InvocationID != "" { // else it has just ended
+			list = append(list, listed)
 		}
 	}
 	return list, nil
@@ -87,38 +86,49 @@ type listing struct {
 	scope        Scope
 	state        State
 	id           []byte
-	max          uint64 // RuntimeMaxUSec
+	max, stop    uint64 // RuntimeMaxUSec, TimeoutStopUSec
 	since, begun uint64
 }
 
 func newListing(like Scope, u systemd1.ListedUnit) *listing {
 	like.Unit = u.Name
-	return &listing{scope: like, state: State{Active: u.Active, Description: u.Description}}
+	return &listing{scope: like, state: State{Active: u.Active, Result: Success, Description: u.Description}}
 }
 
-// questions are about what the list of units does not say.
-func (l *listing) questions() []systemd1.Question {
-	ask := func(kind systemd1.Kind, name string, value any) systemd1.Question {
-		return systemd1.Question{Unit: l.scope.Unit, Kind: kind, Name: name, Value: value}
+// questions are about what neither the list of units nor the manager's files say.
+func (l *listing) questions(files unitFiles) (list []systemd1.Question) {
+	ask := func(kind systemd1.Kind, name string, value any) {
+		list = append(list, systemd1.Question{Unit: l.scope.Unit, Kind: kind, Name: name, Value: value})
 	}
-	return []systemd1.Question{
-		ask(systemd1.Unit, "InvocationID", &l.id),
-		ask(systemd1.Unit, "Documentation", &l.state.Documentation),
-		ask(systemd1.Unit, "ActiveEnterTimestamp", &l.since),
-		ask(systemd1.Unit, "ActiveEnterTimestampMonotonic", &l.begun),
-		ask(systemd1.Scope, "ControlGroup", &l.scope.Cgroup),
-		ask(systemd1.Scope, "RuntimeMaxUSec", &l.max),
-		ask(systemd1.Scope, "Result", (*string)(&l.state.Result)),
+	ask(systemd1.Scope, "ControlGroup", &l.scope.Cgroup)
+	ask(systemd1.Scope, "RuntimeMaxUSec", &l.max)
+	ask(systemd1.Scope, "TimeoutStopUSec", &l.stop)
+	ask(systemd1.Unit, "ActiveEnterTimestampMonotonic", &l.begun)
+	if l.scope.InvocationID, l.state.Since = files.invocation(l.scope.Unit); l.scope.InvocationID == "" {
+		ask(systemd1.Unit, "InvocationID", &l.id)
+		ask(systemd1.Unit, "ActiveEnterTimestamp", &l.since)
 	}
+	if l.state.Documentation = files.documentation(l.scope.Unit); l.state.Documentation == nil {
+		ask(systemd1.Unit, "Documentation", &l.state.Documentation)
+	}
+	if l.state.Active != "active" {
+		ask(systemd1.Scope, "Result", (*string)(&l.state.Result))
+	}
+	return list
 }
 
 // listed is the scope with what the manager has answered.
 func (l *listing) listed() Listed {
 	s := l.scope
-	s.InvocationID = hex.EncodeToString(l.id)
-	l.state.RuntimeMax = property.Duration(l.max)
+	if len(l.id) > 0 {
+		s.InvocationID = hex.EncodeToString(l.id)
+	}
+	l.state.RuntimeMax, l.state.StopTimeout = property.Duration(l.max), property.Duration(l.stop)
 	if l.begun != 0 {
-		l.state.Since, l.state.Age = time.UnixMicro(int64(l.since)), monotonicNow()-property.Duration(l.begun)
+		l.state.Age = monotonicNow() - property.Duration(l.begun)
+	}
+	if l.since != 0 {
+		l.state.Since = time.UnixMicro(int64(l.since))
 	}
 	return Listed{&s, l.state}
 }

@@ -85,10 +85,17 @@ func (s *Scope) Stats() (cgroup.Stats, error) {
 		return cgroup.Stats{}, err
 	}
 	stats, err := group.ReadStats()
-	if s.held != nil && err == nil {
-		s.held.AddLegacyStats(&stats)
+	if err == nil {
+		s.AddLegacyStats(&stats)
 	}
 	return stats, err
+}
+
+// AddLegacyStats adds the figures that an [Embedded] scope has from controllers of cgroup v1.
+func (s *Scope) AddLegacyStats(stats *cgroup.Stats) {
+	if s.held != nil {
+		s.held.AddLegacyStats(stats)
+	}
 }
 
 // key identifies this run of the scope in object paths, by its invocation ID: a later

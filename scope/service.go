@@ -42,3 +42,30 @@ func serviceProcesses(ctx context.Context, conn *bus.Conn, service string) (list
 	}
 	return list, nil
 }
+
+// KillMode asks a manager which processes of a service its stop ends: control-group (all),
+// mixed (all), process (the main process) or none. The error may be a [*NoManagerError].
+func (m Manager) KillMode(ctx context.Context, service string) (string, error) {
+	return m.getText(ctx, service, systemd1.Service, "KillMode")
+}
+
+// OOMPolicy asks a manager what an OOM kill in a scope means for the rest of it. It is empty if
+// the manager knows no such policy for scopes (before systemd 253).
+func (m Manager) OOMPolicy(ctx context.Context, scope string) (string, error) {
+	policy, err := m.getText(ctx, scope, systemd1.Scope, "OOMPolicy")
+	if systemd1.IsError(err, systemd1.UnknownProperty) {
+		return "", nil
+	}
+	return policy, err
+}
+
+// getText asks for one property of a unit.
+func (m Manager) getText(ctx context.Context, unit string, kind systemd1.Kind, name string) (text string, err error) {
+	conn, _, err := m.dial(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	err = systemd1.Get(ctx, conn, unit, kind, name, &text)
+	return text, err
+}

@@ -90,23 +90,20 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	defer conn.Close()
 	var state State
 	var runtimeMax, stopTimeout, since, begun uint64
-	for _, p := range []struct {
-		kind  systemd1.Kind
-		name  string
-		value any
-	}{
-		{systemd1.Unit, "ActiveState", &state.Active},
-		{systemd1.Scope, "Result", (*string)(&state.Result)},
-		{systemd1.Scope, "RuntimeMaxUSec", &runtimeMax},
-		{systemd1.Scope, "TimeoutStopUSec", &stopTimeout},
-		{systemd1.Unit, "ActiveEnterTimestamp", &since},
-		{systemd1.Unit, "ActiveEnterTimestampMonotonic", &begun},
-		{systemd1.Unit, "Description", &state.Description},
-		{systemd1.Unit, "Documentation", &state.Documentation},
-	} {
-		if err := systemd1.Get(ctx, conn, s.key(), p.kind, p.name, p.value); err != nil {
-			return State{}, s.callError("state of", err)
-		}
+	var questions []systemd1.Question
+	ask := func(kind systemd1.Kind, name string, value any) {
+		questions = append(questions, systemd1.Question{Unit: s.key(), Kind: kind, Name: name, Value: value})
+	}
+	ask(systemd1.Unit, "ActiveState", &state.Active)
+	ask(systemd1.Scope, "Result", (*string)(&state.Result))
+	ask(systemd1.Scope, "RuntimeMaxUSec", &runtimeMax)
+	ask(systemd1.Scope, "TimeoutStopUSec", &stopTimeout)
+	ask(systemd1.Unit, "ActiveEnterTimestamp", &since)
+	ask(systemd1.Unit, "ActiveEnterTimestampMonotonic", &begun)
+	ask(systemd1.Unit, "Description", &state.Description)
+	ask(systemd1.Unit, "Documentation", &state.Documentation)
+	if err := systemd1.GetEach(ctx, conn, questions); err != nil {
+		return State{}, s.callError("state of", err)
 	}
 	state.RuntimeMax, state.StopTimeout = property.Duration(runtimeMax), property.Duration(stopTimeout)
 	if begun != 0 {

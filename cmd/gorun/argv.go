@@ -5,25 +5,21 @@ import (
 	"slices"
 	"strings"
 
+	"gorun/internal/cli"
 	"gorun/scope/property"
-
-	"github.com/urfave/cli/v2"
 )
 
 // flagSet knows the options that argv may have.
-type flagSet struct {
-	flags  []cli.Flag
-	byName map[string]cli.Flag
-}
+type flagSet []cli.Flag
 
-func newFlagSet(flags []cli.Flag) flagSet {
-	set := flagSet{flags, map[string]cli.Flag{}}
-	for _, f := range flags {
-		for _, name := range f.Names() {
-			set.byName[name] = f
+// find finds an option by one of its names, nil if there is none.
+func (set flagSet) find(name string) cli.Flag {
+	for _, f := range set {
+		if slices.Contains(f.Names(), name) {
+			return f
 		}
 	}
-	return set
+	return nil
 }
 
 // normalize reads options as getopt_long(3) does, for scripts written for systemd-run. It
@@ -54,27 +50,20 @@ func (set flagSet) normalize(args []string) ([]string, error) {
 	return slices.Concat(options, []string{"--"}, args), nil
 }
 
-// used are the options that occur in a normalized command line, and those that are on by
-// default. urfave/cli searches all of its options for each lookup, which would take a
-// millisecond of each launch.
-func (set flagSet) used(normal []string) []cli.Flag {
-	occurs := map[cli.Flag]bool{}
-	for _, arg := range normal[:slices.Index(normal, "--")] {
-		name, _, _ := strings.Cut(arg[2:], "=")
-		occurs[set.byName[name]] = true
-	}
-	return slices.DeleteFunc(slices.Clone(set.flags), func(f cli.Flag) bool { return !occurs[f] && !isOptional(f) })
-}
-
 // long reads --name, --name=value or --name value.
 func (set flagSet) long(arg string, rest []string) (options, after []string, err error) {
 	name, value, hasValue := strings.Cut(arg[2:], "=")
-	f, ok := set.byName[name]
+	f := set.find(name)
 	switch {
-	case !ok || len(name) == 1:
+	case f == nil || len(name) == 1:
 		return nil, nil, &usageError{option: "--" + name, reason: unknownOption(name)}
 	case takesValue(f) && !hasValue:
 		return set.withNext(f, "--"+name, rest)
+	case !takesValue(f) && hasValue && f.Info().Values != "":
+		if words := f.Info().Words(); !slices.Contains(words, value) {
+			return nil, nil, &usageError{option: arg, reason: "must be one of " + strings.Join(words, ", ") + ", or have no value"}
+		}
+		return []string{canonical(f) + "=" + value}, rest, nil
 	case !takesValue(f) && hasValue && !isOptional(f):
 		return nil, nil, &usageError{option: arg, reason: "the option takes no value"}
 	case hasValue && !takesValue(f):
@@ -93,8 +82,8 @@ func (set flagSet) long(arg string, rest []string) (options, after []string, err
 func (set flagSet) short(arg string, rest []string) (options, after []string, err error) {
 	for i, letter := range arg[1:] {
 		name := string(letter)
-		f, ok := set.byName[name]
-		if !ok {
+		f := set.find(name)
+		if f == nil {
 			return nil, nil, &usageError{option: "-" + name, reason: unknownOption(name) + inCluster(arg)}
 		}
 		if !takesValue(f) {

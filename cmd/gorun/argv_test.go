@@ -8,7 +8,7 @@ import (
 )
 
 func TestNormalizeReadsOptionsAsGetoptLong(t *testing.T) {
-	set := newFlagSet(flags())
+	set := flagSet(flags())
 	for in, want := range map[string]string{
 		"make -j8":                           "-- make -j8",
 		"-q make -q":                         "--quiet -- make -q",
@@ -41,7 +41,7 @@ func TestNormalizeReadsOptionsAsGetoptLong(t *testing.T) {
 }
 
 func TestNormalizeNamesTheBadOption(t *testing.T) {
-	set := newFlagSet(flags())
+	set := flagSet(flags())
 	for in, option := range map[string]string{
 		"--nope make":     "--nope",
 		"--nope=1 make":   "--nope",
@@ -74,7 +74,7 @@ func TestCommandAndItsArgumentsStayAsTyped(t *testing.T) {
 func TestSubcommandsDoNotExist(t *testing.T) {
 	for _, name := range []string{"help", "h", "version", "list"} {
 		o, err := parseArgs([]string{"gorun", name})
-		if err != nil || o.help || !slices.Equal(o.command, []string{name}) {
+		if err != nil || o.help != nil || !slices.Equal(o.command, []string{name}) {
 			t.Errorf("%s: got %+v, %v", name, o, err)
 		}
 	}
@@ -99,7 +99,7 @@ func TestOwnOptionsWinOverProperties(t *testing.T) {
 func FuzzNormalize(f *testing.F) {
 	f.Add("-qpA=1 --unit x -- make")
 	f.Add("--collect=false é")
-	set := newFlagSet(flags())
+	set := flagSet(flags())
 	f.Fuzz(func(t *testing.T, line string) {
 		args := strings.Split(line, " ")
 		got, err := set.normalize(args)

@@ -85,7 +85,7 @@ func (o *options) openReport() (*report.File, error) {
 // reportFailure writes the report of a launch that failed before there was a scope: nobody
 // must take the file's contents, an earlier report, for this one's.
 func (o *options) reportFailure(file *report.File, launch error, tui *terminal) {
-	if err := file.WriteFailure(report.NeverStarted(o.command, launch)); err != nil {
+	if err := file.WriteFailure(report.NeverStarted(o.command, launch, exitStatus(launch))); err != nil {
 		tui.fail(o.blameReport(err))
 	}
 }

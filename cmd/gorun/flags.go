@@ -2,30 +2,43 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
 
+	"gorun/internal/cli"
 	"gorun/scope/property"
-
-	"github.com/urfave/cli/v2"
 )
 
-// propertyOptions are the properties that have an option of their own.
+// propertyOptions are the properties that have an option of their own. The table of properties
+// has the name of the value, and what the option does in a line. The comment above an entry is
+// the option's text in the manual.
 var propertyOptions = []struct {
 	option, property string
 	aliases          []string
+	brief            string
 }{
+	// What an OOM kill in the scope means for its other processes: `continue` leaves them
+	// running, as in a login session; `stop` stops the scope; `kill` kills all of its processes,
+	// gorun too. The default is `continue`.
 	{option: "oom-policy", property: "OOMPolicy"},
-	{option: "runtime-max", property: "RuntimeMaxSec", aliases: []string{"timeout"}},
+	// Stops the scope after *SPAN*, such as `90`, `2h30m` or `1h 30min`. gorun then exits with
+	// 124. The clock does not run while the machine is suspended. `infinity` is no limit.
+	{option: "runtime-max", property: "RuntimeMaxSec", aliases: []string{"timeout"}, brief: "stop the run after SPAN: 90, 2h30m"},
+	// Adds up to *SPAN* to the time limit, at random.
 	{option: "runtime-randomized-extra", property: "RuntimeRandomizedExtraSec"},
+	// The time from the stop signal to SIGKILL. The manager's default is mostly 90 s.
 	{option: "stop-timeout", property: "TimeoutStopSec"},
+	// The signal that stops the scope, such as `SIGINT`. The default is SIGTERM.
 	{option: "stop-signal", property: "KillSignal"},
-	{option: "memory-max", property: "MemoryMax"},
+	// Memory above which the OOM killer kills: a number of bytes, `512M`, `1.5G`, `50%` of the
+	// machine's, or `infinity`. Swap is not counted: see `-p MemorySwapMax=0`.
+	{option: "memory-max", property: "MemoryMax", brief: "memory it may use: 512M, 50%"},
+	// CPU time that the scope may use, in percent of one CPU: `200%` is two CPUs.
 	{option: "cpu-quota", property: "CPUQuota"},
+	// How many processes and threads the scope may have. gorun's own are about ten of them.
 	{option: "tasks-max", property: "TasksMax"},
 }
 
-// The groups of --help.
+// The groups of --help=all.
 const (
 	groupScope   = "The scope"
 	groupLimits  = "Limits"
@@ -35,66 +48,127 @@ const (
 	groupOther   = "Other"
 )
 
-// newApp describes a command line with these options. Its action fills o.
-func newApp(o *options, flags []cli.Flag) *cli.App {
-	return &cli.App{
-		Name:                      "gorun",
-		Flags:                     flags,
-		Action:                    o.read,
-		Writer:                    io.Discard, // help and errors are printed
-		ErrWriter:                 io.Discard, // in tui.go, not here
-		HideHelp:                  true,       // "gorun help" runs help
-		HideVersion:               true,       // -v is --verbose
-		DisableSliceFlagSeparator: true,       // a value may have commas
-		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return err },
-		ExitErrHandler:            func(*cli.Context, error) {}, // only main exits
-	}
-}
-
-// flags lists all options. A usage text begins with the name of the value, in
-// backquotes.
+// flags lists all options. Help, manual and completion are made from these entries. A usage
+// text begins with the name of the value, in backquotes. The comment above an entry is the
+// option's text in the manual, in Markdown.
 func flags() []cli.Flag {
 	list := []cli.Flag{
+		// Asks the user manager to make the scope. This is the default for all users but root.
 		&cli.BoolFlag{Name: "user", Usage: "use the user manager (default unless root)", Category: groupScope},
+		// Asks the system manager to make the scope. This is root's default. Only root may do it.
 		&cli.BoolFlag{Name: "system", Usage: "use the system manager (root's default)", Category: groupScope},
+		// Uses no service manager: gorun holds the run itself, in a cgroup of its own if it may make one.
+		// This is the default where systemd does not run. Limits hold, or are an error. What needs a
+		// manager, such as a slice or a dependency, is refused.
 		&cli.BoolFlag{Name: "embedded", Usage: "use no manager (default where systemd does not run): a cgroup, and gorun, hold the run", Category: groupScope},
+		// Changes nothing. It is there for command lines of **systemd-run**(1).
 		&cli.BoolFlag{Name: "scope", Usage: "accepted; gorun always makes a scope", Category: groupScope},
-		&cli.StringFlag{Name: "unit", Aliases: []string{"u"}, Usage: "`NAME`name the scope", Category: groupScope},
-		&cli.StringFlag{Name: "description", Usage: "`TEXT`describe the scope", Category: groupScope},
-		&cli.StringFlag{Name: "slice", Usage: "`SLICE`place the scope in this slice", Category: groupScope},
+		// Names the scope. `.scope` is added if it is missing. Without this option the name is
+		// `gorun-COMMAND-ID.scope`. A name can be used again as soon as its run has ended;
+		// `--if-running` says what happens before that.
+		&cli.StringFlag{Name: "unit", Aliases: []string{"u"}, Usage: "`NAME`name the scope", Category: groupScope, Brief: "name the scope", Values: cli.Units},
+		// Describes the scope to people, in `systemctl status` and in the journal. The default is the
+		// command line. For system scopes and with `--no-record` it is COMMAND's name.
+		&cli.StringFlag{Name: "description", Usage: "`TEXT`describe the scope", Category: groupScope, MayBeEmpty: true},
+		// Places the scope in this slice. The slice is made if it does not exist, and its limits hold
+		// for all that is in it.
+		&cli.StringFlag{Name: "slice", Usage: "`SLICE`place the scope in this slice", Category: groupScope, Values: cli.Slices},
+		// Makes a slice for this run, and puts the limits on the slice. They then also hold for
+		// processes that leave the scope for another one in the slice, as tmux's panes do.
 		&cli.BoolFlag{Name: "own-slice", Usage: "put the limits on a slice for this run alone: they then also hold for tmux's panes", Category: groupScope},
+		// Places the scope in the slice that gorun was called in, or with `--slice` in a slice below it.
 		&cli.BoolFlag{Name: "slice-inherit", Usage: "place the scope in the caller's slice, or in SLICE below it", Category: groupScope},
-		&cli.StringSliceFlag{Name: "property", Aliases: []string{"p"}, KeepSpace: true,
-			Usage: "`NAME=VALUE`set a property of the scope; repeatable", Category: groupScope},
+		// Sets a property of the scope, in systemd's own syntax. The option can be repeated. `gorun
+		// --help=-p` lists the properties. An option of the same meaning, such as `--memory-max`, wins.
+		&cli.StringSliceFlag{Name: "property", Aliases: []string{"p"},
+			Usage: "`NAME=VALUE`set a property of the scope; repeatable", Category: groupScope, Brief: "set a property of the scope", Values: cli.Properties},
+		// Has the manager forget the unit as soon as it ends, even if it failed. This is the default.
+		// `--collect=false` keeps a failed unit until `systemctl reset-failed`.
 		&cli.BoolFlag{Name: "collect", Aliases: []string{"G"}, Value: true,
 			Usage: "unload the unit even if it failed; =false keeps it", Category: groupScope},
+		// Has the manager send SIGHUP right after the stop signal. Interactive shells ignore SIGTERM, and
+		// end with SIGHUP.
 		&cli.BoolFlag{Name: "send-sighup", Usage: "also send SIGHUP when the scope is stopped", Category: groupScope},
-		&cli.StringFlag{Name: "job-mode", Usage: "`MODE`what to do with conflicting jobs (default replace)", Category: groupScope},
-		&cli.StringSliceFlag{Name: "setenv", Aliases: []string{"E"}, KeepSpace: true,
-			Usage: "`NAME[=VALUE]`set a variable for COMMAND; repeatable", Category: groupCommand},
+		// What the manager does with jobs that conflict with the start of the scope, as in
+		// **systemctl**(1). The default is `replace`. Some modes may start the scope without lingering:
+		// gorun says so.
+		&cli.StringFlag{Name: "job-mode", Usage: "`MODE`what to do with conflicting jobs (default replace)", Category: groupScope,
+			Values: "fail|replace|replace-irreversibly|isolate|flush|ignore-dependencies|ignore-requirements|triggering|restart-dependencies|lenient"},
+		// Sets a variable in COMMAND's environment. Without a value it takes the caller's. The option
+		// can be repeated.
+		&cli.StringSliceFlag{Name: "setenv", Aliases: []string{"E"},
+			Usage: "`NAME[=VALUE]`set a variable for COMMAND; repeatable", Category: groupCommand, Values: cli.Variables},
+		// Runs COMMAND with this nice value, from -20 to 19. Lowering it needs a
+		// privilege.
 		&cli.StringFlag{Name: "nice", Usage: "`N`run COMMAND with this nice value, -20 to 19", Category: groupCommand},
-		&cli.StringFlag{Name: "uid", Usage: "`USER`run COMMAND as USER, with USER's groups, HOME and SHELL", Category: groupCommand},
-		&cli.StringFlag{Name: "gid", Usage: "`GROUP`run COMMAND as GROUP", Category: groupCommand},
-		&cli.StringFlag{Name: "working-directory", Usage: "`DIR`run COMMAND in DIR", Category: groupCommand},
+		// Runs COMMAND as this user, with the user's groups, and with `USER`, `LOGNAME`, `HOME` and
+		// `SHELL` set. Only root may do it. The manager stays root's: `sudo -u USER gorun` uses the
+		// user's.
+		&cli.StringFlag{Name: "uid", Usage: "`USER`run COMMAND as USER, with USER's groups, HOME and SHELL", Category: groupCommand, Values: cli.Users},
+		// Runs COMMAND with this group. Only root may do it.
+		&cli.StringFlag{Name: "gid", Usage: "`GROUP`run COMMAND as GROUP", Category: groupCommand, Values: cli.Groups},
+		// Runs COMMAND in this directory.
+		&cli.StringFlag{Name: "working-directory", Usage: "`DIR`run COMMAND in DIR", Category: groupCommand, Values: cli.Directories},
+		// Changes nothing: COMMAND runs in the caller's directory anyway.
 		&cli.BoolFlag{Name: "same-dir", Aliases: []string{"d"}, Usage: "accepted; COMMAND runs in the caller's directory", Category: groupCommand},
+		// Runs the user's shell. There is then no COMMAND.
 		&cli.BoolFlag{Name: "shell", Aliases: []string{"S"}, Usage: "run the user's shell", Category: groupCommand},
-		&cli.StringFlag{Name: "expand-environment", Usage: "`BOOL`replace $NAME and ${NAME} in COMMAND (default no)", Category: groupCommand},
+		// With `yes`, replaces `$NAME` and `${NAME}` in COMMAND's arguments by the variables of its
+		// environment, as **systemd-run**(1) does. The default is `no`: the arguments stay as they are.
+		&cli.StringFlag{Name: "expand-environment", Usage: "`BOOL`replace $NAME and ${NAME} in COMMAND (default no)", Category: groupCommand, Values: "yes|no"},
+		// Keeps polkit from asking for a password at the terminal.
 		&cli.BoolFlag{Name: "no-ask-password", Usage: "do not let polkit ask for a password", Category: groupScope},
-		&cli.BoolFlag{Name: "detach", Aliases: []string{"b"}, Usage: "return when COMMAND is running, and print the unit's name", Category: groupRun},
+		// Returns as soon as COMMAND runs, and prints the unit's name. COMMAND has a session of its own,
+		// ignores SIGHUP, and does not keep the terminal, a pipe or a socket of the caller's open: its
+		// output goes to `--log-to`, and its input is empty if it was a terminal. The exit status says
+		// whether COMMAND was started. `--status` and `--report-json` say how it ended.
+		&cli.BoolFlag{Name: "detach", Aliases: []string{"b"}, Usage: "return when COMMAND is running, and print the unit's name", Category: groupRun, Brief: "return when COMMAND runs; print the unit"},
+		// Starts COMMAND with SIGHUP ignored. If its input is a terminal, the input is empty instead.
+		// Output to a terminal goes to `--log-to`. gorun waits for COMMAND as usual.
 		&cli.BoolFlag{Name: "nohup", Usage: "make COMMAND ignore SIGHUP, and redirect its input and output away from the terminal", Category: groupRun},
-		&cli.StringFlag{Name: "log-to", Usage: "`WHERE`with -b or --nohup, send output to journal, null, file:PATH or append:PATH", Category: groupRun},
-		&cli.StringFlag{Name: "if-running", Usage: "`HOW`if the unit is still running: fail, skip, wait, replace or join (default for tmux, screen, ...)", Category: groupRun},
+		// With `-b` or `--nohup`: where COMMAND's output goes. `file:PATH` empties the file first,
+		// `append:PATH` does not. The default is `journal` if you can read it back, else a file that
+		// only you can read, in `~/.local/state/gorun`. `gorun --log` shows the output.
+		&cli.StringFlag{Name: "log-to", Usage: "`WHERE`with -b or --nohup, send output to journal, null, file:PATH or append:PATH", Category: groupRun, Values: "journal|null|file:|append:"},
+		// With `--unit`: what to do if a run of that name is still running. `fail` is an error, and the
+		// default. `skip` exits with 0 at once. `wait` waits until it has ended. `replace` stops it
+		// first. `join` starts COMMAND in its scope; this is the default if COMMAND and that run are the
+		// same terminal multiplexer, which then attaches. The exit status of a `skip` for leftover
+		// processes of an ended COMMAND is 125.
+		&cli.StringFlag{Name: "if-running", Usage: "`HOW`if the unit is still running: fail, skip, wait, replace or join (default for tmux, screen, ...)", Category: groupRun, Brief: "if it still runs: fail, skip, wait, replace, join", Values: "fail|skip|wait|replace|join"},
+		// Replaces gorun by COMMAND, which then has gorun's PID. There is no report, and no exit status
+		// of gorun's own once COMMAND runs.
 		&cli.BoolFlag{Name: "exec", Usage: "replace gorun by COMMAND instead of supervising it", Category: groupRun},
-		&cli.StringFlag{Name: "at-end", Usage: "`HOW`when COMMAND ends, leave its leftover processes (default), wait for them, or stop them", Category: groupRun},
-		&cli.StringFlag{Name: "linger", Usage: "`lease|no`linger while gorun scopes exist (default), or do not linger", Category: groupRun},
-		&cli.BoolFlag{Name: "must-survive", Usage: "refuse to start unless the run will survive logout", Category: groupRun},
+		// What happens to processes that COMMAND leaves behind. `leave` lets them run in the scope.
+		// `wait` waits for them; a signal ends the wait. `stop` sends the stop signal, and after
+		// `--stop-timeout` SIGKILL. The exit status is COMMAND's in each case.
+		&cli.StringFlag{Name: "at-end", Usage: "`HOW`when COMMAND ends, leave its leftover processes (default), wait for them, or stop them", Category: groupRun, Brief: "COMMAND's leftovers: leave, wait for, stop", Values: "leave|wait|stop"},
+		// How the run survives logout. With `lease` the user lingers as long as gorun scopes exist. With
+		// `no` gorun leaves lingering alone.
+		&cli.StringFlag{Name: "linger", Usage: "`lease|no`linger while gorun scopes exist (default), or do not linger", Category: groupRun, Values: "lease|no"},
+		// Makes sure that the run will survive logout, before COMMAND starts. If it will not, COMMAND is
+		// not run, and the exit status is 125.
+		&cli.BoolFlag{Name: "must-survive", Usage: "refuse to start unless the run will survive logout", Category: groupRun, Brief: "run COMMAND only if it will survive logout"},
+		// Runs COMMAND even if a limit is not in force, a property is not supported or there is no
+		// manager. Each is a warning.
 		&cli.BoolFlag{Name: "best-effort", Usage: "run COMMAND even if a limit, a property or the manager is missing; warn", Category: groupRun},
+		// Prints at the end how the run ended and what it used, on standard error.
 		&cli.BoolFlag{Name: "report", Usage: "print how the run ended and what it used", Category: groupRun},
-		&cli.StringFlag{Name: "report-json", Usage: "`FILE`write the report as JSON; - is standard output", Category: groupRun},
+		// Writes the report as one JSON object. The file is written completely or not at all; until the
+		// end it has the invocation ID and `"outcome": null`. `-` is standard output.
+		&cli.StringFlag{Name: "report-json", Usage: "`FILE`write the report as JSON; - is standard output", Category: groupRun, Values: cli.Files},
+		// Leaves no record of the run in the journal or elsewhere. The unit's description and gorun's
+		// own command line then have no arguments of COMMAND's either.
 		&cli.BoolFlag{Name: "no-record", Usage: "write no journal entry about the run", Category: groupRun},
+		// Prints the unit and its invocation ID when the run begins.
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print the unit and its invocation ID", Category: groupRun},
+		// Prints no hints and no warnings about the machine. Errors, and the line that says why a run
+		// ended, are printed all the same.
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print no hints and no warnings about the machine", Category: groupRun},
-		&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print this text", Category: groupOther},
+		// Prints the options that people use most. `--help=all` prints all of them, and `--help=-p` the
+		// properties with their syntax and what they need.
+		&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print this text; =all prints all options, =-p the properties", Category: groupOther, Values: "all|-p"},
+		// Prints the version, the commit if it is known, and the version of Go.
 		&cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the Go version", Category: groupOther},
 	}
 	return slices.Concat(list, propertyFlags(), managementFlags(), withoutEffect())
@@ -106,7 +180,7 @@ func propertyFlags() []cli.Flag {
 	for _, o := range propertyOptions {
 		p, _ := property.Named(o.property) // the table has it
 		list = append(list, &cli.StringFlag{
-			Name: o.option, Aliases: o.aliases, Category: groupLimits,
+			Name: o.option, Aliases: o.aliases, Category: groupLimits, Brief: o.brief, Values: cli.PropertyValue,
 			Usage: fmt.Sprintf("`%s`%s (%s)", p.Metavar(), p.Help, p.Name),
 		})
 	}

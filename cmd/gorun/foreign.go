@@ -1,18 +1,18 @@
 package main
 
-import "github.com/urfave/cli/v2"
+import "gorun/internal/cli"
 
 // refused has options of systemd-run(1) that gorun does not have, each with the reason.
 // systemd-run itself refuses most of them with --scope.
 var refused = map[string]string{
-	"wait":              "gorun always waits for COMMAND, unless -b is given; leave it out",
+	"wait":              "gorun waits for COMMAND, unless -b is given: leave it out. --wait-for UNIT waits for a run that exists",
 	"remain-after-exit": inService, "r": inService,
 	"service-type": inService,
 	"pty":          onTerminal, "t": onTerminal,
 	"pty-late": onTerminal, "T": onTerminal,
 	"pipe":               "COMMAND has gorun's own standard input and output anyway; leave it out",
 	"P":                  "COMMAND has gorun's own standard input and output anyway; leave it out",
-	"no-block":           "COMMAND cannot run before the scope exists; leave it out",
+	"no-block":           "COMMAND cannot run before the scope exists; -b returns as soon as it runs",
 	"ignore-failure":     "a scope has no exit status to ignore; leave it out",
 	"root-directory":     "a scope does not change the root; put chroot in front of COMMAND",
 	"same-root-dir":      "a scope does not change the root; leave it out",
@@ -48,8 +48,8 @@ const (
 // accepts them for scripts.
 func withoutEffect() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "background", Hidden: true},
-		&cli.StringFlag{Name: "output", Hidden: true},
-		&cli.BoolFlag{Name: "no-pager", Hidden: true},
+		&cli.StringFlag{Name: "background", MayBeEmpty: true},
+		&cli.StringFlag{Name: "output", MayBeEmpty: true},
+		&cli.BoolFlag{Name: "no-pager"},
 	}
 }

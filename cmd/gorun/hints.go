@@ -53,6 +53,12 @@ func always[E error](text string) hint { return about(func(E) string { return te
 func hints() []hint {
 	return []hint{
 		about(hintForCause),
+		about(func(e *adoptedError) string {
+			if limit := (*scope.LimitError)(nil); !errors.As(e, &limit) {
+				return ""
+			}
+			return "--best-effort accepts a limit that is not in force"
+		}),
 		about(func(e *run.LeftoverError) string {
 			if e.Multiplexer != "" {
 				return fmt.Sprintf("--if-running=join starts COMMAND beside them; '%s stop %s' and --if-running=replace would end %s with all of its sessions", systemctl(e.Manager), e.Unit, e.Multiplexer)
@@ -86,9 +92,23 @@ func hints() []hint {
 			}
 			return "--all-runs shows the output of earlier runs"
 		}),
+		always[*manage.AmbiguousError]("'gorun --list' shows them: name one of them"),
+		about(func(e *manage.ForeignError) string {
+			return fmt.Sprintf("'%s status %s' shows what it is", systemctl(e.Manager), e.Unit)
+		}),
+		about(func(e *scope.CallError) string {
+			if !e.Refused() {
+				return ""
+			}
+			return onlyRoot
+		}),
+		always[*manage.OwnRunError]("do it from outside of that run"),
+		about(hintForAdoption),
+		about(func(e *manage.MortalError) string { return enableLinger }),
+		always[*manage.HangupError]("in a shell, 'disown' makes the shell leave its jobs alone when it ends; what reads from the terminal or writes to it then fails"),
 		about(func(e *property.Error) string { return hintForProperty(e.Name) }),
 		about(hintForNoManager),
-		always[*scope.RefusedError]("only root may use the system manager: leave --system out, or use sudo"),
+		always[*scope.RefusedError](onlyRoot),
 		about(func(e *run.NotOursError) string {
 			return fmt.Sprintf("'%s status %s' shows it; choose another --unit", systemctl(e.Exists.Manager), e.Exists.Unit)
 		}),
@@ -121,6 +141,8 @@ func hints() []hint {
 		always[*run.NoRoomError]("raise --tasks-max, or use --exec, which replaces gorun by COMMAND"),
 	}
 }
+
+const onlyRoot = "only root may use the system manager: leave --system out, or use sudo"
 
 const enableLinger = "'loginctl enable-linger' keeps your user manager running, if the administrator allows it"
 
@@ -192,3 +214,22 @@ func callerName() string {
 
 // systemctl is the command that speaks to a manager.
 func systemctl(m scope.Manager) string { return text.Systemctl(m == scope.UserManager) }
+
+// hintForAdoption says how a process can be adopted that was not.
+func hintForAdoption(e *scope.AdoptError) string {
+	switch e.Reason {
+	case scope.OtherUser:
+		user := e.User
+		if uid, ok := strings.CutPrefix(user, "UID "); ok {
+			user = `\#` + uid // as sudo(8) names a user without a name
+		}
+		return fmt.Sprintf("'sudo -u %s gorun --adopt %d' moves it into a scope of that user's", user, e.PID)
+	case scope.Supervised:
+		return fmt.Sprintf("gorun --status %s shows the run; --force takes the process out of it, and out of its limits", e.Unit)
+	case scope.MainProcess:
+		return "adopt what the service has started, or set KillMode=process for it: its restart then spares that"
+	case scope.InNamespace:
+		return "run gorun outside of the container or sandbox"
+	}
+	return ""
+}

@@ -31,7 +31,7 @@ var update = flag.Bool("update", false, "rewrite testdata/hints.golden")
 func TestHintsReadAsInTheGoldenFile(t *testing.T) {
 	const golden = "testdata/hints.golden"
 	var got strings.Builder
-	for _, c := range slices.Concat(failures(), ofCauses()) {
+	for _, c := range slices.Concat(failures(), ofAdoptions(), ofCauses()) {
 		fmt.Fprintf(&got, "# %s\n$ %s\n%s\n", c.name, c.line, c.print(t))
 	}
 	for _, c := range events() {
@@ -280,6 +280,12 @@ func failures() []failure {
 		{"report that cannot be written", "gorun --report-json=/root/report make", (&options{reportJSON: "/root/report"}).blameReport(&os.PathError{Op: "open", Path: "/root/report", Err: unix.EACCES})},
 
 		{"log that is gone", "gorun --log build", &managementError{&output.GoneError{Unit: unit, Path: "/tmp/log"}}},
+		{"run that does not exist", "gorun --status build", &manage.NoRunError{Name: unit}},
+		{"part of several names", "gorun --stop make", &usageError{option: "--stop make", reason: "2 runs have that in their name: a-make.scope, b-make.scope", cause: &manage.AmbiguousError{Name: "make.scope", Units: []string{"a-make.scope", "b-make.scope"}}}},
+		{"stop of a scope of somebody else's", "gorun --stop session-3", &managementError{&manage.ForeignError{Unit: "session-3.scope", Manager: scope.SystemManager}}},
+		{"stop that is refused", "gorun --system --stop build", &managementError{&scope.CallError{Doing: "stop", Unit: unit, Name: "org.freedesktop.DBus.Error.AccessDenied", Message: "Access denied"}}},
+		{"freeze of the own run", "gorun --freeze build", &managementError{&manage.OwnRunError{Unit: unit, What: "be frozen with it"}}},
+		{"run without a record", "gorun --wait-for build", &waitError{&manage.UnknownEndError{Unit: unit, Why: "ended; exit status unknown (no journal record)"}}},
 		{"log of an unknown run", "gorun --log build", &managementError{&manage.NoLogError{Unit: unit}}},
 		{"management that fails", "gorun --audit", &managementError{errors.New("ask logind: connection refused")}},
 		{"management with a bad name", "gorun --status a/b.service", &managementError{&usageError{option: "--status a/b.service", reason: "a scope must have a name that ends in .scope"}}},
@@ -346,12 +352,10 @@ func events() []event {
 
 func TestWarningsOutsideOfARunNameWhatToDo(t *testing.T) {
 	tui, printed := newRecorder()
-	tui.warnOfServer(diagnose.Server{Name: "tmux", PID: 4711, Why: "logind kills it with session 2: KillUserProcesses=yes"})
-	tui.missing(unit)
+	tui.warnOfServer(diagnose.Server{Name: "tmux", PID: 4711, Why: "logind kills it with session 2: KillUserProcesses=yes", Fix: diagnose.Rescue(diagnose.Process{PID: 4711, UID: os.Getuid()})})
 	const want = "gorun: warning: the tmux server, process 4711, is already running outside a gorun scope; attaching does not protect it: " +
 		"logind kills it with session 2: KillUserProcesses=yes\n" +
-		"gorun: hint: end its sessions, and start it with gorun: gorun tmux\n" +
-		"gorun: error: build.scope: no such run, neither running nor in the part of the journal that you can read\n"
+		"gorun: hint: 'gorun --adopt 4711' moves it into a scope that survives, with all that runs in it\n"
 	if got := printed(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

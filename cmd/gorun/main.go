@@ -39,6 +39,10 @@ func main() {
 
 // gorun is the whole way from argv to how COMMAND ended.
 func gorun(args []string, caller *supervise.Caller, tui *terminal) (supervise.Status, error) {
+	if len(args) > 1 && args[1] == completeOption {
+		complete(args[2:], standardOutput())
+		return supervise.Status{}, nil
+	}
 	o, err := parseArgs(args)
 	if err != nil {
 		// An option that is not known may come before the report's: then its file stays as it is.

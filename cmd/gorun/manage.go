@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"gorun/internal/cli"
 	"gorun/internal/diagnose"
 	"gorun/internal/helper"
 	"gorun/internal/manage"
@@ -15,7 +17,6 @@ import (
 	"gorun/internal/text"
 	"gorun/scope"
 
-	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -27,35 +28,120 @@ const manageTimeout = 30 * time.Second
 type management struct {
 	option string
 	units  bool     // takes names of units
+	sets   bool     // takes one unit, and assignments
 	then   bool     // takes one unit, and after -- arguments for another program
+	pids   bool     // takes IDs of processes
+	any    bool     // takes names of units, or none
 	takes  []string // the options that go with it, besides --json and --quiet
 	usage  string
+	brief  string // what the short help says; empty if it does not have the option
+	values string // for completion: the kind of the words after it
 	// do returns the exit status if nothing went wrong.
 	do func(ctx context.Context, o *options, out io.Writer, tui *terminal) (status int, err error)
 }
 
-// managements are in the order of --help.
+// managements are in the order of --help=all. The comment above an entry is the option's text in
+// the manual.
 func managements() []management {
 	return []management{
-		{option: "status", units: true, takes: []string{"user", "system", "embedded", "all-runs"},
+		// Lists the runs that are running: how old each is, what is left of its time limit, what it uses,
+		// whether it survives logout, and its command. At a terminal the lines are cut to its width.
+		{option: "list", takes: []string{"user", "system", "embedded", "ended", "all-users", "all-runs"}, brief: "list the runs that are running",
+			usage: "list the runs that are running", do: list},
+		// Shows how the newest run of each name is, or how it ended: state, result, limits, what it
+		// uses, its processes, and whether it survives logout. A launch that failed after its scope had
+		// started is a run. If there is no such run, the exit status is 4.
+		{option: "status", units: true, takes: []string{"user", "system", "embedded", "all-runs"}, brief: "show how runs are, or how they ended", values: cli.Units,
 			usage: "show how runs are, or how they ended", do: showStatus},
-		{option: "log", units: true, then: true, takes: []string{"user", "system", "embedded", "all-runs", "raw"},
+		// Waits until these runs have ended, and exits with the status of the last one named, as gorun
+		// itself does at that run's end. A run that has ended already counts, if there is a record of it.
+		{option: "wait-for", units: true, takes: []string{"user", "system", "embedded"}, values: cli.Units,
+			usage: "wait for the end of runs; exit with the status of the last one named", do: waitFor},
+		// Stops these runs, waits until they have ended, and says which had to be killed. To stop a run
+		// that has ended is no error.
+		{option: "stop", units: true, takes: []string{"user", "system", "embedded"}, brief: "stop runs, and wait for their end", values: cli.Units,
+			usage: "stop runs, and wait until they have ended", do: stop},
+		// Shows what the newest run of that name has printed, if gorun has sent it to the journal or a
+		// file: see `--log-to`. Arguments after `--` are for **journalctl**(1), or **tail**(1) if it is a
+		// file: `gorun --log build -- -f`.
+		{option: "log", units: true, then: true, takes: []string{"user", "system", "embedded", "all-runs", "raw"}, brief: "show what a run has printed", values: cli.Units,
 			usage: "show the output of a run; after --, arguments for journalctl or tail", do: showLog},
-		{option: "audit", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
-		{option: "doctor", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
+		// Suspends all processes of these runs, gorun's own too. Their time limits run on. A frozen run
+		// that is stopped, or reaches its time limit, ends.
+		{option: "freeze", units: true, takes: []string{"user", "system", "embedded"}, values: cli.Units,
+			usage: "suspend all processes of runs; their time limits run on", do: freeze},
+		// Resumes frozen runs.
+		{option: "thaw", units: true, takes: []string{"user", "system", "embedded"}, values: cli.Units,
+			usage: "resume frozen runs", do: thaw},
+		// Changes limits of a run while it runs: `gorun --set-property build MemoryMax=2G`. gorun reads
+		// back what the kernel does, as for a new run. If a value is refused, it says which.
+		{option: "set-property", units: true, sets: true, takes: []string{"user", "system", "embedded", "runtime"}, values: cli.Units,
+			usage: "change a run's limits", do: setProperty},
+		// Moves running processes, with all that they have started, into a new scope that survives logout,
+		// and prints its name. The options of a scope, such as `--unit` and `--runtime-max`, go with it.
+		// Processes of another run need `--force`. The main process of a service is refused.
+		{option: "adopt", pids: true, takes: append(scopeOptions(), "force"), brief: "move running processes into a new scope", values: cli.Processes,
+			usage: "move running processes, with all that they have started, into a new scope, and print its name", do: adopt},
+		// Lists your processes by what a logout does to them, and says why. For root it lists those of
+		// all users.
+		{option: "audit", brief: "list your processes by what a logout does to them", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
+		// Checks everything that survival, limits and reports depend on, and says how to fix what is
+		// missing. The exit status is 1 if there is a problem.
+		{option: "doctor", brief: "check this machine, and say how to fix it", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
+		// Resets failed and empty scopes of runs, and removes old files of runs, saying what each was. For
+		// root also scopes of sessions that failed because the login was over too soon. Others are only
+		// cleaned if they are named.
+		{option: "clean", units: true, any: true, takes: []string{"user", "system", "embedded", "dry-run"}, values: cli.Units,
+			usage: "reset failed and empty scopes, and remove old files of runs, saying what each was", do: clean},
 	}
 }
 
-// managementFlags makes flags for the managements.
+// args are the words that follow the option.
+func (m *management) args() string {
+	switch {
+	case m.pids:
+		return "PID..."
+	case m.any:
+		return "[UNIT...]"
+	case m.sets:
+		return "UNIT NAME=VALUE..."
+	case m.then:
+		return "UNIT [-- ARG...]"
+	case m.units:
+		return "UNIT..."
+	}
+	return ""
+}
+
+// managementFlags makes flags for the managements, and for what goes with them.
 func managementFlags() []cli.Flag {
 	var list []cli.Flag
 	for _, m := range managements() {
-		list = append(list, &cli.BoolFlag{Name: m.option, Usage: m.usage, Category: groupManage})
+		list = append(list, &cli.BoolFlag{Name: m.option, Usage: m.usage, Category: groupManage, Brief: m.brief, Args: m.args()})
 	}
-	return append(list,
+	return append(list, companionFlags()...)
+}
+
+// companionFlags are options that go with managements only.
+func companionFlags() []cli.Flag {
+	return []cli.Flag{
+		// With `--clean`: says what would be cleaned, and changes nothing.
+		&cli.BoolFlag{Name: "dry-run", Usage: "with --clean: only say what would be cleaned", Category: groupManage},
+		// With `--adopt`: also takes processes out of another run of gorun's.
+		&cli.BoolFlag{Name: "force", Usage: "with --adopt: also take what is in another run of gorun's", Category: groupManage},
+		// With what is printed instead of a run: prints JSON.
 		&cli.BoolFlag{Name: "json", Usage: "print JSON", Category: groupManage},
-		&cli.BoolFlag{Name: "all-runs", Usage: "with --status and --log: all runs of that name, not only the newest", Category: groupManage},
-		&cli.BoolFlag{Name: "raw", Usage: "with --log: do not escape control characters", Category: groupManage})
+		// With `--list`: shows the runs that have ended and are recorded, the newest first.
+		&cli.BoolFlag{Name: "ended", Usage: "with --list: the recorded runs that have ended, newest first", Category: groupManage},
+		// With `--list`, for root: shows the runs of all users.
+		&cli.BoolFlag{Name: "all-users", Usage: "with --list, for root: the runs of all users", Category: groupManage},
+		// With `--status`, `--log` and `--list --ended`: shows all runs of a name, not only the newest one.
+		&cli.BoolFlag{Name: "all-runs", Usage: "with --status, --log and --list --ended: all runs, not only the newest", Category: groupManage},
+		// With `--log`: prints control characters as they are. They may be commands to the terminal.
+		&cli.BoolFlag{Name: "raw", Usage: "with --log: do not escape control characters", Category: groupManage},
+		// With `--set-property`: changes nothing. A scope's properties last as long as the scope anyway.
+		&cli.BoolFlag{Name: "runtime", Usage: "with --set-property: accepted; a scope's properties last as long as the scope", Category: groupManage},
+	}
 }
 
 // readManagement finds the management that the options ask for, and refuses all options
@@ -71,29 +157,52 @@ func (o *options) readManagement(c *cli.Context) error {
 		}
 	}
 	o.json, o.allRuns, o.raw = c.Bool("json"), c.Bool("all-runs"), c.Bool("raw")
+	o.ended, o.allUsers = c.Bool("ended"), c.Bool("all-users")
+	o.force, o.dryRun = c.Bool("force"), c.Bool("dry-run")
 	if o.manage != nil {
-		return o.manage.check(c, o.command)
+		if err := o.manage.check(c, o.command); err != nil {
+			return err
+		}
+		return o.checkList()
 	}
-	switch {
-	case o.json:
-		return &usageError{option: "--json", reason: "needs " + managementNames()}
-	case o.allRuns:
-		return &usageError{option: "--all-runs", reason: "needs --status or --log"}
-	case o.raw:
-		return &usageError{option: "--raw", reason: "needs --log"}
+	return refuseAlone(c)
+}
+
+// refuseAlone refuses an option that goes with a management, if there is none.
+func refuseAlone(c *cli.Context) error {
+	for _, f := range companionFlags() {
+		if name := f.Info().Name; c.IsSet(name) {
+			return &usageError{option: "--" + name, reason: "needs " + managementsWith(name)}
+		}
 	}
 	return nil
 }
 
-// managementNames lists the managements that print JSON, for a message.
-func managementNames() string {
+// managementsWith lists the managements that an option goes with, for a message.
+func managementsWith(option string) string {
 	var names []string
 	for _, m := range managements() {
-		if !m.then {
+		if slices.Contains(m.takes, option) || option == "json" && !m.then {
 			names = append(names, "--"+m.option)
 		}
 	}
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+// checkList refuses what does not go with --list.
+func (o *options) checkList() error {
+	switch {
+	case o.manage.option != "list":
+	case o.allRuns && !o.ended:
+		return &usageError{option: "--all-runs", reason: "needs --ended: --list lists all runs that are running"}
+	case o.allUsers && !manage.MayListAllUsers():
+		return &usageError{option: "--all-users", reason: "only root can ask the managers of all users"}
+	}
+	return nil
 }
 
 // check refuses what does not go with the management: words that are not units, and
@@ -105,19 +214,22 @@ func (m *management) check(c *cli.Context, words []string) error {
 	}
 	late := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") })
 	switch {
+	case m.pids:
+		if _, err := readPIDs(words); err != nil {
+			return err
+		}
 	case !m.units && len(words) > 0:
 		return &usageError{option: option, reason: "takes no COMMAND, and got " + words[0]}
-	case m.units && len(words) == 0:
+	case m.units && !m.any && len(words) == 0:
 		return &usageError{option: option, reason: "needs the name of a unit"}
+	case m.sets && len(words) == 1:
+		return &usageError{option: option, reason: "needs NAME=VALUE after the unit"}
 	case m.then && len(words) > 1:
 		return &usageError{option: option, reason: "takes one unit, and further arguments after --"}
 	case m.units && late >= 0:
 		return &usageError{option: words[late], reason: "comes after the units; options come first"}
 	}
-	taken := append([]string{m.option, "quiet"}, m.takes...)
-	if !m.then {
-		taken = append(taken, "json")
-	}
+	taken := m.taken()
 	for _, f := range flags() {
 		name := f.Names()[0]
 		if c.IsSet(name) && !slices.Contains(taken, name) {
@@ -125,6 +237,15 @@ func (m *management) check(c *cli.Context, words []string) error {
 		}
 	}
 	return nil
+}
+
+// taken are the options that go with the management.
+func (m *management) taken() []string {
+	taken := append([]string{m.option, "quiet"}, m.takes...)
+	if !m.then {
+		taken = append(taken, "json")
+	}
+	return taken
 }
 
 // run does what the management promises, within manageTimeout.
@@ -147,17 +268,19 @@ func (e *managementError) Unwrap() error { return e.error }
 func showStatus(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, error) {
 	code, list := 0, []*manage.Status{}
 	for _, typed := range o.command {
-		unit, err := scope.MangleName(typed)
+		unit, err := o.resolve(ctx, typed)
+		var none *manage.NoRunError
+		if errors.As(err, &none) {
+			tui.printf("gorun: error: %v\n", err)
+			code = statusMissing
+			continue
+		}
 		if err != nil {
-			return 0, &usageError{option: "--status " + typed, reason: err.Error()}
+			return 0, err
 		}
 		found, err := manage.Find(ctx, o.manager, unit, o.allRuns)
 		if err != nil {
 			return 0, err
-		}
-		if len(found) == 0 {
-			tui.missing(unit)
-			code = statusMissing
 		}
 		list = append(list, found...)
 	}
@@ -167,12 +290,35 @@ func showStatus(ctx context.Context, o *options, out io.Writer, tui *terminal) (
 	return code, manage.Print(out, list)
 }
 
+// resolve finds the unit that the caller wants to read about.
+func (o *options) resolve(ctx context.Context, typed string) (string, error) {
+	unit, err := manage.Resolve(ctx, o.manager, typed, manage.Reading)
+	return unit, o.blameName(typed, err)
+}
+
+// blameName says that an error is about a name.
+func (o *options) blameName(typed string, err error) error {
+	var bad *scope.UnitNameError
+	var ambiguous *manage.AmbiguousError
+	switch option := "--" + o.manage.option + " " + typed; {
+	case errors.As(err, &bad):
+		return &usageError{option: option, reason: bad.Reason, cause: err}
+	case errors.As(err, &ambiguous):
+		return &usageError{option: option, reason: err.Error(), cause: err}
+	}
+	return err
+}
+
 // showLog prints a run's output. With further arguments journalctl(1), which gorun becomes, or
 // tail(1) chooses what is printed. That may be long, and its reader slow: it has no time limit.
 func showLog(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, error) {
-	unit, err := scope.MangleName(o.command[0])
+	unit, err := o.resolve(ctx, o.command[0])
+	var none *manage.NoRunError
+	if errors.As(err, &none) {
+		err = &manage.NoLogError{Unit: none.Name}
+	}
 	if err != nil {
-		return 0, &usageError{option: "--log " + o.command[0], reason: err.Error()}
+		return 0, err
 	}
 	args := o.command[1:]
 	if len(args) > 0 && args[0] == "--" {
@@ -242,8 +388,12 @@ func audit(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, 
 	}
 	for _, p := range list {
 		if p.Multiplexer != nil && p.Ends() {
-			tui.warnOfServer(diagnose.Server{Name: *p.Multiplexer, PID: p.PID, Why: p.Why})
+			tui.warnOfServer(diagnose.Server{Name: *p.Multiplexer, PID: p.PID, Why: p.Why, Fix: diagnose.Rescue(p)})
 		}
+	}
+	for _, r := range diagnose.Risks(list) {
+		tui.warn(r.What)
+		tui.advise(r.Fix)
 	}
 	return 0, nil
 }

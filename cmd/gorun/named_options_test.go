@@ -18,21 +18,23 @@ var otherPrograms = map[string]string{
 	"--quiet": "journalctl", "--all": "journalctl", "--reverse": "journalctl", "--lines": "journalctl", "--output": "journalctl",
 	"--follow": "journalctl", "--no-tail": "journalctl", "--since": "journalctl", "--cursor": "journalctl", "--shutdown": "wsl",
 	"--notify-fd": "pkttyagent", "--fallback": "pkttyagent", "--process": "pkttyagent",
-	"--nofile": "prlimit", "--no-new-privs": "setpriv", "--expand-environment": "systemd-run",
+	"--jobs": "parallel", "--rm": "podman",
+	"--complete": "the shells, which call gorun with it",
+	"--nofile":   "prlimit", "--no-new-privs": "setpriv", "--expand-environment": "systemd-run",
 }
 
 // A message that sends people to an option that does not exist is worse than none.
 func TestEveryOptionThatATextNamesExists(t *testing.T) {
 	option := regexp.MustCompile(`--[a-z][a-z-]*[a-z]`)
-	own := newFlagSet(flags()).byName
+	own := flagSet(flags())
 	found := 0
 	for place, text := range texts(t) {
 		for _, name := range option.FindAllString(text, -1) {
 			found++
-			_, isOwn := own[name[2:]]
+			isOwn := own.find(name[2:]) != nil
 			_, isOther := otherPrograms[name]
 			if !isOwn && !isOther {
-				t.Errorf("%s: %q: %s does not exist", place, text, name)
+				t.Errorf("%s: %s does not exist, in %.80q", place, name, text)
 			}
 		}
 	}
@@ -41,9 +43,22 @@ func TestEveryOptionThatATextNamesExists(t *testing.T) {
 	}
 }
 
-// texts are all string literals of the program, by their places.
+// texts are all string literals of the program, by their places, and the documents.
 func texts(t *testing.T) map[string]string {
 	all := map[string]string{}
+	for _, pattern := range []string{"../../*.md", "../../docs/*.md"} {
+		documents, err := filepath.Glob(pattern)
+		if err != nil || len(documents) == 0 {
+			t.Fatalf("no documents: %v", err)
+		}
+		for _, document := range documents {
+			text, err := os.ReadFile(document)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[document] = string(text)
+		}
+	}
 	for _, room := range []string{".", "../../internal", "../../scope", "../../cgroup"} {
 		err := filepath.WalkDir(room, func(path string, entry os.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

@@ -103,17 +103,7 @@ func (n *narrator) joined(s *scope.Scope) {
 }
 
 // limits prints which limits are not those that were asked for, or change nothing.
-func (n *narrator) limits(s *scope.Scope) {
-	for _, d := range s.Overridden {
-		n.warn(fmt.Sprintf("%s: a drop-in sets %s, which wins over %s", s.Unit, d.Name, d.Value))
-	}
-	for _, e := range s.Unenforced {
-		n.warnOf(n.options.blame(e))
-	}
-	for _, m := range s.Moot {
-		n.warn(m.String())
-	}
-}
+func (n *narrator) limits(s *scope.Scope) { n.terminal.limits(s, n.options.blame) }
 
 // visible is the report without what must not get into the journal.
 func (n *narrator) visible(rep *report.Report) *report.Report {

@@ -7,8 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
+	"gorun/internal/cli"
 	"gorun/internal/multiplexer"
 	"gorun/internal/output"
 	"gorun/internal/run"
@@ -19,12 +18,17 @@ import (
 
 // options are what the command line asks for.
 type options struct {
-	help    bool
+	help    *string // what to print help about, of the words of --help=; nil for no help
 	version bool
 	manage  *management // instead of a run; nil for one
 	json    bool
 	allRuns bool
 	raw     bool
+	force   bool
+	dryRun  bool
+
+	ended    bool // with --list
+	allUsers bool
 
 	manager     scope.Manager
 	unit        string
@@ -60,17 +64,20 @@ type options struct {
 // parseArgs reads the command line. After an error the options are those that were read before.
 func parseArgs(args []string) (*options, error) {
 	o := &options{}
-	set := newFlagSet(flags())
-	normal, err := set.normalize(args[1:])
+	set := flags()
+	normal, err := flagSet(set).normalize(args[1:])
 	if err != nil {
 		return o, err
 	}
 	normal = keepLast(normal, "--user", "--system")
-	if slices.Contains(normal[:slices.Index(normal, "--")], "--help") {
-		o.help = true // urfave/cli would print its own
+	if o.help = helpTopic(normal); o.help != nil {
 		return o, nil
 	}
-	if err := newApp(o, set.used(normal)).Run(append([]string{args[0]}, normal...)); err != nil {
+	c, err := cli.Read(set, normal)
+	if err == nil {
+		err = o.read(c)
+	}
+	if err != nil {
 		return o, err
 	}
 	if !o.onlyPrints() && o.manage == nil && len(o.command) == 0 {
@@ -98,13 +105,13 @@ func keepLast(args []string, switches ...string) []string {
 }
 
 // onlyPrints reports whether nothing is run or managed.
-func (o *options) onlyPrints() bool { return o.help || o.version }
+func (o *options) onlyPrints() bool { return o.help != nil || o.version }
 
 // print prints the help or the version.
 func (o *options) print(out io.Writer) error {
 	var all bytes.Buffer
-	if o.help {
-		printHelp(&all, flags())
+	if o.help != nil {
+		printHelp(&all, *o.help)
 	} else {
 		info, _ := debug.ReadBuildInfo() // nil if there is none
 		text.Fprintf(&all, "%s\n", version(info))
@@ -115,7 +122,7 @@ func (o *options) print(out io.Writer) error {
 	return nil
 }
 
-// read reads the options from urfave/cli.
+// read reads the options.
 func (o *options) read(c *cli.Context) error {
 	o.version = c.Bool("version")
 	o.mustSurvive = c.Bool("must-survive")
@@ -127,7 +134,7 @@ func (o *options) read(c *cli.Context) error {
 	o.noRecord = c.Bool("no-record")
 	o.verbose = c.Bool("verbose")
 	o.quiet = c.Bool("quiet")
-	o.command = c.Args().Slice()
+	o.command = c.Args()
 	for _, read := range []func(*cli.Context) error{
 		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readOutput, o.readScope, o.readIfRunning, o.process.read, o.readShell, o.readProperties, o.readAtEnd,
 	} {
@@ -142,13 +149,11 @@ func (o *options) read(c *cli.Context) error {
 // and would drop a limit or run COMMAND as the caller. -p NAME= and an empty description
 // have systemd's meaning.
 func (o *options) refuseEmpty(c *cli.Context) error {
-	names := []string{"unit", "slice", "job-mode", "linger", "at-end", "uid", "gid", "nice", "working-directory", "expand-environment", "report-json", "log-to", "if-running"}
-	for _, p := range propertyOptions {
-		names = append(names, p.option)
-	}
-	for _, name := range names {
-		if c.IsSet(name) && c.String(name) == "" {
-			return &usageError{option: "--" + name + "=", reason: "the value is empty"}
+	for _, f := range c.Flags() {
+		_, takesOne := f.(*cli.StringFlag)
+		info := f.Info()
+		if takesOne && !info.MayBeEmpty && c.IsSet(info.Name) && c.String(info.Name) == "" {
+			return &usageError{option: "--" + info.Name + "=", reason: "the value is empty"}
 		}
 	}
 	return nil

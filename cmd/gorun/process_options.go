@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
+	"gorun/internal/cli"
 	"gorun/scope/property"
 
-	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -22,7 +22,7 @@ type processOptions struct {
 	expand      bool
 }
 
-// read reads the options from urfave/cli.
+// read reads the options.
 func (p *processOptions) read(c *cli.Context) (err error) {
 	if p.identity, err = newIdentity(c.String("uid"), c.String("gid")); err != nil {
 		return err

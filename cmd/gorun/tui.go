@@ -13,6 +13,7 @@ import (
 	"gorun/internal/run"
 	"gorun/internal/supervise"
 	"gorun/internal/text"
+	"gorun/scope"
 )
 
 // terminal is where gorun's own words go: standard error. What is written there may be
@@ -85,15 +86,24 @@ func (t *terminal) warnOf(err error) {
 	}
 }
 
-// missing prints that there is no run of a name.
-func (t *terminal) missing(unit string) {
-	t.printf("gorun: error: %s: no such run, neither running nor in the part of the journal that you can read\n", unit)
+// limits prints which limits of a scope are not those that were asked for, or change nothing.
+// blame adds the options to errors.
+func (t *terminal) limits(s *scope.Scope, blame func(error) error) {
+	for _, d := range s.Overridden {
+		t.warn(fmt.Sprintf("%s: a drop-in sets %s, which wins over %s", s.Unit, d.Name, d.Value))
+	}
+	for _, e := range s.Unenforced {
+		t.warnOf(blame(e))
+	}
+	for _, m := range s.Moot {
+		t.warn(m.String())
+	}
 }
 
 // warnOfServer warns of a multiplexer's server that a logout ends.
 func (t *terminal) warnOfServer(s diagnose.Server) {
 	t.warn(fmt.Sprintf("the %s server, process %d, is already running outside a gorun scope; attaching does not protect it: %s", s.Name, s.PID, s.Why))
-	t.advise(diagnose.Restart(s.Name))
+	t.advise(s.Fix)
 }
 
 // report prints what a run used.
@@ -115,9 +125,3 @@ func (t *terminal) leftovers(l run.Left) {
 		t.printf("gorun: warning: %s: leftover processes that cannot be stopped: %s\n", l.Unit, strings.Trim(fmt.Sprint(l.PIDs), "[]"))
 	}
 }
-
-// usage is printed when gorun is called without a command.
-const usage = `usage: gorun [OPTION...] [--] COMMAND [ARG...]
-Runs COMMAND in a systemd scope of its own, where it survives logout.
-Try 'gorun --help' for the options.
-`

@@ -3,12 +3,12 @@ package account
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path"
 	"strconv"
 	"strings"
 
 	"gorun/internal/helper"
+	"gorun/internal/smallfile"
 )
 
 // User is an entry of the user database.
@@ -48,7 +48,7 @@ func (u User) HomeAndShell() (home, shell string) {
 
 // find looks a line up in /etc/DATABASE, then with getent.
 func find[T any](database, key string, parse func(string) (T, error), wanted func(T) bool) (T, error) {
-	data, err := os.ReadFile("/etc/" + database)
+	data, err := smallfile.Read("/etc/" + database)
 	if err == nil { // otherwise only getent is used
 		for line := range strings.Lines(string(data)) {
 			entry, err := parse(line)

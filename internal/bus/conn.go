@@ -286,6 +286,9 @@ func (c *Conn) receive(isMine func(*header) bool) (*dbus.Message, error) {
 	if !isReply && !c.isWanted(&h, body) {
 		return nil, nil
 	}
+	if m, ok := h.decode(body); ok {
+		return m, nil
+	}
 	return dbus.DecodeMessage(bytes.NewReader(raw))
 }
 

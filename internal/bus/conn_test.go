@@ -3,9 +3,11 @@ package bus
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"net"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -192,4 +194,54 @@ func FuzzParseAddress(f *testing.F) {
 			t.Errorf("%q: no error and no path", s)
 		}
 	})
+}
+
+// Both decoders make the same of a message.
+func TestBasicMessagesAreDecodedAsOthersAre(t *testing.T) {
+	decode := func(m *dbus.Message) (basic *dbus.Message, ok bool, full *dbus.Message) {
+		var raw bytes.Buffer
+		if len(m.Body) > 0 {
+			m.Headers[dbus.FieldSignature] = dbus.MakeVariant(dbus.SignatureOf(m.Body...))
+		}
+		if err := m.EncodeTo(&raw, binary.LittleEndian); err != nil {
+			t.Fatal(err)
+		}
+		data := raw.Bytes()
+		h, head, err := readHeader(bytes.NewReader(data), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		basic, ok = h.decode(data[len(head):])
+		if full, err = dbus.DecodeMessage(bytes.NewReader(data)); err != nil {
+			t.Fatal(err)
+		}
+		return basic, ok, full
+	}
+	asked := call("Ask")
+	for _, m := range []*dbus.Message{
+		bustest.Signal("/a", "org.example.Removed", uint32(7), dbus.ObjectPath("/job/7"), "x.scope", "done"),
+		bustest.Signal("/a", "org.example.Nothing"),
+		bustest.Reply(asked.message(), dbus.ObjectPath("/job/8")),
+		bustest.Reply(asked.message(), "käse", uint32(0)),
+	} {
+		basic, ok, full := decode(m)
+		if !ok || basic.Type != full.Type || !reflect.DeepEqual(basic.Body, full.Body) {
+			t.Errorf("got %v, %v; want %v", basic, ok, full)
+			continue
+		}
+		for _, field := range []dbus.HeaderField{dbus.FieldPath, dbus.FieldInterface, dbus.FieldMember} {
+			if !reflect.DeepEqual(basic.Headers[field], full.Headers[field]) {
+				t.Errorf("%v: header %d: got %v, want %v", full, field, basic.Headers[field], full.Headers[field])
+			}
+		}
+	}
+	for _, m := range []*dbus.Message{
+		bustest.Error(asked.message(), "org.example.No", "no"),
+		bustest.Signal("/a", "org.example.Changed", map[string]dbus.Variant{"A": dbus.MakeVariant("b")}),
+		bustest.Reply(asked.message(), true),
+	} {
+		if basic, ok, full := decode(m); ok {
+			t.Errorf("%v: got %v, want none", full, basic)
+		}
+	}
 }

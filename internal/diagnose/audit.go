@@ -34,8 +34,13 @@ type Process struct {
 	Why          string   `json:"explanation"`
 	DelaySeconds *float64 `json:"delay_seconds"` // from the last logout to the process's end
 	Multiplexer  *string  `json:"multiplexer"`   // tmux, screen, ..., if the process is a server of one
-	delay        time.Duration
-	severity     int
+	// DiesWith is the service whose restart kills the process, if that is a multiplexer's server
+	// or leads a terminal. It is null for all others, and if the service cannot be asked for.
+	DiesWith  *string `json:"dies_with_service"`
+	OOMPolicy *string `json:"oom_policy"` // of the scope of a pane of tmux, else null
+	emulator  string  // the program whose terminal dies with the service
+	delay     time.Duration
+	severity  int
 }
 
 // Audit judges the processes of the caller, and as root those of all users. What a
@@ -47,12 +52,19 @@ func Audit(ctx context.Context) ([]Process, error) {
 		return nil, err
 	}
 	judge, names := logind.NewJudge(ctx), map[int]string{}
+	servers := multiplexer.Servers(processes)
+	restarts, policies := &restarts{services: map[string]service{}, servers: servers}, map[string]string{}
 	list := []Process{}
 	for _, p := range processes {
 		if p.Kernel || p.Zombie || p.PID == os.Getpid() || !isAudited(p.UID) {
 			continue
 		}
-		list = append(list, newAudited(p, judge.Process(ctx, p), userName(names, p.UID)))
+		a := newAudited(p, judge.Process(ctx, p), userName(names, p.UID))
+		a.Multiplexer = text.OrNull(servers[p.PID])
+		unit, emulator := restarts.kills(ctx, p)
+		a.DiesWith, a.emulator = text.OrNull(unit), emulator
+		a.OOMPolicy = text.OrNull(panePolicy(ctx, policies, p))
+		list = append(list, a)
 	}
 	for _, u := range unreadable {
 		if isAudited(u.UID) {
@@ -93,7 +105,7 @@ func newAudited(p process.Process, v logind.Verdict, user string) Process {
 		PID: p.PID, UID: p.UID, User: text.OrNull(user), Unit: text.OrNull(place.Unit), Session: text.OrNull(place.Session),
 		Terminal: text.OrNull(p.Terminal.String()), Name: p.Name, Command: append([]string{}, p.Args...),
 		Survives: v.SurvivesOrNil(), Reason: string(v.Reason), Why: v.Why, delay: v.Delay,
-		Multiplexer: text.OrNull(multiplexer.Server(p)), severity: severity(v),
+		severity: severity(v),
 	}
 	if a.Ends() {
 		seconds := v.Delay.Seconds()

@@ -86,15 +86,14 @@ func checkFailedSessions(ctx context.Context, _ *patient) []Finding {
 		return found(Warning, "", "%v", err)
 	}
 	var list []Finding
+	sessions := cause.OfSessions(ctx, failed)
 	for _, f := range failed {
-		if f.Result == "resources" {
-			list = append(list, found(Warning, "sudo systemctl reset-failed "+f.Unit,
-				"%s has failed in the login race: what logged in was gone before systemd could move it "+
-					`("PID vanished before we could move it", "No PIDs left to attach"). Harmless`, f.Unit)...)
-			continue
+		fix := "sudo gorun --clean"
+		session := sessions[f.Unit]
+		if !session.Race {
+			fix = "see 'journalctl -u " + f.Unit + "', then sudo gorun --clean " + f.Unit
 		}
-		list = append(list, found(Warning, "see 'journalctl -u "+f.Unit+"', then sudo systemctl reset-failed "+f.Unit,
-			"%s has failed with result %s, which is not the harmless login race", f.Unit, f.Result)...)
+		list = append(list, found(Warning, fix, "%s %v", f.Unit, session)...)
 	}
 	if len(list) == 0 {
 		return ok("no failed session-*.scope")

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path"
 	"slices"
@@ -18,11 +19,7 @@ type Server struct {
 	Name string // of the multiplexer: tmux, screen, ...
 	PID  int
 	Why  string
-}
-
-// Restart says how a multiplexer's server comes to survive logout.
-func Restart(name string) string {
-	return "end its sessions, and start it with gorun: gorun " + name
+	Fix  string // how it comes to survive
 }
 
 // serverTimeout bounds the questions about servers. A launch waits for them.
@@ -43,17 +40,18 @@ func ServersOutside(command []string, unit string) []Server {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), serverTimeout)
 	defer cancel()
+	servers := multiplexer.Servers(processes)
 	var judge *logind.Judge // nil until needed
 	var list []Server
 	for _, p := range processes {
-		if multiplexer.Server(p) != name || path.Base(p.Cgroup) == unit || p.UID != os.Getuid() || name == "tmux" && socket(p.Args) != socket(command) {
+		if servers[p.PID] != name || path.Base(p.Cgroup) == unit || p.UID != os.Getuid() || name == "tmux" && socket(p.Args) != socket(command) {
 			continue
 		}
 		if judge == nil {
 			judge = logind.NewJudge(ctx)
 		}
 		if verdict := judge.Process(ctx, p); !verdict.Survives && !verdict.Unknown {
-			list = append(list, Server{name, p.PID, verdict.Why})
+			list = append(list, Server{name, p.PID, verdict.Why, rescue(fmt.Sprintf("gorun --adopt %d", p.PID))})
 		}
 	}
 	return list

@@ -17,13 +17,13 @@ func checkRuns(ctx context.Context, p *patient) []Finding {
 	failed, err := p.manager.Failed(ctx, "*.scope")
 	list = append(list, unseen(err)...)
 	for _, k := range runs(failed) {
-		list = append(list, found(Warning, systemctl(p.manager)+" reset-failed "+k.Unit,
+		list = append(list, found(Warning, "gorun --clean",
 			"%s has failed with result %s and was kept", k.Unit, k.Result)...)
 	}
 	empty, err := p.manager.Empty(ctx)
 	list = append(list, unseen(err)...)
 	for _, k := range runs(empty) {
-		list = append(list, found(Warning, systemctl(p.manager)+" stop "+k.Unit+"; the next run of that name does so too",
+		list = append(list, found(Warning, "gorun --clean; the next run of that name does so too",
 			"%s is active without a process: the kernel has not reported the end of the last one", k.Unit)...)
 	}
 	if len(list) == 0 {
@@ -42,5 +42,5 @@ func unseen(err error) []Finding {
 
 // runs are those of the scopes that gorun started.
 func runs(list []scope.Kept) []scope.Kept {
-	return slices.DeleteFunc(list, func(k scope.Kept) bool { return !slices.Contains(k.Documentation, unitname.Documentation) })
+	return slices.DeleteFunc(list, func(k scope.Kept) bool { return !k.HasDocumentation(unitname.Documentation) })
 }

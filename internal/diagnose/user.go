@@ -189,7 +189,7 @@ func checkMultiplexers(ctx context.Context, _ *patient) []Finding {
 			mortal = append(mortal, found(Warning, "",
 				"what a logout does to the %s server, process %d, is unknown: %s", *a.Multiplexer, a.PID, a.Why)...)
 		case !*a.Survives:
-			mortal = append(mortal, found(Warning, Restart(*a.Multiplexer),
+			mortal = append(mortal, found(Warning, Rescue(a),
 				"the %s server, process %d, ends with the logout: %s", *a.Multiplexer, a.PID, a.Why)...)
 		}
 	}

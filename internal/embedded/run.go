@@ -357,6 +357,17 @@ func (r *Run) hasCaller() bool {
 	return err == nil && slices.Contains(pids, os.Getpid())
 }
 
+// Supervisor is the process that watches the run, 0 if none does.
+func (r *Run) Supervisor() int {
+	r.refresh()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.record.Supervisor; s.isAlive() {
+		return s.PID
+	}
+	return 0
+}
+
 // StopSignal is the first signal of a stop.
 func (r *Run) StopSignal() unix.Signal {
 	if signals := r.record.Conduct.StopSignals; len(signals) > 0 {

@@ -17,6 +17,7 @@ import (
 	"gorun/internal/account"
 	"gorun/internal/helper"
 	"gorun/internal/safefile"
+	"gorun/internal/smallfile"
 )
 
 //go:embed lease.sh
@@ -41,7 +42,7 @@ func LeaseFor(uid int) (Lease, error) {
 	if err != nil {
 		return Lease{}, err
 	}
-	machine, err := os.ReadFile("/etc/machine-id")
+	machine, err := smallfile.Read("/etc/machine-id")
 	if err != nil {
 		return Lease{}, fmt.Errorf("linger: identify this machine: %w", err)
 	}

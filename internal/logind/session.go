@@ -1,10 +1,11 @@
 package logind
 
 import (
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"gorun/internal/smallfile"
 )
 
 // session is a login as logind records it.
@@ -71,7 +72,7 @@ func userState(uid int) map[string]string {
 // readNotes reads a file of KEY=VALUE lines. A value is as logind has it, without quotes: a
 // name may begin or end with a blank.
 func readNotes(file string) (map[string]string, error) {
-	data, err := os.ReadFile(file)
+	data, err := smallfile.Read(file)
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,10 @@
 package manage
 
 import (
-	"gorun/internal/logind"
+	"golang.org/x/sys/unix"
+
+	"gorun/cgroup"
 	"gorun/internal/process"
-	"gorun/internal/text"
 	"gorun/scope"
 )
 
@@ -11,27 +12,36 @@ import (
 // supervisor was killed, or has left leftover processes.
 const unsupervised = "unsupervised"
 
-// addEmbedded adds what the kernel says about a run that has no service manager.
-func (u *Status) addEmbedded(s *scope.Scope, state scope.State) error {
-	if state.Unsupervised {
-		u.State = unsupervised
-	}
+// lookEmbedded asks the kernel about a run that has no service manager, and maybe no cgroup.
+func lookEmbedded(s *scope.Scope, read func(cgroup.Group) (cgroup.Stats, error)) seen {
+	k := seen{embedded: true}
 	if group, err := s.Figures(); err == nil {
-		stats, _ := group.ReadStats() // what cannot be read is null
-		u.addFigures(stats)
-		u.bound, _ = group.MemoryBound()
+		k.stats, _ = read(group) // what cannot be read is null
+		s.AddLegacyStats(&k.stats)
 	}
 	pids, err := s.Processes()
-	if err != nil {
-		return err
-	}
-	u.Processes, u.SurvivalReason = []Process{}, text.OrNull(string(logind.NoManager().Reason))
+	k.alive = err == nil
 	for _, pid := range pids {
-		p, err := process.Read(pid)
-		if err != nil || p.Zombie {
-			continue // it has just ended
+		if p, err := process.Read(pid); err == nil && !p.Zombie { // else it has just ended
+			k.processes = append(k.processes, p)
 		}
-		u.Processes = append(u.Processes, Process{pid, p.Name, append([]string{}, p.Args...), nil, string(logind.NoManager().Reason)})
 	}
-	return nil
+	return k
+}
+
+// awaitSupervisor waits for the end of the gorun that supervises a run without a service manager, if
+// there is one. It is not in the run's cgroup.
+func (t *Target) awaitSupervisor() {
+	pid := t.scope.Supervisor()
+	if pid == 0 {
+		return
+	}
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return // it has just ended
+	}
+	defer unix.Close(fd)             // a pidfd is only read
+	if t.scope.Supervisor() == pid { // else the PID is another process's by now
+		process.AwaitEnd([]int{fd})
+	}
 }

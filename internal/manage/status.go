@@ -1,4 +1,5 @@
-// Package manage shows how runs are, or how they ended.
+// Package manage shows how runs are or how they ended, and does something to them: it lists,
+// waits, stops, freezes and changes.
 package manage
 
 import (
@@ -21,8 +22,10 @@ import (
 type Status struct {
 	Unit         string  `json:"unit"`
 	Manager      string  `json:"manager"`
+	User         *string `json:"user"`   // whose manager or gorun it is, null for the caller's own; a UID without a name is a number
 	State        string  `json:"state"`  // the manager's ActiveState, or "ended" if it has forgotten the unit
 	Result       *string `json:"result"` // the manager's
+	Frozen       *bool   `json:"frozen"` // null if the run has ended, or it is not known
 	Description  *string `json:"description"`
 	InvocationID *string `json:"invocation_id"`
 	Cgroup       *string `json:"cgroup"`
@@ -48,6 +51,8 @@ type Status struct {
 	SurvivesLogout *bool     `json:"survives_logout"`
 	SurvivalReason *string   `json:"survival_reason"`
 	Processes      []Process `json:"processes"` // null if the run has ended
+	// Command is COMMAND's command line, as it is now if it runs. Null if it is not known.
+	Command []string `json:"command"`
 
 	// Report is how the run ended, from its record in the journal. Null if the run has
 	// not ended, or left no record.
@@ -161,6 +166,20 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 	if state.Active == "inactive" {
 		return scope.ErrEnded // just now
 	}
+	u.addState(s, state)
+	u.add(ctx, look(s, state, cgroup.Group.ReadStats), logind.NewJudge(ctx))
+	if group, err := s.Figures(); err == nil && u.Processes != nil && (s.IsEmbedded() || !logind.InNamespace()) {
+		u.bound, _ = group.MemoryBound()
+		u.findElsewhere(group)
+	}
+	return nil
+}
+
+// addState adds what the manager says.
+func (u *Status) addState(s *scope.Scope, state scope.State) {
+	if state.Unsupervised {
+		state.Active = unsupervised
+	}
 	u.State, u.Result, u.Description = state.Active, text.OrNull(string(state.Result)), text.OrNull(state.Description)
 	u.InvocationID, u.Cgroup = text.OrNull(s.InvocationID), text.OrNull(s.Cgroup)
 	if state.Age > 0 {
@@ -169,30 +188,72 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 	if state.RuntimeMax != property.Infinity {
 		u.RuntimeMax, u.TimeLeft = report.Seconds(state.RuntimeMax), report.Seconds(state.TimeLeft())
 	}
+}
+
+// seen is what the kernel says about a run.
+type seen struct {
+	stats     cgroup.Stats
+	processes []process.Process
+	alive     bool // there is a scope
+	elsewhere bool // its group cannot be seen from here
+	embedded  bool // it has no service manager
+}
+
+// look asks the kernel about a run. read reads the figures.
+func look(s *scope.Scope, state scope.State, read func(cgroup.Group) (cgroup.Stats, error)) (k seen) {
 	if s.IsEmbedded() {
-		return u.addEmbedded(s, state)
+		return lookEmbedded(s, read)
 	}
 	if logind.InNamespace() && state.Active != "failed" {
-		u.Processes, u.SurvivalReason = []Process{}, text.OrNull(string(logind.NamespaceVerdict().Reason))
-		return nil // the group is somewhere else
+		return seen{elsewhere: true}
 	}
 	group, err := s.Figures()
 	if err != nil {
-		return nil // it has failed, and the manager keeps it
+		return seen{} // it has failed, and the manager keeps it
 	}
-	stats, err := group.ReadStats()
-	if errors.Is(err, cgroup.ErrGone) {
-		return nil // it has just ended
+	if k.stats, err = read(group); errors.Is(err, cgroup.ErrGone) {
+		return seen{} // it has just ended
 	}
-	u.addFigures(stats) // what cannot be read is null
-	u.bound, _ = group.MemoryBound()
-	u.findElsewhere(group)
-	return u.addProcesses(ctx, group)
+	pids, err := group.Processes()
+	if err != nil {
+		return seen{} // as before
+	}
+	k.alive = true
+	for _, pid := range pids {
+		if p, err := process.Read(pid); err == nil && !p.Zombie { // else it has just ended
+			k.processes = append(k.processes, p)
+		}
+	}
+	return k
+}
+
+// add adds what the kernel says. What cannot be read is null.
+func (u *Status) add(ctx context.Context, k seen, judge *logind.Judge) {
+	if k.elsewhere {
+		u.Processes, u.SurvivalReason = []Process{}, text.OrNull(string(logind.NamespaceVerdict().Reason))
+	}
+	if !k.alive {
+		return
+	}
+	u.addFigures(k.stats)
+	u.Processes = []Process{}
+	for _, p := range k.processes {
+		verdict := logind.NoManager()
+		if !k.embedded {
+			verdict = judge.Process(ctx, p)
+		}
+		u.Processes = append(u.Processes, Process{p.PID, p.Name, append([]string{}, p.Args...), verdict.SurvivesOrNil(), string(verdict.Reason)})
+	}
+	u.judge()
+	u.Command = commandOf(k.processes)
 }
 
 func (u *Status) addFigures(stats cgroup.Stats) {
 	u.MemoryMax, u.TasksMax = report.OrNoLimit(stats.MemoryMaxBytes), report.OrNoLimit(stats.PIDsMax)
 	u.Memory, u.MemoryPeak, u.Tasks = stats.MemoryCurrentBytes, stats.MemoryPeakBytes, stats.PIDsCurrent
+	if events := stats.Events; events != nil {
+		u.Frozen = &events.Frozen
+	}
 	if cpu := stats.CPUStat; cpu != nil {
 		u.CPU = report.Seconds(cpu.Usage)
 	}
@@ -215,28 +276,25 @@ func (u *Status) findElsewhere(group cgroup.Group) {
 	}
 }
 
-// addProcesses adds the processes, each with what a logout does to it.
-func (u *Status) addProcesses(ctx context.Context, group cgroup.Group) error {
-	pids, err := group.Processes()
-	if errors.Is(err, cgroup.ErrGone) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	judge := logind.NewJudge(ctx)
-	u.Processes = []Process{}
-	for _, pid := range pids {
-		p, err := process.Read(pid)
-		if err != nil || p.Zombie {
-			continue // it has just ended
+// commandOf is the command line of COMMAND among the processes of a run: of gorun's child, or if
+// that is gone or there is no gorun, of the first process.
+func commandOf(list []process.Process) (command []string) {
+	supervisor := 0
+	for _, p := range list {
+		switch {
+		case p.Name == supervisorName && supervisor == 0:
+			supervisor = p.PID
+		case supervisor != 0 && p.Parent == supervisor:
+			return p.Args
+		case command == nil:
+			command = p.Args
 		}
-		verdict := judge.Process(ctx, p)
-		u.Processes = append(u.Processes, Process{pid, p.Name, append([]string{}, p.Args...), verdict.SurvivesOrNil(), string(verdict.Reason)})
 	}
-	u.judge()
-	return nil
+	return command
 }
+
+// supervisorName is the name of gorun's own processes.
+const supervisorName = "gorun"
 
 // judge sums up: a run survives if one of its processes other than gorun survives, such
 // as a multiplexer's server, whose client does not.
@@ -262,7 +320,7 @@ func hope(survives *bool) int {
 
 // isSupervisor reports whether the process is gorun.
 func (p Process) isSupervisor() bool {
-	return p.Name == "gorun"
+	return p.Name == supervisorName
 }
 
 // addPast adds what a run has left.
@@ -270,6 +328,9 @@ func (u *Status) addPast(p *report.Past) {
 	u.InvocationID, u.Report = text.OrNull(p.InvocationID), p.Report
 	u.Log, u.LogProblem, u.KeptLease = text.OrNull(p.Log), text.OrNull(p.LogProblem), text.OrNull(p.KeptLease)
 	u.OutOfMemory = p.OOMKilled
+	if p.Report != nil {
+		u.Command = p.Report.Command
+	}
 	if u.Result == nil {
 		u.Result = text.OrNull(p.Result)
 	}

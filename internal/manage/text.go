@@ -54,6 +54,9 @@ func (u *Status) describeState() string {
 	state := u.State
 	switch {
 	case u.Processes != nil:
+		if u.isFrozen() {
+			state += " (frozen)"
+		}
 		state += " for " + u.age()
 		if len(u.Processes) == 0 {
 			state += ", without a process"
@@ -73,6 +76,9 @@ func (u *Status) describeState() string {
 	}
 	return state
 }
+
+// isFrozen reports whether the run's processes are suspended.
+func (u *Status) isFrozen() bool { return u.Frozen != nil && *u.Frozen }
 
 // age is for how long the run has been active.
 func (u *Status) age() string {

@@ -38,6 +38,23 @@ func Server(p process.Process) string {
 	return ""
 }
 
+// Servers finds the servers among all processes, by PID. The child of a server that has its
+// name is not one: a pane has it between fork(2) and execve(2).
+func Servers(list []process.Process) map[int]string {
+	named, servers := map[int]string{}, map[int]string{}
+	for _, p := range list {
+		if name := Server(p); name != "" {
+			named[p.PID] = name
+		}
+	}
+	for _, p := range list {
+		if name := named[p.PID]; name != "" && named[p.Parent] != name {
+			servers[p.PID] = name
+		}
+	}
+	return servers
+}
+
 // Documentation is a URI that a multiplexer's run has among its unit's documentation. The
 // manager sets it with the start, and nobody can change it while the unit exists: it shows
 // what the run is a run of, also before that has started and after it has ended.

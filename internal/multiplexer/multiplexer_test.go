@@ -38,3 +38,13 @@ func TestServerIsKnownByItsNameOrByHavingNoTerminal(t *testing.T) {
 		}
 	}
 }
+
+func TestPaneThatHasNotBegunIsNoServer(t *testing.T) {
+	server := func(pid, parent int) process.Process {
+		return process.Process{PID: pid, Parent: parent, Name: "tmux: server", Args: []string{"tmux", "new"}}
+	}
+	got := Servers([]process.Process{server(12, 10), server(10, 1), server(20, 1), {PID: 30, Parent: 10, Name: "bash"}})
+	if len(got) != 2 || got[10] != "tmux" || got[20] != "tmux" {
+		t.Errorf("got %v", got)
+	}
+}

@@ -106,3 +106,9 @@ func parseIndex(data []byte) (int, bool) {
 	n, err := strconv.Atoi(string(bytes.TrimSpace(line)))
 	return n, ok && err == nil && n >= 0
 }
+
+// LeadsSession reports whether a process is the leader of its session, as a terminal's shell is.
+func LeadsSession(pid int) bool {
+	session, err := unix.Getsid(pid)
+	return err == nil && session == pid
+}

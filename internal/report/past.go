@@ -29,6 +29,7 @@ const (
 // record if it was killed with the scope or was asked to leave none. The manager then has at
 // least logged the start.
 type Past struct {
+	UID          int // of the user whose gorun wrote the record; only [List] sets it
 	InvocationID string
 	Began        time.Time    // before COMMAND started; zero if that is not known
 	Result       string       // the manager's, if the unit failed or systemd-oomd killed it
@@ -52,19 +53,28 @@ const maxEntries = 12
 // COMMAND could not be started. Whoever asks how the last run went, and what it printed,
 // must not be told of the run before. A launch that failed earlier has not begun a run.
 func Find(ctx context.Context, m scope.Manager, unit string) (*Past, error) {
-	list, err := find(ctx, m, unit, maxEntries, false)
+	list, err := find(ctx, m, unit, "", maxEntries, false)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
 	return list[0], nil
 }
 
-// FindAll finds all runs of a unit, newest first.
-func FindAll(ctx context.Context, m scope.Manager, unit string) ([]*Past, error) {
-	return find(ctx, m, unit, math.MaxInt32, true)
+// FindRun finds the run of a unit that has the invocation ID, however many there were since. It
+// returns nil if nothing is known of it.
+func FindRun(ctx context.Context, m scope.Manager, unit, invocationID string) (*Past, error) {
+	list, err := find(ctx, m, unit, invocationID, maxEntries, true)
+	return withID(list, invocationID), err
 }
 
-func find(ctx context.Context, m scope.Manager, unit string, n int, all bool) ([]*Past, error) {
+// FindAll finds all runs of a unit, newest first.
+func FindAll(ctx context.Context, m scope.Manager, unit string) ([]*Past, error) {
+	return find(ctx, m, unit, "", math.MaxInt32, true)
+}
+
+// find finds the runs of a unit in n entries of the journal, or if run is not empty the one with
+// that invocation ID.
+func find(ctx context.Context, m scope.Manager, unit, run string, n int, all bool) ([]*Past, error) {
 	if m == scope.Embedded {
 		return addKept(nil, m, unit, all) // nothing is in the journal
 	}
@@ -75,8 +85,12 @@ func find(ctx context.Context, m scope.Manager, unit string, n int, all bool) ([
 	if !m.OfUser() {
 		about, invocation = []string{"UNIT=" + unit, "_PID=1"}, "INVOCATION_ID"
 	}
+	byGorun := []string{"MESSAGE_ID=" + recordID, recordPrefix + "UNIT=" + unit, recordPrefix + "MANAGER=" + kindOf(m), uid}
+	if run != "" {
+		about, byGorun = append(about, invocation+"="+run), append(byGorun, journal.InvocationField+"="+run)
+	}
 	matches := append([]string{"MESSAGE_ID=" + startedID, "MESSAGE_ID=" + failedID, "MESSAGE_ID=" + oomID, "MESSAGE_ID=" + oomdID}, about...)
-	matches = append(matches, "+", "MESSAGE_ID="+recordID, recordPrefix+"UNIT="+unit, recordPrefix+"MANAGER="+kindOf(m), uid)
+	matches = append(append(matches, "+"), byGorun...)
 	entries, err := journal.Find(ctx, n, matches...)
 	if err != nil {
 		return nil, err

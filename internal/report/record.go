@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"gorun/internal/journal"
 	"gorun/internal/state"
@@ -166,24 +168,46 @@ func (rep *Report) priority() journal.Priority {
 }
 
 // recordFields returns the report's fields that have a value: strings as they are, other
-// values as in JSON.
+// values as in JSON. To make JSON of the whole report, and read that, takes ten times as long.
 func (rep *Report) recordFields() (map[string]string, error) {
-	values := map[string]json.RawMessage{}
-	data, err := json.Marshal(rep)
-	if err == nil {
-		err = json.Unmarshal(data, &values)
-	}
 	fields := map[string]string{}
-	for name, value := range values {
-		text := string(value)
-		if err == nil && slices.Contains(recordTexts, name) && text != "null" {
-			err = json.Unmarshal(value, &text)
+	all := reflect.ValueOf(rep).Elem()
+	for i := range all.NumField() {
+		name, inJSON := all.Type().Field(i).Tag.Lookup("json")
+		if !inJSON {
+			continue
+		}
+		text, err := fieldText(all.Field(i).Interface())
+		if err != nil {
+			return fields, err
 		}
 		if text != "null" {
 			fields[recordPrefix+strings.ToUpper(name)] = text
 		}
 	}
-	return fields, err
+	return fields, nil
+}
+
+// fieldText is a value as it is in a record: null if there is none.
+func fieldText(value any) (string, error) {
+	switch value := value.(type) {
+	case *string:
+		if value != nil {
+			return string([]rune(*value)), nil // in UTF-8
+		}
+	case Outcome:
+		if value != "" {
+			return string(value), nil
+		}
+	case *time.Time:
+		if value != nil {
+			return value.Format(time.RFC3339Nano), nil
+		}
+	case time.Time:
+		return value.Format(time.RFC3339Nano), nil
+	}
+	data, err := json.Marshal(value)
+	return string(data), err
 }
 
 // recordTexts lists the fields that are strings in JSON.

@@ -37,6 +37,10 @@ type Report struct {
 	// them is nil, or both if COMMAND was not started.
 	ExitCode *int    `json:"exit_code"`
 	Signal   *string `json:"signal"` // SIGTERM, SIGRTMIN+1
+	// ExitStatus is gorun's, as a shell shows it: 128 and the signal's number if COMMAND died of
+	// a signal, 124 at the time limit, 125 to 127 if COMMAND was not started. It is nil while
+	// COMMAND runs.
+	ExitStatus *int `json:"exit_status"`
 
 	OOMKills   *uint64  `json:"oom_kills"` // processes that the kernel's OOM killer killed
 	CPU        *float64 `json:"cpu_seconds"`
@@ -114,15 +118,17 @@ func OrNoLimit(limit *cgroup.Limit) *uint64 {
 	return new(uint64(*limit))
 }
 
-// Fail makes it the report of a launch that failed.
-func (rep *Report) Fail(why error) {
+// Fail makes it the report of a launch that failed. gorun then exits with the status.
+func (rep *Report) Fail(why error, status int) {
 	rep.EndedAt, rep.Outcome, rep.Error = new(time.Now().UTC()), NotStarted, new(why.Error())
+	rep.ExitStatus = &status
 }
 
-// NeverStarted describes a launch that failed before there was a scope.
-func NeverStarted(command []string, why error) *Report {
+// NeverStarted describes a launch that failed before there was a scope. gorun then exits with
+// the status.
+func NeverStarted(command []string, why error, status int) *Report {
 	rep := &Report{Version: Version, Command: append([]string{}, command...), StartedAt: time.Now().UTC()}
-	rep.Fail(why)
+	rep.Fail(why, status)
 	return rep
 }
 
@@ -143,4 +149,20 @@ func Seconds(d time.Duration) *float64 {
 // Duration is the reverse of [Seconds], to the microsecond.
 func Duration(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second)).Round(time.Microsecond)
+}
+
+// Status is the exit status with which gorun ended, as a shell shows it. A record that an older
+// gorun has left does not say it; what can be told from the rest is told. ok is false if that is
+// nothing.
+func (rep *Report) Status() (status int, ok bool) {
+	switch {
+	case rep.ExitStatus != nil:
+		return *rep.ExitStatus, true
+	case rep.ExitCode != nil && rep.Outcome != TimedOut:
+		return *rep.ExitCode, true
+	case rep.Signal != nil && rep.Outcome != TimedOut:
+		sig := unix.SignalNum(*rep.Signal)
+		return 128 + int(sig), sig != 0
+	}
+	return 0, false
 }

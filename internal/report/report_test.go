@@ -16,7 +16,7 @@ import (
 
 // contract are the fields of the JSON report, which scripts rely on.
 const contract = `version unit invocation_id manager cgroup command started_at ended_at
-	duration_seconds outcome error exit_code signal oom_kills
+	duration_seconds outcome error exit_code signal exit_status oom_kills
 	cpu_seconds cpu_user_seconds cpu_system_seconds memory_peak_bytes memory_max_bytes swap_peak_bytes io_read_bytes io_write_bytes
 	tasks_peak tasks_max forks_failed processes_elsewhere survives_logout survival_reason joined`
 
@@ -79,7 +79,7 @@ func fullReport() *Report {
 	return &Report{
 		Version: 1, Unit: &text, InvocationID: &text, Manager: &text, Cgroup: &text,
 		Command: []string{"sh", "-c", "a\nb \"c\" \x1b"}, StartedAt: at, EndedAt: new(at.Add(time.Hour)), Duration: new(3600.0), Outcome: OOMKilled, Error: &text,
-		ExitCode: &code, Signal: &text, OOMKills: &n, CPU: &f, CPUUser: &f, CPUSystem: &f, MemoryPeak: &n, SwapPeak: &n,
+		ExitCode: &code, Signal: &text, ExitStatus: &code, OOMKills: &n, CPU: &f, CPUUser: &f, CPUSystem: &f, MemoryPeak: &n, SwapPeak: &n,
 		IORead: &n, IOWrite: &n, TasksPeak: &n, TasksMax: &n, ForksFailed: &n, MemoryMax: &n, Elsewhere: &n, SurvivesLogout: &yes, SurvivalReason: &text, Joined: true,
 	}
 }
@@ -94,7 +94,7 @@ func TestFullReportIsFull(t *testing.T) {
 }
 
 func TestErrorWithoutArgumentsNamesOnlyTheCommand(t *testing.T) {
-	rep := NeverStarted([]string{"/opt/secret/job", "--password=x"}, errors.New("/opt/secret/job: no such file or directory")).WithoutArguments()
+	rep := NeverStarted([]string{"/opt/secret/job", "--password=x"}, errors.New("/opt/secret/job: no such file or directory"), 127).WithoutArguments()
 	if got := rep.Command[0] + ", " + *rep.Error; len(rep.Command) != 1 || got != "job, job: no such file or directory" {
 		t.Errorf("got %s", got)
 	}
@@ -112,7 +112,7 @@ func TestRunsThatDidNotEndWellStandOut(t *testing.T) {
 		{Report{Outcome: Exited, ExitCode: code(0), OOMKills: &one}, journal.Warning},
 		{Report{Outcome: Exited, ExitCode: code(1)}, journal.Warning},
 		{Report{Outcome: Signaled}, journal.Warning},
-		{*NeverStarted([]string{"a"}, io.EOF), journal.Warning},
+		{*NeverStarted([]string{"a"}, io.EOF, 125), journal.Warning},
 		{Report{Outcome: TimedOut, ExitCode: code(0)}, journal.Warning},
 	} {
 		if got := c.rep.priority(); got != c.want {

@@ -59,6 +59,7 @@ func (r *run) report(e ending) *report.Report {
 		rep.Cgroup = &r.watch.endedIn
 	}
 	rep.SetStatus(e.status.Code, e.status.Signal)
+	rep.ExitStatus = new(e.exit().Shell())
 	if !r.joined {
 		rep.AddFigures(e.stats, e.bound)
 		if e.stats.PIDsEvents != nil {

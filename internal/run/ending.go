@@ -33,9 +33,11 @@ func (w *watch) look(status supervise.Status) ending {
 		return e
 	}
 	// A figure that cannot be read is nil, like one that the kernel does not have.
-	e.stats, _ = w.scope.Stats()
-	if group, err := w.scope.Figures(); err == nil && w.reports {
-		e.bound, _ = group.MemoryBound()
+	if group, err := w.figures(); err == nil {
+		e.stats, _ = group.ReadUsage()
+		if w.reports {
+			e.bound, _ = group.MemoryBound()
+		}
 	}
 	e.oomKills = oomKills(e.stats) - min(w.before.oomKills, oomKills(e.stats))
 	e.forks = w.findRefusedForks(e.stats)
@@ -61,7 +63,7 @@ func (w *watch) why(e ending) string {
 	reasons := []string{w.stopReason(e.evidence)}
 	switch {
 	case e.oomKills > 0:
-		group, _ := w.scope.Figures() // on an error, the groups within are not known
+		group, _ := w.figures() // on an error, the groups within are not known
 		reasons = append(reasons, describeOOM(e.oomKills, e.stats, oomLimit(e.stats, group, w.above), w.victims(e.evidence)))
 	case e.outcome() == report.OOMKilled:
 		reasons = []string{"killed for lack of memory, by systemd-oomd or the kernel"}
@@ -77,7 +79,7 @@ func (w *watch) findElsewhere(e ending) []process.Process {
 	if w.scope == nil || w.isGuest || e.ran < shortRun || !w.reports && !w.spec.HasLimits() {
 		return nil
 	}
-	group, err := w.scope.Figures()
+	group, err := w.figures()
 	if err != nil {
 		return nil
 	}

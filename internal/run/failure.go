@@ -22,7 +22,7 @@ func (r *run) reportFailure(err error) {
 		r.scope = r.enteredAnyway()
 	}
 	rep := r.begun()
-	rep.Fail(err)
+	rep.Fail(err, StatusOfFailure(err))
 	var cannotWrite *ReportError
 	if !errors.As(err, &cannotWrite) {
 		if err := r.ReportFile.WriteFailure(rep); err != nil {

@@ -34,6 +34,9 @@ func (w *watch) findRefusedForks(stats cgroup.Stats) refusedForks {
 func (w *watch) allRefusedForks(stats cgroup.Stats) refusedForks {
 	n := failedForks(stats.PIDsEvents)
 	limit, peak := stats.PIDsMax, stats.PIDsPeak
+	if figures, _ := w.figures(); figures.Path == w.scope.Cgroup {
+		return refusedBy(limit, peak, n)
+	}
 	if group, err := w.scope.Group(); err == nil { // the slice's file may lack them
 		events, _ := group.PIDsEvents()
 		n = max(n, failedForks(events))
@@ -42,6 +45,11 @@ func (w *watch) allRefusedForks(stats cgroup.Stats) refusedForks {
 			peak, _ = group.PIDsPeak()
 		}
 	}
+	return refusedBy(limit, peak, n)
+}
+
+// refusedBy says which limit has refused forks: the scope's, if it has one and that was reached.
+func refusedBy(limit *cgroup.Limit, peak *uint64, n uint64) refusedForks {
 	if limit != nil && *limit != cgroup.Max && (peak == nil || *peak >= uint64(*limit)) {
 		return refusedForks{n, "of " + limit.String()}
 	}

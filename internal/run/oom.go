@@ -115,7 +115,7 @@ func (v victim) String() string { return fmt.Sprintf("%s (process %d)", v.name, 
 // victims names the killed processes where that is known: from the kernel's log, which
 // only root can read on most systems, or because the only one was COMMAND.
 func (w *watch) victims(e evidence) []victim {
-	group, err := w.scope.Figures()
+	group, err := w.figures()
 	if err != nil {
 		return nil
 	}

@@ -60,7 +60,7 @@ func (r *run) run() (supervise.Status, error) {
 	}
 	awaitMove(r.patience())
 	r.watch = newWatch(r.Config)
-	supervise.ReserveThreads()
+	supervise.ReserveThreads(r.blocked())
 	entry.UseSmallPages()
 	var err error
 	if r.supervisor, err = supervise.New(); err != nil {
@@ -83,6 +83,14 @@ func (r *run) run() (supervise.Status, error) {
 		r.forget()
 	}
 	return status, err
+}
+
+// blocked is how many goroutines may wait in system calls at a time.
+func (c *Config) blocked() int {
+	if c.Exec {
+		return supervise.BlockedBefore
+	}
+	return supervise.BlockedBeside
 }
 
 // runCommand runs COMMAND in the scope.

@@ -146,19 +146,30 @@ const maxFetches = 10
 // fetch moves a process, and those that it has started meanwhile, from one cgroup to another.
 // Who starts processes may start more before it is moved itself.
 func fetch(to cgroup.Group, pid int, from string) error {
+	kin, err := process.Follow(0, pid)
+	if errors.Is(err, unix.ESRCH) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	for range maxFetches {
-		list, _, err := process.List()
+		found, err := kin.Find()
 		if err != nil {
 			return err
 		}
-		family := process.Family(list, pid, from)
-		if len(family) == 0 {
-			return nil
-		}
-		for _, member := range family {
-			if err := to.Move(member); err != nil && !errors.Is(err, unix.ESRCH) {
+		moved := false
+		for _, member := range found {
+			if !isIn(member.PID, from) {
+				continue
+			}
+			moved = true
+			if err := to.Move(member.PID); err != nil && !errors.Is(err, unix.ESRCH) {
 				return err
 			}
+		}
+		if !moved {
+			return nil
 		}
 	}
 	return fmt.Errorf("process %d starts new processes too fast", pid)

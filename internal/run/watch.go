@@ -40,6 +40,7 @@ type watch struct {
 	reports  bool      // there will be a report
 	begun    time.Time // before the manager was asked to start the scope
 	scope    *scope.Scope
+	group    cgroup.Group        // with the scope's figures; the zero Group until it is looked for
 	pid      int                 // COMMAND's, once it runs
 	child    *supervise.Child    // COMMAND, once it runs
 	endedIn  string              // the cgroup in which COMMAND ended; empty if it is not known
@@ -65,12 +66,13 @@ func newWatch(c Config) *watch {
 }
 
 // entered says that the run is in its scope.
-func (w *watch) entered(s *scope.Scope) { w.scope = s }
+func (w *watch) entered(s *scope.Scope) { w.scope, w.group = s, cgroup.Group{} }
 
 // joined says that the run is in the scope of another one. The time limit runs since the
 // scope's start, and the limit and the stop signal are those of the other run.
 func (w *watch) joined(h *host, stop unix.Signal) {
-	w.scope, w.isGuest, w.begun = h.scope, true, h.begun
+	w.entered(h.scope)
+	w.isGuest, w.begun = true, h.begun
 	w.spec.Properties = slices.Clone(w.spec.Properties)
 	for _, text := range []string{"RuntimeMaxSec=" + property.FormatSpan(h.state.RuntimeMax), fmt.Sprintf("KillSignal=%d", stop)} {
 		if p, err := property.Parse(text); err == nil { // else systemd knows more than gorun
@@ -89,9 +91,17 @@ func (w *watch) commandStarted(child *supervise.Child) {
 	}
 	w.parent = process.OpenSignalSets(os.Getppid())
 	w.job = process.Job{Group: unix.Getpgrp(), Caller: w.origin.group, Since: ticksNow() + pipelineTicks}
-	if group, err := w.scope.Figures(); err == nil {
+	if group, err := w.figures(); err == nil {
 		w.above = memoryLimitsAbove(group)
 	}
+}
+
+// figures is the group that has the scope's figures. Its mount is looked for once.
+func (w *watch) figures() (group cgroup.Group, err error) {
+	if w.group == (cgroup.Group{}) {
+		w.group, err = w.scope.Figures()
+	}
+	return w.group, err
 }
 
 // commandEnded notes where COMMAND has ended. A process that has ended is still in a cgroup

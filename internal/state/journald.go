@@ -2,10 +2,11 @@ package state
 
 import (
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"gorun/internal/smallfile"
 )
 
 // config is the part of journald.conf(5) that says what is kept where.
@@ -23,7 +24,7 @@ var configDirs = []string{"/etc/systemd", "/run/systemd", "/usr/local/lib/system
 func readConfig() config {
 	c := config{storage: "auto", maxLevel: "debug", split: "uid"}
 	for _, dir := range configDirs {
-		if text, err := os.ReadFile(filepath.Join(dir, "journald.conf")); err == nil {
+		if text, err := smallfile.Read(filepath.Join(dir, "journald.conf")); err == nil {
 			c.parse(string(text))
 			break
 		}
@@ -36,7 +37,7 @@ func readConfig() config {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(dropIns)) {
-		text, _ := os.ReadFile(dropIns[name]) // what cannot be read changes nothing
+		text, _ := smallfile.Read(dropIns[name]) // what cannot be read changes nothing
 		c.parse(string(text))
 	}
 	return c

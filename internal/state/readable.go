@@ -9,6 +9,7 @@ import (
 	"gorun/internal/account"
 	"gorun/internal/journal"
 	"gorun/internal/safefile"
+	"gorun/internal/smallfile"
 )
 
 // The directories of journals (systemd-journald.service(8)). Each has one for the machine.
@@ -29,7 +30,7 @@ func JournalIsReadable() bool {
 	case account.OwnUID() == 0:
 		return true
 	}
-	id, err := os.ReadFile("/etc/machine-id")
+	id, err := smallfile.Read("/etc/machine-id")
 	if err != nil {
 		return false
 	}

@@ -132,7 +132,7 @@ func (s *Supervisor) Start(c Command, o Options) (child *Child, err error) {
 func (s *Supervisor) receiveAll(ignored []unix.Signal) {
 	s.inbox.Add(ignored) // on failure they stay ignored
 	if entry.Ran() {
-		set := setOf(caught()...)
+		set := setOf(signalsThat(isTouched)...)          // those that stay ignored do not come
 		unix.PthreadSigmask(unix.SIG_UNBLOCK, &set, nil) // cannot fail: the set is ours
 	}
 }

@@ -82,7 +82,7 @@ func toEveryone() Options {
 func beSupervisor(o Options, before func(*Supervisor)) {
 	os.Unsetenv(role)
 	Begin()
-	ReserveThreads()
+	ReserveThreads(BlockedBeside)
 	path, isSet := os.LookupEnv("PATH")
 	file, err := Find(os.Args[1], path, isSet)
 	supervisor, catchErr := New()

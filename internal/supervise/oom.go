@@ -1,11 +1,12 @@
 package supervise
 
 import (
-	"os"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/smallfile"
 )
 
 // oomScoreFile has the rank of this process for the kernel's OOM killer, from -1000, never, to
@@ -19,7 +20,7 @@ const lastChoice = -999
 // scope, so that it can say what happened. An ordinary user may only go back to the score
 // that the system gave to the login. Children that exist keep theirs.
 func BeLastChoice() {
-	text, err := os.ReadFile(oomScoreFile)
+	text, err := smallfile.Read(oomScoreFile)
 	if err != nil {
 		return
 	}

@@ -11,14 +11,15 @@ import (
 // mayLeave reports whether a supervisor may leave the group. A session's leader cannot.
 //
 // Of a group that is orphaned without us, we would be the parent in another group of the
-// session: the kernel would then stop a background read, which should fail, and nobody would
-// continue it.
+// session. The kernel would then stop a background read, which should fail, and nobody would
+// continue it. And it would send SIGHUP to the group at the command's end, if a process in it
+// is stopped (exit_notify).
 func (h home) mayLeave() bool {
 	session, _ := unix.Getsid(0) // cannot fail for oneself
 	if session == os.Getpid() {
 		return false
 	}
-	return !lookAtTerminal().exists || !isOrphaned(h.group, session, os.Getppid())
+	return !isOrphaned(h.group, session, os.Getppid())
 }
 
 // isOrphaned reports whether a group has no parent in another group of its session. It looks

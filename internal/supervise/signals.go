@@ -14,17 +14,28 @@ import (
 // untouched are the signals that are never passed on. They cannot be caught, or a fault
 // of the supervisor raises them, or Go's runtime (URG, 32 and 33) or its profiler uses
 // them.
-var untouched = map[unix.Signal]bool{
-	unix.SIGKILL: true, unix.SIGSTOP: true,
-	unix.SIGSEGV: true, unix.SIGBUS: true, unix.SIGFPE: true, unix.SIGILL: true, unix.SIGTRAP: true, unix.SIGSYS: true,
-	unix.SIGURG: true, unix.SIGPROF: true, 32: true, 33: true,
-	unix.SIGCHLD: true, // the only one that is caught
+var untouched = []unix.Signal{
+	unix.SIGKILL, unix.SIGSTOP,
+	unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGTRAP, unix.SIGSYS,
+	unix.SIGURG, unix.SIGPROF, 32, 33,
+	unix.SIGCHLD, // the only one that is caught
+}
+
+func isTouched(sig unix.Signal) bool { return !slices.Contains(untouched, sig) }
+
+// isIgnored reports whether this process ignores a signal: it did at its start, or ignores
+// SIGHUP since ([IgnoreHangup]). The kernel is asked where the start is not known.
+func isIgnored(sig unix.Signal) bool {
+	if entry.Ran() && sig != unix.SIGHUP {
+		return entry.Ignored(sig)
+	}
+	return signals.IsIgnored(sig)
 }
 
 // caught lists the signals that are caught: all but the untouched and the ignored ones.
 // Ignored signals stay ignored until the command has inherited that.
 func caught() []unix.Signal {
-	return signalsThat(func(s unix.Signal) bool { return !untouched[s] && !signals.IsIgnored(s) })
+	return signalsThat(func(s unix.Signal) bool { return isTouched(s) && !isIgnored(s) })
 }
 
 // ignored lists the ignored signals that are forwarded nevertheless: the command may
@@ -32,7 +43,7 @@ func caught() []unix.Signal {
 // for the command.
 func ignored() []unix.Signal {
 	own := []unix.Signal{unix.SIGTTIN, unix.SIGTTOU, unix.SIGPIPE, unix.SIGXFSZ}
-	return signalsThat(func(s unix.Signal) bool { return !untouched[s] && signals.IsIgnored(s) && !slices.Contains(own, s) })
+	return signalsThat(func(s unix.Signal) bool { return isTouched(s) && isIgnored(s) && !slices.Contains(own, s) })
 }
 
 func signalsThat(isMeant func(unix.Signal) bool) (list []unix.Signal) {
@@ -50,7 +61,7 @@ func signalsThat(isMeant func(unix.Signal) bool) (list []unix.Signal) {
 // which it locks to its thread.
 func Begin() {
 	for s := unix.Signal(1); s <= signals.RealtimeLast; s++ {
-		if entry.Ignored(s) && !untouched[s] {
+		if entry.Ignored(s) && isTouched(s) {
 			signal.Ignore(s) // so that a forked command inherits it
 		}
 	}
@@ -92,7 +103,7 @@ func (s situation) forward(i signals.Info) bool {
 	case s.delivered(i):
 		return false
 	case !i.Known:
-		return s.home.away || s.forwardBlindly(i.Signal)
+		return s.forwardBlindly(i.Signal)
 	case i.ByKernel():
 		return s.forwardKernels(i.Signal)
 	case i.ByProcess(s.child):
@@ -141,8 +152,14 @@ func (s situation) forwardBlindly(sig unix.Signal) bool {
 	switch sig {
 	case unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGWINCH:
 		// The terminal sent it. We see a stop late: by then the command has been
-		// stopped and continued in the background, and must not stop again.
+		// stopped and continued in the background, and must not stop again. And we may
+		// have left the group since it came.
 		return false
+	}
+	if s.home.away {
+		return true
+	}
+	switch sig {
 	case unix.SIGINT, unix.SIGQUIT:
 		return !s.foreground
 	case unix.SIGHUP:

@@ -25,6 +25,8 @@ func TestTerminalDecidesForwardingIfTheSenderIsUnknown(t *testing.T) {
 		{"kill -TERM", unix.SIGTERM, situation{}, yes},
 		{"the manager stops the scope", unix.SIGTERM, situation{delivered: always}, no},
 		{"the kernel's hangup", unix.SIGHUP, situation{hadTerminal: true}, no},
+		{"a stop that came before we left the group", unix.SIGTSTP, situation{home: home{away: true}}, no},
+		{"an interrupt once we have left", unix.SIGINT, situation{foreground: true, home: home{away: true}}, yes},
 		{"the kernel's hangup to the leader", unix.SIGHUP, situation{hadTerminal: true, leader: true}, yes},
 		{"kill -HUP at a terminal", unix.SIGHUP, situation{hadTerminal: true, terminal: true}, yes},
 		{"kill -HUP without terminal", unix.SIGHUP, situation{}, yes},

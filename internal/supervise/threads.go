@@ -4,34 +4,43 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+
+	"gorun/internal/single"
 )
 
-// maxRunning limits how many threads run Go code at a time. There is too little to do for
-// two.
-const maxRunning = 1
+// maxRunning is how many threads run Go code at a time.
+const maxRunning = single.Processors
 
 // spareThreads is how many threads the runtime may need at a time besides its own and
 // those that receive signals: the running ones, one for each of our goroutines that is
 // blocked in a system call, one that waits for a timer, one for the collector, and one for
 // each that has come back from a system call and finds that another took its place. Without
 // the last ones, a flood of 400,000 signals made one more thread now and then.
-const spareThreads = maxRunning + 3 + 1 + 1 + maxRunning
+func spareThreads(blocked int) int { return maxRunning + blocked + 1 + 1 + maxRunning }
+
+// How many goroutines are blocked in system calls at a time. One waits for signals. Beside a
+// command, another sends it signals, and one asks the manager.
+const (
+	BlockedBeside = 3 // while a command runs
+	BlockedBefore = 1 // until it takes this process's place
+)
 
 // maxGarbage bounds how much memory the process may take on top of what it has when it
-// starts. It is more than a launch takes.
-const maxGarbage = 4 << 20
+// starts. It is more than a launch takes: the runtime collects garbage first when there are 4 MiB.
+const maxGarbage = 5 << 20
 
 // ReserveThreads makes all threads that the process will need, and keeps the runtime
 // from needing more. Go throws when it cannot make a thread, and in a scope with
 // TasksMax the command may have used up the limit. Call it before the process enters
-// the scope.
-func ReserveThreads() {
-	runtime.GOMAXPROCS(maxRunning)
+// the scope. blocked is [BlockedBeside] or [BlockedBefore]. Each thread takes a hundredth of
+// a launch.
+func ReserveThreads(blocked int) {
 	collectRarely()
+	spare := spareThreads(blocked)
 	var ready, done sync.WaitGroup
-	ready.Add(spareThreads)
-	done.Add(spareThreads)
-	for range spareThreads {
+	ready.Add(spare)
+	done.Add(spare)
+	for range spare {
 		go func() {
 			defer done.Done()
 			// A goroutine that is locked to a thread keeps it while it blocks, so
@@ -46,15 +55,18 @@ func ReserveThreads() {
 	done.Wait()
 }
 
-// collectRarely makes the runtime collect garbage only when there is maxGarbage of it.
-// With a percentage it would also do so every two minutes, and wake up a supervisor that
-// waits. The reserved threads are enough for a collection.
+// collectRarely makes the runtime collect garbage only when there is much of it. By itself it
+// would also do so every two minutes after the first time, and wake up a supervisor that waits.
+// Most supervisors never collect any. The reserved threads are enough for a collection.
 //
 // A signal leaves some bytes, or some kilobytes if the manager has to be asked about it.
 // A run may get some each second, for years.
 func collectRarely() {
-	var now runtime.MemStats
-	runtime.ReadMemStats(&now)
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(int64(now.Sys-now.HeapReleased) + maxGarbage) // what the limit counts
+	first := new(*int) // the collection that finds it is the first
+	runtime.SetFinalizer(first, func(**int) {
+		var now runtime.MemStats
+		runtime.ReadMemStats(&now)
+		debug.SetGCPercent(-1)
+		debug.SetMemoryLimit(int64(now.Sys-now.HeapReleased) + maxGarbage/5) // what the limit counts
+	})
 }

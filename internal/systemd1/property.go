@@ -1,7 +1,9 @@
 package systemd1
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"github.com/godbus/dbus/v5"
 
@@ -50,26 +52,39 @@ type Question struct {
 	Value any // a pointer, which is left alone if the manager does not answer with a value
 }
 
+// GetEach reads many properties at once. The error may be that of one of the questions.
+func GetEach(ctx context.Context, conn *bus.Conn, list []Question) error {
+	failed, err := ask(ctx, conn, list)
+	return errors.Join(err, failed)
+}
+
 // Ask asks many questions at once. The error is that of the connection, or that a value has
 // another type. A unit that the manager does not know, or that has no such property, is none.
 func Ask(ctx context.Context, conn *bus.Conn, list []Question) error {
+	_, err := ask(ctx, conn, list)
+	return err
+}
+
+// ask asks many questions. failed is the first answer that is an error.
+func ask(ctx context.Context, conn *bus.Conn, list []Question) (failed, err error) {
 	calls := make([]bus.Call, len(list))
 	for i, q := range list {
 		calls[i] = getCall(UnitPath(q.Unit), q.Kind.Interface(), q.Name)
 	}
 	replies, err := conn.CallAll(ctx, calls)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, r := range replies {
 		if r.Err != nil {
+			failed = cmp.Or(failed, r.Err)
 			continue
 		}
 		if err := storeVariant(r.Body, list[i].Value); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return failed, nil
 }
 
 // get reads a property of one of the manager's objects.

@@ -66,9 +66,10 @@ func AttachNoProcess(ctx context.Context, conn *bus.Conn, unit string) error {
 	return err
 }
 
-// AttachCaller asks the system's manager to move the caller's process into a group below that
-// of a unit with Delegate=yes.
-func AttachCaller(ctx context.Context, conn *bus.Conn, unit, path string) error {
-	_, err := conn.Call(ctx, Call("AttachProcessesToUnit", unit, path, []uint32{0}))
+// Attach asks the system's manager to move processes into a group below that of a unit with
+// Delegate=yes. 0 is the caller's process. Users other than root may have only their own
+// processes moved, into groups of their own.
+func Attach(ctx context.Context, conn *bus.Conn, unit, path string, pids ...uint32) error {
+	_, err := conn.Call(ctx, Call("AttachProcessesToUnit", unit, path, pids))
 	return err
 }

@@ -21,6 +21,11 @@ func UnitChangedRule(unit string) bus.Rule {
 	return bus.Rule{Sender: Name, Path: string(UnitPath(unit)), Interface: "org.freedesktop.DBus.Properties", Member: "PropertiesChanged"}
 }
 
+// AnyUnitChangedRule selects the changes of the properties of all units.
+func AnyUnitChangedRule() bus.Rule {
+	return bus.Rule{Sender: Name, Interface: "org.freedesktop.DBus.Properties", Member: "PropertiesChanged"}
+}
+
 // ManagerArrivedRule selects the manager's coming to the bus and its going.
 func ManagerArrivedRule() bus.Rule {
 	return bus.Rule{Sender: "org.freedesktop.DBus", Interface: "org.freedesktop.DBus", Member: "NameOwnerChanged", Value: Name}

@@ -27,6 +27,24 @@ func Duration(d time.Duration) string {
 	return property.FormatSpan(d)
 }
 
+// Span writes a duration in at most two units, for a table: 2d 3h, 5min 12s, 1.5s, 20ms.
+func Span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= day:
+		d = d.Truncate(time.Hour)
+	case d >= time.Hour:
+		d = d.Truncate(time.Minute)
+	case d >= 10*time.Second:
+		d = d.Truncate(time.Second)
+	case d >= time.Second:
+		return fmt.Sprintf("%.1fs", d.Truncate(100*time.Millisecond).Seconds())
+	default:
+		d = d.Truncate(time.Millisecond)
+	}
+	return property.FormatSpan(d)
+}
+
 // Count writes a number with the noun it counts: 1 process, 2 processes.
 func Count(n uint64, one, many string) string {
 	if n == 1 {

@@ -55,7 +55,7 @@ func (r Info) parse(text string) (Property, error) {
 	if wire == "" {
 		wire = r.Name
 	}
-	value, wireSuffix, err := r.syntax.parse(text)
+	value, wireSuffix, err := r.syntax().parse(text)
 	if err != nil {
 		return Property{}, err
 	}
@@ -100,5 +100,10 @@ func (p Property) Warning() string {
 	case row.caveat != "" && p.text != "" && p.text != "none":
 		return row.caveat
 	}
-	return row.surprising[p.text]
+	for _, s := range row.surprising {
+		if s.value == p.text {
+			return s.effect
+		}
+	}
+	return ""
 }

@@ -29,11 +29,11 @@ type Info struct {
 	Reset bool
 
 	wire   string // the name on the bus where that differs
-	syntax syntax
+	syntax func() syntax
 	// futile says why the property has no effect. Empty if it has one.
 	futile string
 	// surprising says what some values do.
-	surprising map[string]string
+	surprising []surprise
 	// caveat says what is surprising about every value but an empty one and "none".
 	caveat string
 }
@@ -47,46 +47,39 @@ const (
 	Netlink = "netlink"
 )
 
+// surprise says what a value does.
+type surprise struct{ value, effect string }
+
 // Metavar stands for the value in help texts, as in "SPAN".
-func (r Info) Metavar() string { return r.syntax.metavar }
+func (r Info) Metavar() string { return r.syntax().metavar }
+
+// Futile says why the property has no effect on scopes. Empty if it has one.
+func (r Info) Futile() string { return r.futile }
 
 // group is a part of the table.
 type group struct {
 	name string
-	rows []Info
+	rows func() []Info
 }
 
-// groups are the parts of the table in the order of the manual.
+// groups are the parts of the table in the order of the manual. A launch needs few rows: most
+// are data that the compiler lays out, and the others are made once they are looked at.
 var groups = []group{
-	{"Scope", scopeRows},
-	{"CPU", cpuRows},
-	{"Memory", memoryRows},
-	{"Tasks", tasksRows},
-	{"IO", ioRows},
-	{"Network", networkRows},
-	{"Devices", deviceRows},
-	{"Delegation", delegationRows},
-	{"Pressure", pressureRows},
-	{"Kill", killRows},
-	{"Unit", unitRows},
+	{"Scope", func() []Info { return scopeRows }},
+	{"CPU", func() []Info { return cpuRows }},
+	{"Memory", func() []Info { return memoryRows }},
+	{"Tasks", func() []Info { return tasksRows }},
+	{"IO", func() []Info { return ioRows }},
+	{"Network", func() []Info { return networkRows }},
+	{"Devices", func() []Info { return deviceRows }},
+	{"Delegation", func() []Info { return delegationRows }},
+	{"Pressure", func() []Info { return pressureRows }},
+	{"Kill", func() []Info { return killRows }},
+	{"Unit", func() []Info { return unitRows }},
 	{"Dependencies", dependencyRows},
-	{"Conditions", conditionRows("Condition", "Conditions", "do not run unless ")},
-	{"Asserts", conditionRows("Assert", "Asserts", "fail unless ")},
+	{"Conditions", func() []Info { return conditionRows("Condition", "Conditions", "do not run unless ") }},
+	{"Asserts", func() []Info { return conditionRows("Assert", "Asserts", "fail unless ") }},
 	{"Legacy", legacyRows},
-}
-
-// table has a row for each property. Syntax, D-Bus types and help come from it.
-var table = makeTable()
-
-func makeTable() []Info {
-	rows := make([]Info, 0, 256) // room for all: this is done in each run
-	for _, g := range groups {
-		for _, row := range g.rows {
-			row.Group = g.name
-			rows = append(rows, row)
-		}
-	}
-	return rows
 }
 
 // Groups lists the groups of properties in the order of the manual.
@@ -100,16 +93,31 @@ func Groups() []string {
 
 // All lists the properties that a scope can have, sorted by name.
 func All() []Info {
-	rows := slices.Clone(table)
+	rows := table()
 	slices.SortFunc(rows, func(a, b Info) int { return strings.Compare(a.Name, b.Name) })
+	return rows
+}
+
+// table has a row for each property. Syntax, D-Bus types and help come from it.
+func table() (rows []Info) {
+	for _, g := range groups {
+		for _, row := range g.rows() {
+			row.Group = g.name
+			rows = append(rows, row)
+		}
+	}
 	return rows
 }
 
 // Named finds a property by its name in unit files.
 func Named(name string) (Info, bool) {
-	i := slices.IndexFunc(table, func(r Info) bool { return r.Name == name })
-	if i < 0 {
-		return Info{}, false
+	for _, g := range groups {
+		rows := g.rows()
+		if i := slices.IndexFunc(rows, func(r Info) bool { return r.Name == name }); i >= 0 {
+			row := rows[i]
+			row.Group = g.name
+			return row, true
+		}
 	}
-	return table[i], true
+	return Info{}, false
 }

@@ -57,7 +57,7 @@ func conditionRows(prefix, wire, help string) (rows []Info) {
 	for _, c := range conditionTypes {
 		name := prefix + c.name
 		rows = append(rows, Info{
-			Name: name, wire: wire, syntax: conditionSyntax(name, c.metavar, c.check), Since: c.since,
+			Name: name, wire: wire, syntax: func() syntax { return conditionSyntax(name, c.metavar, c.check) }, Since: c.since,
 			List: true, Reset: true, Help: help + c.text,
 		})
 	}

@@ -227,10 +227,10 @@ func TestEmptyValueResetsWhatSaysSo(t *testing.T) {
 func TestTableIsInOrder(t *testing.T) {
 	seen := map[string]bool{}
 	for _, g := range groups {
-		if !slices.IsSortedFunc(g.rows, func(a, b Info) int { return strings.Compare(a.Name, b.Name) }) {
+		if !slices.IsSortedFunc(g.rows(), func(a, b Info) int { return strings.Compare(a.Name, b.Name) }) {
 			t.Errorf("the group %s is not sorted", g.name)
 		}
-		for _, r := range g.rows {
+		for _, r := range g.rows() {
 			if seen[r.Name] || seen[r.wire] {
 				t.Errorf("%s is in the table twice", r.Name)
 			}
@@ -244,7 +244,7 @@ func TestTableIsInOrder(t *testing.T) {
 
 func TestEveryPropertyIsDescribed(t *testing.T) {
 	for _, r := range All() {
-		if r.Help == "" || r.Metavar() == "" || r.syntax.parse == nil || !slices.Contains(Groups(), r.Group) {
+		if r.Help == "" || r.Metavar() == "" || r.syntax().parse == nil || !slices.Contains(Groups(), r.Group) {
 			t.Errorf("%s: the row is incomplete", r.Name)
 		}
 		if strings.HasSuffix(r.Help, ".") || strings.Contains(r.Help, "\n") {

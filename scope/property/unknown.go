@@ -6,39 +6,43 @@ import (
 )
 
 // elsewhere says why some names that look like properties cannot be set.
-var elsewhere = map[string]string{
-	"PIDs":       "set by the launcher: the processes in the scope",
-	"PIDFDs":     "set by the launcher: the processes in the scope",
-	"Controller": "set by the launcher; it would keep the stop signal from the processes",
-	"AddRef":     "set by the launcher",
-	"Conditions": "conditions are set one by one, as in ConditionPathExists=PATH",
-	"Asserts":    "assertions are set one by one, as in AssertPathExists=PATH",
+func elsewhere() map[string]string {
+	return map[string]string{
+		"PIDs":       "set by the launcher: the processes in the scope",
+		"PIDFDs":     "set by the launcher: the processes in the scope",
+		"Controller": "set by the launcher; it would keep the stop signal from the processes",
+		"AddRef":     "set by the launcher",
+		"Conditions": "conditions are set one by one, as in ConditionPathExists=PATH",
+		"Asserts":    "assertions are set one by one, as in AssertPathExists=PATH",
 
-	"JobTimeoutSec":        "not supported for transient units; JobRunningTimeoutSec does the same",
-	"RequiresOverridable":  "obsolete; use Requires",
-	"RequisiteOverridable": "obsolete; use Requisite",
+		"JobTimeoutSec":        "not supported for transient units; JobRunningTimeoutSec does the same",
+		"RequiresOverridable":  "obsolete; use Requires",
+		"RequisiteOverridable": "obsolete; use Requisite",
+	}
 }
 
 // reverse are the dependencies that only the other unit can declare, and how they are
 // called there.
-var reverse = map[string]string{
-	"RequiredBy": "Requires", "RequisiteOf": "Requisite", "WantedBy": "Wants", "BoundBy": "BindsTo", "UpheldBy": "Upholds",
-	"ConsistsOf": "PartOf", "ConflictedBy": "Conflicts", "OnSuccessOf": "OnSuccess", "OnFailureOf": "OnFailure",
-	"Triggers": "", "TriggeredBy": "", "References": "", "ReferencedBy": "", "InSlice": "Slice", "SliceOf": "Slice",
+func reverse() map[string]string {
+	return map[string]string{
+		"RequiredBy": "Requires", "RequisiteOf": "Requisite", "WantedBy": "Wants", "BoundBy": "BindsTo", "UpheldBy": "Upholds",
+		"ConsistsOf": "PartOf", "ConflictedBy": "Conflicts", "OnSuccessOf": "OnSuccess", "OnFailureOf": "OnFailure",
+		"Triggers": "", "TriggeredBy": "", "References": "", "ReferencedBy": "", "InSlice": "Slice", "SliceOf": "Slice",
+	}
 }
 
 // unknownReason says why a property is unknown, and which one may be meant.
 func unknownReason(name string) string {
-	if why, ok := elsewhere[name]; ok {
+	if why, ok := elsewhere()[name]; ok {
 		return why
 	}
-	if forward, ok := reverse[name]; ok {
+	if forward, ok := reverse()[name]; ok {
 		return reverseReason(forward)
 	}
 	if owners := ownersOf(name); owners != "" {
 		return fmt.Sprintf("scopes do not have it; %s do", owners)
 	}
-	for _, r := range table {
+	for _, r := range table() {
 		switch {
 		case strings.EqualFold(r.Name, name):
 			return fmt.Sprintf("unknown property; did you mean %s?", r.Name)
@@ -63,7 +67,7 @@ func reverseReason(forward string) string {
 // what was meant.
 func nearest(name string) string {
 	least, near := max(2, len(name)/4)+1, ""
-	for _, r := range table {
+	for _, r := range table() {
 		if d := distance(strings.ToLower(name), strings.ToLower(r.Name)); d < least {
 			least, near = d, r.Name
 		}

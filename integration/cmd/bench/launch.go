@@ -15,19 +15,35 @@ import (
 // peer is what all others are compared with.
 const peer = "systemd-run"
 
+// The names of other launchers in the table.
+const (
+	floor            = "floor in C"
+	peerWithLimits   = peer + ", limits"
+	execs            = "gorun --exec"
+	execWithLimits   = execs + ", limits"
+	supervised       = "gorun"
+	supervisedLimits = supervised + ", limits"
+)
+
+// fourLimits are in force in a container, too: the manager itself enforces them.
+var fourLimits = []string{"-p", "RuntimeMaxSec=1h", "-p", "RuntimeRandomizedExtraSec=1s", "-p", "TimeoutStopSec=20s", "-p", "OOMPolicy=stop"}
+
 // launchers are what is put in front of a command.
 var launchers = []struct {
 	name string
 	args []string
 }{
 	{"nothing", nil},
-	{"floor in C", []string{"floor"}},
-	{peer, []string{"systemd-run", "--user", "--scope", "-q"}},
-	{"systemd-run, limits", []string{"systemd-run", "--user", "--scope", "-q", "-p", "RuntimeMaxSec=1h", "-p", "OOMPolicy=stop"}},
-	{"gorun --exec", []string{"gorun", "--exec"}},
-	{"gorun", []string{"gorun"}},
-	{"gorun, limits", []string{"gorun", "-p", "RuntimeMaxSec=1h", "-p", "OOMPolicy=stop"}},
+	{floor, []string{"floor"}},
+	{peer, peerCommand},
+	{execs, []string{"gorun", "--exec"}},
+	{supervised, []string{"gorun"}},
+	{peerWithLimits, slices.Concat(peerCommand, fourLimits)},
+	{execWithLimits, slices.Concat([]string{"gorun", "--exec"}, fourLimits)},
+	{supervisedLimits, slices.Concat([]string{"gorun"}, fourLimits)},
 }
+
+var peerCommand = []string{"systemd-run", "--user", "--scope", "-q"}
 
 // warmUp is how many rounds fill the caches first.
 const warmUp = 5
@@ -44,8 +60,17 @@ type launch struct {
 
 // launches measures all launchers.
 func (m *machine) launches(ctx context.Context, rounds int) ([]launch, error) {
+	results, err := m.measure(ctx, rounds, func(string) bool { return true })
+	return summarize(results), err
+}
+
+// measure measures some launchers.
+func (m *machine) measure(ctx context.Context, rounds int, which func(name string) bool) (measure.Results, error) {
 	plan := measure.Plan{Rounds: rounds, WarmUp: warmUp}
 	for _, l := range launchers {
+		if !which(l.name) {
+			continue
+		}
 		plan.Commands = append(plan.Commands, measure.Named{Name: l.name, Args: append(slices.Clip(l.args), "floor")})
 	}
 	data, err := json.Marshal(plan)
@@ -57,10 +82,7 @@ func (m *machine) launches(ctx context.Context, rounds int) ([]launch, error) {
 		return nil, err
 	}
 	var results measure.Results
-	if err := json.Unmarshal([]byte(out), &results); err != nil {
-		return nil, err
-	}
-	return summarize(results), nil
+	return results, json.Unmarshal([]byte(out), &results)
 }
 
 // summarize makes the table, in the order of launchers.

@@ -39,6 +39,9 @@ type figures struct {
 	Launches []launch
 	Waiting  waiting
 	Bursts   []burst
+	Crowded  []crowded
+	Unlinger lingering
+	Goals    []goal
 }
 
 func bench(ctx context.Context, rounds int, file string) error {
@@ -64,6 +67,16 @@ func bench(ctx context.Context, rounds int, file string) error {
 		return err
 	}
 	printBursts(os.Stdout, f.Bursts)
+	if f.Crowded, err = m.crowd(ctx, rounds); err != nil {
+		return err
+	}
+	printCrowded(os.Stdout, f.Crowded)
+	if f.Unlinger, err = m.unlinger(ctx); err != nil {
+		return err
+	}
+	fmt.Printf("\n%s\n\n", f.Unlinger)
+	f.Goals = f.compare()
+	printGoals(os.Stdout, f.Goals)
 	if file == "" {
 		return nil
 	}

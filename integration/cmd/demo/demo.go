@@ -3,32 +3,30 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
 	"gorun/integration/rig"
 )
 
-// demo shows what gorun does on this machine, then sets up another one and shows all scenes.
-func demo(ctx context.Context) error {
-	began := time.Now()
-	if err := build(ctx); err != nil {
-		return err
-	}
-	if err := playHere(ctx); err != nil {
-		stage{}.explain(ctx, err)
-		return err
-	}
-	fmt.Println()
+// onStage sets up a machine and plays on it.
+func onStage(ctx context.Context, play func(stage) error) error {
 	m, err := prepare(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeMachine(m)
-	s := stage{machine: m, patience: patience(m)}
+	s := stage{machine: m, patience: patience(m), out: os.Stdout}
 	if err := s.setUp(ctx); err != nil {
 		return err
 	}
+	return play(s)
+}
+
+// demo shows all scenes.
+func (s stage) demo(ctx context.Context) error {
+	began := time.Now()
 	limits, err := s.playAll(ctx)
 	if err != nil {
 		return err
@@ -41,6 +39,7 @@ func demo(ctx context.Context) error {
 type stage struct {
 	machine  *rig.Machine
 	patience time.Duration // the time limit of each step
+	out      io.Writer     // where the steps are shown
 }
 
 // patience is long enough for a busy host. On an idle host the slowest step takes three
@@ -84,7 +83,7 @@ func (s stage) playAs(ctx context.Context, user string, steps []step) error {
 // play shows steps until one fails.
 func (s stage) play(ctx context.Context, l login, steps []step) error {
 	for _, step := range steps {
-		err := step.show(ctx, os.Stdout, l, s.patience)
+		err := step.show(ctx, s.out, l, s.patience)
 		if err != nil {
 			s.explain(ctx, err)
 			return err

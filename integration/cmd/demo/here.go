@@ -47,6 +47,9 @@ func (l hereLogin) Run(ctx context.Context, script string) (rig.Output, error) {
 
 // playHere shows what gorun does without a service manager, on the machine as it is.
 func playHere(ctx context.Context) error {
+	if err := build(ctx); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "gorun-demo-")
 	if err != nil {
 		return err
@@ -60,9 +63,11 @@ func playHere(ctx context.Context) error {
 	const patience = 20 * time.Second
 	for _, step := range withoutManager() {
 		if err := step.show(ctx, os.Stdout, hereLogin{name, dir}, patience); err != nil {
+			stage{}.explain(ctx, err)
 			return err
 		}
 	}
+	fmt.Println()
 	return nil
 }
 

@@ -20,16 +20,28 @@ const (
 	closePatience = 10 * time.Second
 )
 
-// prepare boots the machine.
+// prepare builds gorun while the machine boots. If one fails, it cancels the other.
 func prepare(ctx context.Context) (*rig.Machine, error) {
 	late := fmt.Errorf("the machine has not booted after %s", bootPatience)
 	ctx, stop := context.WithTimeoutCause(ctx, bootPatience, late)
 	defer stop()
+	ctx, cancel := context.WithCancelCause(ctx)
+	built := make(chan error, 1)
+	go func() {
+		err := build(ctx)
+		if err != nil {
+			cancel(err)
+		}
+		built <- err
+	}()
 	m, err := boot(ctx)
-	if err != nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
+	if err != nil {
+		cancel(err)
 	}
-	return m, err
+	if buildErr := <-built; m != nil && buildErr != nil {
+		closeMachine(m)
+	}
+	return m, context.Cause(ctx)
 }
 
 // build makes bin/gorun.

@@ -10,6 +10,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -24,9 +25,22 @@ const farewell = 5 * time.Second
 
 func main() {
 	rig.Init()
+	record := flag.Bool("record", false, "play what README.md shows, and write that to README.md and docs/")
+	flag.Parse()
+	play := stage.demo
+	if *record {
+		play = stage.record
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C kills the demo
-	err := bounded(ctx, farewell, func() error { return demo(ctx) })
+	err := bounded(ctx, farewell, func() error {
+		if !*record {
+			if err := playHere(ctx); err != nil {
+				return err
+			}
+		}
+		return onStage(ctx, func(s stage) error { return play(s, ctx) })
+	})
 	os.Exit(report(ctx, err))
 }
 

@@ -17,9 +17,9 @@ var floors = [][]string{
 	{"gorun/internal/systemd1"},
 	{"gorun/internal/bus", "gorun/internal/supervise", "gorun/internal/state", "gorun/internal/multiplexer"},
 	{"gorun/internal/process", "gorun/internal/account", "gorun/internal/journal", "gorun/internal/safefile", "gorun/internal/quoting", "gorun/internal/unitname"},
-	{"gorun/internal/helper"},
+	{"gorun/internal/helper", "gorun/internal/cli"},
 	{"gorun/internal/signals"},
-	{"gorun/internal/entry"},
+	{"gorun/internal/entry", "gorun/internal/single", "gorun/internal/smallfile"},
 	{"gorun/cgroup"},
 }
 
@@ -42,11 +42,13 @@ func (r rule) covers(importPath string) bool { return matches(r.in, importPath) 
 // rules are the rules of the floors and those about other modules.
 var rules = append(floorRules(),
 	rule{in: []string{"gorun/cgroup"}, not: []string{"gorun", "github.com"}, why: "cgroup uses the standard library and x/sys only"},
-	rule{in: []string{"gorun/internal", "gorun/scope", "gorun/cgroup"}, not: []string{"github.com/urfave"}, why: "only cmd/gorun knows the command line"},
+	rule{in: roomsExcept("gorun/cmd/gorun"), not: []string{"gorun/internal/cli"}, why: "only cmd/gorun knows the command line"},
+	rule{in: roomsExcept("gorun/internal/cli"), not: []string{"github.com/urfave"}, why: "internal/cli keeps the library off the launch path"},
 	rule{in: []string{"gorun/cmd", "gorun/integration", "gorun/internal/run", "gorun/internal/manage", "gorun/internal/diagnose", "gorun/internal/report", "gorun/internal/output", "gorun/internal/cause"},
 		not: []string{"github.com/godbus"}, why: "D-Bus stays below scope and logind"},
 	rule{in: roomsExcept("gorun/internal/helper"), not: []string{"os/exec"}, why: "package helper starts programs, with the signal mask of gorun's caller"},
-	rule{in: []string{"gorun/integration"}, not: []string{"gorun/cmd", "gorun/internal", "github.com/urfave"}, why: "the tests run the built program"},
+	rule{in: roomsExcept(""), not: []string{"gorun/docs", "github.com/cpuguy83"}, why: "the program does not carry its manual"},
+	rule{in: []string{"gorun/integration"}, not: []string{"gorun/cmd", "gorun/internal"}, why: "the tests run the built program"},
 	rule{in: []string{"gorun/integration/rig", "gorun/integration/cmd"}, not: []string{"gorun/scope", "gorun/cgroup"}, why: "only programs inside a guest use the libraries"},
 )
 

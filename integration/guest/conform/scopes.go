@@ -12,7 +12,7 @@ func inScopes() []trial {
 		{Name: "the time limit", OnlyFor: "gorun", Want: "124 ready TERM user end → exit 0", ReasonExec: "there is no gorun to exit with 124",
 			script: `exec 2>/dev/null; $G --runtime-max=8s kid 60 7 >log & p=$!; until grep -qs TERM log; do sleep 0.02; done; kill -USR2 $(cat pid); wait $p; echo $?; cat log`},
 		{Name: "the time limit, TERM ignored", OnlyFor: "gorun", Want: "137 → exit 0",
-			script: `trap '' TERM; exec 2>/dev/null; $G --runtime-max=1s --stop-timeout=1s sleep 60; echo $?`},
+			script: `trap '' TERM; exec 2>/dev/null; $G --runtime-max=5s --stop-timeout=1s sleep 60; echo $?`},
 		{Name: "the manager's signals come once", OnlyFor: "gorun", Want: "USR1 user TERM user end → exit 0",
 			script: `$G --unit=$$-once kid 60 >log 2>/dev/null & p=$!; until grep -qs ready log; do sleep 0.02; done; systemctl --user kill -s USR1 $$-once.scope; until grep -qs USR1 log; do sleep 0.02; done; systemctl --user stop --no-block $$-once.scope; until grep -qs TERM log; do sleep 0.02; done; sleep 1; kill -USR2 $(cat pid); wait $p; grep -v ready log`},
 		{Name: "gorun's own failures", OnlyFor: "gorun", Want: "125 125 125 → exit 0",

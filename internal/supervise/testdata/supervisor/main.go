@@ -22,7 +22,7 @@ func leaveGarbage(signals.Info) {
 
 func main() {
 	supervise.Begin()
-	supervise.ReserveThreads()
+	supervise.ReserveThreads(supervise.BlockedBeside)
 	path, isSet := os.LookupEnv("PATH")
 	file, err := supervise.Find(os.Args[1], path, isSet)
 	if err != nil {

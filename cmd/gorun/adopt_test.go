@@ -1,0 +1,88 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/manage"
+	"gorun/scope"
+)
+
+// ofAdoptions has an example of each reason why a process is not adopted, or does not survive
+// though it was.
+func ofAdoptions() []failure {
+	const line = "gorun --adopt 4711"
+	managed := func(err error) error { return &managementError{err} }
+	not := func(r scope.AdoptReason) error { return managed(&scope.AdoptError{PID: 4711, Reason: r}) }
+	of := func(e scope.AdoptError) error { e.PID = 4711; return managed(&e) }
+	return []failure{
+		{"adopt nothing", "gorun --adopt", nil},
+		{"adopt what is no process", "gorun --adopt tmux", nil},
+		{"adopt with an option of a run", "gorun --adopt --nohup 4711", nil},
+		{"force without adopt", "gorun --force make", nil},
+		{"no such process", line, not(scope.NoProcess)},
+		{"thread", line, not(scope.Thread)},
+		{"zombie", line, not(scope.Zombie)},
+		{"kernel thread", line, not(scope.KernelThread)},
+		{"service manager", line, not(scope.Init)},
+		{"itself", line, not(scope.Itself)},
+		{"another user's process", line, of(scope.AdoptError{Reason: scope.OtherUser, User: "bob"})},
+		{"main process of a service", line, of(scope.AdoptError{Reason: scope.MainProcess, Unit: "bot.service"})},
+		{"process in a run", line, of(scope.AdoptError{Reason: scope.Supervised, Unit: unit})},
+		{"process of another user's manager", line, of(scope.AdoptError{Reason: scope.OtherManager, Unit: unit})},
+		{"adopt in a cgroup namespace", line, managed(&scope.AdoptError{Reason: scope.InNamespace})},
+		{"adopted without a limit", "gorun --adopt --memory-max=2G 4711", managed(&adoptedError{unit, &scope.LimitError{Unit: unit, Manager: scope.UserManager, Name: "MemoryMax", Value: "2G", Controller: "memory"}})},
+	}
+}
+
+func TestWarningsOfAnAdoptionNameWhatToDo(t *testing.T) {
+	tui, printed := newRecorder()
+	for _, w := range []error{
+		&manage.MortalError{Unit: unit, Why: "linger: refused", Err: &scope.LeaseError{Reason: "refused"}},
+		&manage.HangupError{PID: 4711, Why: "pts/3 hangs up, and the process does not handle SIGHUP"},
+		&manage.StayedError{PIDs: []int{4712, 4713}, Unit: unit, Why: &scope.AdoptError{PID: 4712, Reason: scope.Supervised, Unit: unit}},
+		&manage.StayedError{PIDs: []int{4712}, Unit: "session-3.scope", Why: &scope.AdoptError{PID: 4712, Reason: scope.NotAllowed, User: "root"}},
+	} {
+		tui.warnOfAdopted(w)
+	}
+	const want = `gorun: warning: build.scope may end with your last logout: linger: refused
+gorun: hint: 'loginctl enable-linger' keeps your user manager running, if the administrator allows it
+gorun: warning: process 4711 may end at logout all the same: pts/3 hangs up, and the process does not handle SIGHUP
+gorun: hint: in a shell, 'disown' makes the shell leave its jobs alone when it ends; what reads from the terminal or writes to it then fails
+gorun: warning: process 4712 is supervised in build.scope, and stays there, as do 4713
+gorun: hint: gorun --status build.scope shows the run; --force takes the process out of it, and out of its limits
+gorun: warning: process 4712 may not be moved: it belongs to root, and stays in session-3.scope
+`
+	if got := printed(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPIDsMayComeFromPgrep(t *testing.T) {
+	for words, want := range map[string][]int{"12 13": {12, 13}, "12": {12}, "12\n13\n": {12, 13}, "": nil, "0": nil, "-1": nil, "1x": nil, "99999999999": nil} {
+		got, err := readPIDs(strings.SplitAfter(words, " "))
+		if !slices.Equal(got, want) || (err != nil) != (want == nil) {
+			t.Errorf("%q: got %v, %v", words, got, err)
+		}
+	}
+}
+
+func TestAdoptedScopeIsNamedAfterItsProcess(t *testing.T) {
+	o, err := parseArgs([]string{"gorun", "--adopt", "--oom-policy=kill", "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := o.adoption([]int{unix.Getpid()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(spec.Unit, "gorun-gorun.test-") || !strings.HasPrefix(spec.Description, "[gorun] adopted: ") || !slices.Equal(spec.PIDs, []int{unix.Getpid()}) {
+		t.Errorf("got %+v", spec)
+	}
+	if p, ok := spec.Property("OOMPolicy"); !ok || p.Text() != "kill" {
+		t.Errorf("got %v", p)
+	}
+}

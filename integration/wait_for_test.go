@@ -1,0 +1,153 @@
+package integration
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// awaitedEnding is a way in which a run ends that another process waits for.
+type awaitedEnding struct {
+	name, options, command string // COMMAND waits until /tmp/gate is written to
+	event                  string // what ends it
+	launch, status         int    // of the launch, and of the wait
+	says                   string // on standard error of the wait
+}
+
+const openGate = "echo >/tmp/gate"
+
+// awaited checks the status of --wait-for, before the end and after it.
+func (s *session) awaited(c awaitedEnding) {
+	s.t.Helper()
+	out := s.run(fmt.Sprintf(`rm -f /tmp/gate; mkfifo /tmp/gate
+		gorun -q -b --unit=%[1]s %[2]s %[3]s >/dev/null 2>&1; echo $?
+		gorun --wait-for %[1]s >/tmp/said 2>&1 & waiter=$!
+		until [ ! -e /proc/$waiter/fd ] || ls -l /proc/$waiter/fd 2>/dev/null | grep -q pidfd; do sleep 0.02; done
+		%[4]s
+		wait $waiter; echo $?
+		gorun --wait-for %[1]s >/dev/null 2>&1; echo $?
+		gorun --wait-for --json %[1]s >/tmp/said.json 2>/dev/null; echo $?
+		cat /tmp/said`, c.name, c.options, c.command, c.event))
+	want := fmt.Sprintf("%d\n%d\n%[2]d\n%[2]d\n%s", c.launch, c.status, c.says)
+	if !strings.HasPrefix(out.Stdout, want) || c.says == "" && out.Stdout != want || out.Stderr != "" {
+		s.t.Errorf("%s: printed %q and %q, want %q", c.name, out.Stdout, out.Stderr, want)
+	}
+	s.valid("runs", "cat /tmp/said.json")
+}
+
+func TestWaitForHasTheStatusOfTheRun(t *testing.T) {
+	essential(t)
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		for _, user := range []string{"alice", "root"} {
+			s := g.login(t, user)
+			systemctl := map[string]string{"alice": "systemctl --user", "root": "systemctl"}[user]
+			s.ok(`printf '#!/nosuch/interpreter\n' >/tmp/interpreter; printf '#!/etc/passwd\n' >/tmp/denied; chmod +x /tmp/interpreter /tmp/denied`)
+			for _, c := range []awaitedEnding{
+				{"success", "", "sh -c 'read x </tmp/gate'", openGate, 0, 0, ""},
+				{"failure", "", "sh -c 'read x </tmp/gate; exit 3'", openGate, 0, 3, ""},
+				{"signal", "", "sh -c 'read x </tmp/gate; kill -SEGV $$'", openGate, 0, 139, ""},
+				{"cannot", "", "/tmp/denied", "", 126, 126, ""},
+				{"missing", "", "/tmp/interpreter", "", 127, 127, ""},
+				{"limit", "--runtime-max=2s", "sleep 60", "", 0, 124, ""},
+				{"stopped", "", "sleep 60", "gorun --stop stopped >/dev/null", 0, 143, ""},
+				{"killed", "--stop-timeout=1s", `sh -c 'trap "" TERM; while :; do sleep 0.1; done'`, "gorun --stop killed >/dev/null", 0, 137,
+					"gorun: warning: killed.scope: ended with result timeout; no journal record: "},
+				{"supervisor", "", "sh -c 'read x </tmp/gate; exit 6'", "kill -KILL $(pgrep -x -u " + user + " gorun | head -n1); " + openGate, 0, 125,
+					"gorun: error: supervisor.scope: ended; exit status unknown (no journal record)\n"},
+				{"norecord", "--no-record", "sh -c 'read x </tmp/gate; exit 6'", openGate, 0, 125,
+					"gorun: error: norecord.scope: ended; exit status unknown (no journal record)\n"},
+				{"kept", "--collect=false --runtime-max=2s", "sleep 60", "", 0, 124, ""},
+			} {
+				s.awaited(c)
+			}
+			// The wait has not reset what is kept.
+			if got := s.run(systemctl + " is-failed kept.scope").Stdout; got != "failed\n" {
+				t.Errorf("%s: kept.scope is %s", user, got)
+			}
+			s.ok(systemctl + " reset-failed kept.scope")
+			s.nothingLeft(systemctl)
+		}
+	})
+}
+
+// Where a limit is not to be had, the launch fails after the scope has started.
+func TestWaitForHasTheStatusOfAFailedLaunch(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		s.awaited(awaitedEnding{"refused", "-p IOWeight=50", "true", "", 125, 125, ""})
+		// A launch that fails before that leaves no run.
+		if out := s.run("gorun -q -b --unit=bad --runtime-max=oops true; gorun --wait-for bad"); out.Status != 4 {
+			t.Errorf("status %d, printed %s", out.Status, out.Stderr)
+		}
+	})
+}
+
+// Without a readable journal, records are files, and only the manager's signals say what they do
+// not.
+func TestWaitForNeedsNoJournal(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		root.storeJournal("none")
+		defer root.restoreJournal()
+		s := g.login(t, "alice")
+		for _, c := range []awaitedEnding{
+			{"failure", "", "sh -c 'read x </tmp/gate; exit 3'", openGate, 0, 3, ""},
+			{"limit", "--runtime-max=2s", "sleep 60", "", 0, 124, ""},
+		} {
+			s.awaited(c)
+		}
+		out := s.run(`gorun -q -b --unit=killed --stop-timeout=1s --runtime-max=2s sh -c 'trap "" TERM; while :; do sleep 0.1; done' >/dev/null; gorun --wait-for killed`)
+		if out.Status != 137 || !strings.HasPrefix(out.Stderr, "gorun: warning: killed.scope: ended with result timeout; ") {
+			t.Errorf("status %d, printed %s", out.Status, out.Stderr)
+		}
+		s.ok("rm -f .local/state/gorun/*.record .local/state/gorun/*.newest .local/state/gorun/*/*.record .local/state/gorun/*/*.newest")
+	})
+}
+
+// The wait ends with COMMAND, whatever it leaves in the scope, and is about the run that was
+// there when it began. It needs no processor.
+func TestWaitForIsAboutOneRun(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		s.ok("gorun -b -q --unit=leaves sh -c 'sleep 600 & exit 3' >/dev/null")
+		if out := s.run("gorun --wait-for leaves; echo $?; gorun --wait-for leaves; echo $?; systemctl --user is-active leaves.scope; gorun --stop leaves"); out.Stdout != "3\n3\nactive\nleaves.scope: stopped\n" {
+			t.Errorf("leftover processes: printed %q and %q", out.Stdout, out.Stderr)
+		}
+		out := s.run(`rm -f /tmp/gate; mkfifo /tmp/gate
+			gorun -b -q --unit=job sh -c 'read x </tmp/gate; exit 3' >/dev/null
+			setsid gorun --wait-for job & waiter=$! # a stopped process of this group would bring it a SIGHUP, when COMMAND below ends
+			until ls -l /proc/$waiter/fd | grep -q pidfd; do sleep 0.02; done
+			switches() { cat /proc/$waiter/task/*/status | awk '/ctxt_switches/ { n += $2 } END { print n }'; }
+			for i in 1 2 3 4 5 6 7 8 9; do before=$(switches); sleep 2; [ $(switches) != $before ] || break; done # on a busy machine it begins late
+			echo $(($(switches) - before))
+			kill -STOP $waiter
+			echo >/tmp/gate
+			until gorun --unit=job sh -c 'exit 4' 2>/dev/null; [ $? = 4 ]; do sleep 0.1; done
+			kill -CONT $waiter
+			wait $waiter; echo $?
+			gorun --wait-for job; echo $?`)
+		if out.Stdout != "0\n3\n4\n" {
+			t.Errorf("a later run: printed %q and %q", out.Stdout, out.Stderr)
+		}
+		// The last one named, in the order of the names.
+		s.ok("gorun -b -q --unit=a sh -c 'sleep 1; exit 5' >/dev/null; gorun -b -q --unit=b sh -c 'exit 6' >/dev/null")
+		if out := s.run("gorun --wait-for b a; echo $?; gorun --wait-for a b; echo $?; gorun --wait-for a nosuch b; echo $?"); out.Stdout != "5\n6\n4\n" {
+			t.Errorf("several: printed %q and %q", out.Stdout, out.Stderr)
+		}
+		if out := s.run("gorun --unit=own gorun --wait-for own"); out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: own.scope: this process is in that run, and would wait for itself\n") {
+			t.Errorf("own run: status %d, printed %q", out.Status, out.Stderr)
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
+func TestWaitForHasTheStatusOfARunThatRanOutOfMemory(t *testing.T) {
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		const limits = "-p MemoryMax=48M -p MemorySwapMax=0"
+		s.awaited(awaitedEnding{"oom", limits, "sh -c 'read x </tmp/gate; exec tail /dev/zero'", openGate, 0, 137, ""})
+		s.awaited(awaitedEnding{"policy", limits + " --oom-policy=kill", "sh -c 'read x </tmp/gate; exec tail /dev/zero'", openGate, 0, 137,
+			"gorun: warning: policy.scope: ended"})
+		s.nothingLeft("systemctl --user")
+	})
+}

@@ -1,0 +1,265 @@
+package manage
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"gorun/internal/account"
+	"gorun/internal/cause"
+	"gorun/internal/process"
+	"gorun/internal/state"
+	"gorun/internal/text"
+	"gorun/internal/unitname"
+	"gorun/scope"
+)
+
+// Remnant is what a run or a login has left behind, as --json prints it.
+type Remnant struct {
+	Kind    string  `json:"kind"` // "failed", "empty" or "file"
+	Name    string  `json:"name"` // the unit, or the path of the file
+	Manager *string `json:"manager"`
+	Result  *string `json:"result"` // of a failed scope
+	What    string  `json:"explanation"`
+	// Age is that of a file.
+	Age     *float64 `json:"age_seconds"`
+	Cleaned bool     `json:"cleaned"` // with a dry run: it would be
+	// Reason is why it is left.
+	Reason *string `json:"reason"`
+
+	manager scope.Manager
+	file    *state.OldFile
+}
+
+// Cleaning says what is cleaned.
+type Cleaning struct {
+	Manager scope.Manager
+	// Units are the scopes that are cleaned, whatever they are. Without one, it is all that is
+	// known to be of no use.
+	Units  []string
+	DryRun bool
+}
+
+// oldAge is how old files of runs are that nobody will ask for any more.
+const oldAge = 30 * 24 * time.Hour
+
+// Clean removes what runs and logins have left, and lists it. missing are the units that were
+// named and are no remnants. The error says what could not be looked at or cleaned.
+func (c Cleaning) Clean(ctx context.Context) (list []*Remnant, missing []string, err error) {
+	if list, err = c.scopes(ctx); err != nil {
+		return nil, nil, err
+	}
+	var noFiles error
+	if len(c.Units) > 0 {
+		list, missing = c.named(list)
+	} else {
+		var files []*Remnant
+		files, noFiles = c.files(ctx)
+		list = append(list, files...)
+	}
+	if !c.DryRun {
+		err = cleanAll(ctx, list)
+	}
+	return list, missing, cmp.Or(err, noFiles)
+}
+
+// scopes finds the scopes that have failed or are empty.
+func (c Cleaning) scopes(ctx context.Context) ([]*Remnant, error) {
+	m := c.Manager
+	if m == scope.Embedded {
+		if !c.DryRun {
+			scope.Sweep()
+		}
+		return nil, nil // nothing that has failed is kept
+	}
+	failed, err := m.Failed(ctx, "*.scope")
+	var none *scope.NoManagerError
+	if errors.As(err, &none) && m.OfUser() {
+		return nil, nil // it does not run, and has no scopes
+	}
+	if err != nil {
+		return nil, err
+	}
+	empty, err := m.Empty(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []*Remnant
+	sessions := cause.OfSessions(ctx, slices.DeleteFunc(slices.Clone(failed), func(k scope.Kept) bool { return !c.isLogin(k) }))
+	for _, k := range failed {
+		list = append(list, c.failed(k, sessions))
+	}
+	for _, k := range empty {
+		list = append(list, c.empty(k))
+	}
+	return list, nil
+}
+
+// remnant describes a scope. One that gorun has not started is left unless it is named.
+func (c Cleaning) remnant(kind string, k scope.Kept) *Remnant {
+	name := c.Manager.String()
+	r := &Remnant{Kind: kind, Name: k.Unit, Manager: &name, Cleaned: true, manager: c.Manager}
+	if kind == "failed" {
+		r.Result = text.OrNull(k.Result)
+	}
+	if !k.HasDocumentation(unitname.Documentation) {
+		r.leave("gorun has not started it")
+	}
+	return r
+}
+
+// empty describes a scope that is active and empty. Those of logins are everybody's.
+func (c Cleaning) empty(k scope.Kept) *Remnant {
+	r := c.remnant("empty", k)
+	r.What = "is active without a process: the kernel has not reported the end of the last one"
+	if c.isLogin(k) {
+		r.What = "is active without a process, after the login race: what logged in ended while systemd moved it. Harmless"
+		r.Cleaned, r.Reason = true, nil
+	}
+	return r
+}
+
+// isLogin reports whether a scope is that of a login.
+func (c Cleaning) isLogin(k scope.Kept) bool {
+	return !c.Manager.OfUser() && strings.HasPrefix(k.Unit, "session-")
+}
+
+// failed describes a scope that has failed. Those of logins are everybody's.
+func (c Cleaning) failed(k scope.Kept, sessions map[string]cause.Session) *Remnant {
+	r := c.remnant("failed", k)
+	r.What = "has failed with result " + k.Result + " and was kept"
+	if !c.isLogin(k) {
+		return r
+	}
+	session := sessions[k.Unit]
+	r.What, r.Cleaned, r.Reason = session.String(), true, nil
+	if !session.Race {
+		r.leave("it is not the login race")
+	}
+	return r
+}
+
+// leave notes that a remnant is left unless it is named.
+func (r *Remnant) leave(why string) { r.Cleaned, r.Reason = false, &why }
+
+// named picks the units that were named, and cleans each.
+func (c Cleaning) named(all []*Remnant) (list []*Remnant, missing []string) {
+	for _, unit := range c.Units {
+		i := slices.IndexFunc(all, func(r *Remnant) bool { return r.Name == unit })
+		if i < 0 {
+			missing = append(missing, unit)
+			continue
+		}
+		all[i].Cleaned, all[i].Reason = true, nil
+		list = append(list, all[i])
+	}
+	return list, missing
+}
+
+// files finds old files of runs that exist no longer.
+func (c Cleaning) files(ctx context.Context) (list []*Remnant, err error) {
+	loaded, err := loadedScopes(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("which runs exist is unknown, so that all files stay: %w", err)
+	}
+	for _, f := range state.Old(append(state.Dirs(), state.RuntimeDir()), oldAge, loaded) {
+		age := f.Age.Seconds()
+		list = append(list, &Remnant{Kind: "file", Name: f.Path(), What: fmt.Sprintf("was %s, %d days ago", f.What, int(f.Age.Hours()/24)), Age: &age, Cleaned: true, file: &f})
+	}
+	return list, nil
+}
+
+// loadedScopes lists the scopes of both managers.
+func loadedScopes(ctx context.Context) (list []string, err error) {
+	held, err := scope.Embedded.List(ctx)
+	for _, l := range held {
+		list = append(list, l.Unit)
+	}
+	if err != nil || scope.Here() == scope.Embedded {
+		return list, err
+	}
+	ofSystem, err := scope.SystemManager.Scopes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, ofSystem...)
+	ofUser, err := scope.UserManager.Scopes(ctx)
+	var none *scope.NoManagerError
+	if errors.As(err, &none) {
+		return list, nil // it does not run
+	}
+	return append(list, ofUser...), err
+}
+
+// cleanAll cleans what is to be cleaned.
+func cleanAll(ctx context.Context, list []*Remnant) (err error) {
+	var opened map[process.File]bool
+	if slices.ContainsFunc(list, func(r *Remnant) bool { return r.file != nil }) {
+		opened = process.Opened()
+	}
+	for _, r := range list {
+		if !r.Cleaned {
+			continue
+		}
+		switch e := r.clean(ctx, opened); {
+		case errors.Is(e, state.ErrUsed):
+			r.leave(e.Error())
+		case e != nil:
+			r.leave(e.Error())
+			err = cmp.Or(err, fmt.Errorf("clean %s: %w", r.Name, e)) // the list has the others
+		}
+	}
+	return err
+}
+
+// clean cleans one remnant.
+func (r *Remnant) clean(ctx context.Context, opened map[process.File]bool) error {
+	switch r.Kind {
+	case "file":
+		return r.file.Remove(opened)
+	case "empty":
+		return r.manager.EndEmpty(ctx, r.Name)
+	}
+	s, err := scope.Open(ctx, r.manager, r.Name)
+	if errors.Is(err, scope.ErrEnded) {
+		return nil // somebody else has reset it
+	}
+	if err != nil {
+		return err
+	}
+	return s.ResetFailed(ctx)
+}
+
+// PrintRemnants prints for people what was cleaned, or would be.
+func PrintRemnants(out io.Writer, list []*Remnant, dryRun bool) error {
+	if len(list) == 0 {
+		_, err := text.Fprintf(out, "nothing to clean\n")
+		return err
+	}
+	done := "cleaned"
+	if dryRun {
+		done = "would be cleaned"
+	}
+	table := text.NewTable(out)
+	for _, r := range list {
+		status, why := done, ""
+		if !r.Cleaned {
+			status, why = "left", "; left because "+*r.Reason
+			if r.file == nil {
+				why += ": name it to clean it"
+			}
+		}
+		text.Fprintf(table, "%s\t%s\t%s%s\n", status, r.Name, r.What, why)
+	}
+	return table.Flush() // returns the error of any write before
+}
+
+// NeedsRoot reports whether a name is that of a login's scope, which only root can clean.
+func NeedsRoot(unit string) bool {
+	return account.OwnUID() != 0 && strings.HasPrefix(unit, "session-")
+}

@@ -1,0 +1,194 @@
+package manage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gorun/internal/report"
+	"gorun/internal/state"
+	"gorun/internal/unitname"
+	"gorun/scope"
+)
+
+// NoRunError means that there is no run of a name.
+type NoRunError struct{ Name string }
+
+func (e *NoRunError) Error() string {
+	return e.Name + ": no such run, neither running nor in the part of the journal that you can read"
+}
+
+// AmbiguousError means that a part of a name is not enough.
+type AmbiguousError struct {
+	Name  string
+	Units []string // that have it, oldest first
+}
+
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("%d runs have that in their name: %s", len(e.Units), someOf(e.Units))
+}
+
+// maxCandidates is how many units a message names.
+const maxCandidates = 10
+
+func someOf(units []string) string {
+	named := strings.Join(units[:min(len(units), maxCandidates)], ", ")
+	if more := len(units) - maxCandidates; more > 0 {
+		named += fmt.Sprintf(" and %d more", more)
+	}
+	return named
+}
+
+// Use says what a name is used for.
+type Use int
+
+const (
+	// Reading takes the newest run that a name may mean.
+	Reading Use = iota
+	// Acting takes a run that is running, and only if a name means no other one. If none is
+	// running, it takes the newest one that has ended.
+	Acting
+)
+
+// prefix begins the names that gorun makes for units.
+const prefix = "gorun-"
+
+// Resolve finds the unit that a person means: by its name, with or without "gorun-" and
+// ".scope", or by a part of it. The error is a [*NoRunError], a [*scope.UnitNameError] or an
+// [*AmbiguousError].
+func Resolve(ctx context.Context, m scope.Manager, typed string, use Use) (unit string, err error) {
+	unit, _, err = resolve(ctx, m, typed, use)
+	return unit, err
+}
+
+// resolve also returns the scope if the manager was asked for it.
+func resolve(ctx context.Context, m scope.Manager, typed string, use Use) (unit string, s *scope.Scope, err error) {
+	whole, err := scope.MangleName(typed)
+	if err != nil {
+		return "", nil, &scope.UnitNameError{Name: typed, Reason: err.Error()}
+	}
+	for i, name := range []string{whole, prefix + whole} {
+		s, err := openHeld(ctx, m, name)
+		if s != nil || err != nil {
+			return name, s, err
+		}
+		if use == Acting && i == 0 {
+			Settle(ctx, whole) // a run that has just ended must not be taken for another one
+		}
+		if hasLeft(ctx, m, name) {
+			return name, nil, nil
+		}
+	}
+	found, err := findPart(ctx, m, strings.TrimSuffix(whole, suffix))
+	if err != nil {
+		return "", nil, err
+	}
+	unit, err = found.choose(whole, use)
+	return unit, nil, err
+}
+
+// suffix ends the names of scopes.
+const suffix = ".scope"
+
+// openHeld opens a scope that the manager has. It returns nil if there is none, and no manager.
+func openHeld(ctx context.Context, m scope.Manager, unit string) (*scope.Scope, error) {
+	if unitname.Check(unit, suffix) != nil {
+		return nil, nil // the prefix made it too long
+	}
+	s, err := scope.Open(ctx, m, unit)
+	var none *scope.NoManagerError
+	if errors.Is(err, scope.ErrEnded) || errors.As(err, &none) {
+		return nil, nil
+	}
+	return s, err
+}
+
+// hasLeft reports whether a unit has run and left something, or that cannot be found out.
+func hasLeft(ctx context.Context, m scope.Manager, unit string) bool {
+	past, err := report.Find(ctx, m, unit)
+	return past != nil || err != nil || state.FindNote(state.Dirs(), m.String(), unit) != nil
+}
+
+// candidates are the runs that a part of a name may mean.
+type candidates struct{ running, ended []candidate }
+
+type candidate struct {
+	unit  string
+	began time.Time
+}
+
+// maxEnded is how many runs that have ended are looked at.
+const maxEnded = 1000
+
+// findPart finds the runs that have a part in the names of their units.
+func findPart(ctx context.Context, m scope.Manager, part string) (candidates, error) {
+	var found candidates
+	has := func(unit string) bool { return strings.Contains(strings.TrimSuffix(unit, suffix), part) }
+	running, err := Running(ctx, m)
+	if err != nil {
+		return candidates{}, err
+	}
+	for _, r := range running {
+		if has(r.Unit) {
+			found.running = append(found.running, candidate{r.Unit, r.State.Since})
+		}
+	}
+	ended, err := report.List(ctx, m, maxEnded)
+	if err != nil {
+		return candidates{}, err
+	}
+	for _, p := range ended {
+		if has(*p.Report.Unit) {
+			found.ended = append(found.ended, candidate{*p.Report.Unit, p.Report.StartedAt})
+		}
+	}
+	return found, nil
+}
+
+// choose finds the unit that is meant.
+func (c candidates) choose(name string, use Use) (string, error) {
+	list := c.running
+	switch {
+	case use == Acting && len(list) > 1:
+		return "", &AmbiguousError{name, unitsOf(sorted(list))}
+	case use == Acting && len(list) == 1:
+		return list[0].unit, nil
+	}
+	list = sorted(slices.Concat(c.ended, c.running))
+	if len(list) == 0 {
+		return "", &NoRunError{name}
+	}
+	return list[len(list)-1].unit, nil
+}
+
+// sorted puts runs in order by their begin.
+func sorted(list []candidate) []candidate {
+	return slices.SortedStableFunc(slices.Values(list), func(a, b candidate) int { return a.began.Compare(b.began) })
+}
+
+func unitsOf(list []candidate) (units []string) {
+	for _, c := range list {
+		units = append(units, c.unit)
+	}
+	return units
+}
+
+// Running lists the manager's runs that are running. Without a manager there is none.
+func Running(ctx context.Context, m scope.Manager) ([]scope.Listed, error) {
+	list, err := m.List(ctx)
+	var none *scope.NoManagerError
+	if errors.As(err, &none) {
+		return nil, nil
+	}
+	return runsOf(list), err
+}
+
+// runsOf are the scopes that gorun has started, and that have not failed.
+func runsOf(list []scope.Listed) []scope.Listed {
+	return slices.DeleteFunc(list, func(l scope.Listed) bool {
+		return l.State.Active == "failed" || !slices.Contains(l.State.Documentation, unitname.Documentation)
+	})
+}

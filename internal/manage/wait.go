@@ -1,0 +1,197 @@
+package manage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/cgroup"
+	"gorun/internal/journal"
+	"gorun/internal/logind"
+	"gorun/internal/process"
+	"gorun/internal/report"
+	"gorun/internal/state"
+	"gorun/internal/text"
+	"gorun/scope"
+)
+
+// Wait waits until the run has ended, and returns how. The run has ended when its gorun has said
+// so in the record, whatever COMMAND has left in the scope. Without a record it ends with the
+// scope.
+//
+// There is no deadline. While it waits it has no connection, unless the caller cannot read the
+// journal: the end of a process or of a cgroup is an event of the kernel's. What is found is about this run of the unit, also if there was a
+// later one meanwhile.
+func (t *Target) Wait(ctx context.Context) (*Status, error) {
+	if t.isOwn() && !t.hasEnded() {
+		return nil, &OwnRunError{t.Unit, "wait for itself"}
+	}
+	if p, err := t.find(ctx); err != nil || p != nil && p.Report != nil || t.scope == nil {
+		return t.ended(p, scope.Unknown), err
+	}
+	result := t.state.Result
+	if !t.hasEnded() {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		awaitScope := t.watch(ctx)
+		t.awaitGorun()
+		t.settle(ctx)
+		if p, err := t.find(ctx); err != nil || p != nil && p.Report != nil {
+			return t.ended(p, scope.Unknown), err
+		}
+		var err error
+		if result, err = awaitScope(); err != nil {
+			return nil, err
+		}
+	}
+	t.settle(ctx)
+	p, err := t.find(ctx)
+	return t.ended(p, result), err
+}
+
+// find finds what the run has left, or if the manager has forgotten it, what the newest one of
+// that name has left. Nil if that is nothing.
+func (t *Target) find(ctx context.Context) (*report.Past, error) {
+	if t.scope == nil || t.scope.InvocationID == "" {
+		return report.Find(ctx, t.Manager, t.Unit)
+	}
+	return report.FindRun(ctx, t.Manager, t.Unit, t.scope.InvocationID)
+}
+
+// settle waits until the journal has what the run and the manager have sent to it. A caller who
+// cannot read the journal has records in files, which are there when gorun ends.
+func (t *Target) settle(ctx context.Context) { Settle(ctx, t.Unit) }
+
+// Settle waits until the journal has what has been sent to it, if the caller can read it.
+func Settle(ctx context.Context, unit string) {
+	if state.JournalIsReadable() {
+		journal.Sync(ctx, unit+": gorun reads how it ended") // if it fails, what is missing is not known
+	}
+}
+
+// ended is the run with what it has left. result is the manager's, if it is known.
+func (t *Target) ended(p *report.Past, result scope.Result) *Status {
+	u := ended(t.Manager, t.Unit)
+	if t.scope != nil {
+		u.InvocationID = text.OrNull(t.scope.InvocationID)
+	}
+	if p != nil {
+		u.addPast(p)
+	}
+	if u.Result == nil {
+		u.Result = text.OrNull(string(result))
+	}
+	return u
+}
+
+// awaitGorun waits for the end of the gorun that supervises the run, if there is one. In the
+// scope of a run that others have joined it is the oldest.
+func (t *Target) awaitGorun() {
+	if t.scope.IsEmbedded() {
+		t.awaitSupervisor()
+		return
+	}
+	group, err := t.scope.Group()
+	if err != nil {
+		return // there is no scope any more, or it cannot be seen from here
+	}
+	pids, err := group.Processes()
+	if err != nil {
+		return
+	}
+	oldest, begun := -1, uint64(0)
+	for _, pid := range pids {
+		p, err := process.Read(pid)
+		ticks, errTicks := process.StartTicks(pid)
+		if err == nil && errTicks == nil && p.Name == supervisorName && (oldest < 0 || ticks < begun) {
+			oldest, begun = pid, ticks
+		}
+	}
+	if oldest < 0 {
+		return
+	}
+	fd, err := unix.PidfdOpen(oldest, 0)
+	if err != nil {
+		return // it has just ended
+	}
+	defer unix.Close(fd) // a pidfd is only read
+	if path, err := cgroup.PathOf(oldest); err == nil && cgroup.Contains(t.scope.Cgroup, path) {
+		process.AwaitEnd([]int{fd})
+	}
+}
+
+// noticeTimeout is how long the manager may take to notice that a scope is empty.
+const noticeTimeout = 10 * time.Second
+
+// watch returns a function that waits until the scope has ended, and returns what the manager says
+// about that. The manager forgets it at once. Who can read the journal finds it there again; others
+// listen to the manager from now on.
+func (t *Target) watch(ctx context.Context) (await func() (scope.Result, error)) {
+	group, err := t.scope.Group()
+	if err == nil && !logind.InNamespace() && state.JournalIsReadable() {
+		return func() (scope.Result, error) { return t.awaitEmpty(ctx, group) }
+	}
+	type end struct {
+		result scope.Result
+		err    error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		result, err := t.scope.Wait(ctx)
+		ended <- end{result, err}
+	}()
+	return func() (scope.Result, error) {
+		e := <-ended
+		return e.result, e.err
+	}
+}
+
+// awaitEmpty waits until the scope has no process, and the manager has noticed.
+func (t *Target) awaitEmpty(ctx context.Context, group cgroup.Group) (scope.Result, error) {
+	if err := group.WaitEmpty(ctx); err != nil && !errors.Is(err, cgroup.ErrGone) {
+		return scope.Unknown, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, noticeTimeout)
+	defer cancel()
+	result, err := t.scope.Wait(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return scope.Unknown, nil // the scope stays, without a process
+	}
+	return result, err
+}
+
+// UnknownEndError means that a run has ended, and nobody knows how.
+type UnknownEndError struct {
+	Unit string
+	Why  string
+}
+
+func (e *UnknownEndError) Error() string { return e.Unit + ": " + e.Why }
+
+// ExitStatus is the status with which gorun ended the run, as a shell shows it. If gorun was
+// killed with the run, because of what the manager says, it is that of SIGKILL. The error is an
+// [*UnknownEndError].
+func (u *Status) ExitStatus() (int, error) {
+	killed := 128 + int(unix.SIGKILL)
+	switch rep := u.Report; {
+	case rep != nil:
+		if status, ok := rep.Status(); ok {
+			return status, nil
+		}
+	case u.Result != nil && (*u.Result == string(scope.TimedOut) || *u.Result == string(scope.OOMKilled)):
+		return killed, nil
+	}
+	return 0, &UnknownEndError{u.Unit, u.describeState()}
+}
+
+// Unrecorded says what is known of the end of a run that has no record. It is empty if there is
+// a record.
+func (u *Status) Unrecorded() string {
+	if u.Report != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s", u.Unit, u.describeState())
+}

@@ -1,0 +1,61 @@
+package manage
+
+import (
+	"slices"
+	"testing"
+
+	"gorun/internal/process"
+	"gorun/internal/report"
+)
+
+func TestStatusOfAnEndedRunIsThatOfItsGorun(t *testing.T) {
+	record := func(status, code *int, signal string, outcome report.Outcome) *Status {
+		rep := &report.Report{Outcome: outcome, ExitCode: code, ExitStatus: status}
+		if signal != "" {
+			rep.Signal = &signal
+		}
+		return &Status{Unit: "x.scope", Report: rep}
+	}
+	for name, c := range map[string]struct {
+		u    *Status
+		want int // -1 if it is not known
+	}{
+		"recorded":                 {record(new(124), nil, "SIGTERM", report.TimedOut), 124},
+		"not started":              {record(new(127), nil, "", report.NotStarted), 127},
+		"older gorun, exited":      {record(nil, new(3), "", report.Exited), 3},
+		"older gorun, signal":      {record(nil, nil, "SIGSEGV", report.Signaled), 139},
+		"older gorun, not started": {record(nil, nil, "", report.NotStarted), -1},
+		"killed at its limit":      {&Status{Result: new("timeout")}, 137},
+		"killed for memory":        {&Status{Result: new("oom-kill")}, 137},
+		"nothing is known":         {&Status{Result: new("success")}, -1},
+		"nobody says anything":     {&Status{}, -1},
+	} {
+		got, err := c.u.ExitStatus()
+		if err != nil {
+			got = -1
+		}
+		if got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+func TestCommandIsTheChildOfGorun(t *testing.T) {
+	p := func(pid, parent int, name string) process.Process {
+		return process.Process{PID: pid, Parent: parent, Name: name, Args: []string{name}}
+	}
+	for name, c := range map[string]struct {
+		list []process.Process
+		want []string
+	}{
+		"supervised":            {[]process.Process{p(5, 1, "gorun"), p(6, 5, "make"), p(7, 6, "cc")}, []string{"make"}},
+		"a PID that was free":   {[]process.Process{p(3, 7, "cc"), p(5, 1, "gorun"), p(7, 5, "make")}, []string{"make"}},
+		"replaced":              {[]process.Process{p(5, 1, "make"), p(6, 5, "cc")}, []string{"make"}},
+		"leftovers":             {[]process.Process{p(6, 1, "sleep")}, []string{"sleep"}},
+		"gorun, about to begin": {[]process.Process{p(5, 1, "gorun")}, nil},
+	} {
+		if got := commandOf(c.list); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}

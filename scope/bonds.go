@@ -1,0 +1,231 @@
+package scope
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/account"
+	"gorun/internal/bus"
+	"gorun/internal/logind"
+	"gorun/internal/process"
+	"gorun/internal/systemd1"
+)
+
+// AdoptReason says why a process is not adopted.
+type AdoptReason string
+
+// The reasons. InNamespace is about the caller, all others are about one process.
+const (
+	// NoProcess: there is no such process.
+	NoProcess AdoptReason = "no such process"
+	// Thread: the PID is that of a thread, and not of the first one of a process.
+	Thread AdoptReason = "is a thread, not a process"
+	// Zombie: it has ended, and its parent has not waited for it.
+	Zombie AdoptReason = "has ended: it is a zombie"
+	// KernelThread: it is a thread of the kernel.
+	KernelThread AdoptReason = "is a thread of the kernel"
+	// Init: it is PID 1 or a user's manager, or helps one.
+	Init AdoptReason = "is a service manager"
+	// Itself: it is the process that adopts.
+	Itself AdoptReason = "is the process that adopts"
+	// OtherUser: it belongs to another user.
+	OtherUser AdoptReason = "belongs to another user"
+	// MainProcess: it is the main process of a service. The service's manager waits for the
+	// end of that process, and stops the service for it.
+	MainProcess AdoptReason = "is the main process of a service"
+	// Supervised: it is in a scope that the [Adoption] spares.
+	Supervised AdoptReason = "is supervised where it is"
+	// OtherManager: it is in a unit of another user's manager.
+	OtherManager AdoptReason = "belongs to another user's manager"
+	// InNamespace: the caller is in a cgroup namespace that the managers are not in.
+	InNamespace AdoptReason = "inside a cgroup namespace, where no process can be moved"
+	// NotAllowed: the kernel or the manager has refused to move it.
+	NotAllowed AdoptReason = "may not be moved"
+)
+
+// AdoptError means that a process is not adopted.
+type AdoptError struct {
+	PID    int // 0 if it is about no single process
+	Reason AdoptReason
+	Unit   string // the service or the scope that the reason is about; empty if it is about none
+	User   string // the name of the other user, or the UID
+	cause  error
+}
+
+func (e *AdoptError) Error() string {
+	what := string(e.Reason)
+	switch e.Reason {
+	case InNamespace:
+		return what
+	case NoProcess:
+		return fmt.Sprintf("process %d: %s", e.PID, what)
+	case OtherUser:
+		what = "belongs to " + e.User
+	case MainProcess:
+		what = "is the main process of " + e.Unit + ", whose manager would take it for dead"
+	case Supervised:
+		what = "is supervised in " + e.Unit
+	case OtherManager:
+		what = "is in " + e.Unit + " of another user's manager"
+	case NotAllowed:
+		if e.User != "" {
+			what += ": it belongs to " + e.User
+		}
+	}
+	return fmt.Sprintf("process %d %s", e.PID, what)
+}
+
+// Unwrap returns [unix.ESRCH] if there is no such process.
+func (e *AdoptError) Unwrap() error { return e.cause }
+
+// bonds finds out what ties processes to where they are. Each unit is asked about once.
+type bonds struct {
+	spare string
+	runs  map[string]bool  // of paths of cgroups: whether a unit has spare in its documentation
+	mains map[string][]int // of paths of cgroups: the processes that a service has by themselves
+}
+
+func newBonds(spare string) *bonds {
+	return &bonds{spare: spare, runs: map[string]bool{}, mains: map[string][]int{}}
+}
+
+// check says why a process that was asked for cannot be adopted. The error is an
+// [*AdoptError], or says that this cannot be found out.
+func (b *bonds) check(ctx context.Context, pid int) error {
+	no := func(r AdoptReason) error { return &AdoptError{PID: pid, Reason: r} }
+	p, err := process.Read(pid)
+	switch {
+	case pid <= 0 || errors.Is(err, unix.ESRCH):
+		return &AdoptError{PID: pid, Reason: NoProcess, cause: unix.ESRCH}
+	case err != nil:
+		return err
+	case pid == os.Getpid():
+		return no(Itself)
+	case pid == 1:
+		return no(Init)
+	case p.Kernel:
+		return no(KernelThread)
+	case process.IsThread(pid):
+		return no(Thread)
+	case p.Zombie && process.IsExiting(pid):
+		return no(Zombie)
+	case p.UID != account.OwnUID():
+		return &AdoptError{PID: pid, Reason: OtherUser, User: userName(p.UID)}
+	}
+	return b.checkPlace(ctx, pid, p.Cgroup)
+}
+
+// userName names a user to people.
+func userName(uid int) string {
+	if u, err := account.ByUID(uid); err == nil { // else it has no name
+		return u.Name
+	}
+	return fmt.Sprintf("UID %d", uid)
+}
+
+// otherUser names the user of a process, unless it is the caller.
+func otherUser(pid int) string {
+	p, err := process.Read(pid)
+	if err != nil || p.UID == account.OwnUID() {
+		return ""
+	}
+	return userName(p.UID)
+}
+
+// checkPlace says why a process cannot be taken out of its cgroup.
+func (b *bonds) checkPlace(ctx context.Context, pid int, group string) error {
+	place := logind.PlaceOf(group)
+	m, unit := SystemManager, place.Unit
+	if place.Managed {
+		m = UserManager
+	}
+	switch {
+	case unit == "init.scope":
+		return &AdoptError{PID: pid, Reason: Init}
+	case place.Managed && place.User != account.OwnUID():
+		return &AdoptError{PID: pid, Reason: OtherManager, Unit: unit}
+	}
+	mains, err := b.mainsOf(ctx, m, unit, group)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(mains, pid) {
+		return &AdoptError{PID: pid, Reason: MainProcess, Unit: unit}
+	}
+	isRun, err := b.isRun(ctx, m, group)
+	if err == nil && isRun {
+		err = &AdoptError{PID: pid, Reason: Supervised, Unit: unit}
+	}
+	return err
+}
+
+// mainsOf lists the processes that a service has by themselves; none for another unit.
+func (b *bonds) mainsOf(ctx context.Context, m Manager, unit, group string) ([]int, error) {
+	list, ok := b.mains[group]
+	if ok || !strings.HasSuffix(unit, ".service") {
+		return list, nil
+	}
+	list, err := m.ServiceProcesses(ctx, unit)
+	if err == nil {
+		b.mains[group] = list
+	}
+	return list, err
+}
+
+// isRun reports whether a unit that contains a cgroup has the documentation of those that are
+// spared: the scope, or a slice that was made for one.
+func (b *bonds) isRun(ctx context.Context, m Manager, group string) (bool, error) {
+	is, ok := b.runs[group]
+	if ok || b.spare == "" {
+		return is, nil
+	}
+	conn, _, err := m.dial(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	for _, unit := range unitsAbove(group) {
+		if is, err = hasDocumentation(ctx, conn, unit, b.spare); is || err != nil {
+			break
+		}
+	}
+	if err == nil {
+		b.runs[group] = is
+	}
+	return is, err
+}
+
+// hasDocumentation reports whether a unit has a URI among its documentation.
+func hasDocumentation(ctx context.Context, conn *bus.Conn, unit, uri string) (bool, error) {
+	var list []string
+	err := systemd1.Get(ctx, conn, unit, systemd1.Unit, "Documentation", &list)
+	return slices.Contains(list, uri), err
+}
+
+// unitsAbove lists the scopes and slices that contain a cgroup and that one caller may have
+// made, as far as the next manager. Sessions and the slices that everybody shares are left out.
+//
+//	/user.slice/user-1000.slice/user@1000.service/app.slice/app-build\x2d1f2e.slice/build.scope
+func unitsAbove(group string) (units []string) {
+	for ; group != "/" && group != "."; group = path.Dir(group) {
+		name := strings.TrimPrefix(path.Base(group), "_")
+		switch {
+		case strings.HasPrefix(name, "user@"):
+			return units
+		case strings.HasPrefix(name, "session-") || !strings.Contains(name, "-") && strings.HasSuffix(name, sliceSuffix):
+		case strings.HasSuffix(name, suffix), strings.HasSuffix(name, sliceSuffix):
+			units = append(units, name)
+		}
+	}
+	return units
+}
+
+// unitOf is the unit that a cgroup belongs to.
+func unitOf(group string) string { return logind.PlaceOf(group).Unit }
