@@ -343,12 +343,43 @@ func (r *Run) Processes() ([]int, error) {
 	return []int{}, nil
 }
 
-// WaitEmpty waits until the run has no process.
+// WaitEmpty waits until the run has no process. It waits for processes, and not for the kernel's
+// report that the group is empty: the kernel delays that by up to ten milliseconds, and drops it if
+// the group is removed meanwhile, as the supervisor does.
 func (r *Run) WaitEmpty(ctx context.Context) error {
-	if r.record.Dir != "" {
-		return r.record.group().WaitEmpty(ctx)
+	for {
+		if err := awaitNone(ctx, r.Processes); err != nil || r.record.Dir == "" {
+			return err
+		}
+		events, err := r.record.group().Events()
+		switch {
+		case errors.Is(err, cgroup.ErrGone):
+			return nil
+		case err != nil:
+			return err
+		case events == nil || !events.Populated:
+			return nil
+		}
+		// Processes that cannot be seen from here, or one that has just moved.
+		if err := r.awaitUnseen(ctx); err != nil {
+			return err
+		}
 	}
-	return awaitNone(ctx, r.Processes)
+}
+
+// unseenPause is how long the report about processes of other PID namespaces is waited for, before
+// it may have been dropped.
+const unseenPause = time.Second
+
+// awaitUnseen waits until the group is empty, or for a while.
+func (r *Run) awaitUnseen(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(ctx, unseenPause)
+	defer cancel()
+	err := r.record.group().WaitEmpty(bounded)
+	if ctx.Err() == nil && bounded.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // hasCaller reports whether this process is in the run's group.

@@ -5,7 +5,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -61,10 +60,6 @@ func childrenOf(pid int) (list []int) {
 	return list
 }
 
-// pause is how long [awaitNone] waits for one of many processes before it looks again: new ones
-// may have come.
-const pause = 100 * time.Millisecond
-
 // awaitNone returns when a list of processes is empty.
 func awaitNone(ctx context.Context, list func() ([]int, error)) error {
 	for {
@@ -72,13 +67,50 @@ func awaitNone(ctx context.Context, list func() ([]int, error)) error {
 		if len(pids) == 0 || err != nil {
 			return err
 		}
-		fd, err := unix.PidfdOpen(pids[0], 0)
-		if err == nil {
-			poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-			unix.Poll(poll, int(pause.Milliseconds())) // on an error it looks again
-			unix.Close(fd)
+		if err := awaitEnd(ctx, pids[0]); err != nil {
+			return err
 		}
-		if ctx.Err() != nil {
+	}
+}
+
+// awaitEnd waits until a process has ended. If ctx ends first, the error is its cause.
+func awaitEnd(ctx context.Context, pid int) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	process, err := unix.PidfdOpen(pid, 0)
+	if err == unix.ESRCH {
+		return nil
+	}
+	if err != nil {
+		return os.NewSyscallError("pidfd_open", err)
+	}
+	defer unix.Close(process)
+	over, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+	if err != nil {
+		return os.NewSyscallError("eventfd", err)
+	}
+	defer unix.Close(over)
+	told := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(told)
+		unix.Write(over, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // cannot fail: the counter is 0
+	})
+	defer func() {
+		if !stop() {
+			<-told // before over is closed
+		}
+	}()
+	fds := []unix.PollFd{{Fd: int32(process), Events: unix.POLLIN}, {Fd: int32(over), Events: unix.POLLIN}}
+	for {
+		_, err := unix.Poll(fds, -1)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return os.NewSyscallError("poll", err)
+		case fds[0].Revents != 0:
+			return nil
+		default:
 			return context.Cause(ctx)
 		}
 	}

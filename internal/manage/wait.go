@@ -131,7 +131,7 @@ const noticeTimeout = 10 * time.Second
 // listen to the manager from now on.
 func (t *Target) watch(ctx context.Context) (await func() (scope.Result, error)) {
 	group, err := t.scope.Group()
-	if err == nil && !logind.InNamespace() && state.JournalIsReadable() {
+	if err == nil && !t.scope.IsEmbedded() && !logind.InNamespace() && state.JournalIsReadable() {
 		return func() (scope.Result, error) { return t.awaitEmpty(ctx, group) }
 	}
 	type end struct {

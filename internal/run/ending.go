@@ -35,6 +35,7 @@ func (w *watch) look(status supervise.Status) ending {
 	// A figure that cannot be read is nil, like one that the kernel does not have.
 	if group, err := w.figures(); err == nil {
 		e.stats, _ = group.ReadUsage()
+		w.scope.AddLegacyStats(&e.stats)
 		if w.reports {
 			e.bound, _ = group.MemoryBound()
 		}
