@@ -253,7 +253,10 @@ func Keep() { embedded.Keep() }
 func Reap(own int) { embedded.Reap(own) }
 
 // Sweep removes what [Embedded] scopes have left whose supervisor was killed.
-func Sweep() { embedded.Sweep() }
+func Sweep() { embedded.Sweep("") }
+
+// SweepOthers is [Sweep] for a process that supervises the scope itself.
+func (s *Scope) SweepOthers() { embedded.Sweep(s.Unit) }
 
 // Plain is why an [Embedded] scope has no cgroup. Nil if it has one.
 func (s *Scope) Plain() error {

@@ -32,7 +32,7 @@ func startKeeper(r *Run, program string) error {
 	if err != nil {
 		return err
 	}
-	r.record.Supervisor = identify(pid) // until it says so itself
+	r.record.Supervisor, r.own = identify(pid), false // until it says so itself
 	r.save()
 	return nil
 }
@@ -51,7 +51,7 @@ func Keep() {
 	if err != nil || r.record.InvocationID != parts[1] {
 		return // it has ended
 	}
-	r.record.Supervisor = identify(os.Getpid())
+	r.record.Supervisor, r.own = identify(os.Getpid()), true
 	r.save()
 	r.Guard()
 	if r.WaitEmpty(context.Background()) == nil {

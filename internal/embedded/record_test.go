@@ -86,7 +86,7 @@ func TestForeignRecordsAreNotBelieved(t *testing.T) {
 		}
 	}
 	write()
-	Sweep()
+	Sweep("")
 	if _, err := os.Stat(victim); err != nil {
 		t.Error("a directory that is not the run's was removed:", err)
 	}
@@ -102,14 +102,14 @@ func TestForeignRecordsAreNotBelieved(t *testing.T) {
 	if err := os.Chown(dir+"/gorun", 65534, 65534); err != nil {
 		t.Fatal(err)
 	}
-	Sweep()
+	Sweep("")
 	if _, err := os.Stat(victim); err != nil {
 		t.Error("another user's record was believed:", err)
 	}
 	if err := os.Chown(dir+"/gorun", 0, 0); err != nil {
 		t.Fatal(err)
 	}
-	Sweep()
+	Sweep("")
 	if _, err := os.Stat(victim); err == nil {
 		t.Error("what a run has left was not removed")
 	}

@@ -42,6 +42,7 @@ type Run struct {
 
 	mu     sync.Mutex
 	record record
+	own    bool   // this process has started it, and has not released it
 	guard  *guard // nil in other processes than the supervisor
 }
 
@@ -102,7 +103,7 @@ func newRun(p Plan) (*Run, error) {
 	if _, err := rand.Read(id[:]); err != nil {
 		return nil, fmt.Errorf("make an invocation ID: %w", err)
 	}
-	return &Run{record: record{
+	return &Run{own: true, record: record{
 		Unit: p.Unit, InvocationID: hex.EncodeToString(id[:]), Description: p.Description, Documentation: p.Documentation,
 		Supervisor: identify(os.Getpid()), Began: time.Now(), Monotonic: monotonicNow(), Conduct: p.Conduct,
 		Boot: bootID(), Namespace: namespace(),
@@ -170,6 +171,10 @@ func (r *Run) forget() {
 		return
 	}
 	defer dir.Close()
+	if r.own {
+		dir.Remove(recordName(r.record.Unit)) // as long as this process lives, no other run has the name
+		return
+	}
 	locked(dir, func() error { return removeRecord(dir, &r.record) })
 }
 
@@ -243,8 +248,12 @@ func (r *Run) Release(keeper string) (left int) {
 	if r.Killed() {
 		r.waitFor(context.Background(), dying) // else they are found below
 	}
-	pids, _ := r.Processes() // without a list, removing the group shows whether it is empty
-	if r.record.removeGroup() == nil && (r.record.Dir != "" || len(pids) == 0) {
+	if r.record.Dir != "" && r.record.removeGroup() == nil {
+		r.forget()
+		return 0
+	}
+	pids, _ := r.Processes() // without a list, none is known
+	if r.record.Dir == "" && len(pids) == 0 {
 		r.forget()
 		return 0
 	}
@@ -255,7 +264,7 @@ func (r *Run) Release(keeper string) (left int) {
 	if r.needsGuard() && startKeeper(r, keeper) == nil {
 		return len(pids)
 	}
-	r.record.Supervisor = identity{}
+	r.record.Supervisor, r.own = identity{}, false
 	r.save()
 	return len(pids)
 }

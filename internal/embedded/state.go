@@ -26,11 +26,11 @@ func (r *Run) State() (State, error) {
 	r.refresh()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.record.isRunning() {
+	if !r.own && !r.record.isRunning() {
 		return State{}, ErrEnded
 	}
 	s := State{
-		Stopping: r.record.Stopping, Killed: r.record.Killed, Supervised: r.record.Supervisor.isAlive(),
+		Stopping: r.record.Stopping, Killed: r.record.Killed, Supervised: r.own || r.record.Supervisor.isAlive(),
 		Began: r.record.Began, Age: r.Age(), Description: r.record.Description, Documentation: r.record.Documentation,
 	}
 	if s.Stopping == "" && r.hasOOMKill() {
@@ -68,7 +68,7 @@ func (r *Run) refresh() {
 		r.record.Stopping = kept.Stopping
 	}
 	r.record.Killed = r.record.Killed || kept.Killed
-	if r.guard == nil {
+	if !r.own {
 		r.record.Supervisor, r.record.Command = kept.Supervisor, kept.Command
 	}
 }

@@ -8,14 +8,15 @@ import (
 )
 
 // Sweep removes the groups and records of runs that have ended without a supervisor: it was
-// killed, or had left before the last process. Of many that begin to sweep one does.
-func Sweep() {
+// killed, or had left before the last process. Of many that begin to sweep one does. It need not
+// look at the caller's own run, if that has a name.
+func Sweep(own string) {
 	for _, at := range RuntimeDirs() {
 		dir, err := openState(at)
 		if err != nil {
 			continue // there is none, or it is another user's
 		}
-		sweep(dir)
+		sweep(dir, own)
 		dir.Close()
 	}
 }
@@ -23,7 +24,7 @@ func Sweep() {
 // sweepLock is the file whose lock the one that sweeps holds.
 const sweepLock = ".sweep.lock"
 
-func sweep(dir *safefile.Dir) {
+func sweep(dir *safefile.Dir, own string) {
 	f, err := dir.OpenLock(sweepLock)
 	if err != nil {
 		return
@@ -33,6 +34,9 @@ func sweep(dir *safefile.Dir) {
 		return
 	}
 	for _, name := range recordNames(dir) {
+		if name == recordName(own) {
+			continue
+		}
 		if kept, err := readRecord(dir, name); err == nil && kept.isLeft() {
 			locked(dir, func() error { return removeLeft(dir, name) })
 		}

@@ -89,7 +89,7 @@ func (r *run) begunEmbedded(pid int) {
 	go func() {
 		defer close(r.swept)
 		s.NoteCommand(pid)
-		scope.Sweep()
+		s.SweepOthers()
 	}()
 }
 

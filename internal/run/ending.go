@@ -42,6 +42,7 @@ func (w *watch) look(status supervise.Status) ending {
 	}
 	e.oomKills = oomKills(e.stats) - min(w.before.oomKills, oomKills(e.stats))
 	e.forks = w.findRefusedForks(e.stats)
+	// A stop without a manager sends nothing to gorun, and asking about one costs little.
 	if w.stopped || w.outlived || w.scope.IsEmbedded() || e.needsManager(w.stopSignal(), w.isOverdue()) {
 		w.askIfStopping()
 	}
