@@ -3,6 +3,7 @@ package cgroup
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,6 +15,9 @@ import (
 // Linux before 5.14 has no cgroup.kill. There the group is frozen, so that no process forks,
 // and each process is killed.
 func (g Group) Kill() error {
+	if err := g.refuseRoot(); err != nil {
+		return err
+	}
 	err := g.write("cgroup.kill", "1")
 	if !isUnsupported(err) {
 		return err
@@ -27,6 +31,21 @@ func (g Group) Kill() error {
 	return g.Signal(unix.SIGKILL)
 }
 
+// errRoot means that a group has all processes of the machine, or of a container.
+var errRoot = errors.New("it is the root of the hierarchy, whose processes are not signaled")
+
+// refuseRoot refuses the root of a hierarchy, which alone has no cgroup.events.
+func (g Group) refuseRoot() error {
+	if g.Dir == "" || g.Path == "/" {
+		return fmt.Errorf("%s: %w", g.Dir, errRoot)
+	}
+	err := unix.Access(filepath.Join(g.Dir, "cgroup.events"), unix.F_OK)
+	if err == unix.ENOENT && unix.Access(g.Dir, unix.F_OK) == nil {
+		return fmt.Errorf("%s: %w", g.Dir, errRoot)
+	}
+	return nil
+}
+
 // maxRounds bounds how often [Group.Signal] lists the processes again.
 const maxRounds = 20
 
@@ -35,6 +54,9 @@ const maxRounds = 20
 // The caller is left out. The error is [ErrGone] if there is no such group, and [unix.EPERM] if
 // a process refuses signals of the caller's; the others have got theirs.
 func (g Group) Signal(signals ...unix.Signal) error {
+	if err := g.refuseRoot(); err != nil {
+		return err
+	}
 	sent, refused := map[int]bool{unix.Getpid(): true}, 0
 	for range maxRounds {
 		pids, err := g.Processes()
