@@ -34,9 +34,9 @@ func (o *options) config(caller *supervise.Caller, reportFile *report.File, tui 
 	c := run.Config{
 		Spec: spec, Named: o.unit != "", IfRunning: o.orJoin(),
 		Command: o.command, File: file,
-		Dir: o.process.dir, Nice: o.process.nice, Expand: o.process.expand,
+		Dir: o.process.dir, Nice: o.process.nice, OOMScore: o.process.oomScore, Expand: o.process.expand,
 		Env:  append(o.process.identity.environment(), o.process.environment...),
-		Exec: o.exec, Nohup: o.nohup || o.detach, Caller: caller, AtEnd: o.atEnd,
+		Exec: o.exec, Nohup: o.nohup || o.detach, Caller: caller, AtEnd: o.atEnd, Inhibit: o.inhibit,
 		MustSurvive: o.mustSurvive, BestEffort: o.bestEffort, NoAskPassword: o.noAskPassword,
 		JudgeSurvival: o.report || o.reportJSON != "", NoRecord: o.noRecord, HideArguments: o.hidesArguments(),
 		ReportFile: reportFile, Tell: (&narrator{tui, o, spec}).tell,

@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gorun/internal/cli"
+	"gorun/internal/logind"
 	"gorun/scope/property"
 )
 
@@ -97,6 +99,9 @@ func flags() []cli.Flag {
 		// Runs COMMAND with this nice value, from -20 to 19. Lowering it needs a
 		// privilege.
 		&cli.StringFlag{Name: "nice", Usage: "`N`run COMMAND with this nice value, -20 to 19", Category: groupCommand},
+		// Sets COMMAND's rank for the kernel's OOM killer, from -1000, never, to 1000, first. gorun keeps
+		// its own, so that it lives to say what happened. To lower it needs a privilege.
+		&cli.StringFlag{Name: "oom-score-adjust", Usage: "`N`run COMMAND with this rank for the OOM killer, -1000 to 1000", Category: groupCommand},
 		// Runs COMMAND as this user, with the user's groups, and with `USER`, `LOGNAME`, `HOME` and
 		// `SHELL` set. Only root may do it. The manager stays root's: `sudo -u USER gorun` uses the
 		// user's.
@@ -139,6 +144,11 @@ func flags() []cli.Flag {
 		// `wait` waits for them; a signal ends the wait. `stop` sends the stop signal, and after
 		// `--stop-timeout` SIGKILL. The exit status is COMMAND's in each case.
 		&cli.StringFlag{Name: "at-end", Usage: "`HOW`when COMMAND ends, leave its leftover processes (default), wait for them, or stop them", Category: groupRun, Brief: "COMMAND's leftovers: leave, wait for, stop", Values: "leave|wait|stop"},
+		// Keeps the machine from doing *WHAT* while the run lasts: `sleep`, `idle`, `shutdown`, or another
+		// word of **systemd-inhibit**(1), with colons in between. gorun holds the lock, and the
+		// description is its reason. Without the permission of polkit, which it mostly refuses over ssh,
+		// the run goes on with a warning.
+		&cli.StringFlag{Name: "inhibit", Usage: "`WHAT`while it runs, keep the machine from sleep, idle, shutdown, ...; WHAT:WHAT for several", Category: groupRun, Values: strings.Join(logind.Inhibited(), "|")},
 		// How the run survives logout. With `lease` the user lingers as long as gorun scopes exist. With
 		// `no` gorun leaves lingering alone.
 		&cli.StringFlag{Name: "linger", Usage: "`lease|no`linger while gorun scopes exist (default), or do not linger", Category: groupRun, Values: "lease|no"},

@@ -123,10 +123,13 @@ func hints() []hint {
 		about(hintForLimit),
 		always[*notRootError]("put sudo in front: 'sudo gorun --uid=USER COMMAND' uses the system manager, 'sudo -u USER gorun COMMAND' uses USER's"),
 		about(func(e *supervise.SetupError) string {
-			if e.Of != supervise.Niceness || !errors.Is(e, unix.EACCES) {
-				return ""
+			switch {
+			case e.Of == supervise.Niceness && errors.Is(e, unix.EACCES):
+				return "only root may lower the nice value"
+			case e.Of == supervise.OOMScore && errors.Is(e, unix.EACCES):
+				return "only root may lower the OOM score: choose a higher one"
 			}
-			return "only root may lower the nice value"
+			return ""
 		}),
 		always[*scope.TimeoutError]("'gorun --doctor' finds out what is wrong with the manager"),
 		always[*scope.NotPlacedError]("look at the Condition properties of the unit, from options and drop-ins: one may not be met"),

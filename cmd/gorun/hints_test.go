@@ -232,6 +232,9 @@ func failures() []failure {
 		{"no room for gorun, with --exec", "gorun --exec -p MemoryMax=1K make", &run.LittleRoomError{Err: &property.Error{Name: "MemoryMax", Value: "1K", Reason: "leaves no room for gorun itself; the least that works is 256K"}}},
 		{"no room for the command", "gorun --tasks-max=3 make", &run.NoRoomError{Err: started(unix.EAGAIN)}},
 		{"nice value refused", "gorun --nice=-5 make", &supervise.SetupError{Doing: "set the niceness to -5", Err: unix.EACCES, Of: supervise.Niceness}},
+		{"lock that does not exist", "gorun --inhibit=slep make", nil},
+		{"OOM score refused", "gorun --oom-score-adjust=-5 make", &supervise.SetupError{Doing: "set the OOM score to -5", Err: unix.EACCES, Of: supervise.OOMScore}},
+		{"OOM score out of range", "gorun --oom-score-adjust=1001 make", nil},
 		{"working directory refused", "gorun --working-directory=/root make", &supervise.SetupError{Doing: "change the working directory", Err: unix.EACCES, Of: supervise.Directory}},
 
 		{"no user manager", plain, noManager(scope.UserManager, errors.New(private))},
@@ -337,6 +340,7 @@ func events() []event {
 		{"variables that are not set", "gorun --expand-environment=yes make $JOBS", run.Warning{Err: &run.UnsetError{Names: []string{"JOBS", "TARGET"}}}},
 		{"leftover processes without a scope", "gorun --best-effort --at-end=wait make", run.Warning{Err: &run.AtEndError{AtEnd: run.WaitFor}}},
 		{"leftover processes that cannot be observed", "gorun --at-end=stop make", run.Warning{Err: &run.AtEndError{AtEnd: run.Stop, Err: errors.New("open /sys/fs/cgroup/user.slice/build.scope/cgroup.events: permission denied")}}},
+		{"lock that polkit refuses", "gorun --inhibit=sleep make", run.Warning{Err: &run.InhibitError{What: "sleep", Err: &logind.RefusedError{What: "sleep"}}}},
 		{"command that another program has moved", plain, run.Warning{Err: &run.StrayError{Unit: unit, Cgroup: pane, Command: true, Err: unix.EACCES}}},
 		{"supervisor that another program has moved", plain, run.Warning{Err: &run.StrayError{Unit: unit, Cgroup: pane, Err: unix.EACCES}}},
 		{"caller released", "gorun -b make", run.CallerReleased{}},

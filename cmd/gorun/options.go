@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gorun/internal/cli"
+	"gorun/internal/logind"
 	"gorun/internal/multiplexer"
 	"gorun/internal/output"
 	"gorun/internal/run"
@@ -54,6 +55,7 @@ type options struct {
 	reportJSON    string // a file; empty for none
 	noRecord      bool
 	atEnd         run.AtEnd
+	inhibit       string // empty for nothing
 	verbose       bool
 	quiet         bool
 
@@ -136,7 +138,7 @@ func (o *options) read(c *cli.Context) error {
 	o.quiet = c.Bool("quiet")
 	o.command = c.Args()
 	for _, read := range []func(*cli.Context) error{
-		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readOutput, o.readScope, o.readIfRunning, o.process.read, o.readShell, o.readProperties, o.readAtEnd,
+		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readOutput, o.readScope, o.readIfRunning, o.process.read, o.readShell, o.readProperties, o.readAtEnd, o.readInhibit,
 	} {
 		if err := read(c); err != nil {
 			return err
@@ -161,7 +163,7 @@ func (o *options) refuseEmpty(c *cli.Context) error {
 
 // refuseUnsupervised refuses what only a supervisor can do. With --exec there is none.
 func (o *options) refuseUnsupervised(c *cli.Context) error {
-	for _, name := range []string{"report", "report-json", "at-end", "nohup", "detach"} {
+	for _, name := range []string{"report", "report-json", "at-end", "nohup", "detach", "inhibit"} {
 		if o.exec && c.IsSet(name) {
 			return &usageError{option: "--" + name, reason: "cannot be used together with --exec, which leaves no gorun to do it"}
 		}
@@ -261,6 +263,17 @@ func (o *options) readAtEnd(c *cli.Context) error {
 	o.atEnd = run.AtEnd(c.String("at-end"))
 	if !slices.Contains([]run.AtEnd{run.Leave, run.WaitFor, run.Stop}, o.atEnd) {
 		return &usageError{option: "--at-end=" + string(o.atEnd), reason: "must be leave, wait or stop"}
+	}
+	return nil
+}
+
+// readInhibit reads what the machine must not do while the run lasts.
+func (o *options) readInhibit(c *cli.Context) error {
+	if o.inhibit = c.String("inhibit"); o.inhibit == "" {
+		return nil
+	}
+	if err := logind.CheckInhibited(o.inhibit); err != nil {
+		return &usageError{option: "--inhibit=" + o.inhibit, reason: err.Error()}
 	}
 	return nil
 }

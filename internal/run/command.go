@@ -12,7 +12,7 @@ import (
 
 // command is COMMAND as it is started in the scope.
 func (r *run) command() supervise.Command {
-	c := supervise.Command{File: r.File, Args: r.Command, Dir: r.Dir, Nice: r.Nice, Identity: r.Identity}
+	c := supervise.Command{File: r.File, Args: r.Command, Dir: r.Dir, Nice: r.Nice, OOMScore: r.OOMScore, Identity: r.Identity}
 	if here, err := os.Getwd(); c.Dir != "" && !filepath.IsAbs(c.File) && err == nil {
 		c.File = here + "/" + c.File // not cleaned, since the path may have symbolic links
 	}

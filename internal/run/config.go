@@ -24,6 +24,8 @@ type Config struct {
 	Dir string
 	// Nice is COMMAND's nice value. Nil means the caller's.
 	Nice *int
+	// OOMScore is COMMAND's rank for the OOM killer. Nil means the caller's.
+	OOMScore *int
 	// Identity is the user and groups that COMMAND runs as. Nil means the caller's.
 	Identity *supervise.Identity
 	// Env has assignments on top of the caller's environment, NAME=VALUE.
@@ -40,6 +42,9 @@ type Config struct {
 	Caller *supervise.Caller
 	// AtEnd says what to do about leftover processes.
 	AtEnd AtEnd
+	// Inhibit is what logind must not do while the run lasts, with colons in between. Empty for
+	// nothing.
+	Inhibit string
 	// MustSurvive refuses to start COMMAND unless the run survives logout.
 	MustSurvive bool
 	// BestEffort runs COMMAND without a scope if there is no manager.

@@ -76,6 +76,7 @@ func (r *run) run() (supervise.Status, error) {
 	if r.Named && r.scope != nil && !r.joined {
 		state.Renew(state.Dirs(), r.scope.Manager.String(), r.scope.Unit, r.scope.InvocationID)
 	}
+	r.inhibit()
 	status, err := r.runCommand()
 	if err != nil {
 		r.forget()
