@@ -32,6 +32,8 @@ func (o *options) blame(err error) error {
 	var own *run.OwnRunError
 	var atEnd *run.AtEndError
 	var inhibit *run.InhibitError
+	var hook *run.HookError
+	var unit *run.HookUnitError
 	var file *run.ReportError
 	var setup *supervise.SetupError
 	switch {
@@ -47,6 +49,10 @@ func (o *options) blame(err error) error {
 		return &usageError{option: "--log-to=" + target.Target.String(), reason: reason(target.Err), cause: err}
 	case errors.As(err, &own) && own.IfRunning != run.JoinSame:
 		return &usageError{option: "--if-running=" + string(own.IfRunning), reason: err.Error()}
+	case errors.As(err, &hook) && hook.Hook != nil:
+		return blameHook(hook)
+	case errors.As(err, &unit):
+		return &usageError{option: unitOption(unit.OnFailure) + "=" + unit.Unit, reason: unit.Error(), cause: err}
 	case errors.As(err, &inhibit):
 		return &usageError{option: "--inhibit=" + inhibit.What, reason: err.Error(), cause: err}
 	case errors.As(err, &atEnd):

@@ -112,6 +112,13 @@ func hints() []hint {
 		about(func(e *run.NotOursError) string {
 			return fmt.Sprintf("'%s status %s' shows it; choose another --unit", systemctl(e.Exists.Manager), e.Exists.Unit)
 		}),
+		about(func(e *scope.UnusableUnitError) string {
+			if e.Load == "not-found" {
+				return fmt.Sprintf("'%s daemon-reload' makes the manager look for new files", systemctl(e.Manager))
+			}
+			return ""
+		}),
+		always[*scope.AfterError]("the manager must be able to execute gorun's file: install it where the manager sees it"),
 		always[*run.OtherUserError]("--uid runs COMMAND as that run's user"),
 		about(func(e *scope.UnitExistsError) string {
 			return fmt.Sprintf("'%s status %s' shows it; choose another --unit, or say with --if-running what to do about it", systemctl(e.Manager), e.Unit)

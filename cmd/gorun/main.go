@@ -14,6 +14,7 @@ import (
 	"os"
 
 	"gorun/internal/entry"
+	"gorun/internal/hooks"
 	"gorun/internal/process"
 	"gorun/internal/report"
 	"gorun/internal/run"
@@ -37,6 +38,9 @@ func gorun(args []string, caller *supervise.Caller, tui *terminal) (supervise.St
 	if len(args) > 1 && args[1] == completeOption {
 		complete(args[2:], standardOutput())
 		return supervise.Status{}, nil
+	}
+	if len(args) == 4 && args[1] == hooks.Option {
+		return supervise.Status{Code: hooks.Serve(args[2], args[3])}, nil
 	}
 	o, err := parseArgs(args)
 	if err != nil {

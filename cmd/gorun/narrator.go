@@ -78,6 +78,7 @@ func (n *narrator) started(s *scope.Scope) {
 	for _, warning := range n.spec.Warnings() {
 		n.warn(warning)
 	}
+	n.adviseOnFailure()
 	n.limits(s)
 	if s.Swap > 0 {
 		n.advise(fmt.Sprintf("MemoryMax does not limit swap, of which the machine has %s: -p MemorySwapMax=0 keeps the run out of it", text.Bytes(s.Swap)))

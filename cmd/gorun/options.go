@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gorun/internal/cli"
+	"gorun/internal/hooks"
 	"gorun/internal/logind"
 	"gorun/internal/multiplexer"
 	"gorun/internal/output"
@@ -56,6 +57,7 @@ type options struct {
 	noRecord      bool
 	atEnd         run.AtEnd
 	inhibit       string // empty for nothing
+	hooks         hooks.Hooks
 	verbose       bool
 	quiet         bool
 
@@ -138,7 +140,7 @@ func (o *options) read(c *cli.Context) error {
 	o.quiet = c.Bool("quiet")
 	o.command = c.Args()
 	for _, read := range []func(*cli.Context) error{
-		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readOutput, o.readScope, o.readIfRunning, o.process.read, o.readShell, o.readProperties, o.readAtEnd, o.readInhibit,
+		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readOutput, o.readScope, o.readIfRunning, o.process.read, o.readShell, o.readProperties, o.readAtEnd, o.readInhibit, o.readHooks,
 	} {
 		if err := read(c); err != nil {
 			return err
@@ -163,7 +165,7 @@ func (o *options) refuseEmpty(c *cli.Context) error {
 
 // refuseUnsupervised refuses what only a supervisor can do. With --exec there is none.
 func (o *options) refuseUnsupervised(c *cli.Context) error {
-	for _, name := range []string{"report", "report-json", "at-end", "nohup", "detach", "inhibit"} {
+	for _, name := range []string{"report", "report-json", "at-end", "nohup", "detach", "inhibit", "exec-stop-post", "on-success", "on-failure"} {
 		if o.exec && c.IsSet(name) {
 			return &usageError{option: "--" + name, reason: "cannot be used together with --exec, which leaves no gorun to do it"}
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gorun/internal/quoting"
 	"gorun/internal/supervise"
 	"gorun/scope"
 )
@@ -19,7 +20,7 @@ func (r *run) command() supervise.Command {
 	c.Env = merge(environment(os.Environ(), r.scope), r.Env)
 	if r.Expand {
 		var unset []string
-		if c.Args, unset = expand(r.Command, c.Env); len(unset) > 0 {
+		if c.Args, unset = quoting.Expand(r.Command, c.Env); len(unset) > 0 {
 			r.Tell(Warning{&UnsetError{unset}})
 		}
 	}

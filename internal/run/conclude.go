@@ -13,7 +13,7 @@ import (
 
 // conclude says how the run ended, on the terminal, in the report and in the journal. It
 // returns how gorun has to end.
-func (r *run) conclude(status supervise.Status) supervise.Status {
+func (r *run) conclude(child *supervise.Child, status supervise.Status) supervise.Status {
 	e := r.watch.look(status)
 	r.watch.tell(e)
 	elsewhere := r.watch.findElsewhere(e)
@@ -35,6 +35,7 @@ func (r *run) conclude(status supervise.Status) supervise.Status {
 		}
 	}
 	r.forget()
+	r.endHooks(child, rep, status.Dumped)
 	return e.exit()
 }
 

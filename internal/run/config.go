@@ -1,6 +1,7 @@
 package run
 
 import (
+	"gorun/internal/hooks"
 	"gorun/internal/output"
 	"gorun/internal/report"
 	"gorun/internal/supervise"
@@ -42,6 +43,11 @@ type Config struct {
 	Caller *supervise.Caller
 	// AtEnd says what to do about leftover processes.
 	AtEnd AtEnd
+	// Hooks are what is done at the end of the run.
+	Hooks hooks.Hooks
+	// Missing is why COMMAND cannot be started, a [*supervise.StartError]. The run begins all the
+	// same, so that its hooks run. Nil if nothing is known to be wrong.
+	Missing error
 	// Inhibit is what logind must not do while the run lasts, with colons in between. Empty for
 	// nothing.
 	Inhibit string
