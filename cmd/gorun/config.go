@@ -19,7 +19,7 @@ import (
 
 // config describes the run that the options ask for. It finds everything that can be
 // wrong with them before the manager is asked for anything.
-func (o *options) config(caller *supervise.Caller, reportFile *report.File, tui *terminal) (run.Config, error) {
+func (o *options) config(caller *supervise.Caller, waiting *output.Taken, reportFile *report.File, tui *terminal) (run.Config, error) {
 	file, missing := lookUp(o.command[0])
 	if missing != nil && !o.hooks.Any() {
 		return run.Config{}, missing
@@ -39,7 +39,7 @@ func (o *options) config(caller *supervise.Caller, reportFile *report.File, tui 
 		Exec: o.exec, Nohup: o.nohup || o.detach, Caller: caller, AtEnd: o.atEnd, Inhibit: o.inhibit, Hooks: o.hooks, Missing: missing,
 		MustSurvive: o.mustSurvive, BestEffort: o.bestEffort, NoAskPassword: o.noAskPassword,
 		JudgeSurvival: o.report || o.reportJSON != "", NoRecord: o.noRecord, HideArguments: o.hidesArguments(),
-		ReportFile: reportFile, Tell: (&narrator{tui, o, spec}).tell,
+		Waiting: waiting, ReportFile: reportFile, Tell: (&narrator{terminal: tui, options: o, spec: spec, waiting: waiting}).tell,
 	}
 	if o.process.identity != nil {
 		c.Identity = &o.process.identity.Identity

@@ -127,6 +127,13 @@ func flags() []cli.Flag {
 		// Starts COMMAND with SIGHUP ignored. If its input is a terminal, the input is empty instead.
 		// Output to a terminal goes to `--log-to`. gorun waits for COMMAND as usual.
 		&cli.BoolFlag{Name: "nohup", Usage: "make COMMAND ignore SIGHUP, and redirect its input and output away from the terminal", Category: groupRun},
+		// Prints COMMAND's output only if the run does not end well: if gorun exits with another status
+		// than 0, or is killed. Until then it is in a file that only you can read, in
+		// `~/.local/state/gorun`: `gorun --log` shows it, and it is removed after a good end. A line at
+		// the end says why it is printed. Standard output and standard error are printed in the order in
+		// which they came if they go to the same place, and each for itself otherwise. For crontabs: cron
+		// mails only what is printed.
+		&cli.BoolFlag{Name: "chronic", Usage: "print COMMAND's output only if the run does not end well", Category: groupRun, Brief: "print the output only if the run does not end well"},
 		// With `-b` or `--nohup`: where COMMAND's output goes. `file:PATH` empties the file first,
 		// `append:PATH` does not. The default is `journal` if you can read it back, else a file that
 		// only you can read, in `~/.local/state/gorun`. `gorun --log` shows the output.
@@ -143,7 +150,7 @@ func flags() []cli.Flag {
 		// What happens to processes that COMMAND leaves behind. `leave` lets them run in the scope.
 		// `wait` waits for them; a signal ends the wait. `stop` sends the stop signal, and after
 		// `--stop-timeout` SIGKILL. The exit status is COMMAND's in each case.
-		&cli.StringFlag{Name: "at-end", Usage: "`HOW`when COMMAND ends, leave its leftover processes (default), wait for them, or stop them", Category: groupRun, Brief: "COMMAND's leftovers: leave, wait for, stop", Values: "leave|wait|stop"},
+		&cli.StringFlag{Name: "at-end", Usage: "`HOW`when COMMAND ends, leave its leftover processes (default), wait for them, or stop them", Category: groupRun, Values: "leave|wait|stop"},
 		// Keeps the machine from doing *WHAT* while the run lasts: `sleep`, `idle`, `shutdown`, or another
 		// word of **systemd-inhibit**(1), with colons in between. gorun holds the lock, and the
 		// description is its reason. Without the permission of polkit, which it mostly refuses over ssh,

@@ -113,7 +113,7 @@ func (c event) print(t *testing.T) string {
 	}
 	tui, printed := newRecorder()
 	tui.quiet = o.quiet
-	(&narrator{tui, o, spec}).tell(c.Event)
+	(&narrator{terminal: tui, options: o, spec: spec}).tell(c.Event)
 	if text := printed(); text != "" {
 		return text
 	}

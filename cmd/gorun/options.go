@@ -50,6 +50,7 @@ type options struct {
 	exec          bool
 	nohup         bool
 	detach        bool
+	chronic       bool
 	logTo         *output.Target // nil for the default
 	ifRunning     run.IfRunning
 	report        bool
@@ -165,7 +166,7 @@ func (o *options) refuseEmpty(c *cli.Context) error {
 
 // refuseUnsupervised refuses what only a supervisor can do. With --exec there is none.
 func (o *options) refuseUnsupervised(c *cli.Context) error {
-	for _, name := range []string{"report", "report-json", "at-end", "nohup", "detach", "inhibit", "exec-stop-post", "on-success", "on-failure"} {
+	for _, name := range []string{"report", "report-json", "at-end", "nohup", "detach", "inhibit", "exec-stop-post", "on-success", "on-failure", "chronic"} {
 		if o.exec && c.IsSet(name) {
 			return &usageError{option: "--" + name, reason: "cannot be used together with --exec, which leaves no gorun to do it"}
 		}
@@ -282,7 +283,10 @@ func (o *options) readInhibit(c *cli.Context) error {
 
 // readOutput reads what replaces the terminal.
 func (o *options) readOutput(c *cli.Context) (err error) {
-	o.nohup, o.detach = c.Bool("nohup"), c.Bool("detach")
+	o.nohup, o.detach, o.chronic = c.Bool("nohup"), c.Bool("detach"), c.Bool("chronic")
+	if o.chronic && o.detach {
+		return &usageError{option: "--chronic", reason: "cannot be used together with --detach, which leaves no gorun to print the output"}
+	}
 	value := c.String("log-to")
 	if value == "" {
 		return nil

@@ -26,9 +26,9 @@ func (r *run) conclude(child *supervise.Child, status supervise.Status) supervis
 	if err := r.ReportFile.Write(rep); err != nil {
 		r.Tell(ReportFailed{err})
 	}
+	log := r.log(rep)
 	if !r.NoRecord {
 		// There may be no journal, or it may hang. The run does not fail for that.
-		log := report.Log{Place: r.Output.Place(), File: r.Output.File(), Problem: r.Output.Check()}
 		err := r.record(rep, log, r.keptLease())
 		if lost := (*report.KeepError)(nil); errors.As(err, &lost) {
 			r.Tell(Warning{lost})

@@ -60,6 +60,8 @@ type Config struct {
 
 	// Output replaces standard descriptors. Nil replaces none.
 	Output *output.Output
+	// Waiting is the output that waits for the run's end. Nil if it does not.
+	Waiting *output.Taken
 	// ReportFile gets the report. Nil means no file.
 	ReportFile *report.File
 	// JudgeSurvival says that the report must say whether the run survives logout.

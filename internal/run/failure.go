@@ -21,6 +21,7 @@ func (r *run) reportFailure(err error) *report.Report {
 	if r.scope == nil {
 		r.scope = r.enteredAnyway()
 	}
+	r.Waiting.Drop()
 	rep := r.begun()
 	rep.Fail(err, StatusOfFailure(err))
 	var cannotWrite *ReportError

@@ -102,6 +102,9 @@ func (r *run) runCommand() (supervise.Status, error) {
 	if err := r.leaveTerminal(); err != nil {
 		return supervise.Status{}, err
 	}
+	if err := r.takeWaiting(); err != nil {
+		return supervise.Status{}, err
+	}
 	command := r.command()
 	if r.Exec {
 		return supervise.Status{}, r.supervisor.Exec(command)
