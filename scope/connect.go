@@ -46,6 +46,9 @@ func (e endpoint) connect(ctx context.Context) (*bus.Conn, error) {
 		if errors.As(err, &errno) {
 			err = errno
 		}
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		return nil, fmt.Errorf("%s: %w", e.address, err)
 	}
 	if err := e.checkPeer(conn); err != nil {
@@ -88,11 +91,18 @@ func (m Manager) dial(ctx context.Context) (*bus.Conn, endpoint, error) {
 // the system's manager says that a user's manager does not run, the error wraps a
 // [*managerEndedError].
 func (m Manager) reach(ctx context.Context) (*bus.Conn, endpoint, error) {
+	over := time.After(absence)
 	for attempt := 1; ; attempt++ {
 		conn, at, err := m.dial(ctx)
 		var none *NoManagerError
-		if !errors.As(err, &none) || none.Manager != UserManager || attempt == maxAttempts {
+		if !errors.As(err, &none) || attempt == maxAttempts || ctx.Err() != nil {
 			return conn, at, err
+		}
+		if none.Manager == SystemManager {
+			if !isBooted() || awaitSystemManager(ctx, err, over) != nil {
+				return nil, at, err
+			}
+			continue
 		}
 		if err := awaitUserManager(ctx); err != nil {
 			none.Tried = append(none.Tried, err)
@@ -148,6 +158,12 @@ func (s *Scope) retry(ctx context.Context, connect func(context.Context) (*bus.C
 			}
 		}
 	}
+}
+
+// isBooted reports whether systemd is PID 1, which sd_booted(3) sees by this directory.
+func isBooted() bool {
+	_, err := os.Lstat("/run/systemd/system")
+	return err == nil
 }
 
 // awaitSystemManager waits a moment for PID 1, whose socket answered with err. It returns

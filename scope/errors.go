@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -52,6 +53,34 @@ func (e *NoManagerError) Error() string {
 }
 
 func (e *NoManagerError) Unwrap() []error { return e.Tried }
+
+// Absent reports whether no such manager runs, so that it has no scopes: nobody listens on any
+// of its sockets, or the system's manager says so of a user's. Otherwise the manager may well run,
+// and could not be reached: it hangs, or the caller may not connect to it.
+func (e *NoManagerError) Absent() bool {
+	if e.Manager == SystemManager && isBooted() {
+		return false // it re-executes
+	}
+	absent := false
+	for _, err := range e.Tried {
+		var ended *managerEndedError
+		var unused *unusedError
+		switch {
+		case errors.As(err, &ended):
+			return true
+		case isAbsent(err) || systemd1.IsUnreachable(err): // the latter is the system's manager
+			absent = true
+		case !errors.As(err, &unused):
+			return false
+		}
+	}
+	return absent
+}
+
+// unusedError says why a socket was not tried that is not the manager's.
+type unusedError struct{ error }
+
+func (e *unusedError) Unwrap() error { return e.error }
 
 // RefusedError means that the caller may not start units: polkit or the bus policy denies
 // it, or polkit would have to ask for a password.
@@ -147,4 +176,9 @@ func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("%s: the manager did not answer within %s", e.Doing, property.FormatSpan(e.After))
 }
 
-func (e *TimeoutError) Unwrap() error { return e.cause }
+func (e *TimeoutError) Unwrap() error {
+	if e.cause == nil {
+		return context.DeadlineExceeded
+	}
+	return e.cause
+}

@@ -27,7 +27,7 @@ func (k Kept) HasDocumentation(uri string) bool { return slices.Contains(k.Docum
 // Failed lists the failed scopes whose names match one of the patterns, which are those
 // of glob(7).
 func (m Manager) Failed(ctx context.Context, patterns ...string) ([]Kept, error) {
-	conn, _, err := m.dial(ctx)
+	conn, _, err := m.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (m Manager) Failed(ctx context.Context, patterns ...string) ([]Kept, error)
 // that the kernel does not send. It takes a second look at them after a second: the last process
 // may have ended just now.
 func (m Manager) Empty(ctx context.Context) ([]Kept, error) {
-	conn, _, err := m.dial(ctx)
+	conn, _, err := m.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (m Manager) Empty(ctx context.Context) ([]Kept, error) {
 // EndEmpty ends a scope that is active without a process. A scope that is not, or has got
 // processes meanwhile, is left alone.
 func (m Manager) EndEmpty(ctx context.Context, unit string) error {
-	conn, _, err := m.dial(ctx)
+	conn, _, err := m.reach(ctx)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (m Manager) EndEmpty(ctx context.Context, unit string) error {
 
 // Scopes lists the names of all scopes that the manager has loaded, in whatever state.
 func (m Manager) Scopes(ctx context.Context) ([]string, error) {
-	conn, _, err := m.dial(ctx)
+	conn, _, err := m.reach(ctx)
 	if err != nil {
 		return nil, err
 	}

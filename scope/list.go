@@ -23,9 +23,10 @@ type Listed struct {
 
 // List lists the manager's scopes with their states, whoever started them: Documentation in
 // [State] says who. Those that have failed and are kept are among them. The manager is
-// asked about all of them at once. The error is a [*NoManagerError] if there is no manager.
+// asked about all of them at once. The error is a [*NoManagerError] if the manager could not be
+// reached; its Absent says whether there is none.
 func (m Manager) List(ctx context.Context) ([]Listed, error) {
-	conn, at, err := m.dial(ctx)
+	conn, at, err := m.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func ListOfUser(ctx context.Context, uid int) ([]Listed, error) {
 		return nil, fmt.Errorf("%s: %w", at.address, err)
 	}
 	defer conn.Close()
-	if peer, err := conn.Peer(); err != nil || peer.Uid != 0 && int(peer.Uid) != uid {
+	if peer, err := conn.Peer(); err != nil || int(peer.Uid) != uid {
 		return nil, fmt.Errorf("%s: is not served by UID %d", at.address, uid)
 	}
 	return listOf(ctx, conn, Scope{Manager: UserManager, at: at}, "") // the files are the user's

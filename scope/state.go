@@ -2,11 +2,11 @@ package scope
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/bus"
 	"gorun/internal/systemd1"
 	"gorun/scope/property"
 )
@@ -78,11 +78,6 @@ func monotonicNow() time.Duration {
 // The questions are about the invocation ID. A question about a name that the manager has
 // just forgotten would be answered with empty properties.
 func (s *Scope) State(ctx context.Context) (State, error) {
-	conn, err := s.at.dial(ctx)
-	if err != nil {
-		return State{}, fmt.Errorf("state of %s: %w", s.Unit, err)
-	}
-	defer conn.Close()
 	var state State
 	var runtimeMax, stopTimeout, since, begun uint64
 	var questions []systemd1.Question
@@ -97,8 +92,9 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	ask(systemd1.Unit, "ActiveEnterTimestampMonotonic", &begun)
 	ask(systemd1.Unit, "Description", &state.Description)
 	ask(systemd1.Unit, "Documentation", &state.Documentation)
-	if err := systemd1.GetEach(ctx, conn, questions); err != nil {
-		return State{}, s.callError("state of", err)
+	err := s.ask(ctx, "state of", func(conn *bus.Conn) error { return systemd1.GetEach(ctx, conn, questions) })
+	if err != nil {
+		return State{}, err
 	}
 	state.RuntimeMax, state.StopTimeout = property.Duration(runtimeMax), property.Duration(stopTimeout)
 	if begun != 0 {

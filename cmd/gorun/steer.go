@@ -158,6 +158,7 @@ func printActions(out io.Writer, actions []*manage.Action) error {
 			manage.Stopped: "stopped",
 			manage.Killed:  "did not stop when it was asked to, and was killed",
 			manage.Ended:   "had ended",
+			manage.Unknown: "ended; whether it was killed is not known",
 			manage.Frozen:  "frozen",
 			manage.Thawed:  "thawed",
 			manage.Changed: "changed",

@@ -28,26 +28,44 @@ func Stop(ctx context.Context, list []*Target) []*Action {
 		running, scopes, limit = append(running, i), append(scopes, t.scope), max(limit, t.state.StopTimeout)
 	}
 	if limit != property.Infinity {
+		limit += stopSlack
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit+stopSlack)
+		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
 	for i, stopped := range scope.StopAll(ctx, scopes) {
 		t := list[running[i]]
-		actions[running[i]] = t.acted(t.isStopped(stopped))
+		actions[running[i]] = t.acted(t.ending(stopped, limit))
 	}
 	return actions
 }
 
-// isStopped says what became of a run that was to be stopped.
-func (t *Target) isStopped(s scope.Stopped) (Done, error) {
+// LeftError means that the manager has stopped a run, and processes of it still run.
+type LeftError struct {
+	Unit    string
+	Manager scope.Manager
+}
+
+func (e *LeftError) Error() string {
+	return "stop " + e.Unit + ": the manager has forgotten the run, and left processes of it running"
+}
+
+// ending says what became of a run that was to be stopped. waited is how long the manager had.
+func (t *Target) ending(s scope.Stopped, waited time.Duration) (Done, error) {
 	switch {
 	case errors.Is(s.Err, context.DeadlineExceeded):
-		return Failed, fmt.Errorf("stop %s: still running after %s", t.Unit, property.FormatSpan(t.state.StopTimeout))
+		return Failed, fmt.Errorf("stop %s: still running after %s", t.Unit, property.FormatSpan(waited))
 	case s.Err != nil:
 		return Failed, s.Err
-	case s.Result == scope.TimedOut && t.state.Result == scope.Success:
+	case s.Left:
+		return Failed, &LeftError{t.Unit, t.Manager}
+	case s.Ended:
+		return Ended, nil
+	case s.Killed:
 		return Killed, nil
+	case s.Result == scope.Success && t.state.Result == scope.Success:
+		return Stopped, nil
 	}
-	return Stopped, nil
+	// The manager has said nothing, or a result of before the stop, such as that of the time limit.
+	return Unknown, nil
 }

@@ -131,6 +131,7 @@ const (
 	Stopped Done = "stopped" // all processes ended when they were asked to
 	Killed  Done = "killed"  // they had to be killed
 	Ended   Done = "ended"   // it had ended before
+	Unknown Done = "unknown" // it has ended, and nobody knows whether it was killed
 	Frozen  Done = "frozen"  // all processes are suspended
 	Thawed  Done = "thawed"  // they run again
 	Changed Done = "changed" // its properties are as they were asked for
