@@ -16,6 +16,9 @@ type Session struct {
 	// Race reports whether the process that logged in was gone before it could be moved into
 	// the scope. That does no harm.
 	Race bool
+	// Unknown reports whether nothing says if it was that: the result fits, and the journal has
+	// nothing about the scope, or the caller may not read it.
+	Unknown bool
 	// Says is what the manager said of it. Empty if the journal does not have it, or the
 	// caller may not read it.
 	Says string
@@ -31,32 +34,40 @@ func OfSessions(ctx context.Context, failed []scope.Kept) map[string]Session {
 	messages := sessionMessages(ctx, failed)
 	sessions := map[string]Session{}
 	for _, k := range failed {
-		sessions[k.Unit] = sessionIn(k.Result, messages[k.Unit])
+		sessions[k.Unit] = sessionIn(k.Result, messages[k.InvocationID])
 	}
 	return sessions
 }
 
-// sessionMessages reads what the manager has said of scopes in this boot, oldest first. What
-// the journal does not have, or the caller may not read, is missing.
+// sessionMessages reads what the manager has said of scopes, by their invocation IDs, oldest
+// first. What the journal does not have, or the caller may not read, is missing. The name of a
+// unit is not enough: IDs of sessions are used again.
 func sessionMessages(ctx context.Context, failed []scope.Kept) map[string][]string {
-	if len(failed) == 0 {
+	matches := []string{"-b", "_PID=1"}
+	for _, k := range failed {
+		if k.InvocationID != "" {
+			matches = append(matches, "INVOCATION_ID="+k.InvocationID)
+		}
+	}
+	const fixed, each = 2, 20 // more than a scope's entries
+	if len(matches) == fixed {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sessionsTimeout)
 	defer cancel()
-	const each = 20 // more than a scope's entries
-	matches := []string{"-b", "_PID=1"}
-	for _, k := range failed {
-		matches = append(matches, "UNIT="+k.Unit)
-	}
 	entries, err := journal.Find(ctx, each*len(failed), matches...)
 	if err != nil {
 		return nil // then only the results are known
 	}
+	return byInvocation(entries)
+}
+
+// byInvocation turns entries, newest first, into messages of each run, oldest first.
+func byInvocation(entries []map[string]string) map[string][]string {
 	messages := map[string][]string{}
-	for _, e := range slices.Backward(entries) { // the newest is the first
-		unit := e["UNIT"]
-		messages[unit] = append(messages[unit], strings.TrimPrefix(e["MESSAGE"], unit+": "))
+	for _, e := range slices.Backward(entries) {
+		id := e["INVOCATION_ID"]
+		messages[id] = append(messages[id], strings.TrimPrefix(e["MESSAGE"], e["UNIT"]+": "))
 	}
 	return messages
 }
@@ -72,10 +83,8 @@ func sessionIn(result string, messages []string) Session {
 			s.Says = text.Printable(m)
 		}
 	}
-	if s.Says == "" { // the journal says nothing
-		s.Race = true
-	}
-	s.Race = s.Race && result == string(scope.NoResources)
+	fits := result == string(scope.NoResources)
+	s.Race, s.Unknown = s.Race && fits, s.Says == "" && fits
 	return s
 }
 
@@ -108,8 +117,8 @@ func (s Session) String() string {
 		says = ` ("` + s.Says + `")`
 	}
 	switch {
-	case s.Race && s.Says == "":
-		return "has failed in the login race, as far as the result tells: what logged in was gone before systemd could move it. Harmless"
+	case s.Unknown:
+		return "has failed with result " + s.Result + ", as it does in the harmless login race; the journal does not say whether it was that"
 	case s.Race:
 		return "has failed in the login race: what logged in was gone before systemd could move it" + says + ". Harmless"
 	}
