@@ -162,8 +162,8 @@ func TestDoctorListsEmptyAndFailedScopesOfAnyName(t *testing.T) {
 				t.Errorf("%s: the status is %q", systemctl, got)
 			}
 			list := s.doctor("gorun")
-			s.diagnosed(list, "runs", "warning", "forgotten.scope is active without a process", systemctl+" stop forgotten.scope")
-			s.diagnosed(list, "runs", "warning", "kept.scope has failed with result timeout", systemctl+" reset-failed kept.scope")
+			s.diagnosed(list, "runs", "warning", "forgotten.scope is active without a process", "gorun --clean; the next run of that name does so too")
+			s.diagnosed(list, "runs", "warning", "kept.scope has failed with result timeout", "gorun --clean")
 			for _, f := range list {
 				if strings.Contains(f.Message, "lively") {
 					t.Errorf("%s: %+v", systemctl, f)
