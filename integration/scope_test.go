@@ -332,7 +332,7 @@ func TestLaunchNeedsOneConnectionAndOneWrite(t *testing.T) {
 		// While the command runs, no socket stays open, and gorun has no more threads
 		// than it needs.
 		threads := s.ok(`gorun sh -c 'while ls -l /proc/$PPID/fd 2>/dev/null | grep -q socket: ; do sleep 0.05; done; ls /proc/$PPID/task | wc -l' </dev/null`)
-		if n, err := strconv.Atoi(threads); err != nil || n > 10 {
+		if n, err := strconv.Atoi(threads); err != nil || n > 12 { // those that are reserved, and those of the runtime
 			t.Errorf("%s threads", threads)
 		}
 	})

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -126,6 +127,7 @@ func (rep *Report) keep(in store, fields map[string]string, log Log, named bool)
 	if rep.Unit == nil || rep.Manager == nil {
 		return nil
 	}
+	fields = maps.Clone(fields) // a journal that is late still reads them
 	fields["MESSAGE_ID"] = recordID
 	addNow(fields)
 	data, err := json.Marshal(fields)
