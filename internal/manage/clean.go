@@ -72,8 +72,7 @@ func (c Cleaning) Clean(ctx context.Context) (list []*Remnant, missing []string,
 func (c Cleaning) scopes(ctx context.Context) ([]*Remnant, error) {
 	m := c.Manager
 	failed, err := m.Failed(ctx, "*.scope")
-	var none *scope.NoManagerError
-	if errors.As(err, &none) && m.OfUser() {
+	if isNoManager(ctx, err) && m.OfUser() {
 		return nil, nil // it does not run, and has no scopes
 	}
 	if err != nil {
@@ -175,8 +174,7 @@ func loadedScopes(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	ofUser, err := scope.UserManager.Scopes(ctx)
-	var none *scope.NoManagerError
-	if errors.As(err, &none) {
+	if isNoManager(ctx, err) {
 		return list, nil // it does not run
 	}
 	return append(list, ofUser...), err

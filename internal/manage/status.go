@@ -125,9 +125,8 @@ func findCurrent(ctx context.Context, m scope.Manager, unit string) (*Status, er
 	if err == nil {
 		err = u.ask(ctx, s)
 	}
-	var none *scope.NoManagerError
 	switch {
-	case errors.Is(err, scope.ErrEnded) || errors.As(err, &none):
+	case errors.Is(err, scope.ErrEnded) || isNoManager(ctx, err):
 		return nil, nil
 	case err != nil:
 		return nil, err
