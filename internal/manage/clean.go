@@ -180,13 +180,21 @@ func loadedScopes(ctx context.Context) ([]string, error) {
 	return append(list, ofUser...), err
 }
 
+// filesFirst puts files in front: whether they are in use has just been looked at, and scopes
+// take longer.
+func filesFirst(list []*Remnant) []*Remnant {
+	isFile := func(r *Remnant) bool { return r.file != nil }
+	isScope := func(r *Remnant) bool { return r.file == nil }
+	return append(slices.DeleteFunc(slices.Clone(list), isScope), slices.DeleteFunc(slices.Clone(list), isFile)...)
+}
+
 // cleanAll cleans what is to be cleaned.
 func cleanAll(ctx context.Context, list []*Remnant) (err error) {
 	var opened map[process.File]bool
 	if slices.ContainsFunc(list, func(r *Remnant) bool { return r.file != nil }) {
 		opened = process.Opened()
 	}
-	for _, r := range list {
+	for _, r := range filesFirst(list) {
 		if !r.Cleaned {
 			continue
 		}

@@ -44,7 +44,7 @@ const temporaryPrefix = ".gorun-"
 const scopeSuffix = ".scope"
 
 // Old lists the files in the directories that are older than an age, and that are about none of
-// the units that are loaded.
+// the units that are loaded. Directories that other machines may have, too, are left out.
 func Old(dirs []string, age time.Duration, loaded []string) (list []OldFile) {
 	used := map[string]bool{}
 	for _, unit := range loaded {
@@ -56,6 +56,10 @@ func Old(dirs []string, age time.Duration, loaded []string) (list []OldFile) {
 		dir, err := safefile.OpenDir(path)
 		if err != nil {
 			continue // there is none, or it is not the caller's
+		}
+		if isShared(path) {
+			dir.Close()
+			continue // a run on another machine may use a file
 		}
 		names, _ := dir.Names() // what cannot be read stays
 		dir.Close()
@@ -102,6 +106,9 @@ func (f OldFile) Remove(opened map[process.File]bool) error {
 	defer dir.Close()
 	if id, err := process.FileOf(f.Path()); err == nil && opened[id] {
 		return ErrUsed
+	}
+	if st, err := os.Lstat(f.Path()); err == nil && time.Since(st.ModTime()) < f.Age {
+		return ErrUsed // a run has begun to write to it since it was listed
 	}
 	if strings.HasSuffix(f.Name, ".lock") {
 		lock, err := dir.OpenLock(f.Name)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +98,43 @@ func TestFileInUseIsNotRemoved(t *testing.T) {
 		}
 		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// A run that begins empties its log, or writes to it.
+func TestFileThatIsWrittenToAgainIsNotRemoved(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "again.scope.log")
+	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	then := time.Now().Add(-40 * 24 * time.Hour)
+	if err := os.Chtimes(path, then, then); err != nil {
+		t.Fatal(err)
+	}
+	list := Old([]string{dir}, 30*24*time.Hour, nil)
+	if len(list) != 1 {
+		t.Fatalf("got %+v", list)
+	}
+	if err := os.WriteFile(path, []byte("new"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := list[0].Remove(nil); err != ErrUsed {
+		t.Errorf("got %v", err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "new" {
+		t.Errorf("the file has %q, %v", got, err)
+	}
+}
+
+func TestFileSystemsOfOtherMachinesAreKnown(t *testing.T) {
+	if isShared(t.TempDir()) || !isShared(filepath.Join(t.TempDir(), "none")) || !isShared("/proc/self/fd/nothing") {
+		t.Error("a local directory is shared, or one that cannot be looked at is not")
+	}
+	for _, kind := range []int64{0x6969, 0xfe534d42, 0x65735546} { // NFS, SMB2, FUSE in linux/magic.h
+		if !slices.Contains(sharedTypes, kind) {
+			t.Errorf("%#x is not shared", kind)
 		}
 	}
 }
