@@ -82,6 +82,9 @@ func resolve(ctx context.Context, m scope.Manager, typed string, use Use) (unit 
 	}
 	for _, name := range names {
 		left, err := hasLeft(ctx, m, name)
+		if err != nil && use == Reading {
+			return name, nil, nil // a record is broken: who reads says so, or finds what it needs elsewhere
+		}
 		if left || err != nil {
 			return name, nil, err
 		}
