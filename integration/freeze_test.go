@@ -71,6 +71,7 @@ func TestFrozenRunEnds(t *testing.T) {
 
 // With a slice of its own, all of the run is frozen.
 func TestFrozenRunHasNoOtherScopes(t *testing.T) {
+	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		s.ok("gorun -b -q --unit=work --own-slice --tasks-max=100 tmux new -s work -d; gorun --freeze work >/dev/null")
