@@ -221,6 +221,8 @@ func hintForAdoption(e *scope.AdoptError) string {
 		return fmt.Sprintf("'sudo -u %s gorun --adopt %d' moves it into a scope of that user's", user, e.PID)
 	case scope.Supervised:
 		return fmt.Sprintf("gorun --status %s shows the run; --force takes the process out of it, and out of its limits", e.Unit)
+	case scope.OtherUnit:
+		return fmt.Sprintf("--force takes the process out of %s, and out of the limits that it has there", e.Unit)
 	case scope.MainProcess:
 		return "adopt what the service has started, or set KillMode=process for it: its restart then spares that"
 	case scope.InNamespace:
