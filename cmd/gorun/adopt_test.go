@@ -30,6 +30,8 @@ func ofAdoptions() []failure {
 		{"service manager", line, not(scope.Init)},
 		{"itself", line, not(scope.Itself)},
 		{"another user's process", line, of(scope.AdoptError{Reason: scope.OtherUser, User: "bob"})},
+		{"process of a user with an odd name", line, of(scope.AdoptError{Reason: scope.OtherUser, User: `DOM\bob smith`})},
+		{"process of a user without a name", line, of(scope.AdoptError{Reason: scope.OtherUser, User: "UID 1001"})},
 		{"main process of a service", line, of(scope.AdoptError{Reason: scope.MainProcess, Unit: "bot.service"})},
 		{"process in a run", line, of(scope.AdoptError{Reason: scope.Supervised, Unit: unit})},
 		{"processes that have ended", line + " 4712", managed(&scope.AdoptError{Reason: scope.Ended})},

@@ -55,8 +55,10 @@ func managements() []management {
 		// is a problem.
 		{option: "doctor", brief: "check this machine, and say how to fix it", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
 		// Resets failed and empty scopes of runs, and removes old files of runs, saying what each was. For
-		// root also scopes of sessions that failed because the login was over too soon. Others are only
-		// cleaned if they are named.
+		// root also scopes of sessions that failed because the login was over too soon, if the journal
+		// says that it was that. Others are only cleaned if they are named. A file stays if a process uses
+		// it, if another machine or container may have written it, or if only a clock that nobody keeps
+		// right says that it is old.
 		{option: "clean", units: true, any: true, takes: []string{"user", "system", "dry-run"}, values: cli.Units,
 			usage: "reset failed and empty scopes, and remove old files of runs, saying what each was", do: clean},
 	}
