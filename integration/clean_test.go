@@ -167,7 +167,7 @@ print(n)`
 	root.ok(fmt.Sprintf(journals, "journal", "journal", "away"))
 	for _, dry := range []string{"--dry-run", ""} {
 		got := root.clean(dry)
-		if r := got[sessions[0]]; r.Cleaned || r.Reason == nil || *r.Reason != "it may not be the login race" || !strings.Contains(r.Explanation, "the journal does not say") {
+		if r := got[sessions[0]]; r.Cleaned || r.Reason == nil || *r.Reason != "it may not be the login race" || !strings.Contains(r.Explanation, "no journal that you can read says") {
 			t.Errorf("without the journal: %s: %+v", dry, r)
 		}
 	}

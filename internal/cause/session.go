@@ -122,7 +122,7 @@ func (s Session) String() string {
 	}
 	switch {
 	case s.Unknown:
-		return "has failed with result " + s.Result + ", as it does in the harmless login race; the journal does not say whether it was that"
+		return "has failed with result " + s.Result + ", as it does in the harmless login race; no journal that you can read says whether it was that"
 	case s.Race:
 		return "has failed in the login race: what logged in was gone before systemd could move it" + says + ". Harmless"
 	}
