@@ -320,6 +320,33 @@ func TestAdoptionGoesOnWithoutProcessesThatEnd(t *testing.T) {
 	})
 }
 
+// The user's manager has the system's manager move what is in a session, and names it by its PID.
+// Here the system's bus is stopped until the process has ended, and another one has its PID.
+func TestProcessThatIsAdoptedByMistakeIsPutBack(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		defer root.reusesPIDs()()
+		alice.ok("mkfifo /tmp/adopt-fork; gorun -b --unit=cradle --log-to=null sh -c 'while read x; do sleep 668 & done <>/tmp/adopt-fork' >/dev/null")
+		pid := alice.ok("sleep 667 >/dev/null 2>&1 & echo $!")
+		alice.ok("(strace -f -o /tmp/adopt-strace -e trace=pidfd_open -e inject=pidfd_open:signal=STOP:when=1 gorun --adopt --linger=no --unit=trap " + pid +
+			" >/tmp/adopt-out 2>/tmp/adopt-err; echo $? >/tmp/adopt-status) </dev/null >/dev/null 2>&1 &" +
+			" until grep -qs 'stopped by SIGSTOP' /tmp/adopt-strace; do sleep 0.05; done")
+		root.ok("kill -STOP $(pgrep -x dbus-daemon -u messagebus); kill -CONT $(pgrep -x gorun -n -u alice)" +
+			"; until [ -d /sys/fs/cgroup" + aliceSlice + "/trap.scope ] && grep -v epoll /proc/$(pgrep -u alice -xo systemd)/wchan | grep -q poll; do sleep 0.05; done" +
+			"; kill " + pid + "; while [ -e /proc/" + pid + " ]; do sleep 0.05; done" +
+			"; exec 3>/tmp/adopt-fork; until [ \"$(pgrep -fx 'sleep 668')\" = " + pid + " ]; do pkill -fx 'sleep 668'; echo $((" + pid + "-1)) >/proc/sys/kernel/ns_last_pid; echo >&3; until pgrep -fx 'sleep 668'; do :; done; done" +
+			"; kill -CONT $(pgrep -x dbus-daemon -u messagebus)")
+		got := alice.ok("until [ -s /tmp/adopt-status ]; do sleep 0.05; done; cat /tmp/adopt-status /tmp/adopt-out /tmp/adopt-err; tail -n1 /proc/" + pid + "/cgroup")
+		if want := "4\ngorun: error: process " + pid + " has ended meanwhile\n0::" + aliceSlice + "/cradle.scope"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		alice.ok("systemctl --user stop cradle.scope; rm /tmp/adopt-*")
+		alice.waitFor("inactive\ninactive", "systemctl --user is-active trap.scope cradle.scope || true")
+		alice.nothingLeft("systemctl --user")
+		root.nobodyLingers()
+	})
+}
+
 // Somebody has given the process a scope of its own, with limits.
 func TestAdoptionLeavesDescendantsInOtherUnits(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {

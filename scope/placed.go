@@ -28,6 +28,9 @@ func (l *launch) confirm(ctx context.Context) (group string, err error) {
 	}
 	ended := l.members.ended(l.spec.Unit) // all of them
 	group, err = l.occupied(ctx)
+	if reused := (*ReusedPIDError)(nil); errors.As(err, &reused) {
+		return "", err
+	}
 	if err != nil {
 		return "", errors.Join(ended, err)
 	}
