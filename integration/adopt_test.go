@@ -340,7 +340,7 @@ func TestProcessThatIsAdoptedByMistakeIsPutBack(t *testing.T) {
 		if want := "4\ngorun: error: process " + pid + " has ended meanwhile\n0::" + aliceSlice + "/cradle.scope"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
-		alice.ok("systemctl --user stop cradle.scope; rm /tmp/adopt-*")
+		alice.ok("pkill -fx 'sleep 668'; systemctl --user stop cradle.scope; rm /tmp/adopt-*")
 		alice.waitFor("inactive\ninactive", "systemctl --user is-active trap.scope cradle.scope || true")
 		alice.nothingLeft("systemctl --user")
 		root.nobodyLingers()
