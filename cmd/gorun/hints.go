@@ -14,6 +14,7 @@ import (
 	"gorun/internal/logind"
 	"gorun/internal/manage"
 	"gorun/internal/output"
+	"gorun/internal/quoting"
 	"gorun/internal/run"
 	"gorun/internal/supervise"
 	"gorun/internal/text"
@@ -216,11 +217,13 @@ func hintForAdoption(e *scope.AdoptError) string {
 	case scope.OtherUser:
 		user := e.User
 		if uid, ok := strings.CutPrefix(user, "UID "); ok {
-			user = `\#` + uid // as sudo(8) names a user without a name
+			user = "#" + uid // as sudo(8) names a user without a name
 		}
-		return fmt.Sprintf("'sudo -u %s gorun --adopt %d' moves it into a scope of that user's", user, e.PID)
+		return fmt.Sprintf("'sudo -u %s gorun --adopt %d' moves it into a scope of that user's", quoting.Word(user), e.PID)
 	case scope.Supervised:
 		return fmt.Sprintf("gorun --status %s shows the run; --force takes the process out of it, and out of its limits", e.Unit)
+	case scope.OtherUnit:
+		return fmt.Sprintf("--force takes the process out of %s, and out of the limits that it has there", e.Unit)
 	case scope.MainProcess:
 		return "adopt what the service has started, or set KillMode=process for it: its restart then spares that"
 	case scope.InNamespace:
