@@ -1,4 +1,5 @@
-// Package quoting splits a text into words as systemd does, with quotes and backslashes.
+// Package quoting splits a text into words as systemd does, with quotes and backslashes, and
+// replaces variables in them.
 package quoting
 
 import (
