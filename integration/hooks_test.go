@@ -14,7 +14,7 @@ const hookLog = "/tmp/hooks.log"
 const hookTools = `mkdir -p /tmp/hook
 	cat >/tmp/hook/note <<'END'
 #!/bin/sh
-outcome=$(sed -n 's/^ *"outcome": "\{0,1\}\([a-z-]*\).*/\1/p')
+outcome=$(grep -o '"outcome": *"\{0,1\}[a-z-]*' | grep -o '[a-z-]*$')
 echo "hook $UNIT $SERVICE_RESULT $EXIT_CODE $EXIT_STATUS $outcome ${INVOCATION_ID:+id}" >>` + hookLog + `
 END
 	chmod 755 /tmp/hook/note
@@ -139,7 +139,7 @@ func TestUnitForTheEndThatDoesNotExistIsAnErrorBefore(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice := g.login(t, "alice")
 		out := alice.run("gorun --on-failure=nosuch touch /tmp/ran")
-		if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: --on-failure=nosuch.service: the user manager has no unit nosuch.service\n") {
+		if out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: --on-failure=nosuch.service: ") {
 			t.Errorf("%+v", out)
 		}
 		alice.ok("test ! -e /tmp/ran")

@@ -23,7 +23,7 @@ func TestLockIsHeldAsLongAsTheRun(t *testing.T) {
 		}
 		// COMMAND may run on in the background, and does not hold the lock.
 		root.ok("gorun --unit=awake --inhibit=sleep sh -c 'sleep 60 & true'; test -z \"$(" + locks + ")\"; systemctl stop awake.scope")
-		root.ok("gorun --unit=awake --inhibit=sleep sh -c 'kill -KILL $PPID; sleep 0.1' || true")
+		root.run("gorun --unit=awake --inhibit=sleep sh -c 'kill -KILL $PPID; sleep 0.1'") // bash says that it was killed
 		root.waitFor("", locks)
 		root.nothingLeft("systemctl")
 	})

@@ -154,7 +154,7 @@ func flags() []cli.Flag {
 		// `wait` waits for them; a signal ends the wait. `stop` sends the stop signal, and after
 		// `--stop-timeout` SIGKILL. The exit status is COMMAND's. If a signal ends the wait, gorun dies of
 		// that signal.
-		&cli.StringFlag{Name: "at-end", Usage: "`HOW`when COMMAND ends, leave its leftover processes (default), wait for them, or stop them", Category: groupRun, Brief: "COMMAND's leftovers: leave, wait for, stop", Values: "leave|wait|stop"},
+		&cli.StringFlag{Name: "at-end", Usage: "`HOW`when COMMAND ends, leave its leftover processes (default), wait for them, or stop them", Category: groupRun, Values: "leave|wait|stop"},
 		// Keeps the machine from doing *WHAT* while the run lasts: `sleep`, `idle`, `shutdown`, or another
 		// word of **systemd-inhibit**(1), with colons in between. gorun holds the lock, and the
 		// description is its reason. Without the permission of polkit, which it mostly refuses over ssh,
