@@ -113,6 +113,13 @@ func hints() []hint {
 		about(func(e *run.NotOursError) string {
 			return fmt.Sprintf("'%s status %s' shows it; choose another --unit", systemctl(e.Exists.Manager), e.Exists.Unit)
 		}),
+		about(func(e *scope.UnusableUnitError) string {
+			if e.Load == "not-found" {
+				return fmt.Sprintf("'%s daemon-reload' makes the manager look for new files", systemctl(e.Manager))
+			}
+			return ""
+		}),
+		always[*scope.AfterError]("the manager must be able to execute gorun's file: install it where the manager sees it"),
 		always[*run.OtherUserError]("--uid runs COMMAND as that run's user"),
 		about(func(e *scope.UnitExistsError) string {
 			return fmt.Sprintf("'%s status %s' shows it; choose another --unit, or say with --if-running what to do about it", systemctl(e.Manager), e.Unit)
@@ -124,10 +131,13 @@ func hints() []hint {
 		about(hintForLimit),
 		always[*notRootError]("put sudo in front: 'sudo gorun --uid=USER COMMAND' uses the system manager, 'sudo -u USER gorun COMMAND' uses USER's"),
 		about(func(e *supervise.SetupError) string {
-			if e.Of != supervise.Niceness || !errors.Is(e, unix.EACCES) {
-				return ""
+			switch {
+			case e.Of == supervise.Niceness && errors.Is(e, unix.EACCES):
+				return "only root may lower the nice value"
+			case e.Of == supervise.OOMScore && errors.Is(e, unix.EACCES):
+				return "only root may lower the OOM score: choose a higher one"
 			}
-			return "only root may lower the nice value"
+			return ""
 		}),
 		always[*scope.TimeoutError]("'gorun --doctor' finds out what is wrong with the manager"),
 		always[*scope.NotPlacedError]("look at the Condition properties of the unit, from options and drop-ins: one may not be met"),

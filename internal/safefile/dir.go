@@ -106,6 +106,21 @@ func (d *Dir) OpenLock(name string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), name), nil
 }
 
+// NewFile makes a file of a new name, to read and to append to, with mode 0600.
+func (d *Dir) NewFile() (name string, f *os.File, err error) {
+	name = temporaryName()
+	fd, err := unix.Openat(d.fd, name, unix.O_RDWR|unix.O_APPEND|unix.O_CREAT|unix.O_EXCL|careful, 0o600)
+	if err != nil {
+		return "", nil, &os.PathError{Op: "create", Path: name, Err: err}
+	}
+	return name, os.NewFile(uintptr(fd), name), nil
+}
+
+// Replace gives a file another name, and replaces a file that has it.
+func (d *Dir) Replace(from, to string) error {
+	return os.NewSyscallError("renameat", unix.Renameat(d.fd, from, d.fd, to))
+}
+
 // Link makes a symbolic link, in the place of any file of that name. On failure that file
 // stays.
 func (d *Dir) Link(name, target string) error {
