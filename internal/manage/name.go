@@ -112,11 +112,11 @@ func openHeld(ctx context.Context, m scope.Manager, unit string) (*scope.Scope, 
 	return s, err
 }
 
-// isNoManager reports whether an error means that no manager runs. One that has not answered in
-// time may well run.
+// isNoManager reports whether an error means that no manager runs. One that refuses the caller, or
+// has not answered in time, may well run.
 func isNoManager(ctx context.Context, err error) bool {
 	var none *scope.NoManagerError
-	return errors.As(err, &none) && ctx.Err() == nil
+	return errors.As(err, &none) && none.Absent() && ctx.Err() == nil
 }
 
 // hasLeft reports whether a unit has run and left something.
