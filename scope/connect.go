@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/account"
 	"gorun/internal/bus"
 	"gorun/internal/systemd1"
 )
@@ -38,21 +39,33 @@ func (e endpoint) dial(ctx context.Context) (*bus.Conn, error) {
 	return conn, nil
 }
 
-// connect connects to one socket now.
+// connect connects to one socket of the caller's now.
 func (e endpoint) connect(ctx context.Context) (*bus.Conn, error) {
-	conn, err := bus.Dial(ctx, e.address)
+	conn, err := e.connectTo(ctx)
 	if err != nil {
-		var errno unix.Errno // without "dial unix PATH: connect: "
-		if errors.As(err, &errno) {
-			err = errno
-		}
-		return nil, fmt.Errorf("%s: %w", e.address, err)
+		return nil, err
 	}
 	if err := e.checkPeer(conn); err != nil {
 		conn.Close()
 		return nil, err
 	}
 	return conn, nil
+}
+
+// connectTo connects to one socket now, whoever serves it.
+func (e endpoint) connectTo(ctx context.Context) (*bus.Conn, error) {
+	conn, err := bus.Dial(ctx, e.address)
+	if err == nil {
+		return conn, nil
+	}
+	var errno unix.Errno // without "dial unix PATH: connect: "
+	if errors.As(err, &errno) {
+		err = errno
+	}
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return nil, fmt.Errorf("%s: %w", e.address, err)
 }
 
 // checkPeer makes sure that a private socket is served by root or by the calling user.
@@ -88,18 +101,44 @@ func (m Manager) dial(ctx context.Context) (*bus.Conn, endpoint, error) {
 // the system's manager says that a user's manager does not run, the error wraps a
 // [*managerEndedError].
 func (m Manager) reach(ctx context.Context) (*bus.Conn, endpoint, error) {
+	over := time.After(absence)
 	for attempt := 1; ; attempt++ {
 		conn, at, err := m.dial(ctx)
 		var none *NoManagerError
-		if !errors.As(err, &none) || none.Manager != UserManager || attempt == maxAttempts {
+		if !errors.As(err, &none) {
 			return conn, at, err
 		}
-		if err := awaitUserManager(ctx); err != nil {
+		if err := none.again(ctx, attempt, over); err != nil {
 			none.Tried = append(none.Tried, err)
 			return nil, at, none
 		}
 	}
 }
+
+// again waits until it makes sense to ask the manager again. It returns why it does not.
+func (e *NoManagerError) again(ctx context.Context, attempt int, over <-chan time.Time) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case e.Manager == SystemManager && !isBooted():
+		return errNotBooted
+	case e.Manager == SystemManager:
+		return awaitSystemManager(ctx, e, over)
+	}
+	return awaitToReach(ctx, account.OwnUID(), attempt)
+}
+
+// awaitToReach waits until a user's manager runs, whose sockets could not be used. After some
+// attempts it gives up.
+func awaitToReach(ctx context.Context, uid, attempt int) error {
+	if err := awaitManagerOf(ctx, uid); err != nil || attempt < maxAttempts {
+		return err
+	}
+	return fmt.Errorf("%s is active, and cannot be reached", systemd1.UserManager(uid))
+}
+
+// errNotBooted means that no system's manager runs.
+var errNotBooted = errors.New("systemd is not running")
 
 // dial connects to the manager that is to start the scope. A user's manager without
 // sessions may be about to end, or may not run at all: the user is first made to linger. If
@@ -148,6 +187,12 @@ func (s *Scope) retry(ctx context.Context, connect func(context.Context) (*bus.C
 			}
 		}
 	}
+}
+
+// isBooted reports whether systemd is PID 1, which sd_booted(3) sees by this directory.
+func isBooted() bool {
+	_, err := os.Lstat("/run/systemd/system")
+	return err == nil
 }
 
 // awaitSystemManager waits a moment for PID 1, whose socket answered with err. It returns
@@ -212,7 +257,13 @@ func isBroken(err error) bool {
 		errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE)
 }
 
-// isAbsent reports whether nobody listens on a socket.
+// isAbsent reports whether nobody listens on a socket. The manager may be about to.
 func isAbsent(err error) bool {
-	return errors.Is(err, unix.ECONNREFUSED) || errors.Is(err, unix.ENOENT)
+	return errors.Is(err, unix.ECONNREFUSED) || hasNoSocket(err)
+}
+
+// hasNoSocket reports whether there is no socket. Each manager that runs has one, but for a
+// moment.
+func hasNoSocket(err error) bool {
+	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR)
 }

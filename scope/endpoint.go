@@ -59,7 +59,7 @@ func userEndpoints(getenv func(string) string) (list []endpoint, skipped []error
 		if err == nil {
 			list = append(list, endpoint{address, fallback})
 		} else {
-			skipped = append(skipped, err)
+			skipped = append(skipped, &unusedError{err})
 		}
 	}
 	for _, dir := range dirs {
@@ -97,7 +97,7 @@ func checkOwn(dir string) error {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
 	if uid := os.Geteuid(); int(st.Uid) != uid {
-		return fmt.Errorf("%s: belongs to UID %d, and this is UID %d", dir, st.Uid, uid)
+		return &unusedError{fmt.Errorf("%s: belongs to UID %d, and this is UID %d", dir, st.Uid, uid)}
 	}
 	return nil
 }

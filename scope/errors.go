@@ -1,11 +1,14 @@
 package scope
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"gorun/internal/bus"
 	"gorun/internal/helper"
 	"gorun/internal/systemd1"
 	"gorun/scope/property"
@@ -28,6 +31,21 @@ func (e *CallError) Error() string { return fmt.Sprintf("%s %s: %s", e.Doing, e.
 func (e *CallError) Refused() bool {
 	return e.Name == systemd1.AccessDenied || e.Name == systemd1.InteractiveAuthorizationRequired
 }
+
+// HalfFrozenError means that a freeze has failed when some processes may have been suspended.
+type HalfFrozenError struct {
+	Err     error // of the freeze
+	ThawErr error // why they may stand still; nil if they run again
+}
+
+func (e *HalfFrozenError) Error() string {
+	if e.ThawErr == nil {
+		return e.Err.Error() + "; the run was not frozen: all of it runs again"
+	}
+	return fmt.Sprintf("%v; some of the run may stand still: %v", e.Err, e.ThawErr)
+}
+
+func (e *HalfFrozenError) Unwrap() []error { return []error{e.Err, e.ThawErr} }
 
 // UnitNameError means that no scope can have the name.
 type UnitNameError struct {
@@ -52,6 +70,37 @@ func (e *NoManagerError) Error() string {
 }
 
 func (e *NoManagerError) Unwrap() []error { return e.Tried }
+
+// Absent reports whether no such manager runs, so that it has no scopes: it has no socket, or the
+// system's manager says so of a user's. Otherwise the manager may well run, and could not be
+// reached: it does not answer, it refuses the connection, or the caller may not connect to it.
+func (e *NoManagerError) Absent() bool {
+	if e.Manager == SystemManager && isBooted() {
+		return false // it re-executes
+	}
+	var ended *managerEndedError
+	if errors.As(e, &ended) {
+		return true
+	}
+	return slices.ContainsFunc(e.Tried, isMissing) && !slices.ContainsFunc(e.Tried, isPresent)
+}
+
+// isMissing reports whether an error means that there is no manager: it has no socket, or it is
+// the system's and not on the message bus.
+func isMissing(err error) bool {
+	return hasNoSocket(err) || systemd1.IsUnreachable(err) || err == errNotBooted
+}
+
+// isPresent reports whether an error means that there may be a manager.
+func isPresent(err error) bool {
+	var unused *unusedError
+	return !isMissing(err) && !errors.As(err, &unused)
+}
+
+// unusedError says why a socket was not tried that is not the manager's.
+type unusedError struct{ error }
+
+func (e *unusedError) Unwrap() error { return e.error }
 
 // RefusedError means that the caller may not start units: polkit or the bus policy denies
 // it, or polkit would have to ask for a password.
@@ -147,4 +196,19 @@ func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("%s: the manager did not answer within %s", e.Doing, property.FormatSpan(e.After))
 }
 
-func (e *TimeoutError) Unwrap() error { return e.cause }
+func (e *TimeoutError) Unwrap() error {
+	if e.cause == nil {
+		return context.DeadlineExceeded
+	}
+	return e.cause
+}
+
+// whileAsking says what was asked of the manager when an error came. If the manager did not answer in
+// time, it is a [*TimeoutError].
+func whileAsking(doing string, err error) error {
+	var timeout *bus.TimeoutError
+	if errors.As(err, &timeout) {
+		return &TimeoutError{Doing: doing, After: timeout.After, cause: timeout}
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}

@@ -3,7 +3,6 @@ package scope
 import (
 	"context"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"time"
 
@@ -30,7 +29,7 @@ func (k Kept) HasDocumentation(uri string) bool { return slices.Contains(k.Docum
 // Failed lists the failed scopes whose names match one of the patterns, which are those
 // of glob(7).
 func (m Manager) Failed(ctx context.Context, patterns ...string) ([]Kept, error) {
-	conn, _, err := m.dial(ctx)
+	conn, _, err := m.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +45,7 @@ func (m Manager) Failed(ctx context.Context, patterns ...string) ([]Kept, error)
 // that the kernel does not send. It takes a second look at them after a second: the last process
 // may have ended just now.
 func (m Manager) Empty(ctx context.Context) ([]Kept, error) {
-	conn, _, err := m.dial(ctx)
+	conn, _, err := m.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +61,7 @@ func (m Manager) Empty(ctx context.Context) ([]Kept, error) {
 	select {
 	case <-time.After(noticeTime):
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	}
 	second, err := emptyRuns(ctx, conn, names)
 	if err != nil {
@@ -80,7 +79,7 @@ func (m Manager) Empty(ctx context.Context) ([]Kept, error) {
 // EndEmpty ends a scope that is active without a process. A scope that is not, or has got
 // processes meanwhile, is left alone.
 func (m Manager) EndEmpty(ctx context.Context, unit string) error {
-	conn, _, err := m.dial(ctx)
+	conn, _, err := m.reach(ctx)
 	if err != nil {
 		return err
 	}
@@ -98,7 +97,7 @@ func (m Manager) EndEmpty(ctx context.Context, unit string) error {
 
 // Scopes lists the names of all scopes that the manager has loaded, in whatever state.
 func (m Manager) Scopes(ctx context.Context) ([]string, error) {
-	conn, _, err := m.dial(ctx)
+	conn, _, err := m.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +113,7 @@ func listScopes(ctx context.Context, conn *bus.Conn, state string, patterns ...s
 	}
 	units, err := systemd1.List(ctx, conn, "ListUnitsByPatterns", states, patterns)
 	if err != nil {
-		return nil, fmt.Errorf("list %s units: %w", state, err)
+		return nil, whileAsking("list the scopes", err)
 	}
 	var names []string
 	for _, u := range units {
@@ -131,7 +130,7 @@ func emptyRuns(ctx context.Context, conn *bus.Conn, units []string) (map[string]
 	for _, unit := range units {
 		run, err := emptyRun(ctx, conn, unit)
 		if err != nil {
-			return nil, fmt.Errorf("look at %s: %w", unit, err)
+			return nil, whileAsking("look at "+unit, err)
 		}
 		if run != "" {
 			runs[unit] = run
@@ -155,7 +154,7 @@ func describe(ctx context.Context, conn *bus.Conn, units []string) ([]Kept, erro
 		}
 		k.InvocationID = hex.EncodeToString(id)
 		if err != nil {
-			return nil, fmt.Errorf("look at %s: %w", unit, err)
+			return nil, whileAsking("look at "+unit, err)
 		}
 		list = append(list, k)
 	}

@@ -3,6 +3,7 @@ package scope
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,9 +24,10 @@ type Listed struct {
 
 // List lists the manager's scopes with their states, whoever started them: Documentation in
 // [State] says who. Those that have failed and are kept are among them. The manager is
-// asked about all of them at once. The error is a [*NoManagerError] if there is no manager.
+// asked about all of them at once. The error is a [*NoManagerError] if the manager could not be
+// reached; its Absent says whether there is none.
 func (m Manager) List(ctx context.Context) ([]Listed, error) {
-	conn, at, err := m.dial(ctx)
+	conn, at, err := m.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -38,25 +40,39 @@ func (m Manager) List(ctx context.Context) ([]Listed, error) {
 func ListOfUser(ctx context.Context, uid int) ([]Listed, error) {
 	dir := "/run/user/" + strconv.Itoa(uid)
 	at := endpoint{bus.Address{Path: filepath.Join(dir, "systemd/private")}, dir}
-	conn, err := bus.Dial(ctx, at.address)
-	if isAbsent(err) {
+	conn, err := at.reachOf(ctx, uid)
+	if ended := (*managerEndedError)(nil); errors.As(err, &ended) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", at.address, err)
+		return nil, whileAsking("connect to the user manager", err)
 	}
 	defer conn.Close()
-	if peer, err := conn.Peer(); err != nil || peer.Uid != 0 && int(peer.Uid) != uid {
+	if peer, err := conn.Peer(); err != nil || int(peer.Uid) != uid {
 		return nil, fmt.Errorf("%s: is not served by UID %d", at.address, uid)
 	}
 	return listOf(ctx, conn, Scope{Manager: UserManager, at: at}, "") // the files are the user's
+}
+
+// reachOf connects to the socket of another user's manager, which may be re-executing. If it does
+// not run, the error wraps a [*managerEndedError].
+func (e endpoint) reachOf(ctx context.Context, uid int) (*bus.Conn, error) {
+	for attempt := 1; ; attempt++ {
+		conn, err := e.connectTo(ctx)
+		if !isAbsent(err) {
+			return conn, err
+		}
+		if why := awaitToReach(ctx, uid, attempt); why != nil {
+			return nil, fmt.Errorf("%w; %w", err, why)
+		}
+	}
 }
 
 // listOf lists the scopes of the manager at the other end of a connection, which are like one.
 func listOf(ctx context.Context, conn *bus.Conn, like Scope, files unitFiles) ([]Listed, error) {
 	units, err := systemd1.List(ctx, conn, "ListUnitsByPatterns", []string{}, []string{"*" + suffix})
 	if err != nil {
-		return nil, fmt.Errorf("list the units of the %s manager: %w", like.Manager, err)
+		return nil, whileAsking("list the units of the "+like.Manager.String()+" manager", err)
 	}
 	var asked []*listing
 	var questions []systemd1.Question
@@ -67,7 +83,7 @@ func listOf(ctx context.Context, conn *bus.Conn, like Scope, files unitFiles) ([
 		}
 	}
 	if err := systemd1.Ask(ctx, conn, questions); err != nil {
-		return nil, fmt.Errorf("ask the %s manager about its scopes: %w", like.Manager, err)
+		return nil, whileAsking("ask the "+like.Manager.String()+" manager about its scopes", err)
 	}
 	list := make([]Listed, 0, len(asked))
 	for _, l := range asked {

@@ -3,7 +3,6 @@ package scope
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/godbus/dbus/v5"
 
@@ -106,5 +105,5 @@ func (s *Scope) callError(doing string, err error) error {
 	case errors.As(err, &e):
 		return &CallError{Doing: doing, Unit: s.Unit, Name: e.Name, Message: e.Error()}
 	}
-	return fmt.Errorf("%s %s: %w", doing, s.Unit, err)
+	return whileAsking(doing+" "+s.Unit, err)
 }

@@ -2,7 +2,6 @@ package scope
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -80,7 +79,7 @@ func monotonicNow() time.Duration {
 func (s *Scope) State(ctx context.Context) (State, error) {
 	conn, err := s.at.dial(ctx)
 	if err != nil {
-		return State{}, fmt.Errorf("state of %s: %w", s.Unit, err)
+		return State{}, whileAsking("state of "+s.Unit, err)
 	}
 	defer conn.Close()
 	var state State

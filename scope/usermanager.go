@@ -13,11 +13,14 @@ type managerEndedError struct{ unit, state string }
 
 func (e *managerEndedError) Error() string { return e.unit + " is " + e.state }
 
-// awaitUserManager waits until the calling user's manager runs and the system's manager
-// has no job for it. Its socket exists then: user@.service is active when the manager
-// says that it is ready.
-func awaitUserManager(ctx context.Context) error {
-	unit := systemd1.UserManager(account.OwnUID())
+// awaitUserManager waits until the calling user's manager runs.
+func awaitUserManager(ctx context.Context) error { return awaitManagerOf(ctx, account.OwnUID()) }
+
+// awaitManagerOf waits until a user's manager runs and the system's manager has no job for it.
+// Its socket exists then: user@.service is active when the manager says that it is ready. If it
+// does not run and is not about to, the error is a [*managerEndedError].
+func awaitManagerOf(ctx context.Context, uid int) error {
+	unit := systemd1.UserManager(uid)
 	conn, err := bus.Dial(ctx, bus.SystemBus())
 	if err != nil {
 		return err

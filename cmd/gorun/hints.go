@@ -93,6 +93,12 @@ func hints() []hint {
 			}
 			return "--all-runs shows the output of earlier runs"
 		}),
+		about(func(e *manage.NoRunError) string {
+			if len(e.Near) == 0 {
+				return ""
+			}
+			return "what changes runs takes whole words of their names: did you mean " + e.Near[0] + "?"
+		}),
 		always[*manage.AmbiguousError]("'gorun --list' shows them: name one of them"),
 		about(func(e *manage.ForeignError) string {
 			return fmt.Sprintf("'%s status %s' shows what it is", systemctl(e.Manager), e.Unit)
@@ -103,6 +109,7 @@ func hints() []hint {
 			}
 			return onlyRoot
 		}),
+		about(func(e *manage.LeftError) string { return "'cat " + e.Dir + "/cgroup.procs' lists them" }),
 		always[*manage.OwnRunError]("do it from outside of that run"),
 		about(hintForAdoption),
 		about(func(e *manage.MortalError) string { return enableLinger }),
@@ -178,6 +185,8 @@ func hintForNoManager(e *scope.NoManagerError) string {
 	switch {
 	case e.Manager == scope.SystemManager:
 		return "'gorun --doctor' checks whether systemd runs on this machine"
+	case errors.Is(e, unix.ECONNREFUSED) || errors.Is(e, unix.EACCES):
+		return "'gorun --doctor' finds out what is wrong with the manager"
 	case errors.As(e, &lease):
 		return "no user manager of yours answers, and none can be started: log in, or have the administrator run 'loginctl enable-linger " + callerName() + "'"
 	}

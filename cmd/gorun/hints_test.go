@@ -244,6 +244,7 @@ func failures() []failure {
 		{"working directory refused", "gorun --working-directory=/root make", &supervise.SetupError{Doing: "change the working directory", Err: unix.EACCES, Of: supervise.Directory}},
 
 		{"no user manager", plain, noManager(scope.UserManager, errors.New(private))},
+		{"user manager that refuses the connection", "gorun --list", &managementError{noManager(scope.UserManager, fmt.Errorf("/run/user/1000/systemd/private: %w", unix.ECONNREFUSED), errors.New("user@1000.service is active, and cannot be reached"))}},
 		{"no user manager, and no lingering", plain, noManager(scope.UserManager, errors.New(private), refusedLease)},
 		{"no system manager", "gorun --system make", noManager(scope.SystemManager, errors.New("/run/systemd/private: connection refused"))},
 		{"start refused by polkit", "gorun --system make", &scope.RefusedError{Unit: unit, Reason: "Interactive authentication required."}},

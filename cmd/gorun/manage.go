@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gorun/internal/bus"
 	"gorun/internal/cli"
 	"gorun/internal/manage"
 )
@@ -137,7 +138,7 @@ func (m *management) taken() []string {
 
 // run does what the management promises, within manageTimeout.
 func (m *management) run(o *options, out io.Writer, tui *terminal) (status int, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), manageTimeout)
+	ctx, cancel := context.WithTimeoutCause(context.Background(), manageTimeout, &bus.TimeoutError{After: manageTimeout})
 	defer cancel()
 	status, err = m.do(ctx, o, out, tui)
 	if err != nil {

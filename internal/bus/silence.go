@@ -13,7 +13,7 @@ import (
 // [context.DeadlineExceeded].
 type TimeoutError struct{ After time.Duration }
 
-func (e *TimeoutError) Error() string { return fmt.Sprintf("no answer within %s", e.After) }
+func (e *TimeoutError) Error() string { return fmt.Sprintf("did not answer within %s", e.After) }
 func (e *TimeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // maxLimits is how many times the limit of silence a peer may take in all.

@@ -3,15 +3,18 @@ package manage
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"os"
 	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gorun/cgroup"
 	"gorun/internal/account"
+	"gorun/internal/bus"
 	"gorun/internal/logind"
 	"gorun/internal/report"
 	"gorun/scope"
@@ -26,23 +29,53 @@ func List(ctx context.Context, m scope.Manager) ([]*Status, error) {
 	return describe(ctx, found, ""), nil
 }
 
-// ListAllUsers lists the runs of all managers, for root: the system's, and those of users. The
-// errors say which managers did not answer.
+// userTimeout is how long each manager may be silent when all are asked.
+const userTimeout = 10 * time.Second
+
+// ListAllUsers lists the runs of all managers, for root: the system's, and those of users. All are
+// asked at the same time, so that one that hangs delays no other. The errors say which managers
+// could not be asked.
 func ListAllUsers(ctx context.Context) ([]*Status, []error) {
-	var failed []error
-	found, err := Running(ctx, scope.SystemManager)
-	if err != nil {
-		failed = append(failed, err)
-	}
-	list := describe(ctx, found, userName(0))
+	asked := []*askedManager{{user: userName(0), ask: func(ctx context.Context) ([]scope.Listed, error) { return Running(ctx, scope.SystemManager) }}}
 	for _, uid := range scope.Users() {
-		found, err := scope.ListOfUser(ctx, uid)
-		if err != nil {
-			failed = append(failed, err)
+		asked = append(asked, &askedManager{user: userName(uid), ask: func(ctx context.Context) ([]scope.Listed, error) {
+			found, err := scope.ListOfUser(ctx, uid)
+			return runsOf(found), err
+		}})
+	}
+	askAll(ctx, asked)
+	list, failed := []*Status{}, []error(nil)
+	for i, a := range asked {
+		switch {
+		case a.err != nil && i == 0:
+			failed = append(failed, a.err)
+		case a.err != nil:
+			failed = append(failed, fmt.Errorf("runs of %s: %w", a.user, a.err))
 		}
-		list = append(list, describe(ctx, runsOf(found), userName(uid))...)
+		list = append(list, describe(ctx, a.found, a.user)...)
 	}
 	return list, failed
+}
+
+// askedManager is a manager that is asked for its runs.
+type askedManager struct {
+	user  string // whose it is
+	ask   func(context.Context) ([]scope.Listed, error)
+	found []scope.Listed
+	err   error
+}
+
+// askAll asks managers at the same time.
+func askAll(ctx context.Context, list []*askedManager) {
+	var all sync.WaitGroup
+	for _, a := range list {
+		all.Go(func() {
+			ctx, cancel := bus.WithSilenceLimit(ctx, userTimeout)
+			defer cancel()
+			a.found, a.err = a.ask(ctx)
+		})
+	}
+	all.Wait()
 }
 
 // describe says how runs are. user is whose manager they have; empty for the caller's.
