@@ -158,10 +158,12 @@ func TestListOfAThousandRuns(t *testing.T) {
 			[ $(systemctl --user list-units --no-legend --plain 'many-*' | wc -l) = %d ]`, n))
 		var used struct{ user, system float64 }
 		text := s.run("TIMEFORMAT='%U %S'; time gorun --list >/tmp/many; grep -c '^many-' /tmp/many")
-		fmt.Sscan(text.Stderr, &used.user, &used.system)
+		if n, err := fmt.Sscan(text.Stderr, &used.user, &used.system); n != 2 || err != nil || text.Status != 0 {
+			t.Fatalf("status %d, printed %q and %q, not two times: %v", text.Status, text.Stdout, text.Stderr, err)
+		}
 		t.Logf("%.2f s of processor time", used.user+used.system)
 		// On a busy machine the time that passes says nothing.
-		if got := strings.TrimSpace(text.Stdout); got != fmt.Sprint(n) || used.user+used.system > 1 {
+		if got := strings.TrimSpace(text.Stdout); got != fmt.Sprint(n) || used.user+used.system <= 0 || used.user+used.system > 1 {
 			t.Errorf("%s runs in %+v s", got, used)
 		}
 		if list := s.listed(""); len(list) != n+1 {

@@ -16,13 +16,20 @@ type awaitedEnding struct {
 
 const openGate = "echo >/tmp/gate"
 
+// awaits is a script that returns when a waiter, a process, waits for the end of a unit's gorun, or
+// has ended. A waiter also has descriptors of programs that it starts.
+const awaits = `user=; [ $(id -u) = 0 ] || user=--user
+	gorun_of() { for pid in $(cat /sys/fs/cgroup$(systemctl $user show -P ControlGroup $1)/cgroup.procs 2>/dev/null); do [ "$(cat /proc/$pid/comm)" != gorun ] || { echo $pid; break; }; done; }
+	awaits() { local pid=$(gorun_of $2); while kill -0 $1 2>/dev/null && ! { [ "$pid" ] && grep -qsxE "Pid:	$pid" /proc/$1/fdinfo/*; }; do sleep 0.02; done; }
+	`
+
 // awaited checks the status of --wait-for, before the end and after it.
 func (s *session) awaited(c awaitedEnding) {
 	s.t.Helper()
-	out := s.run(fmt.Sprintf(`rm -f /tmp/gate; mkfifo /tmp/gate
+	out := s.run(fmt.Sprintf(awaits+`rm -f /tmp/gate; mkfifo /tmp/gate
 		gorun -q -b --unit=%[1]s %[2]s %[3]s >/dev/null 2>&1; echo $?
 		gorun --wait-for %[1]s >/tmp/said 2>&1 & waiter=$!
-		until [ ! -e /proc/$waiter/fd ] || ls -l /proc/$waiter/fd 2>/dev/null | grep -q pidfd; do sleep 0.02; done
+		awaits $waiter %[1]s.scope
 		%[4]s
 		wait $waiter; echo $?
 		gorun --wait-for %[1]s >/dev/null 2>&1; echo $?
@@ -113,10 +120,10 @@ func TestWaitForIsAboutOneRun(t *testing.T) {
 		if out := s.run("gorun --wait-for leaves; echo $?; gorun --wait-for leaves; echo $?; systemctl --user is-active leaves.scope; gorun --stop leaves"); out.Stdout != "3\n3\nactive\nleaves.scope: stopped\n" {
 			t.Errorf("leftover processes: printed %q and %q", out.Stdout, out.Stderr)
 		}
-		out := s.run(`rm -f /tmp/gate; mkfifo /tmp/gate
+		out := s.run(awaits + `rm -f /tmp/gate; mkfifo /tmp/gate
 			gorun -b -q --unit=job sh -c 'read x </tmp/gate; exit 3' >/dev/null
 			setsid gorun --wait-for job & waiter=$! # a stopped process of this group would bring it a SIGHUP, when COMMAND below ends
-			until ls -l /proc/$waiter/fd | grep -q pidfd; do sleep 0.02; done
+			awaits $waiter job.scope
 			switches() { cat /proc/$waiter/task/*/status | awk '/ctxt_switches/ { n += $2 } END { print n }'; }
 			for i in 1 2 3 4 5 6 7 8 9; do before=$(switches); sleep 2; [ $(switches) != $before ] || break; done # on a busy machine it begins late
 			echo $(($(switches) - before))
@@ -133,6 +140,21 @@ func TestWaitForIsAboutOneRun(t *testing.T) {
 		s.ok("gorun -b -q --unit=a sh -c 'sleep 1; exit 5' >/dev/null; gorun -b -q --unit=b sh -c 'exit 6' >/dev/null")
 		if out := s.run("gorun --wait-for b a; echo $?; gorun --wait-for a b; echo $?; gorun --wait-for a nosuch b; echo $?"); out.Stdout != "5\n6\n4\n" {
 			t.Errorf("several: printed %q and %q", out.Stdout, out.Stderr)
+		}
+		// A run that had ended when it was named, and starts again while gorun waits for another.
+		if got := s.ok(awaits + `rm -f /tmp/gate; mkfifo /tmp/gate
+			gorun -b -q --unit=a sh -c 'read x </tmp/gate' >/dev/null
+			gorun --unit=b sh -c 'exit 6'
+			gorun --no-record --unit=c sh -c 'exit 6'
+			gorun --wait-for a b >/tmp/said 2>&1 & waiter=$!
+			gorun --wait-for a c >/tmp/said-c 2>&1 & other=$!
+			awaits $waiter a.scope; awaits $other a.scope
+			gorun --unit=b sh -c 'exit 7'
+			gorun --unit=c sh -c 'exit 7'
+			until gorun --wait-for b; [ $? = 7 ]; do sleep 0.1; done
+			echo >/tmp/gate
+			wait $waiter; echo $?; wait $other; echo $?; cat /tmp/said`); got != "6\n4" {
+			t.Errorf("a run that starts again: %q", got)
 		}
 		if out := s.run("gorun --unit=own gorun --wait-for own"); out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: own.scope: this process is in that run, and would wait for itself\n") {
 			t.Errorf("own run: status %d, printed %q", out.Status, out.Stderr)

@@ -32,6 +32,21 @@ func (e *CallError) Refused() bool {
 	return e.Name == systemd1.AccessDenied || e.Name == systemd1.InteractiveAuthorizationRequired
 }
 
+// HalfFrozenError means that a freeze has failed when some processes may have been suspended.
+type HalfFrozenError struct {
+	Err     error // of the freeze
+	ThawErr error // why they may stand still; nil if they run again
+}
+
+func (e *HalfFrozenError) Error() string {
+	if e.ThawErr == nil {
+		return e.Err.Error() + "; the run was not frozen: all of it runs again"
+	}
+	return fmt.Sprintf("%v; some of the run may stand still: %v", e.Err, e.ThawErr)
+}
+
+func (e *HalfFrozenError) Unwrap() []error { return []error{e.Err, e.ThawErr} }
+
 // UnitNameError means that no scope can have the name.
 type UnitNameError struct {
 	Name   string

@@ -3,7 +3,9 @@ package scope
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"path"
+	"time"
 
 	"gorun/cgroup"
 	"gorun/internal/bus"
@@ -18,9 +20,43 @@ import (
 // over is stopped, and what does not get to handle the stop signal is killed after
 // TimeoutStopSec. [Scope.Stop] thaws the scope first.
 //
-// The error is [ErrEnded] if the scope has ended, and a [*CallError] if the manager refuses.
+// The error is [ErrEnded] if the scope has ended, a [*CallError] if the manager refuses, and a
+// [*HalfFrozenError] if not all processes stop before ctx ends, or the manager fails: then those
+// that have stopped run again.
 func (s *Scope) Freeze(ctx context.Context) error {
-	return s.freezeWith(ctx, "freeze", "Freeze", func(group cgroup.Group) error { return group.Freeze(ctx) })
+	wasFrozen := s.isToStop()
+	err := s.freezeWith(ctx, "freeze", "Freeze", func(group cgroup.Group) error {
+		err := group.Freeze(ctx)
+		if ctx.Err() != nil {
+			return errors.New("not all processes have stopped in time")
+		}
+		return err
+	})
+	if err == nil || wasFrozen || hasFrozenNothing(err) {
+		return err
+	}
+	ctx, cancel := bus.WithSilenceLimit(context.WithoutCancel(ctx), thawTimeout)
+	defer cancel()
+	return &HalfFrozenError{Err: err, ThawErr: s.Thaw(ctx)}
+}
+
+// thawTimeout is how long the manager may be silent when it is asked to undo a freeze.
+const thawTimeout = 10 * time.Second
+
+// hasFrozenNothing reports whether a freeze has failed before a process was suspended.
+func hasFrozenNothing(err error) bool {
+	var refused *CallError
+	return errors.Is(err, ErrEnded) || errors.As(err, &refused) && refused.Refused() || errors.Is(err, fs.ErrPermission)
+}
+
+// isToStop reports whether somebody has frozen the scope, by the kernel's word.
+func (s *Scope) isToStop() bool {
+	group, err := s.Figures()
+	if err != nil {
+		return false // the manager will say what is wrong
+	}
+	asked, err := group.IsFrozen()
+	return asked && err == nil
 }
 
 // Thaw resumes what [Scope.Freeze] has suspended, or another program has. That the scope is not

@@ -3,11 +3,14 @@ package scope
 import (
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 
+	"gorun/internal/bus"
 	"gorun/internal/bus/bustest"
 	"gorun/internal/systemd1"
 )
@@ -39,6 +42,46 @@ func TestKernelFreezesWhatTheManagerCannot(t *testing.T) {
 	}
 }
 
+// A freeze that fails midway is undone. One that is refused, or of a scope that has ended, has
+// frozen nothing.
+func TestFreezeThatFailsIsUndone(t *testing.T) {
+	for name, c := range map[string]struct {
+		freeze, thaw string // errors of the manager; empty for silence, and for success
+		asked, says  string
+	}{
+		"late":        {"", "", "Freeze Thaw", "freeze x.scope: the manager did not answer within 20ms; the run was not frozen: all of it runs again"},
+		"failed":      {"org.example.Failed", "", "Freeze Thaw", "freeze x.scope: no; the run was not frozen: all of it runs again"},
+		"both failed": {"org.example.Failed", "org.example.Failed", "Freeze Thaw", "freeze x.scope: no; some of the run may stand still: thaw x.scope: no"},
+		"refused":     {systemd1.AccessDenied, "", "Freeze", "freeze x.scope: no"},
+		"ended":       {systemd1.NoUnitForInvocationID, "", "Freeze", "freeze x.scope: the scope has ended"},
+	} {
+		var mutex sync.Mutex
+		var asked []string
+		manage(t, func(call *dbus.Message) []*dbus.Message {
+			mutex.Lock()
+			defer mutex.Unlock()
+			member := bustest.Member(call)
+			asked = append(asked, member)
+			result := map[string]string{"Freeze": c.freeze, "Thaw": c.thaw}[member]
+			switch {
+			case result != "":
+				return []*dbus.Message{bustest.Error(call, result, "no")}
+			case member == "Thaw":
+				return []*dbus.Message{bustest.Reply(call)}
+			}
+			return nil
+		})
+		ctx, cancel := bus.WithSilenceLimit(t.Context(), 20*time.Millisecond)
+		err := running(t).Freeze(ctx)
+		cancel()
+		mutex.Lock()
+		if got := strings.Join(asked, " "); got != c.asked || err == nil || err.Error() != c.says {
+			t.Errorf("%s: asked %s: %v", name, got, err)
+		}
+		mutex.Unlock()
+	}
+}
+
 // stops plays a manager whose stop jobs end: a.scope in time, b.scope not.
 func stops(call *dbus.Message) []*dbus.Message {
 	if bustest.Member(call) != "Stop" {
@@ -54,7 +97,8 @@ func stops(call *dbus.Message) []*dbus.Message {
 	case path == systemd1.UnitPath("a.scope"):
 		return []*dbus.Message{bustest.Reply(call, job), changed("a.scope", "Scope", map[string]any{"Result": "success"}), removed("done")}
 	case path == systemd1.UnitPath("b.scope"):
-		return []*dbus.Message{bustest.Reply(call, job), changed("b.scope", "Scope", map[string]any{"Result": "timeout"}), removed("done")}
+		return []*dbus.Message{bustest.Reply(call, job), changed("b.scope", "Scope", map[string]any{"Result": "timeout"}),
+			changed("b.scope", "Unit", map[string]any{"SubState": "stop-sigkill"}), changed("b.scope", "Unit", map[string]any{"SubState": "failed"}), removed("done")}
 	case path == systemd1.UnitPath("c.scope"):
 		return []*dbus.Message{bustest.Reply(call, job), removed("canceled")}
 	}
@@ -70,7 +114,7 @@ func TestScopesAreStoppedOverOneConnection(t *testing.T) {
 		list = append(list, s)
 	}
 	got := StopAll(t.Context(), list)
-	if got[0] != (Stopped{Success, nil}) || got[1] != (Stopped{TimedOut, nil}) || got[2].Err == nil || !strings.Contains(got[2].Err.Error(), "canceled") || got[3] != (Stopped{}) {
+	if got[0] != (Stopped{Result: Success}) || got[1] != (Stopped{Result: TimedOut, Killed: true}) || got[2].Err == nil || !strings.Contains(got[2].Err.Error(), "canceled") || got[3] != (Stopped{Ended: true}) {
 		t.Errorf("got %+v", got)
 	}
 	if n := peer.Connections.Load(); n != 1 {

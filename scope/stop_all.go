@@ -3,6 +3,7 @@ package scope
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -13,10 +14,18 @@ import (
 // Stopped is what became of a scope that was to be stopped.
 type Stopped struct {
 	Result Result // as [Scope.StopResult] returns it
-	Err    error  // that of StopResult; the context's if it ended before the scope
+	// Killed reports whether the manager has sent SIGKILL. TimedOut alone does not say that: it may
+	// mean the time limit, and with SendSIGKILL=no nobody is killed.
+	Killed bool
+	// Ended reports whether the scope had ended before it could be stopped.
+	Ended bool
+	// Left reports whether processes of the scope still run although the manager has stopped it, as
+	// with KillMode=none.
+	Left bool
+	Err  error // that of StopResult; the context's if it ended before the scope
 }
 
-// StopAll stops scopes of one manager, all at the same time, and waits for them as
+// StopAll stops different scopes of one manager, all at the same time, and waits for them as
 // [Scope.StopResult] does for one. It takes one connection for all: the manager sends the signals
 // of all units to each.
 func StopAll(ctx context.Context, list []*Scope) []Stopped {
@@ -30,17 +39,39 @@ func StopAll(ctx context.Context, list []*Scope) []Stopped {
 		defer s.conn.Close()
 		err = s.await(ctx)
 	}
-	if err == nil {
-		return stopped
+	if err != nil {
+		s.giveUp(ctx, err)
 	}
-	for _, i := range s.left() {
-		if isBroken(err) { // the manager re-executes, and keeps the jobs
-			stopped[i].Result, stopped[i].Err = list[i].StopResult(ctx)
-		} else {
-			stopped[i].Err = list[i].callError("stop", err)
-		}
+	for i := range stopped {
+		stopped[i].Left = stopped[i].Err == nil && !stopped[i].Ended && list[i].hasLeft()
 	}
 	return stopped
+}
+
+// giveUp notes that the connection has failed. A manager that re-executes keeps the jobs.
+func (s *stopping) giveUp(ctx context.Context, err error) {
+	for _, i := range s.left() {
+		if isBroken(err) {
+			s.stopped[i] = Stopped{Err: s.scopes[i].Stop(ctx)} // what the manager said meanwhile was missed
+		} else {
+			s.stopped[i].Err = s.scopes[i].callError("stop", err)
+		}
+	}
+}
+
+// hasLeft reports whether a scope that the manager has stopped still has processes. Its cgroup may
+// be that of a later run of the same name already.
+func (s *Scope) hasLeft() bool {
+	group, err := s.Group()
+	if err != nil || isInNamespace() {
+		return false // there is none, or it cannot be seen
+	}
+	events, err := group.Events()
+	if err != nil || events == nil || !events.Populated {
+		return false
+	}
+	now := s.at.invocationID(s.Unit)
+	return now == "" || now == s.InvocationID
 }
 
 // stopping is the stop of several scopes.
@@ -67,8 +98,14 @@ func (s *stopping) left() (list []int) {
 	return list
 }
 
+// queueTimeout is how long the manager may be silent when it is asked to stop scopes. How long the
+// stop takes is another matter.
+const queueTimeout = 30 * time.Second
+
 // begin queues the jobs.
 func (s *stopping) begin(ctx context.Context) (err error) {
+	ctx, cancel := bus.WithSilenceLimit(ctx, queueTimeout)
+	defer cancel()
 	for i, scope := range s.scopes {
 		s.units[systemd1.UnitPath(scope.Unit)] = i
 		scope.thawToStop(ctx) // if that fails the manager says why, or kills what does not handle the signal
@@ -76,7 +113,7 @@ func (s *stopping) begin(ctx context.Context) (err error) {
 	if s.conn, err = s.scopes[0].dial(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(s.conn.Match(systemd1.JobRemovedRule("")), s.conn.Match(systemd1.AnyUnitChangedRule())); err != nil {
+	if err := systemd1.Subscribe(ctx, s.conn, systemd1.JobRemovedRule(""), systemd1.AnyUnitChangedRule()); err != nil {
 		s.conn.Close()
 		return err
 	}
@@ -98,7 +135,8 @@ func (s *stopping) begin(ctx context.Context) (err error) {
 			err = dbus.Store(reply.Body, &job)
 		}
 		if err != nil {
-			s.stopped[i].Err = unlessEnded(s.scopes[i].callError("stop", err))
+			err = s.scopes[i].callError("stop", err)
+			s.stopped[i].Ended, s.stopped[i].Err = errors.Is(err, ErrEnded), unlessEnded(err)
 			continue
 		}
 		s.missing[job] = i
@@ -115,9 +153,7 @@ func (s *stopping) await(ctx context.Context) error {
 		}
 		switch e := event.(type) {
 		case systemd1.UnitChanged:
-			if r, ok := e.Changed["Result"].Value().(string); ok {
-				s.stopped[s.units[e.Path]].Result = Result(r)
-			}
+			s.stopped[s.units[e.Path]].note(e)
 		case systemd1.JobRemoved:
 			i := s.missing[e.Job]
 			delete(s.missing, e.Job)
@@ -127,6 +163,16 @@ func (s *stopping) await(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// note notes what the manager says of a scope that it stops.
+func (s *Stopped) note(e systemd1.UnitChanged) {
+	if r, ok := e.Changed["Result"].Value().(string); ok {
+		s.Result = Result(r)
+	}
+	if e.Changed["SubState"].Value() == "stop-sigkill" {
+		s.Killed = true
+	}
 }
 
 func (s *stopping) isConcerned(e systemd1.Event) (yes bool) {

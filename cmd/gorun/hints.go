@@ -92,6 +92,12 @@ func hints() []hint {
 			}
 			return "--all-runs shows the output of earlier runs"
 		}),
+		about(func(e *manage.NoRunError) string {
+			if len(e.Near) == 0 {
+				return ""
+			}
+			return "what changes runs takes whole words of their names: did you mean " + e.Near[0] + "?"
+		}),
 		always[*manage.AmbiguousError]("'gorun --list' shows them: name one of them"),
 		about(func(e *manage.ForeignError) string {
 			return fmt.Sprintf("'%s status %s' shows what it is", systemctl(e.Manager), e.Unit)
@@ -102,6 +108,7 @@ func hints() []hint {
 			}
 			return onlyRoot
 		}),
+		about(func(e *manage.LeftError) string { return "'cat " + e.Dir + "/cgroup.procs' lists them" }),
 		always[*manage.OwnRunError]("do it from outside of that run"),
 		about(hintForAdoption),
 		about(func(e *manage.MortalError) string { return enableLinger }),

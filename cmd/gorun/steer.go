@@ -62,8 +62,8 @@ func listEnded(ctx context.Context, o *options, out io.Writer, tui *terminal) er
 
 // targets finds the runs that are named, each once, where it is named last. missing has an error
 // for each name without a run.
-func (o *options) targets(ctx context.Context, names []string) (found []*manage.Target, missing []error, err error) {
-	finder := manage.NewFinder(ctx, o.manager, len(names))
+func (o *options) targets(ctx context.Context, use manage.Use, names []string) (found []*manage.Target, missing []error, err error) {
+	finder := manage.NewFinder(ctx, o.manager, use, len(names))
 	for _, typed := range names {
 		t, err := finder.Find(ctx, typed)
 		var none *manage.NoRunError
@@ -83,7 +83,7 @@ func (o *options) targets(ctx context.Context, names []string) (found []*manage.
 // waitFor waits for runs, and returns the status of the last one. That may be any number, so
 // that a failure of the wait has the status of a failed launch.
 func waitFor(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, error) {
-	found, missing, err := o.targets(ctx, o.command)
+	found, missing, err := o.targets(ctx, manage.Waiting, o.command)
 	if err != nil {
 		return 0, &waitError{err}
 	}
@@ -127,14 +127,14 @@ func (e *waitError) Unwrap() error { return e.error }
 // missing prints which runs there are not.
 func (o *options) missing(list []error, tui *terminal) int {
 	for _, err := range list {
-		tui.printf("gorun: error: %v\n", err)
+		tui.fail(err)
 	}
 	return statusMissing
 }
 
 // act does something to the runs that are named, and prints what became of each.
 func (o *options) act(ctx context.Context, names []string, out io.Writer, tui *terminal, do func([]*manage.Target) []*manage.Action) (int, error) {
-	found, missing, err := o.targets(ctx, names)
+	found, missing, err := o.targets(ctx, manage.Acting, names)
 	if err != nil {
 		return 0, err
 	}
@@ -162,12 +162,16 @@ func printActions(out io.Writer, actions []*manage.Action) error {
 			manage.Stopped: "stopped",
 			manage.Killed:  "did not stop when it was asked to, and was killed",
 			manage.Ended:   "had ended",
+			manage.Unknown: "ended; whether it was killed is not known",
 			manage.Frozen:  "frozen",
 			manage.Thawed:  "thawed",
 			manage.Changed: "changed",
 		}[a.Result]
 		if words == "" {
 			continue // it failed, which has been said
+		}
+		if a.Unasked {
+			words = "was killed"
 		}
 		if a.TimeLeft != nil {
 			words += fmt.Sprintf("; its time limit runs on, %s left", text.Duration(report.Duration(*a.TimeLeft)))

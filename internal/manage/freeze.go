@@ -23,7 +23,7 @@ func (t *Target) freeze(ctx context.Context) error {
 	switch {
 	case t.hasEnded():
 		return &EndedError{t.Unit}
-	case t.isOwn():
+	case t.isFrozenWith():
 		return &OwnRunError{t.Unit, "be frozen with it"}
 	}
 	return t.scope.Freeze(ctx)

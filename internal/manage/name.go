@@ -15,7 +15,12 @@ import (
 )
 
 // NoRunError means that there is no run of a name.
-type NoRunError struct{ Name string }
+type NoRunError struct {
+	Name string
+	// Near are the units of runs that have the name within a word of theirs, which is not enough
+	// for what acts.
+	Near []string
+}
 
 func (e *NoRunError) Error() string {
 	return e.Name + ": no such run, neither running nor in the part of the journal that you can read"
@@ -48,8 +53,11 @@ type Use int
 const (
 	// Reading takes the newest run that a name may mean.
 	Reading Use = iota
-	// Acting takes a run that is running, and only if a name means no other one. If none is
+	// Waiting takes a run that is running, and only if a name means no other one. If none is
 	// running, it takes the newest one that has ended.
+	Waiting
+	// Acting is as Waiting, and takes whole words of a unit's name only: a run that nobody meant
+	// must not be stopped.
 	Acting
 )
 
@@ -77,7 +85,7 @@ func resolve(ctx context.Context, m scope.Manager, typed string, use Use) (unit 
 			return name, s, err
 		}
 	}
-	if use == Acting {
+	if use != Reading {
 		Settle(ctx, whole) // a run that has just ended must not be taken for another one
 	}
 	for _, name := range names {
@@ -139,7 +147,9 @@ const maxEnded = 1000
 // findPart finds the runs that have a part in the names of their units.
 func findPart(ctx context.Context, m scope.Manager, part string) (candidates, error) {
 	var found candidates
-	has := func(unit string) bool { return strings.Contains(strings.TrimSuffix(unit, suffix), part) }
+	has := func(unit string) bool {
+		return strings.Contains(strings.TrimSuffix(unit, suffix), part) || hasWords(unit, part)
+	}
 	running, err := Running(ctx, m)
 	if err != nil {
 		return candidates{}, err
@@ -161,18 +171,44 @@ func findPart(ctx context.Context, m scope.Manager, part string) (candidates, er
 	return found, nil
 }
 
+// hasWords reports whether a unit's name has whole words, between dashes: gorun-make-1f2e.scope has
+// make. A dash within the name of a command is escaped in the unit's. gorun's own prefix is a word
+// only with the next one.
+func hasWords(unit, words string) bool {
+	stem := strings.TrimSuffix(unit, suffix)
+	words, isLong := strings.CutPrefix(strings.Trim(words, "-"), prefix)
+	first := ""
+	if isLong {
+		first = prefix
+	} else {
+		stem = strings.TrimPrefix(stem, prefix)
+	}
+	has := func(words string) bool { return strings.Contains("-"+stem+"-", "-"+first+words+"-") }
+	return words != "" && (has(words) || has(unitname.Escape(words)))
+}
+
+// withWords are the candidates whose names have whole words.
+func (c candidates) withWords(words string) candidates {
+	hasNone := func(c candidate) bool { return !hasWords(c.unit, words) }
+	return candidates{slices.DeleteFunc(slices.Clone(c.running), hasNone), slices.DeleteFunc(slices.Clone(c.ended), hasNone)}
+}
+
 // choose finds the unit that is meant.
 func (c candidates) choose(name string, use Use) (string, error) {
+	all := c
+	if use == Acting {
+		c = c.withWords(strings.TrimSuffix(name, suffix))
+	}
 	list := c.running
 	switch {
-	case use == Acting && len(list) > 1:
+	case use != Reading && len(list) > 1:
 		return "", &AmbiguousError{name, unitsOf(sorted(list))}
-	case use == Acting && len(list) == 1:
+	case use != Reading && len(list) == 1:
 		return list[0].unit, nil
 	}
 	list = sorted(slices.Concat(c.ended, c.running))
 	if len(list) == 0 {
-		return "", &NoRunError{name}
+		return "", &NoRunError{name, unitsOf(sorted(all.running))}
 	}
 	return list[len(list)-1].unit, nil
 }

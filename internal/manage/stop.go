@@ -28,26 +28,54 @@ func Stop(ctx context.Context, list []*Target) []*Action {
 		running, scopes, limit = append(running, i), append(scopes, t.scope), max(limit, t.state.StopTimeout)
 	}
 	if limit != property.Infinity {
+		limit += stopSlack
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit+stopSlack)
+		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
 	for i, stopped := range scope.StopAll(ctx, scopes) {
-		t := list[running[i]]
-		actions[running[i]] = t.acted(t.isStopped(stopped))
+		actions[running[i]] = list[running[i]].stopped(stopped, limit)
 	}
 	return actions
 }
 
-// isStopped says what became of a run that was to be stopped.
-func (t *Target) isStopped(s scope.Stopped) (Done, error) {
-	switch {
+// LeftError means that the manager has ended the scope of a run, and processes of it still run, as
+// with KillMode=none or SendSIGKILL=no.
+type LeftError struct {
+	Unit string
+	Dir  string // of the cgroup that has them
+}
+
+func (e *LeftError) Error() string {
+	return "stop " + e.Unit + ": the manager has ended the scope, and has left processes of it running"
+}
+
+// stopped says what became of a run that was to be stopped. waited is how long the manager had.
+func (t *Target) stopped(s scope.Stopped, waited time.Duration) *Action {
+	done, err := t.ending(s, waited)
+	a := t.acted(done, err)
+	a.Unasked = done == Killed && (s.Result != scope.TimedOut || t.state.Result != scope.Success)
+	return a
+}
+
+func (t *Target) ending(s scope.Stopped, waited time.Duration) (Done, error) {
+	switch late := (*scope.TimeoutError)(nil); {
+	case errors.As(s.Err, &late):
+		return Failed, s.Err
 	case errors.Is(s.Err, context.DeadlineExceeded):
-		return Failed, fmt.Errorf("stop %s: still running after %s", t.Unit, property.FormatSpan(t.state.StopTimeout))
+		return Failed, fmt.Errorf("stop %s: still running after %s", t.Unit, property.FormatSpan(waited))
 	case s.Err != nil:
 		return Failed, s.Err
-	case s.Result == scope.TimedOut && t.state.Result == scope.Success:
+	case s.Left:
+		group, _ := t.scope.Group() // it was there
+		return Failed, &LeftError{t.Unit, group.Dir}
+	case s.Ended:
+		return Ended, nil
+	case s.Killed:
 		return Killed, nil
+	case s.Result == scope.Success && t.state.Result == scope.Success:
+		return Stopped, nil
 	}
-	return Stopped, nil
+	// The manager has said nothing, or a result of before the stop, such as that of the time limit.
+	return Unknown, nil
 }

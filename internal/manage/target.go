@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"gorun/cgroup"
+	"gorun/internal/report"
 	"gorun/internal/text"
 	"gorun/internal/unitname"
 	"gorun/scope"
@@ -18,6 +19,7 @@ type Target struct {
 	Manager scope.Manager
 	scope   *scope.Scope // nil if the manager has forgotten it
 	state   scope.State
+	past    *report.Past // what the newest run of the name had left, if the manager has forgotten it; nil for nothing
 }
 
 // ForeignError means that gorun has not started a scope, and leaves it alone.
@@ -46,13 +48,14 @@ func (e *EndedError) Error() string { return e.Unit + ": has ended" }
 // Finder finds runs by their names.
 type Finder struct {
 	manager scope.Manager
+	use     Use
 	running map[string]scope.Listed // by unit; nil if the manager is asked about each
 }
 
 // NewFinder makes a Finder for some names. If there are many, it asks the manager once for all
 // runs. An error is left to the question about one of them.
-func NewFinder(ctx context.Context, m scope.Manager, names int) *Finder {
-	f := &Finder{manager: m}
+func NewFinder(ctx context.Context, m scope.Manager, use Use, names int) *Finder {
+	f := &Finder{manager: m, use: use}
 	if names <= 2 {
 		return f
 	}
@@ -75,7 +78,7 @@ func (f *Finder) Find(ctx context.Context, typed string) (*Target, error) {
 			return &Target{Unit: whole, Manager: f.manager, scope: l.Scope, state: l.State}, nil
 		}
 	}
-	unit, s, err := resolve(ctx, f.manager, typed, Acting)
+	unit, s, err := resolve(ctx, f.manager, typed, f.use)
 	if err == nil && s == nil {
 		s, err = openHeld(ctx, f.manager, unit)
 	}
@@ -84,12 +87,13 @@ func (f *Finder) Find(ctx context.Context, typed string) (*Target, error) {
 	}
 	t := &Target{Unit: unit, Manager: f.manager}
 	if s == nil {
-		return t, nil
+		return t, t.pin(ctx, f.use)
 	}
 	t.state, err = s.State(ctx)
 	switch {
 	case errors.Is(err, scope.ErrEnded):
-		return t, nil
+		Settle(ctx, unit)
+		return t, t.pin(ctx, f.use)
 	case err != nil:
 		return nil, err
 	case !slices.Contains(t.state.Documentation, unitname.Documentation):
@@ -99,16 +103,35 @@ func (f *Finder) Find(ctx context.Context, typed string) (*Target, error) {
 	return t, nil
 }
 
+// pin finds what the run has left that the manager has forgotten, for who waits: the next run of
+// that name must not be taken for it.
+func (t *Target) pin(ctx context.Context, use Use) (err error) {
+	if use == Waiting {
+		t.past, err = report.Find(ctx, t.Manager, t.Unit)
+	}
+	return err
+}
+
 // hasEnded reports whether the run had ended when it was found. The manager may keep a unit that
 // has failed.
 func (t *Target) hasEnded() bool {
 	return t.scope == nil || t.state.Active == "failed" || t.state.Active == "inactive"
 }
 
-// isOwn reports whether this process is in the run.
-func (t *Target) isOwn() bool {
+// isOwn reports whether this process is in the run's scope.
+func (t *Target) isOwn() bool { return t.scope != nil && hasThis(t.scope.Cgroup) }
+
+// isFrozenWith reports whether this process is in what is frozen with the run: with --own-slice
+// that is a slice, with the scopes of tmux's panes.
+func (t *Target) isFrozenWith() bool {
+	group, err := t.scope.Figures()
+	return t.isOwn() || err == nil && hasThis(group.Path)
+}
+
+// hasThis reports whether this process is in a cgroup.
+func hasThis(group string) bool {
 	own, err := cgroup.PathOf(0)
-	return err == nil && t.scope != nil && cgroup.Contains(t.scope.Cgroup, own)
+	return err == nil && cgroup.Contains(group, own)
 }
 
 // Action is what was done to a run, as --json prints it.
@@ -122,6 +145,9 @@ type Action struct {
 	Error    *string  `json:"error"` // null if nothing failed
 
 	Err error `json:"-"`
+	// Unasked reports whether a run may have been killed without being asked to stop before, as
+	// with KillMode=mixed.
+	Unasked bool `json:"-"`
 }
 
 // Done is what was done.
@@ -131,6 +157,7 @@ const (
 	Stopped Done = "stopped" // all processes ended when they were asked to
 	Killed  Done = "killed"  // they had to be killed
 	Ended   Done = "ended"   // it had ended before
+	Unknown Done = "unknown" // it has ended, and nobody knows whether it was killed
 	Frozen  Done = "frozen"  // all processes are suspended
 	Thawed  Done = "thawed"  // they run again
 	Changed Done = "changed" // its properties are as they were asked for

@@ -52,10 +52,12 @@ func (t *Target) Wait(ctx context.Context) (*Status, error) {
 	return t.ended(p, result), err
 }
 
-// find finds what the run has left, or if the manager has forgotten it, what the newest one of
-// that name has left. Nil if that is nothing.
+// find finds what the run has left, nil if that is nothing.
 func (t *Target) find(ctx context.Context) (*report.Past, error) {
-	if t.scope == nil || t.scope.InvocationID == "" {
+	switch {
+	case t.scope == nil:
+		return t.past, nil
+	case t.scope.InvocationID == "":
 		return report.Find(ctx, t.Manager, t.Unit)
 	}
 	return report.FindRun(ctx, t.Manager, t.Unit, t.scope.InvocationID)
