@@ -44,6 +44,8 @@ func lines() []typed {
 		{"gorun -u x -- gorun-completed --w", []string{"-u", "x", "--", "gorun-completed", "--wonderful"}},
 		{"gorun --doctor --js", []string{"--doctor", "--json"}},
 		{"gorun --doctor --uni", []string{"--doctor", "--uni"}}, // does not go with it
+		{"gorun --set-property x MemorySwap", []string{"--set-property", "x", "MemorySwapMax="}},
+		{"gorun --set-property x CPUWeight=i", []string{"--set-property", "x", "CPUWeight=idle"}},
 		{"gorun --nosuch=", []string{"--nosuch="}},
 	}
 }

@@ -120,7 +120,7 @@ func (c *completion) last(p place) {
 	case p.value != nil:
 		c.value(p.value, "", word)
 	case p.command >= 0 && c.manage != nil:
-		c.managed(word)
+		c.managed(word, p.command)
 	case p.command >= 0:
 		text.Fprintf(c.out, ":command %d\n", p.command)
 	case strings.HasPrefix(word, "--"):
@@ -139,8 +139,13 @@ func (c *completion) last(p place) {
 	}
 }
 
-// managed completes a word that is managed: the name of a run.
-func (c *completion) managed(word string) {
+// managed completes a word that is managed: the name of a run or, after it, what is set. first is
+// the first of these words.
+func (c *completion) managed(word string, first int) {
+	if c.manage.sets && len(c.words)-1 > first {
+		c.assignment("", word, isLive)
+		return
+	}
 	if slices.Contains(c.words[:len(c.words)-1], "--") {
 		text.Fprintf(c.out, ":files \n") // of journalctl or tail
 		return

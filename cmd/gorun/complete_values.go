@@ -59,18 +59,23 @@ func (c *completion) offerKind(kind, before, typed string) {
 	case cli.Processes:
 		c.processes(before, typed)
 	case cli.Properties:
-		c.assignment(before, typed)
+		c.assignment(before, typed, func(property.Info) bool { return true })
 	}
 }
 
-// assignment offers the names of properties, or the values of one.
-func (c *completion) assignment(before, typed string) {
+// isLive reports whether a property can be changed while a scope runs: limits and the description.
+func isLive(p property.Info) bool {
+	return p.Controller != "" || strings.HasPrefix(p.Name, "ManagedOOM") || p.Name == "Description"
+}
+
+// assignment offers the names of some properties, or the values of one.
+func (c *completion) assignment(before, typed string, isOffered func(property.Info) bool) {
 	if name, value, ok := strings.Cut(typed, "="); ok {
 		c.propertyValue(name, before+name+"=", value)
 		return
 	}
 	for _, p := range property.All() {
-		if p.Futile() == "" {
+		if p.Futile() == "" && isOffered(p) {
 			c.offer(before+typed, before+p.Name+"=", p.Help)
 		}
 	}
