@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -245,6 +246,128 @@ func TestAdoptedScopeHasTheOptions(t *testing.T) {
 				t.Errorf("it ended after %v", took)
 			}
 			s.ok("rm /tmp/adopt-pid")
+			s.nothingLeft(systemctl)
+		})
+	})
+}
+
+// reusesPIDs lets root say which PID the next process gets.
+func (s *session) reusesPIDs() (undo func()) {
+	s.ok("mount -o remount,rw,bind /proc/sys")
+	return func() { s.ok("mount -o remount,ro,bind /proc/sys") }
+}
+
+// reuse starts a process of alice's that has a PID which was another process's.
+func (s *session) reuse(pid string) {
+	s.t.Helper()
+	s.ok("until [ \"$p\" = " + pid + " ]; do [ -z \"$p\" ] || kill $p; echo $((" + pid + "-1)) >/proc/sys/kernel/ns_last_pid; " +
+		"setpriv --reuid=alice --regid=alice --clear-groups sleep 669 >/dev/null 2>&1 & p=$!; done")
+}
+
+// The user's manager is stopped until some of the processes have ended, and others have got
+// their PIDs.
+func TestAdoptionGoesOnWithoutProcessesThatEnd(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		defer root.reusesPIDs()()
+		manager := alice.ok("pgrep -u alice -xo systemd")
+		for _, ended := range [][]int{{0}, {1}, {0, 2}, {0, 1, 2}} {
+			pids := strings.Fields(alice.ok("for i in 1 2 3; do sleep 66$i >/dev/null 2>&1 & echo $!; done"))
+			alice.ok("kill -STOP " + manager + "; (gorun --adopt --collect=false --unit=rest " + strings.Join(pids, " ") + " >/tmp/adopt-out 2>/tmp/adopt-err; echo $? >/tmp/adopt-status) </dev/null >/dev/null 2>&1 &" +
+				` until ls -l /proc/$(pgrep -x gorun)/fd 2>/dev/null | grep -q pidfd; do sleep 0.05; done`)
+			var gone, live []string
+			for i, pid := range pids {
+				if !slices.Contains(ended, i) {
+					live = append(live, pid)
+					continue
+				}
+				gone = append(gone, pid)
+				alice.ok("kill " + pid)
+				alice.waitFor("", "ps -o pid= -p "+pid+" || true")
+				root.reuse(pid)
+			}
+			alice.ok("kill -CONT " + manager)
+			want, status, left := "rest.scope", "0", "active"
+			if len(live) == 0 {
+				want, status, left = "", "4", "inactive"
+			}
+			if got := alice.ok("until [ -s /tmp/adopt-status ]; do sleep 0.05; done; cat /tmp/adopt-status /tmp/adopt-out"); got != strings.TrimSpace(status+"\n"+want) {
+				t.Errorf("%v: got %q, %s", ended, got, alice.ok("cat /tmp/adopt-err"))
+			}
+			if got := alice.ok("systemctl --user is-active rest.scope || true"); got != left {
+				t.Errorf("%v: the scope is %s, want %s", ended, got, left)
+			}
+			said := alice.ok("cat /tmp/adopt-err")
+			for _, pid := range gone {
+				if len(live) > 0 && !strings.Contains(said+"\n", "gorun: warning: process "+pid+" has ended meanwhile\n") {
+					t.Errorf("%v: said %q", ended, said)
+				}
+			}
+			if len(live) == 0 && said != "gorun: error: all processes have ended meanwhile" {
+				t.Errorf("all have ended: said %q", said)
+			}
+			if got := alice.ok(outside("rest.scope", "echo "+strings.Join(live, " "))); got != "" {
+				t.Errorf("%v: outside of the scope: %s", ended, got)
+			}
+			if got := alice.ok("for p in " + strings.Join(gone, " ") + "; do grep -l /rest.scope /proc/$p/cgroup || true; done"); got != "" {
+				t.Errorf("%v: other processes are in the scope: %s", ended, got)
+			}
+			alice.ok("kill " + strings.Join(pids, " ") + "; rm /tmp/adopt-*") // the other processes, too
+			alice.waitFor("inactive", "systemctl --user is-active rest.scope || true")
+		}
+		alice.nothingLeft("systemctl --user")
+		root.nobodyLingers()
+	})
+}
+
+// The user's manager has the system's manager move what is in a session, and names it by its PID.
+// Here the system's bus is stopped until the process has ended, and another one has its PID.
+func TestProcessThatIsAdoptedByMistakeIsPutBack(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		defer root.reusesPIDs()()
+		alice.ok("mkfifo /tmp/adopt-fork; gorun -b --unit=cradle --log-to=null sh -c 'while read x; do sleep 668 & done <>/tmp/adopt-fork' >/dev/null")
+		pid := alice.ok("sleep 667 >/dev/null 2>&1 & echo $!")
+		alice.ok("(strace -f -o /tmp/adopt-strace -e trace=pidfd_open -e inject=pidfd_open:signal=STOP:when=1 gorun --adopt --linger=no --unit=trap " + pid +
+			" >/tmp/adopt-out 2>/tmp/adopt-err; echo $? >/tmp/adopt-status) </dev/null >/dev/null 2>&1 &" +
+			" until grep -qs 'stopped by SIGSTOP' /tmp/adopt-strace; do sleep 0.05; done")
+		root.ok("kill -STOP $(pgrep -x dbus-daemon -u messagebus); kill -CONT $(pgrep -x gorun -n -u alice)" +
+			"; until [ -d /sys/fs/cgroup" + aliceSlice + "/trap.scope ] && grep -v epoll /proc/$(pgrep -u alice -xo systemd)/wchan | grep -q poll; do sleep 0.05; done" +
+			"; kill " + pid + "; while [ -e /proc/" + pid + " ]; do sleep 0.05; done" +
+			"; exec 3>/tmp/adopt-fork; until [ \"$(pgrep -fx 'sleep 668')\" = " + pid + " ]; do pkill -fx 'sleep 668'; echo $((" + pid + "-1)) >/proc/sys/kernel/ns_last_pid; echo >&3; until pgrep -fx 'sleep 668'; do :; done; done" +
+			"; kill -CONT $(pgrep -x dbus-daemon -u messagebus)")
+		got := alice.ok("until [ -s /tmp/adopt-status ]; do sleep 0.05; done; cat /tmp/adopt-status /tmp/adopt-out /tmp/adopt-err; tail -n1 /proc/" + pid + "/cgroup")
+		if want := "4\ngorun: error: process " + pid + " has ended meanwhile\n0::" + aliceSlice + "/cradle.scope"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		alice.ok("pkill -fx 'sleep 668'; systemctl --user stop cradle.scope; rm /tmp/adopt-*")
+		alice.waitFor("inactive\ninactive", "systemctl --user is-active trap.scope cradle.scope || true")
+		alice.nothingLeft("systemctl --user")
+		root.nobodyLingers()
+	})
+}
+
+// Somebody has given the process a scope of its own, with limits.
+func TestAdoptionLeavesDescendantsInOtherUnits(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		both(t, g, func(s *session, systemctl, slice string) {
+			user := strings.TrimPrefix(systemctl, "systemctl")
+			s.ok("sh -c 'systemd-run -q" + user + " --scope --unit=limited -p TasksMax=50 sleep 672 & sleep 671; :' >/dev/null 2>&1 & until pgrep -fx '.*bin/sleep 672' && pgrep -fx 'sleep 671' && " + systemctl + " -q is-active limited.scope; do sleep 0.05; done")
+			parent, child := s.ok("pgrep -f '^sh -c systemd-run'"), s.ok("pgrep -fx '.*bin/sleep 672'")
+			out := s.run("gorun --adopt --unit=outer " + parent)
+			if out.Status != 0 || out.Stdout != "outer.scope\n" ||
+				!strings.Contains(out.Stderr, "gorun: warning: process "+child+" is in limited.scope, a unit of its own, and stays there\ngorun: hint: --force takes the process out of limited.scope, and out of the limits that it has there\n") {
+				t.Errorf("%s: got %+v", systemctl, out)
+			}
+			const where = "for p in $(pgrep -fx '(.*bin/)?sleep 67[12]'); do sed 's,.*/,,' /proc/$p/cgroup; done | sort"
+			if got := s.ok(where); got != "limited.scope\nouter.scope" {
+				t.Errorf("%s: the processes are in %q", systemctl, got)
+			}
+			if got := s.ok("gorun --adopt --force --json --unit=all " + parent + " | grep -A1 -e '\"left\"' -e '\"unit\"'; " + where); !strings.Contains(got, `"left": []`) || !strings.HasSuffix(got, "\nall.scope\nall.scope") {
+				t.Errorf("%s: forced: %q", systemctl, got)
+			}
+			s.ok("pkill -fx '(.*bin/)?sleep 67[12]'")
+			s.waitFor("inactive\ninactive\ninactive", systemctl+" is-active limited.scope outer.scope all.scope || true")
 			s.nothingLeft(systemctl)
 		})
 	})

@@ -30,6 +30,14 @@ func (s *session) clean(args string) map[string]remnant {
 	return byName
 }
 
+// oldNotes is a script that makes notes of earlier boots: an old one, one of another machine, and
+// a newer one. Without that, the clock alone would say what is old, and nobody may keep it right.
+const oldNotes = `id=$(cat /etc/machine-id)
+note() { ln -sfn "a:$2@$3:1:$(date -d "$4 days ago" +%s)000000:" $1.scope.user.newest; touch -h -d "$4 days ago" $1.scope.user.newest; }
+note gone boot1 $id 40; note later boot2 $id 5; note other boot3 22222222222222222222222222222222 40
+ln -sfn used-by .machine-$id; touch -h -d '50 days ago' .machine-$id
+`
+
 func TestCleanEndsWhatRunsHaveLeft(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
@@ -37,10 +45,11 @@ func TestCleanEndsWhatRunsHaveLeft(t *testing.T) {
 			s.run("gorun --collect=false --unit=failed --runtime-max=1 sleep 60")
 			s.run("systemd-run -q" + user + " --scope --unit=theirs -p RuntimeMaxSec=1 sleep 60")
 			s.ok(emptyScope(systemctl, "emptied"))
-			dir := s.ok("d=~/.local/state/gorun; mkdir -p $d; cd $d; touch -d '40 days ago' gone.scope.log theirs.scope.log; touch new.scope.log notes; ln -sfn x gone.scope.user.newest; touch -h -d '40 days ago' gone.scope.user.newest; pwd")
+			dir := s.ok("d=~/.local/state/gorun; mkdir -p $d; cd $d; touch -d '40 days ago' gone.scope.log theirs.scope.log used.scope.log; touch new.scope.log notes\n" + oldNotes + "pwd")
+			s.ok("exec 3>>" + dir + "/used.scope.log; sleep 681 >/dev/null 2>&1 &")
 			const state = " show --value -p ActiveState failed.scope emptied.scope theirs.scope; ls ~/.local/state/gorun/*.log | wc -l"
 			before := s.ok(systemctl + state)
-			if before != "failed\n\nactive\n\nfailed\n3" {
+			if before != "failed\n\nactive\n\nfailed\n4" {
 				t.Fatalf("before: %q", before)
 			}
 			for _, dry := range []string{"--dry-run", ""} {
@@ -57,14 +66,21 @@ func TestCleanEndsWhatRunsHaveLeft(t *testing.T) {
 				if l := got[dir+"/gone.scope.log"]; !l.Cleaned || l.Kind != "file" || l.Explanation != "was the output of a run, 40 days ago" {
 					t.Errorf("%s: the log: %+v", systemctl, l)
 				}
-				if _, found := got[dir+"/gone.scope.user.newest"]; !found || len(got) != 5 { // theirs.scope is loaded
+				if o := got[dir+"/other.scope.user.newest"]; o.Cleaned || o.Reason == nil || *o.Reason != "another machine has written it, and may still do so" {
+					t.Errorf("%s: the other machine's link: %+v", systemctl, o)
+				}
+				if u := got[dir+"/used.scope.log"]; u.Cleaned || u.Reason == nil || *u.Reason != "a process uses it" {
+					t.Errorf("%s: the log in use: %+v, %v", systemctl, u, dry)
+				}
+				if n := got[dir+"/gone.scope.user.newest"]; !n.Cleaned || len(got) != 7 { // theirs.scope is loaded
 					t.Errorf("%s: got %+v", systemctl, got)
 				}
 				if dry != "" && s.ok(systemctl+state) != before {
 					t.Errorf("%s: --dry-run has changed something", systemctl)
 				}
 			}
-			s.waitFor("inactive\n\ninactive\n\nfailed\n2", systemctl+state)
+			s.waitFor("inactive\n\ninactive\n\nfailed\n3", systemctl+state)
+			s.ok("pkill -fx 'sleep 681'; cd " + dir + "; rm used.scope.log other.scope.user.newest later.scope.user.newest .machine-*; " + oldNotes + "rm gone.scope.user.newest other.scope.user.newest")
 			if out := s.run("gorun --clean nosuch"); out.Status != 4 || out.Stderr != "gorun: error: nosuch.scope: no failed or empty scope\n" || out.Stdout != "" {
 				t.Errorf("no such unit: got %+v", out)
 			}
@@ -77,7 +93,7 @@ func TestCleanEndsWhatRunsHaveLeft(t *testing.T) {
 			if out := s.ok("gorun --clean"); out != "nothing to clean" {
 				t.Errorf("printed %q", out)
 			}
-			s.ok("cd " + dir + "; rm new.scope.log notes")
+			s.ok("cd " + dir + "; rm new.scope.log notes later.scope.user.newest .machine-*")
 			s.nothingLeft(systemctl)
 		})
 	})
@@ -146,6 +162,19 @@ print(n)`
 	if out := bob.run("gorun --clean " + sessions[0]); out.Status != 4 || !strings.Contains(out.Stderr, "only root can clean the scopes of logins: sudo gorun --clean ") {
 		t.Errorf("as a user: %+v", out)
 	}
+	// Without the journal, nothing says that it was the race.
+	const journals = "for d in /var/log /run/log; do [ ! -e $d/%s ] || mv $d/%s $d/%s; done"
+	root.ok(fmt.Sprintf(journals, "journal", "journal", "away"))
+	for _, dry := range []string{"--dry-run", ""} {
+		got := root.clean(dry)
+		if r := got[sessions[0]]; r.Cleaned || r.Reason == nil || *r.Reason != "it may not be the login race" || !strings.Contains(r.Explanation, "no journal that you can read says") {
+			t.Errorf("without the journal: %s: %+v", dry, r)
+		}
+	}
+	if got := root.ok("gorun --clean " + sessions[0]); !strings.HasPrefix(got, "cleaned  "+sessions[0]+" ") {
+		t.Errorf("named: printed %q", got)
+	}
+	root.ok(fmt.Sprintf(journals, "away", "away", "journal"))
 	root.ok("gorun --clean >/dev/null")
 	if got := root.ok("systemctl list-units --failed --no-legend --plain; gorun --clean"); got != "nothing to clean" {
 		t.Errorf("after --clean: %q", got)

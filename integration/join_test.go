@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -247,12 +248,17 @@ func TestJoinedRunHasTheLimitsThatItAsksFor(t *testing.T) {
 // A run that joins at the moment of the other's end starts a scope itself. A scope that is
 // being stopped is not joined.
 func TestJoinAtTheMomentOfTheEnd(t *testing.T) {
+	deeper(t)
+	joins := 5 // of each of 40 loops
+	if testing.Short() {
+		joins = 2
+	}
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
 			got := s.ok(`dir=$(mktemp -d); for i in $(seq 40); do
-				{ for j in 1 2 3 4 5; do gorun --unit=brief --if-running=join sh -c "tail -n1 /proc/self/cgroup" >>$dir/where 2>>$dir/said; echo $? >>$dir/status; done; } & done; wait
+				{ for j in $(seq ` + strconv.Itoa(joins) + `); do gorun --unit=brief --if-running=join sh -c "tail -n1 /proc/self/cgroup" >>$dir/where 2>>$dir/said; echo $? >>$dir/status; done; } & done; wait
 				sort $dir/status | uniq -c; sed 's|.*/||' $dir/where | sort | uniq -c; cat $dir/said; rm -r $dir`)
-			if strings.Join(strings.Fields(got), " ") != "200 0 200 brief.scope" {
+			if all := strconv.Itoa(40 * joins); strings.Join(strings.Fields(got), " ") != all+" 0 "+all+" brief.scope" {
 				t.Errorf("got %q", got)
 			}
 			s.waitFor("inactive", systemctl+" is-active brief.scope || true")

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -305,4 +306,39 @@ func buildProgram(t *testing.T, source string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// The programs that the hooks run note how they are called, and what they read.
+func TestRecipesForTheEndOfARun(t *testing.T) {
+	list := recipes(t, "WHEN IT HAS ENDED")
+	unit, line := list[4], list[5]
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		root.ok(`for name in notify-send mail curl; do
+				[ ! -e /usr/bin/$name ] || mv /usr/bin/$name /usr/bin/$name.real
+				printf '#!/bin/sh\necho "${0##*/} $*" >>/tmp/called\ncase "$*" in *@-*|"-s train"*) grep -q exit_code && echo report >>/tmp/called; esac\n' >/usr/bin/$name; chmod 755 /usr/bin/$name
+			done`)
+		defer root.ok("for name in notify-send mail curl; do rm -f /usr/bin/$name; [ ! -e /usr/bin/$name.real ] || mv /usr/bin/$name.real /usr/bin/$name; done")
+		defer alice.program("train", "exit 3")()
+		alice.program("backup", "exit 4")
+		alice.ok("printf 'all:\\n\\t@exit 1\\n' >Makefile")
+		defer alice.ok("rm -f Makefile failures ~/.config/systemd/user/failed@.service")
+		for i, want := range []string{
+			`^notify-send gorun-make-[0-9a-f]{16}\.scope exit-code$`,
+			"^mail -s train has ended alice\nreport$",
+			"^curl -sS -m 10 --json @- https://example.org/hook\nreport$",
+			"^curl -sS -m 10 -o /dev/null https://example.org/ping/backup/4$",
+		} {
+			alice.run("rm -f /tmp/called; " + list[i])
+			if got := alice.ok("cat /tmp/called"); !regexp.MustCompile(want).MatchString(got) {
+				t.Errorf("%s: called %q", list[i], got)
+			}
+		}
+		alice.ok("mkdir -p ~/.config/systemd/user; cat >~/.config/systemd/user/failed@.service <<'END'\n" + unit + "END\nsystemctl --user daemon-reload")
+		alice.run(line)
+		if got := alice.ok("cat failures"); !strings.HasSuffix(got, ": backup") || strings.Contains(got, "\n") {
+			t.Errorf("collected %q", got)
+		}
+		alice.nothingLeft("systemctl --user")
+	})
 }

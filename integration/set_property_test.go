@@ -42,6 +42,7 @@ func TestRefusedPropertiesChangeNothing(t *testing.T) {
 }
 
 func TestLimitsOfARunAreChanged(t *testing.T) {
+	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		s.ok("gorun -b -q --unit=job -p MemoryMax=100M sleep 600")

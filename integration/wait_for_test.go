@@ -164,6 +164,7 @@ func TestWaitForIsAboutOneRun(t *testing.T) {
 }
 
 func TestWaitForHasTheStatusOfARunThatRanOutOfMemory(t *testing.T) {
+	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		const limits = "-p MemoryMax=48M -p MemorySwapMax=0"

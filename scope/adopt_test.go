@@ -2,13 +2,19 @@ package scope
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/bus/bustest"
+	"gorun/internal/logind"
+	"gorun/internal/systemd1"
 )
 
 // outsideNamespace makes the tests act as if the managers saw the same cgroups.
@@ -100,6 +106,91 @@ func TestUnitsAboveAreThoseThatACallerMayHaveMade(t *testing.T) {
 	} {
 		if got := unitsAbove(group); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", group, got, want)
+		}
+	}
+}
+
+// A manager fails as a whole if one of several processes ends. It may have moved the others.
+func TestAdoptionStartsWithTheFirstProcessThatLives(t *testing.T) {
+	outsideNamespace(t)
+	first, second := sleeper(t), sleeper(t)
+	var given []string
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		if bustest.Member(call) != "StartTransientUnit" {
+			return []*dbus.Message{bustest.Error(call, systemd1.NoSuchUnit, "Unit x.scope not loaded.")}
+		}
+		for _, fd := range bustest.Files(call) {
+			info, err := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", fd))
+			if err != nil {
+				t.Error(err)
+			}
+			_, pid, _ := strings.Cut(string(info), "\nPid:\t")
+			pid, _, _ = strings.Cut(pid, "\n")
+			given = append(given, pid)
+		}
+		if len(given) == 1 {
+			killed(t, first)
+			return []*dbus.Message{bustest.Error(call, systemd1.UnknownProcess, "Process does not exist.")}
+		}
+		return started("done")(call)
+	})
+	spec := user("x.scope")
+	spec.PIDs = []int{first.Process.Pid, second.Process.Pid}
+	_, err := Adopt(t.Context(), Adoption{Spec: spec})
+	var e *NotPlacedError // the job was done, and nobody was moved
+	if !errors.As(err, &e) || e.PID != second.Process.Pid {
+		t.Errorf("got %v", err)
+	}
+	if want := []string{fmt.Sprint(first.Process.Pid), fmt.Sprint(second.Process.Pid)}; !slices.Equal(given, want) {
+		t.Errorf("the manager was given %q, one after the other, want %q", given, want)
+	}
+}
+
+func TestAdoptionOfProcessesThatAllEndIsAnError(t *testing.T) {
+	outsideNamespace(t)
+	first, second := sleeper(t), sleeper(t)
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		if bustest.Member(call) == "StartTransientUnit" {
+			killed(t, first)
+			killed(t, second)
+			return []*dbus.Message{bustest.Error(call, systemd1.UnknownProcess, "Process does not exist.")}
+		}
+		return []*dbus.Message{bustest.Error(call, systemd1.NoSuchUnit, "Unit x.scope not loaded.")}
+	})
+	spec := user("x.scope")
+	spec.PIDs = []int{first.Process.Pid, second.Process.Pid}
+	s, err := Adopt(t.Context(), Adoption{Spec: spec})
+	var e *NoProcessError
+	if s != nil || !errors.As(err, &e) || e.PID != second.Process.Pid {
+		t.Errorf("got %v, %v", s, err)
+	}
+}
+
+func TestDescendantsInOtherUnitsAreLeft(t *testing.T) {
+	const session, apps = "/user.slice/user-1000.slice/session-3.scope", "/user.slice/user-1000.slice/user@1000.service/app.slice/"
+	b := newBonds("", false)
+	if err := b.check(t.Context(), sleeper(t).Process.Pid); err != nil || len(b.homes) != 1 {
+		t.Fatalf("got %v, %v", b.homes, err)
+	}
+	b.homes = map[logind.Place]bool{logind.PlaceOf(session): true, logind.PlaceOf(apps + "editor.service"): true}
+	for group, unit := range map[string]string{
+		session:                       "",
+		apps + "editor.service":       "",
+		apps + "editor.service/below": "",
+		apps + "app.slice/tmux-spawn-5d0cd0e5-f4e9.scope": "",
+		apps + "build.scope":                              "build.scope",
+		apps + "build.scope/below":                        "build.scope",
+		"/system.slice/editor.service":                    "editor.service",
+		"/docker/5d0cd0e5f4e94e34":                        "/docker/5d0cd0e5f4e94e34",
+		"/system.slice/tmux-spawn-5d0cd0e5-f4e9.scope":    "tmux-spawn-5d0cd0e5-f4e9.scope",
+	} {
+		err := b.checkHome(4711, group)
+		var e *AdoptError
+		if unit == "" && err != nil || unit != "" && (!errors.As(err, &e) || e.Reason != OtherUnit || e.Unit != unit) {
+			t.Errorf("%s: got %v", group, err)
+		}
+		if err := newBonds("", true).checkHome(4711, group); err != nil {
+			t.Errorf("%s: got %v", group, err)
 		}
 	}
 }

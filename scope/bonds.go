@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,11 @@ const (
 	Supervised AdoptReason = "is supervised where it is"
 	// OtherManager: it is in a unit of another user's manager.
 	OtherManager AdoptReason = "belongs to another user's manager"
+	// OtherUnit: it descends from a process that is adopted, and is in another unit. Somebody
+	// has started it there, and it would lose that unit's limits.
+	OtherUnit AdoptReason = "is in another unit"
+	// Ended: it has ended since the adoption began.
+	Ended AdoptReason = "has ended meanwhile"
 	// InNamespace: the caller is in a cgroup namespace that the managers are not in.
 	InNamespace AdoptReason = "inside a cgroup namespace, where no process can be moved"
 	// NotAllowed: the kernel or the manager has refused to move it.
@@ -64,6 +70,10 @@ func (e *AdoptError) Error() string {
 	switch e.Reason {
 	case InNamespace:
 		return what
+	case Ended:
+		if e.PID == 0 {
+			return "all processes have ended meanwhile"
+		}
 	case NoProcess:
 		return fmt.Sprintf("process %d: %s", e.PID, what)
 	case OtherUser:
@@ -72,6 +82,8 @@ func (e *AdoptError) Error() string {
 		what = "is the main process of " + e.Unit + ", whose manager would take it for dead"
 	case Supervised:
 		what = "is supervised in " + e.Unit
+	case OtherUnit:
+		what = "is in " + e.Unit + ", a unit of its own"
 	case OtherManager:
 		what = "is in " + e.Unit + " of another user's manager"
 	case NotAllowed:
@@ -82,18 +94,23 @@ func (e *AdoptError) Error() string {
 	return fmt.Sprintf("process %d %s", e.PID, what)
 }
 
-// Unwrap returns [unix.ESRCH] if there is no such process.
+// Unwrap returns [unix.ESRCH] if there is no such process, and a [*NoProcessError] if it has ended.
 func (e *AdoptError) Unwrap() error { return e.cause }
 
 // bonds finds out what ties processes to where they are. Each unit is asked about once.
 type bonds struct {
 	spare string
-	runs  map[string]bool  // of paths of cgroups: whether a unit has spare in its documentation
-	mains map[string][]int // of paths of cgroups: the processes that a service has by themselves
+	homes map[logind.Place]bool // the units of the processes that were asked for; nil if all are
+	runs  map[string]bool       // of paths of cgroups: whether a unit has spare in its documentation
+	mains map[string][]int      // of paths of cgroups: the processes that a service has by themselves
 }
 
-func newBonds(spare string) *bonds {
-	return &bonds{spare: spare, runs: map[string]bool{}, mains: map[string][]int{}}
+func newBonds(spare string, everywhere bool) *bonds {
+	b := &bonds{spare: spare, runs: map[string]bool{}, mains: map[string][]int{}}
+	if !everywhere {
+		b.homes = map[logind.Place]bool{}
+	}
+	return b
 }
 
 // check says why a process that was asked for cannot be adopted. The error is an
@@ -119,7 +136,23 @@ func (b *bonds) check(ctx context.Context, pid int) error {
 	case p.UID != account.OwnUID():
 		return &AdoptError{PID: pid, Reason: OtherUser, User: userName(p.UID)}
 	}
+	if b.homes != nil {
+		b.homes[logind.PlaceOf(p.Cgroup)] = true
+	}
 	return b.checkPlace(ctx, pid, p.Cgroup)
+}
+
+// paneScope begins the names of the scopes that tmux makes for its panes. They have no limits.
+const paneScope = "tmux-spawn-"
+
+// checkHome says why a process that descends from those that were asked for is left in its cgroup.
+func (b *bonds) checkHome(pid int, group string) error {
+	place := logind.PlaceOf(group)
+	isPane := place.Managed && strings.HasPrefix(place.Unit, paneScope)
+	if b.homes == nil || b.homes[place] || place.Session != "" || isPane {
+		return nil
+	}
+	return &AdoptError{PID: pid, Reason: OtherUnit, Unit: unitOf(group)}
 }
 
 // userName names a user to people.
@@ -227,5 +260,5 @@ func unitsAbove(group string) (units []string) {
 	return units
 }
 
-// unitOf is the unit that a cgroup belongs to.
-func unitOf(group string) string { return logind.PlaceOf(group).Unit }
+// unitOf is the unit that a cgroup belongs to. A cgroup of another program's is its own.
+func unitOf(group string) string { return cmp.Or(logind.PlaceOf(group).Unit, group) }

@@ -2,6 +2,7 @@ package scope
 
 import (
 	"context"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -18,6 +19,8 @@ type Kept struct {
 	Result string
 	// Documentation lists the unit's URIs, which show who started the scope.
 	Documentation []string
+	// InvocationID is that of its last start; empty if it has none.
+	InvocationID string
 }
 
 // HasDocumentation reports whether a URI is among the unit's documentation.
@@ -136,7 +139,7 @@ func emptyRuns(ctx context.Context, conn *bus.Conn, units []string) (map[string]
 	return runs, nil
 }
 
-// describe asks the manager for each scope's result and documentation.
+// describe asks the manager for what is known of each scope.
 func describe(ctx context.Context, conn *bus.Conn, units []string) ([]Kept, error) {
 	var list []Kept
 	for _, unit := range units {
@@ -145,6 +148,11 @@ func describe(ctx context.Context, conn *bus.Conn, units []string) ([]Kept, erro
 		if err == nil {
 			err = systemd1.Get(ctx, conn, unit, systemd1.Unit, "Documentation", &k.Documentation)
 		}
+		var id []byte
+		if err == nil {
+			err = systemd1.Get(ctx, conn, unit, systemd1.Unit, "InvocationID", &id)
+		}
+		k.InvocationID = hex.EncodeToString(id)
 		if err != nil {
 			return nil, whileAsking("look at "+unit, err)
 		}

@@ -19,12 +19,15 @@ func (l *launch) call(ctx context.Context, conn *bus.Conn) error {
 		return err
 	}
 	for {
+		if err := l.members.check(l.spec.Unit); err != nil {
+			return err
+		}
 		job, err := l.queueJob(ctx, conn)
 		if err == nil {
 			return l.awaitJob(ctx, conn, job)
 		}
 		if errors.Is(err, bus.ErrNoFiles) {
-			err = l.members.fallBack(l.spec.Unit)
+			l.members.byPID, err = true, nil
 		} else {
 			err = l.fix(ctx, conn, l.spec.startError(err))
 		}
@@ -86,7 +89,8 @@ func (l *launch) fix(ctx context.Context, conn *bus.Conn, refusal error) error {
 		l.auxiliary = nil
 		return nil
 	case errors.As(refusal, &unknown) && unknown.Name == "PIDFDs":
-		return l.members.fallBack(l.spec.Unit)
+		l.members.byPID = true
+		return nil
 	case errors.As(refusal, &unknown) && (l.spec.BestEffort || l.spec.isDefault(unknown.Name)):
 		l.scope.Dropped = append(l.scope.Dropped, unknown.Name)
 		l.drop(unknown.Name)

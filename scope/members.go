@@ -25,12 +25,13 @@ type member struct{ pid, pidfd int }
 
 // openMembers finds the processes. The error is a [*NoProcessError] if a PID has no
 // process, or if the process has ended.
-func openMembers(unit string, pids []int) (*members, error) {
+func openMembers(spec Spec) (*members, error) {
 	m := &members{}
-	if !slices.ContainsFunc(pids, isOther) {
+	unit := spec.Unit
+	if !slices.ContainsFunc(spec.PIDs, isOther) {
 		return m, nil
 	}
-	for _, pid := range pids {
+	for _, pid := range spec.PIDs {
 		if pid == 0 {
 			pid = os.Getpid()
 		}
@@ -43,6 +44,10 @@ func openMembers(unit string, pids []int) (*members, error) {
 			return nil, &NoProcessError{Unit: unit, PID: pid, cause: err}
 		}
 		m.others = append(m.others, member{pid, fd})
+		if start, err := process.StartTicks(pid); spec.started != 0 && (err != nil || start != spec.started) {
+			m.close()
+			return nil, &NoProcessError{Unit: unit, PID: pid, cause: os.ErrProcessDone} // another process has the PID
+		}
 	}
 	if err := m.ended(unit); err != nil {
 		m.close()
@@ -80,10 +85,12 @@ func (m *members) property() systemd1.Property {
 	return systemd1.Set("PIDFDs", pidfds)
 }
 
-// fallBack makes the next call name the processes by their PIDs. The error is a
-// [*NoProcessError] if one of them has ended, and its PID may be another process's.
-func (m *members) fallBack(unit string) error {
-	m.byPID = true
+// check returns a [*NoProcessError] if a call would name the processes by their PIDs, and one of
+// them has ended: its PID may be another process's.
+func (m *members) check(unit string) error {
+	if !m.byPID {
+		return nil
+	}
 	return m.ended(unit)
 }
 

@@ -13,7 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus/bustest"
+	"gorun/internal/process"
 	"gorun/internal/systemd1"
+	"gorun/scope/property"
 )
 
 // sleeper starts a process that lives until the end of the test or of itself.
@@ -162,6 +164,47 @@ func TestManagerThatMissesAProcessIsExplained(t *testing.T) {
 			_, err := Start(t.Context(), of(cmd))
 			noProcess(t, cmd, err)
 		})
+	}
+}
+
+// A call may be repeated much later: it may wait for the end of another unit.
+func TestPIDIsNotSentAgainOnceItsProcessHasEnded(t *testing.T) {
+	cmd := sleeper(t)
+	calls := 0
+	peer := manage(t, func(call *dbus.Message) []*dbus.Message {
+		if calls++; calls == 1 {
+			return refuse(t, "PIDFDs")(call)
+		}
+		killed(t, cmd)
+		return refuse(t, "OOMPolicy")(call)
+	})
+	spec := of(cmd)
+	spec.Defaults = []property.Property{parse(t, "OOMPolicy=continue")}
+	_, err := Start(t.Context(), spec)
+	noProcess(t, cmd, err)
+	if n := peer.Calls.Load(); n != 2 {
+		t.Errorf("%d calls", n)
+	}
+}
+
+func TestProcessThatWasStartedLaterIsAnotherOne(t *testing.T) {
+	cmd := sleeper(t)
+	start, err := process.StartTicks(cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	peer := manage(t, started("done"))
+	spec := of(cmd)
+	spec.started = start - 1
+	_, err = Start(t.Context(), spec)
+	noProcess(t, cmd, err)
+	if n := peer.Calls.Load(); n != 0 {
+		t.Errorf("%d calls", n)
+	}
+	spec.started = start
+	var e *NotPlacedError // nobody moves it here
+	if _, err = Start(t.Context(), spec); !errors.As(err, &e) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -35,6 +35,12 @@ func newID() (string, error) {
 	return fmt.Sprintf("%x", id), nil
 }
 
+// NewServiceName makes an unused name for a service, PREFIX-ID.service.
+func NewServiceName(prefix string) (string, error) {
+	id, err := newID()
+	return prefix + "-" + id + ".service", err
+}
+
 // idLength is how long it is.
 const idLength = 16
 

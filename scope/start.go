@@ -147,7 +147,7 @@ type launch struct {
 // run starts the scope, makes sure that its processes are inside, and leaves the lease to
 // its unit.
 func (l *launch) run(ctx context.Context) (err error) {
-	if l.members, err = openMembers(l.spec.Unit, l.spec.PIDs); err != nil {
+	if l.members, err = openMembers(l.spec); err != nil {
 		return err
 	}
 	defer l.members.close()

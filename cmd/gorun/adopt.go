@@ -39,7 +39,7 @@ func adopt(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, 
 	if a == nil {
 		return 0, o.blame(err)
 	}
-	(&narrator{tui, o, spec}).started(a.Scope)
+	(&narrator{terminal: tui, options: o, spec: spec}).started(a.Scope)
 	for _, w := range a.Warnings {
 		tui.warnOfAdopted(w)
 	}

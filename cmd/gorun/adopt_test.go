@@ -30,8 +30,11 @@ func ofAdoptions() []failure {
 		{"service manager", line, not(scope.Init)},
 		{"itself", line, not(scope.Itself)},
 		{"another user's process", line, of(scope.AdoptError{Reason: scope.OtherUser, User: "bob"})},
+		{"process of a user with an odd name", line, of(scope.AdoptError{Reason: scope.OtherUser, User: `DOM\bob smith`})},
+		{"process of a user without a name", line, of(scope.AdoptError{Reason: scope.OtherUser, User: "UID 1001"})},
 		{"main process of a service", line, of(scope.AdoptError{Reason: scope.MainProcess, Unit: "bot.service"})},
 		{"process in a run", line, of(scope.AdoptError{Reason: scope.Supervised, Unit: unit})},
+		{"processes that have ended", line + " 4712", managed(&scope.AdoptError{Reason: scope.Ended})},
 		{"process of another user's manager", line, of(scope.AdoptError{Reason: scope.OtherManager, Unit: unit})},
 		{"adopt in a cgroup namespace", line, managed(&scope.AdoptError{Reason: scope.InNamespace})},
 		{"adopted without a limit", "gorun --adopt --memory-max=2G 4711", managed(&adoptedError{unit, &scope.LimitError{Unit: unit, Manager: scope.UserManager, Name: "MemoryMax", Value: "2G", Controller: "memory"}})},
@@ -48,6 +51,7 @@ func TestWarningsOfAnAdoptionNameWhatToDo(t *testing.T) {
 	} {
 		tui.warnOfAdopted(w)
 	}
+	tui.warnOfAdopted(&manage.StayedError{PIDs: []int{4712}, Unit: unit, Why: &scope.AdoptError{PID: 4712, Reason: scope.OtherUnit, Unit: unit}})
 	const want = `gorun: warning: build.scope may end with your last logout: linger: refused
 gorun: hint: 'loginctl enable-linger' keeps your user manager running, if the administrator allows it
 gorun: warning: process 4711 may end at logout all the same: pts/3 hangs up, and the process does not handle SIGHUP
@@ -55,6 +59,8 @@ gorun: hint: in a shell, 'disown' makes the shell leave its jobs alone when it e
 gorun: warning: process 4712 is supervised in build.scope, and stays there, as do 4713
 gorun: hint: gorun --status build.scope shows the run; --force takes the process out of it, and out of its limits
 gorun: warning: process 4712 may not be moved: it belongs to root, and stays in session-3.scope
+gorun: warning: process 4712 is in build.scope, a unit of its own, and stays there
+gorun: hint: --force takes the process out of build.scope, and out of the limits that it has there
 `
 	if got := printed(); got != want {
 		t.Errorf("got %q, want %q", got, want)

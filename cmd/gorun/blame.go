@@ -31,6 +31,9 @@ func (o *options) blame(err error) error {
 	var target *output.TargetError
 	var own *run.OwnRunError
 	var atEnd *run.AtEndError
+	var inhibit *run.InhibitError
+	var hook *run.HookError
+	var unit *run.HookUnitError
 	var file *run.ReportError
 	var setup *supervise.SetupError
 	switch {
@@ -38,12 +41,20 @@ func (o *options) blame(err error) error {
 		return o.blameReport(file.Err)
 	case errors.As(err, &setup) && setup.Of == supervise.Niceness:
 		return &usageError{option: fmt.Sprintf("--nice=%d", *o.process.nice), reason: reason(setup.Err), cause: err}
+	case errors.As(err, &setup) && setup.Of == supervise.OOMScore:
+		return &usageError{option: fmt.Sprintf("--oom-score-adjust=%d", *o.process.oomScore), reason: reason(setup.Err), cause: err}
 	case errors.As(err, &setup) && setup.Of == supervise.Directory:
 		return &usageError{option: "--working-directory=" + o.process.dir, reason: reason(setup.Err), cause: err}
 	case errors.As(err, &target) && target.Asked:
 		return &usageError{option: "--log-to=" + target.Target.String(), reason: reason(target.Err), cause: err}
 	case errors.As(err, &own) && own.IfRunning != run.JoinSame:
 		return &usageError{option: "--if-running=" + string(own.IfRunning), reason: err.Error()}
+	case errors.As(err, &hook) && hook.Hook != nil:
+		return blameHook(hook)
+	case errors.As(err, &unit):
+		return &usageError{option: unitOption(unit.OnFailure) + "=" + unit.Unit, reason: unit.Error(), cause: err}
+	case errors.As(err, &inhibit):
+		return &usageError{option: "--inhibit=" + inhibit.What, reason: err.Error(), cause: err}
 	case errors.As(err, &atEnd):
 		return &usageError{option: "--at-end=" + string(atEnd.AtEnd), reason: err.Error(), cause: err}
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"gorun/internal/manage"
+	"gorun/internal/quoting"
 	"gorun/internal/text"
 	"gorun/scope"
 )
@@ -42,6 +43,6 @@ func clean(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, 
 func (t *terminal) nothingToClean(unit string) {
 	t.printf("gorun: error: %s: no failed or empty scope\n", unit)
 	if manage.NeedsRoot(unit) {
-		t.advise("only root can clean the scopes of logins: sudo gorun --clean " + unit)
+		t.advise("only root can clean the scopes of logins: sudo gorun --clean " + quoting.Word(unit))
 	}
 }

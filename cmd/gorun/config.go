@@ -19,10 +19,10 @@ import (
 
 // config describes the run that the options ask for. It finds everything that can be
 // wrong with them before the manager is asked for anything.
-func (o *options) config(caller *supervise.Caller, reportFile *report.File, tui *terminal) (run.Config, error) {
-	file, err := lookUp(o.command[0])
-	if err != nil {
-		return run.Config{}, err
+func (o *options) config(caller *supervise.Caller, waiting *output.Taken, reportFile *report.File, tui *terminal) (run.Config, error) {
+	file, missing := lookUp(o.command[0])
+	if missing != nil && !o.hooks.Any() {
+		return run.Config{}, missing
 	}
 	spec, err := o.spec()
 	if err != nil {
@@ -34,12 +34,12 @@ func (o *options) config(caller *supervise.Caller, reportFile *report.File, tui 
 	c := run.Config{
 		Spec: spec, Named: o.unit != "", IfRunning: o.orJoin(),
 		Command: o.command, File: file,
-		Dir: o.process.dir, Nice: o.process.nice, Expand: o.process.expand,
+		Dir: o.process.dir, Nice: o.process.nice, OOMScore: o.process.oomScore, Expand: o.process.expand,
 		Env:  append(o.process.identity.environment(), o.process.environment...),
-		Exec: o.exec, Nohup: o.nohup || o.detach, Caller: caller, AtEnd: o.atEnd,
+		Exec: o.exec, Nohup: o.nohup || o.detach, Caller: caller, AtEnd: o.atEnd, Inhibit: o.inhibit, Hooks: o.hooks, Missing: missing,
 		MustSurvive: o.mustSurvive, BestEffort: o.bestEffort, NoAskPassword: o.noAskPassword,
 		JudgeSurvival: o.report || o.reportJSON != "", NoRecord: o.noRecord, HideArguments: o.hidesArguments(),
-		ReportFile: reportFile, Tell: (&narrator{tui, o, spec}).tell,
+		Waiting: waiting, ReportFile: reportFile, Tell: (&narrator{terminal: tui, options: o, spec: spec, waiting: waiting}).tell,
 	}
 	if o.process.identity != nil {
 		c.Identity = &o.process.identity.Identity

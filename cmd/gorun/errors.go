@@ -32,11 +32,11 @@ type noCommandError struct{}
 
 func (*noCommandError) Error() string { return "no command" }
 
-// isMissingProcess reports whether a process that was to be adopted does not exist.
+// isMissingProcess reports whether a process that was to be adopted does not exist, or not any more.
 func isMissingProcess(err error) bool {
 	var none *scope.NoProcessError
 	var bond *scope.AdoptError
-	return errors.As(err, &none) || errors.As(err, &bond) && bond.Reason == scope.NoProcess
+	return errors.As(err, &none) || errors.As(err, &bond) && (bond.Reason == scope.NoProcess || bond.Reason == scope.Ended)
 }
 
 // exitStatus is gorun's exit status for an error.

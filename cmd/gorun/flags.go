@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gorun/internal/cli"
+	"gorun/internal/logind"
 	"gorun/scope/property"
 )
 
@@ -99,6 +101,9 @@ func flags() []cli.Flag {
 		// Runs COMMAND with this nice value, from -20 to 19. Lowering it needs a
 		// privilege.
 		&cli.StringFlag{Name: "nice", Usage: "`N`run COMMAND with this nice value, -20 to 19", Category: groupCommand},
+		// Sets COMMAND's rank for the kernel's OOM killer, from -1000, never, to 1000, first. gorun keeps
+		// its own, so that it lives to say what happened. To lower it needs a privilege.
+		&cli.StringFlag{Name: "oom-score-adjust", Usage: "`N`run COMMAND with this rank for the OOM killer, -1000 to 1000", Category: groupCommand},
 		// Runs COMMAND as this user, with the user's groups, and with `USER`, `LOGNAME`, `HOME` and
 		// `SHELL` set. Only root may do it. The manager stays root's: `sudo -u USER gorun` uses the
 		// user's.
@@ -124,6 +129,13 @@ func flags() []cli.Flag {
 		// Starts COMMAND with SIGHUP ignored. If its input is a terminal, the input is empty instead.
 		// Output to a terminal goes to `--log-to`. gorun waits for COMMAND as usual.
 		&cli.BoolFlag{Name: "nohup", Usage: "make COMMAND ignore SIGHUP, and redirect its input and output away from the terminal", Category: groupRun},
+		// Prints COMMAND's output only if the run does not end well: if gorun exits with another status
+		// than 0, or is killed. Until then it is in a file that only you can read, in
+		// `~/.local/state/gorun`: `gorun --log` shows it, and it is removed after a good end. A line at
+		// the end says why it is printed. Standard output and standard error are printed in the order in
+		// which they came if they go to the same place, and each for itself otherwise. For crontabs: cron
+		// mails only what is printed.
+		&cli.BoolFlag{Name: "chronic", Usage: "print COMMAND's output only if the run does not end well", Category: groupRun, Brief: "print the output only if the run does not end well"},
 		// With `-b` or `--nohup`: where COMMAND's output goes. `file:PATH` empties the file first,
 		// `append:PATH` does not. The default is `journal` if you can read it back, else a file that
 		// only you can read, in `~/.local/state/gorun`. `gorun --log` shows the output.
@@ -142,7 +154,31 @@ func flags() []cli.Flag {
 		// `wait` waits for them; a signal ends the wait. `stop` sends the stop signal, and after
 		// `--stop-timeout` SIGKILL. The exit status is COMMAND's. If a signal ends the wait, gorun dies of
 		// that signal.
-		&cli.StringFlag{Name: "at-end", Usage: "`HOW`when COMMAND ends, leave its leftover processes (default), wait for them, or stop them", Category: groupRun, Brief: "COMMAND's leftovers: leave, wait for, stop", Values: "leave|wait|stop"},
+		&cli.StringFlag{Name: "at-end", Usage: "`HOW`when COMMAND ends, leave its leftover processes (default), wait for them, or stop them", Category: groupRun, Values: "leave|wait|stop"},
+		// Keeps the machine from doing *WHAT* while the run lasts: `sleep`, `idle`, `shutdown`, or another
+		// word of **systemd-inhibit**(1), with colons in between. gorun holds the lock, and the
+		// description is its reason. Without the permission of polkit, which it mostly refuses over ssh,
+		// the run goes on with a warning.
+		&cli.StringFlag{Name: "inhibit", Usage: "`WHAT`while it runs, keep the machine from sleep, idle, shutdown, ...; WHAT:WHAT for several", Category: groupRun, Values: strings.Join(logind.Inhibited(), "|")},
+		// Runs this command when COMMAND has ended, also if the time limit or a stop has ended it, and also
+		// with `-b`. Words, quotes and `$NAME` are systemd's; there is no shell. It gets COMMAND's
+		// environment, with `SERVICE_RESULT` (`success`, `exit-code`, `signal`, `timeout`, `oom-kill`),
+		// `EXIT_CODE` (`exited`, `killed`, `dumped`), `EXIT_STATUS` (a number, or the name of a signal),
+		// `UNIT` and `INVOCATION_ID`, and the report as JSON on its standard input. The option can be
+		// repeated; the commands run in their order. A service of the manager's runs them, outside of the
+		// scope and its limits, so that they also run if gorun was killed: each once. gorun waits for
+		// them, unless the scope is being stopped. Their output goes to the journal. One that takes
+		// longer than `--stop-timeout` is killed. A failure is a warning, and changes no exit status; a
+		// `-` in front leaves the warning out.
+		&cli.StringSliceFlag{Name: "exec-stop-post", Usage: "`COMMANDLINE`run this after COMMAND's end, whatever ended it; repeatable", Category: groupRun},
+		// Starts this unit of the same manager when the run has ended well: gorun exits with 0. The option
+		// can be repeated. A name without a suffix is a service.
+		&cli.StringSliceFlag{Name: "on-success", Usage: "`UNIT`start this unit when the run has ended well; repeatable", Category: groupRun},
+		// Starts this unit of the same manager when the run has not ended well: by COMMAND's status, a
+		// signal, a limit, an OOM kill or a stop, or because COMMAND or gorun could not do their work. It
+		// is started once, also if gorun was killed. gorun waits until the unit has started, unless the
+		// scope is being stopped. A unit that does not exist is an error, and COMMAND is not run.
+		&cli.StringSliceFlag{Name: "on-failure", Usage: "`UNIT`start this unit when the run has not ended well; repeatable", Category: groupRun},
 		// How the run survives logout. With `lease` the user lingers as long as gorun scopes exist. With
 		// `no` gorun leaves lingering alone. A user manager that does not run is then an error.
 		&cli.StringFlag{Name: "linger", Usage: "`lease|no`linger while gorun scopes exist (default), or do not linger", Category: groupRun, Values: "lease|no"},

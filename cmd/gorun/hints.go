@@ -14,6 +14,7 @@ import (
 	"gorun/internal/logind"
 	"gorun/internal/manage"
 	"gorun/internal/output"
+	"gorun/internal/quoting"
 	"gorun/internal/run"
 	"gorun/internal/supervise"
 	"gorun/internal/text"
@@ -119,6 +120,13 @@ func hints() []hint {
 		about(func(e *run.NotOursError) string {
 			return fmt.Sprintf("'%s status %s' shows it; choose another --unit", systemctl(e.Exists.Manager), e.Exists.Unit)
 		}),
+		about(func(e *scope.UnusableUnitError) string {
+			if e.Load == "not-found" {
+				return fmt.Sprintf("'%s daemon-reload' makes the manager look for new files", systemctl(e.Manager))
+			}
+			return ""
+		}),
+		always[*scope.AfterError]("the manager must be able to execute gorun's file: install it where the manager sees it"),
 		always[*run.OtherUserError]("--uid runs COMMAND as that run's user"),
 		about(func(e *scope.UnitExistsError) string {
 			return fmt.Sprintf("'%s status %s' shows it; choose another --unit, or say with --if-running what to do about it", systemctl(e.Manager), e.Unit)
@@ -130,10 +138,13 @@ func hints() []hint {
 		about(hintForLimit),
 		always[*notRootError]("put sudo in front: 'sudo gorun --uid=USER COMMAND' uses the system manager, 'sudo -u USER gorun COMMAND' uses USER's"),
 		about(func(e *supervise.SetupError) string {
-			if e.Of != supervise.Niceness || !errors.Is(e, unix.EACCES) {
-				return ""
+			switch {
+			case e.Of == supervise.Niceness && errors.Is(e, unix.EACCES):
+				return "only root may lower the nice value"
+			case e.Of == supervise.OOMScore && errors.Is(e, unix.EACCES):
+				return "only root may lower the OOM score: choose a higher one"
 			}
-			return "only root may lower the nice value"
+			return ""
 		}),
 		always[*scope.TimeoutError]("'gorun --doctor' finds out what is wrong with the manager"),
 		always[*scope.NotPlacedError]("look at the Condition properties of the unit, from options and drop-ins: one may not be met"),
@@ -225,11 +236,13 @@ func hintForAdoption(e *scope.AdoptError) string {
 	case scope.OtherUser:
 		user := e.User
 		if uid, ok := strings.CutPrefix(user, "UID "); ok {
-			user = `\#` + uid // as sudo(8) names a user without a name
+			user = "#" + uid // as sudo(8) names a user without a name
 		}
-		return fmt.Sprintf("'sudo -u %s gorun --adopt %d' moves it into a scope of that user's", user, e.PID)
+		return fmt.Sprintf("'sudo -u %s gorun --adopt %d' moves it into a scope of that user's", quoting.Word(user), e.PID)
 	case scope.Supervised:
 		return fmt.Sprintf("gorun --status %s shows the run; --force takes the process out of it, and out of its limits", e.Unit)
+	case scope.OtherUnit:
+		return fmt.Sprintf("--force takes the process out of %s, and out of the limits that it has there", e.Unit)
 	case scope.MainProcess:
 		return "adopt what the service has started, or set KillMode=process for it: its restart then spares that"
 	case scope.InNamespace:

@@ -14,6 +14,7 @@ import (
 
 	"gorun/internal/cause"
 	"gorun/internal/diagnose"
+	"gorun/internal/hooks"
 	"gorun/internal/logind"
 	"gorun/internal/manage"
 	"gorun/internal/output"
@@ -112,7 +113,7 @@ func (c event) print(t *testing.T) string {
 	}
 	tui, printed := newRecorder()
 	tui.quiet = o.quiet
-	(&narrator{tui, o, spec}).tell(c.Event)
+	(&narrator{terminal: tui, options: o, spec: spec}).tell(c.Event)
 	if text := printed(); text != "" {
 		return text
 	}
@@ -232,6 +233,14 @@ func failures() []failure {
 		{"no room for gorun, with --exec", "gorun --exec -p MemoryMax=1K make", &run.LittleRoomError{Err: &property.Error{Name: "MemoryMax", Value: "1K", Reason: "leaves no room for gorun itself; the least that works is 256K"}}},
 		{"no room for the command", "gorun --tasks-max=3 make", &run.NoRoomError{Err: started(unix.EAGAIN)}},
 		{"nice value refused", "gorun --nice=-5 make", &supervise.SetupError{Doing: "set the niceness to -5", Err: unix.EACCES, Of: supervise.Niceness}},
+		{"hook that does not exist", "gorun --exec-stop-post=no-such-hook make", nil},
+		{"unit for the end that does not exist", "gorun --on-failure=mail make", &run.HookUnitError{Unit: "mail.service", OnFailure: true, Err: &scope.UnusableUnitError{Unit: "mail.service", Manager: scope.UserManager, Load: "not-found"}}},
+		{"unit for the end that is masked", "gorun --on-success=mail make", &run.HookUnitError{Unit: "mail.service", Err: &scope.UnusableUnitError{Unit: "mail.service", Load: "masked"}}},
+		{"unit for the end that is a scope", "gorun --on-failure=x.scope make", nil},
+		{"hooks that the manager cannot run", "gorun --on-failure=mail make", &run.HookError{Unit: unit, Err: &scope.AfterError{Unit: "gorun-hooks-1.service", Manager: scope.UserManager, File: "/mnt/gorun", Result: "failed"}}},
+		{"lock that does not exist", "gorun --inhibit=slep make", nil},
+		{"OOM score refused", "gorun --oom-score-adjust=-5 make", &supervise.SetupError{Doing: "set the OOM score to -5", Err: unix.EACCES, Of: supervise.OOMScore}},
+		{"OOM score out of range", "gorun --oom-score-adjust=1001 make", nil},
 		{"working directory refused", "gorun --working-directory=/root make", &supervise.SetupError{Doing: "change the working directory", Err: unix.EACCES, Of: supervise.Directory}},
 
 		{"no user manager", plain, noManager(scope.UserManager, errors.New(private))},
@@ -340,6 +349,10 @@ func events() []event {
 		{"variables that are not set", "gorun --expand-environment=yes make $JOBS", run.Warning{Err: &run.UnsetError{Names: []string{"JOBS", "TARGET"}}}},
 		{"leftover processes without a scope", "gorun --best-effort --at-end=wait make", run.Warning{Err: &run.AtEndError{AtEnd: run.WaitFor}}},
 		{"leftover processes that cannot be observed", "gorun --at-end=stop make", run.Warning{Err: &run.AtEndError{AtEnd: run.Stop, Err: errors.New("open /sys/fs/cgroup/user.slice/build.scope/cgroup.events: permission denied")}}},
+		{"hook that fails", "gorun --exec-stop-post=curl make", run.Warning{Err: &run.HookError{Unit: unit, Hook: &hooks.Failure{Command: "curl", Why: "exit status 6"}}}},
+		{"unit that cannot be started at the end", "gorun --on-failure=mail make", run.Warning{Err: &run.HookError{Unit: unit, Hook: &hooks.Failure{Unit: "mail.service", OnFailure: true, Why: "the result of the job is failed"}}}},
+		{"property that knows less of the end", "gorun -p OnFailure=mail.service make", run.Started{Scope: s}},
+		{"lock that polkit refuses", "gorun --inhibit=sleep make", run.Warning{Err: &run.InhibitError{What: "sleep", Err: &logind.RefusedError{What: "sleep"}}}},
 		{"command that another program has moved", plain, run.Warning{Err: &run.StrayError{Unit: unit, Cgroup: pane, Command: true, Err: unix.EACCES}}},
 		{"supervisor that another program has moved", plain, run.Warning{Err: &run.StrayError{Unit: unit, Cgroup: pane, Err: unix.EACCES}}},
 		{"caller released", "gorun -b make", run.CallerReleased{}},

@@ -14,6 +14,8 @@ import (
 	"os"
 
 	"gorun/internal/entry"
+	"gorun/internal/hooks"
+	"gorun/internal/output"
 	"gorun/internal/process"
 	"gorun/internal/report"
 	"gorun/internal/run"
@@ -24,7 +26,7 @@ import (
 func main() {
 	supervise.Begin()
 	tui := &terminal{out: text.FD(2), show: process.OwnArguments()}
-	status, err := gorun(os.Args, supervise.FindCaller(), tui)
+	status, err := gorun(os.Args, supervise.FindCaller(), output.FindWaiting(), tui)
 	if err != nil {
 		tui.fail(err)
 		os.Exit(exitStatus(err))
@@ -33,10 +35,13 @@ func main() {
 }
 
 // gorun is the whole way from argv to how COMMAND ended.
-func gorun(args []string, caller *supervise.Caller, tui *terminal) (supervise.Status, error) {
+func gorun(args []string, caller *supervise.Caller, waiting *output.Taken, tui *terminal) (supervise.Status, error) {
 	if len(args) > 1 && args[1] == completeOption {
 		complete(args[2:], standardOutput())
 		return supervise.Status{}, nil
+	}
+	if len(args) == 4 && args[1] == hooks.Option {
+		return supervise.Status{Code: hooks.Serve(args[2], args[3])}, nil
 	}
 	o, err := parseArgs(args)
 	if err != nil {
@@ -64,7 +69,10 @@ func gorun(args []string, caller *supervise.Caller, tui *terminal) (supervise.St
 	if o.detach && caller == nil {
 		return o.startCopy(reportFile, tui)
 	}
-	c, err := o.config(caller, reportFile, tui)
+	if o.chronic && waiting == nil {
+		return o.waitForEnd(reportFile, tui)
+	}
+	c, err := o.config(caller, waiting, reportFile, tui)
 	if err != nil {
 		o.reportFailure(reportFile, err, tui)
 		return supervise.Status{}, err
@@ -102,6 +110,16 @@ func (o *options) startCopy(reportFile *report.File, tui *terminal) (supervise.S
 		return status, unprinted(unit, err)
 	}
 	return status, nil
+}
+
+// waitForEnd runs a copy of this process, and prints what it has printed if it did not end well.
+func (o *options) waitForEnd(reportFile *report.File, tui *terminal) (supervise.Status, error) {
+	started := func() { tui.show([]string{"gorun: --chronic"}) }
+	status, err := run.Chronic(o.manager, o.nohup, started, func(why string) { tui.printf("gorun: warning: %s\n", why) })
+	if err != nil {
+		o.reportFailure(reportFile, err, tui)
+	}
+	return status, err
 }
 
 // unprinted means that COMMAND runs, and the caller does not get to know where.

@@ -41,7 +41,10 @@ func managements() []management {
 			usage: "change a run's limits", do: setProperty},
 		// Moves running processes, with all that they have started, into a new scope that survives logout,
 		// and prints its name. The options of a scope, such as `--unit` and `--runtime-max`, go with it.
-		// Processes of another run need `--force`. The main process of a service is refused.
+		// Processes of another run need `--force`. What they have started in other units stays there, such
+		// as a **systemd-run** with limits: gorun says so, and `--force` takes it, out of its limits. If one
+		// of several processes ends meanwhile, gorun says so and adopts the others. The main process of a
+		// service is refused.
 		{option: "adopt", pids: true, takes: append(scopeOptions(), "force"), brief: "move running processes into a new scope", values: cli.Processes,
 			usage: "move running processes, with all that they have started, into a new scope, and print its name", do: adopt},
 		// Lists your processes by what a logout does to them, and says why. For root it lists those of
@@ -52,8 +55,10 @@ func managements() []management {
 		// is a problem.
 		{option: "doctor", brief: "check this machine, and say how to fix it", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
 		// Resets failed and empty scopes of runs, and removes old files of runs, saying what each was. For
-		// root also scopes of sessions that failed because the login was over too soon. Others are only
-		// cleaned if they are named.
+		// root also scopes of sessions that failed because the login was over too soon, if the journal
+		// says that it was that. Others are only cleaned if they are named. A file stays if a process uses
+		// it, if another machine or container may have written it, or if only a clock that nobody keeps
+		// right says that it is old.
 		{option: "clean", units: true, any: true, takes: []string{"user", "system", "dry-run"}, values: cli.Units,
 			usage: "reset failed and empty scopes, and remove old files of runs, saying what each was", do: clean},
 	}
@@ -90,8 +95,9 @@ func companionFlags() []cli.Flag {
 	return []cli.Flag{
 		// With `--clean`: says what would be cleaned, and changes nothing.
 		&cli.BoolFlag{Name: "dry-run", Usage: "with --clean: only say what would be cleaned", Category: groupManage},
-		// With `--adopt`: also takes processes out of another run of gorun's.
-		&cli.BoolFlag{Name: "force", Usage: "with --adopt: also take what is in another run of gorun's", Category: groupManage},
+		// With `--adopt`: also takes processes out of another run of gorun's, and what they have started
+		// out of other units. They lose the limits that they have there.
+		&cli.BoolFlag{Name: "force", Usage: "with --adopt: also take what is in another run of gorun's, or in another unit", Category: groupManage},
 		// With the options that are used instead of a run, except `--log`: prints JSON.
 		&cli.BoolFlag{Name: "json", Usage: "print JSON", Category: groupManage},
 		// With `--list`: shows the runs that have ended and are recorded, the newest first.

@@ -19,8 +19,9 @@ var otherPrograms = map[string]string{
 	"--follow": "journalctl", "--no-tail": "journalctl", "--since": "journalctl", "--cursor": "journalctl", "--shutdown": "wsl",
 	"--notify-fd": "pkttyagent", "--fallback": "pkttyagent", "--process": "pkttyagent",
 	"--jobs": "parallel", "--rm": "podman",
-	"--complete": "the shells, which call gorun with it",
-	"--nofile":   "prlimit", "--no-new-privs": "setpriv", "--expand-environment": "systemd-run",
+	"--complete":  "the shells, which call gorun with it",
+	"--run-hooks": "the service that runs hooks, which calls gorun with it",
+	"--nofile":    "prlimit", "--no-new-privs": "setpriv", "--expand-environment": "systemd-run",
 }
 
 // A message that sends people to an option that does not exist is worse than none.

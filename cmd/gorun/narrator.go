@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"gorun/internal/journal"
+	"gorun/internal/output"
 	"gorun/internal/report"
 	"gorun/internal/run"
 	"gorun/internal/text"
@@ -16,6 +18,8 @@ type narrator struct {
 	*terminal
 	options *options
 	spec    scope.Spec
+	waiting *output.Taken // nil if the output does not wait
+	hasSaid bool          // why the run ends
 }
 
 func (n *narrator) tell(e run.Event) {
@@ -39,18 +43,42 @@ func (n *narrator) tell(e run.Event) {
 	case run.CallerReleased:
 		n.release()
 	case run.Ending:
-		n.printf("gorun: warning: %s: %s\n", e.Unit, e.Why)
+		n.ending(e.Unit + ": " + e.Why)
 	case run.Noticed:
 		n.warn(e.Unit + ": " + e.What)
 	case run.Left:
 		n.leftovers(e)
 	case run.Ended:
+		n.sayHow(e.Report)
 		if n.options.report {
 			n.report(n.visible(e.Report))
 		}
 	case run.ReportFailed:
 		n.fail(n.options.blameReport(e.Err)) // COMMAND's status stays what it is
 	}
+}
+
+// ending says why the run ends. Where the output waits, the process that prints it says that
+// last: it also does if this one is killed now, or if the disk of the output is full.
+func (n *narrator) ending(why string) {
+	n.hasSaid = true
+	if n.waiting != nil {
+		n.waiting.Say(why)
+		return
+	}
+	n.printf("gorun: warning: %s\n", why)
+}
+
+// sayHow says how COMMAND ended where the output waits and nothing else says why it is printed.
+func (n *narrator) sayHow(rep *report.Report) {
+	if n.waiting == nil || rep.EndedWell() || n.hasSaid {
+		return
+	}
+	unit := path.Base(n.options.command[0])
+	if rep.Unit != nil {
+		unit = *rep.Unit
+	}
+	n.waiting.Say(unit + ": " + rep.How())
 }
 
 // title is gorun's command line while COMMAND runs. Tools such as "pkill -f" find processes
@@ -78,6 +106,7 @@ func (n *narrator) started(s *scope.Scope) {
 	for _, warning := range n.spec.Warnings() {
 		n.warn(warning)
 	}
+	n.adviseOnFailure()
 	n.limits(s)
 	if s.Swap > 0 {
 		n.advise(fmt.Sprintf("MemoryMax does not limit swap, of which the machine has %s: -p MemorySwapMax=0 keeps the run out of it", text.Bytes(s.Swap)))

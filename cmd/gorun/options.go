@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"gorun/internal/cli"
+	"gorun/internal/hooks"
+	"gorun/internal/logind"
 	"gorun/internal/multiplexer"
 	"gorun/internal/output"
 	"gorun/internal/run"
@@ -48,12 +50,15 @@ type options struct {
 	exec          bool
 	nohup         bool
 	detach        bool
+	chronic       bool
 	logTo         *output.Target // nil for the default
 	ifRunning     run.IfRunning
 	report        bool
 	reportJSON    string // a file; empty for none
 	noRecord      bool
 	atEnd         run.AtEnd
+	inhibit       string // empty for nothing
+	hooks         hooks.Hooks
 	verbose       bool
 	quiet         bool
 
@@ -136,7 +141,7 @@ func (o *options) read(c *cli.Context) error {
 	o.quiet = c.Bool("quiet")
 	o.command = c.Args()
 	for _, read := range []func(*cli.Context) error{
-		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readOutput, o.readScope, o.readIfRunning, o.process.read, o.readShell, o.readProperties, o.readAtEnd,
+		o.refuseEmpty, o.refuseUnsupervised, o.readManagement, o.readOutput, o.readScope, o.readIfRunning, o.process.read, o.readShell, o.readProperties, o.readAtEnd, o.readInhibit, o.readHooks,
 	} {
 		if err := read(c); err != nil {
 			return err
@@ -161,7 +166,7 @@ func (o *options) refuseEmpty(c *cli.Context) error {
 
 // refuseUnsupervised refuses what only a supervisor can do. With --exec there is none.
 func (o *options) refuseUnsupervised(c *cli.Context) error {
-	for _, name := range []string{"report", "report-json", "at-end", "nohup", "detach"} {
+	for _, name := range []string{"report", "report-json", "at-end", "nohup", "detach", "inhibit", "exec-stop-post", "on-success", "on-failure", "chronic"} {
 		if o.exec && c.IsSet(name) {
 			return &usageError{option: "--" + name, reason: "cannot be used together with --exec, which leaves no gorun to do it"}
 		}
@@ -265,9 +270,23 @@ func (o *options) readAtEnd(c *cli.Context) error {
 	return nil
 }
 
+// readInhibit reads what the machine must not do while the run lasts.
+func (o *options) readInhibit(c *cli.Context) error {
+	if o.inhibit = c.String("inhibit"); o.inhibit == "" {
+		return nil
+	}
+	if err := logind.CheckInhibited(o.inhibit); err != nil {
+		return &usageError{option: "--inhibit=" + o.inhibit, reason: err.Error()}
+	}
+	return nil
+}
+
 // readOutput reads what replaces the terminal.
 func (o *options) readOutput(c *cli.Context) (err error) {
-	o.nohup, o.detach = c.Bool("nohup"), c.Bool("detach")
+	o.nohup, o.detach, o.chronic = c.Bool("nohup"), c.Bool("detach"), c.Bool("chronic")
+	if o.chronic && o.detach {
+		return &usageError{option: "--chronic", reason: "cannot be used together with --detach, which leaves no gorun to print the output"}
+	}
 	value := c.String("log-to")
 	if value == "" {
 		return nil

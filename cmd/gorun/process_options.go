@@ -17,6 +17,7 @@ import (
 type processOptions struct {
 	identity    *identity // nil for the caller's
 	nice        *int      // nil for the caller's
+	oomScore    *int      // nil for the caller's
 	dir         string    // empty for the caller's
 	environment []string  // on top of the caller's: NAME=VALUE
 	expand      bool
@@ -34,6 +35,13 @@ func (p *processOptions) read(c *cli.Context) (err error) {
 		}
 		nice := int(n)
 		p.nice = &nice
+	}
+	if text := c.String("oom-score-adjust"); text != "" {
+		n, err := strconv.ParseInt(text, 10, 16)
+		if err != nil || n < -1000 || n > 1000 {
+			return &usageError{option: "--oom-score-adjust=" + text, reason: "must be a number from -1000 to 1000"}
+		}
+		p.oomScore = new(int(n))
 	}
 	if p.dir, err = directory(c.String("working-directory")); err != nil {
 		return err

@@ -22,7 +22,7 @@ var instead = map[string]string{
 	"Syslog*":               "put 'systemd-cat' in front of the command",
 	"Limit*":                "put 'prlimit --nofile=N' or the like in front of the command, or use the shell's ulimit",
 	"UMask":                 "use the shell's umask",
-	"OOMScoreAdjust":        "put 'choom -n N --' in front of the command",
+	"OOMScoreAdjust":        "--oom-score-adjust=N does it",
 	"CPUScheduling*":        "put 'chrt' in front of the command",
 	"CPUAffinity":           "-p AllowedCPUs=LIST does it, or 'taskset' in front of the command",
 	"NUMA*":                 "-p AllowedMemoryNodes=LIST does it, or 'numactl' in front of the command",

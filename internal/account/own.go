@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,7 +13,12 @@ import (
 // OwnUID is the UID by which the system knows the caller: its managers, logind and the
 // journal, which read it from the kernel (SO_PEERCRED). In a user namespace of the
 // caller's own, such as "unshare -r" or "podman unshare" make, the process has another.
-func OwnUID() int {
+func OwnUID() int { return ownUID() }
+
+// ownUID finds it once: a process does not leave its namespace.
+var ownUID = sync.OnceValue(findOwnUID)
+
+func findOwnUID() int {
 	if isSystems("/run/systemd") {
 		return os.Geteuid()
 	}

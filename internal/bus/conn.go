@@ -236,7 +236,7 @@ func (c *Conn) await(ctx context.Context, isMine func(*header) bool) (*dbus.Mess
 }
 
 func (c *Conn) exchange(isMine func(*header) bool) (*dbus.Message, error) {
-	if !c.authenticated && (c.out.Len() <= authBuffer || c.files.wanted()) {
+	if !c.authenticated && (c.out.Len() <= authBuffer || c.files.needHandshake()) {
 		if err := c.greet(); err != nil {
 			return nil, err
 		}
@@ -308,7 +308,7 @@ const authBuffer = 256
 // greet sends the handshake alone, and waits for its answer.
 func (c *Conn) greet() error {
 	handshake := c.out.Next(c.handshake)
-	if c.files.wanted() {
+	if c.files.needHandshake() {
 		handshake = c.negotiateFiles(handshake)
 	}
 	if _, err := c.sock.Write(handshake); err != nil {

@@ -2,11 +2,13 @@ package bus
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 
+	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
 )
 
@@ -23,10 +25,58 @@ type outgoingFiles struct {
 	fds        []int
 	at         int  // the offset of the message in the queue
 	negotiated bool // the handshake has negotiated descriptors
+	incoming   bool // the next reply brings one: see [Conn.CallForFile]
 }
+
+// needHandshake reports whether the handshake has to negotiate descriptors.
+func (f outgoingFiles) needHandshake() bool { return f.wanted() || f.incoming }
 
 // wanted reports whether there are descriptors to send.
 func (f outgoingFiles) wanted() bool { return len(f.fds) > 0 }
+
+// CallForFile calls a method whose result is one descriptor, which the caller has to close. It
+// must be the connection's first call. The error is also [ErrNoFiles].
+func (c *Conn) CallForFile(ctx context.Context, call Call) (fd int, err error) {
+	c.files.incoming, c.ear.takesFiles = true, true
+	reply, err := c.Call(ctx, call)
+	c.files.incoming, c.ear.takesFiles = false, false
+	fds := c.ear.files
+	c.ear.files = nil
+	index, isFile := dbus.UnixFDIndex(0), false
+	if err == nil && len(reply) == 1 {
+		index, isFile = reply[0].(dbus.UnixFDIndex)
+	}
+	fd = -1
+	for i, received := range fds {
+		if isFile && i == int(index) {
+			fd = received
+		} else {
+			unix.Close(received)
+		}
+	}
+	if err == nil && fd < 0 {
+		err = fmt.Errorf("call %s: %w", call.Member, ErrNoFiles)
+	}
+	return fd, err
+}
+
+// readFiles reads from a socket, and returns the descriptors that arrive as well.
+func readFiles(sock *net.UnixConn, b []byte) (n int, fds []int, err error) {
+	rights := make([]byte, unix.CmsgSpace(maxFiles*4))
+	n, oob, _, _, err := sock.ReadMsgUnix(b, rights) // sets FD_CLOEXEC
+	if err == nil && n == 0 {
+		err = io.EOF
+	}
+	messages, _ := unix.ParseSocketControlMessage(rights[:oob]) // the kernel wrote them
+	for _, m := range messages {
+		list, _ := unix.ParseUnixRights(&m) // an error says that it has none
+		fds = append(fds, list...)
+	}
+	return n, fds, err
+}
+
+// maxFiles is how many descriptors the kernel passes at once (SCM_MAX_FD).
+const maxFiles = 253
 
 // passFiles queues descriptors for the message at an offset of the queue.
 func (c *Conn) passFiles(fds []int, at int) error {

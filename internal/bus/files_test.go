@@ -1,7 +1,11 @@
 package bus
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -132,5 +136,49 @@ func TestUnwantedSignalsAreNotKept(t *testing.T) {
 	}
 	if n := len(c.signals); n != 0 {
 		t.Errorf("%d are kept", n)
+	}
+}
+
+func TestDescriptorOfAReplyIsTheCallers(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	ours, theirs := socketPair(t)
+	go func() {
+		theirs.Read(make([]byte, 4096))
+		theirs.Write([]byte("OK 0123456789abcdef0123456789abcdef\r\nAGREE_UNIX_FD\r\n"))
+		call, err := dbus.DecodeMessage(theirs)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		reply := bustest.Reply(call, dbus.UnixFD(w.Fd()))
+		reply.Headers[dbus.FieldSignature] = dbus.MakeVariant(dbus.ParseSignatureMust("h"))
+		reply.Headers[dbus.FieldUnixFDs] = dbus.MakeVariant(uint32(1))
+		var message bytes.Buffer
+		if _, err := reply.EncodeToWithFDs(&message, binary.LittleEndian); err != nil {
+			t.Error(err)
+		}
+		binary.LittleEndian.PutUint32(message.Bytes()[8:], 1)
+		theirs.(*net.UnixConn).WriteMsgUnix(message.Bytes(), unix.UnixRights(int(w.Fd())), nil)
+		w.Close()
+	}()
+	c := NewConn(Address{}, ours)
+	defer c.Close()
+	fd, err := c.CallForFile(t.Context(), call("Lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
+		t.Errorf("a command would inherit the descriptor: flags %d, %v", flags, err)
+	}
+	if _, err := unix.Write(fd, []byte("x")); err != nil {
+		t.Error(err)
+	}
+	unix.Close(fd)
+	if got, err := io.ReadAll(r); err != nil || string(got) != "x" {
+		t.Errorf("the pipe has %q, %v", got, err)
 	}
 }

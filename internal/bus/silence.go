@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"sync/atomic"
 	"time"
 )
@@ -90,13 +91,25 @@ func (s *silence) passed() {
 // ear reads what a peer sends.
 type ear struct {
 	io.Reader
-	silence *silence // that it breaks; nil if nobody waits for that
+	silence    *silence // that it breaks; nil if nobody waits for that
+	takesFiles bool     // keeps the descriptors that arrive; otherwise the kernel drops them
+	files      []int
 }
 
 func (e *ear) Read(b []byte) (int, error) {
-	n, err := e.Reader.Read(b)
+	n, err := e.read(b)
 	if n > 0 && e.silence != nil {
 		e.silence.broken()
 	}
+	return n, err
+}
+
+func (e *ear) read(b []byte) (int, error) {
+	sock, ok := e.Reader.(*net.UnixConn)
+	if !e.takesFiles || !ok {
+		return e.Reader.Read(b)
+	}
+	n, fds, err := readFiles(sock, b)
+	e.files = append(e.files, fds...)
 	return n, err
 }

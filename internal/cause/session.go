@@ -16,6 +16,9 @@ type Session struct {
 	// Race reports whether the process that logged in was gone before it could be moved into
 	// the scope. That does no harm.
 	Race bool
+	// Unknown reports whether nothing says if it was that: the result fits, and the journal has
+	// nothing about the scope, or the caller may not read it.
+	Unknown bool
 	// Says is what the manager said of it. Empty if the journal does not have it, or the
 	// caller may not read it.
 	Says string
@@ -53,10 +56,22 @@ func sessionMessages(ctx context.Context, failed []scope.Kept) map[string][]stri
 	if err != nil {
 		return nil // then only the results are known
 	}
+	return messagesOf(failed, entries)
+}
+
+// messagesOf sorts entries, newest first, into messages of each scope, oldest first. IDs of
+// sessions are used again: what the manager has said of an earlier scope of the name is left out.
+func messagesOf(failed []scope.Kept, entries []map[string]string) map[string][]string {
+	ids := map[string]string{}
+	for _, k := range failed {
+		ids[k.Unit] = k.InvocationID
+	}
 	messages := map[string][]string{}
-	for _, e := range slices.Backward(entries) { // the newest is the first
-		unit := e["UNIT"]
-		messages[unit] = append(messages[unit], strings.TrimPrefix(e["MESSAGE"], unit+": "))
+	for _, e := range slices.Backward(entries) {
+		unit, id := e["UNIT"], e["INVOCATION_ID"]
+		if id == "" || ids[unit] == "" || id == ids[unit] {
+			messages[unit] = append(messages[unit], strings.TrimPrefix(e["MESSAGE"], unit+": "))
+		}
 	}
 	return messages
 }
@@ -72,10 +87,8 @@ func sessionIn(result string, messages []string) Session {
 			s.Says = text.Printable(m)
 		}
 	}
-	if s.Says == "" { // the journal says nothing
-		s.Race = true
-	}
-	s.Race = s.Race && result == string(scope.NoResources)
+	fits := result == string(scope.NoResources)
+	s.Race, s.Unknown = s.Race && fits, s.Says == "" && fits
 	return s
 }
 
@@ -108,8 +121,8 @@ func (s Session) String() string {
 		says = ` ("` + s.Says + `")`
 	}
 	switch {
-	case s.Race && s.Says == "":
-		return "has failed in the login race, as far as the result tells: what logged in was gone before systemd could move it. Harmless"
+	case s.Unknown:
+		return "has failed with result " + s.Result + ", as it does in the harmless login race; no journal that you can read says whether it was that"
 	case s.Race:
 		return "has failed in the login race: what logged in was gone before systemd could move it" + says + ". Harmless"
 	}

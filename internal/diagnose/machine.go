@@ -4,8 +4,10 @@ import (
 	"context"
 	"slices"
 
+	"gorun/internal/account"
 	"gorun/internal/cause"
 	"gorun/internal/logind"
+	"gorun/internal/quoting"
 	"gorun/scope"
 	"gorun/scope/property"
 )
@@ -90,8 +92,9 @@ func checkFailedSessions(ctx context.Context, _ *patient) []Finding {
 	for _, f := range failed {
 		fix := "sudo gorun --clean"
 		session := sessions[f.Unit]
-		if !session.Race {
-			fix = "see 'journalctl -u " + f.Unit + "', then sudo gorun --clean " + f.Unit
+		if !session.Race && !(session.Unknown && account.OwnUID() != 0) { // root can read the journal
+			unit := quoting.Word(f.Unit)
+			fix = "see 'journalctl -u " + unit + "', then sudo gorun --clean " + unit
 		}
 		list = append(list, found(Warning, fix, "%s %v", f.Unit, session)...)
 	}

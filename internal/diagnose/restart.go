@@ -10,6 +10,7 @@ import (
 	"gorun/internal/account"
 	"gorun/internal/logind"
 	"gorun/internal/process"
+	"gorun/internal/quoting"
 	"gorun/scope"
 )
 
@@ -174,7 +175,7 @@ func Adopt(p Process) string {
 	if p.UID == os.Getuid() || p.User == nil {
 		return line
 	}
-	return "sudo -u " + *p.User + " " + line
+	return "sudo -u " + quoting.Word(*p.User) + " " + line
 }
 
 // Rescue says how a multiplexer's server comes to survive logout.

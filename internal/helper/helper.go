@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -69,6 +70,12 @@ type Cmd struct {
 	OwnSession     bool       // the end of the caller's terminal does not reach the helper
 	ForPeople      bool       // it speaks to the user, in the caller's language
 	Name           string     // what errors call the helper
+	// Env is its whole environment, and nothing is left out of it. Nil means the caller's.
+	Env []string
+	// Dir is its working directory. Empty means the caller's.
+	Dir string
+	// As is the user and the groups that it runs as. Nil means the caller's.
+	As *syscall.Credential
 
 	cmd *exec.Cmd
 }
@@ -114,8 +121,16 @@ func (c *Cmd) Run(ctx context.Context) error {
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
-		c.Signal(unix.SIGKILL)
+		c.kill()
 		return &HangError{c.Name, time.Since(begun), context.Cause(ctx)}
+	}
+}
+
+// kill kills the helper, and if it has a session of its own what it has started there.
+func (c *Cmd) kill() {
+	c.Signal(unix.SIGKILL)
+	if c.OwnSession {
+		unix.Kill(-c.cmd.Process.Pid, unix.SIGKILL) // it leads the group until it has been waited for
 	}
 }
 
@@ -128,8 +143,11 @@ func (c *Cmd) Start() (err error) {
 	}
 	c.ignoreAsAtStart()
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr, c.cmd.ExtraFiles = c.Stdin, c.Stdout, c.Stderr, c.ExtraFiles
-	c.cmd.Env = c.environment(os.Environ())
-	c.cmd.SysProcAttr = &unix.SysProcAttr{Setsid: c.OwnSession}
+	if c.cmd.Env = c.Env; c.Env == nil {
+		c.cmd.Env = c.environment(os.Environ())
+	}
+	c.cmd.Dir = c.Dir
+	c.cmd.SysProcAttr = &unix.SysProcAttr{Setsid: c.OwnSession, Credential: c.As}
 	return entry.Inherit(c.cmd.Start)
 }
 

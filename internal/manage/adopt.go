@@ -29,7 +29,7 @@ type Adopted struct {
 	Warnings []error      `json:"-"` // what people should know
 }
 
-// StayedProcess is a process that was not adopted.
+// StayedProcess is a process that was not adopted. Its unit is empty if it has ended.
 type StayedProcess struct {
 	PID    int    `json:"pid"`
 	Unit   string `json:"unit"`
@@ -37,10 +37,10 @@ type StayedProcess struct {
 }
 
 // Adopt moves processes into a new scope, with all that descends from them. With force it also
-// takes what is in another run of gorun's. If both a scope and an error are returned, the
+// takes what is in another run of gorun's, and descendants in other units. If both a scope and an error are returned, the
 // processes are in the scope.
 func Adopt(ctx context.Context, spec scope.Spec, force bool) (*Adopted, error) {
-	a := scope.Adoption{Spec: spec, Spare: unitname.Documentation}
+	a := scope.Adoption{Spec: spec, Spare: unitname.Documentation, Everywhere: force}
 	if force {
 		a.Spare = ""
 	}
@@ -93,7 +93,7 @@ func (a *Adopted) warnOfLeft(list []scope.Left) {
 	byUnit := map[string]*StayedError{}
 	for _, l := range list {
 		why, ok := l.Why.(*scope.AdoptError)
-		if !ok {
+		if !ok || why.Reason == scope.Ended {
 			a.Warnings = append(a.Warnings, l.Why)
 			continue
 		}

@@ -12,7 +12,6 @@ import (
 
 	"gorun/internal/account"
 	"gorun/internal/cause"
-	"gorun/internal/process"
 	"gorun/internal/state"
 	"gorun/internal/text"
 	"gorun/internal/unitname"
@@ -34,6 +33,7 @@ type Remnant struct {
 
 	manager scope.Manager
 	file    *state.OldFile
+	unasked bool // it is left only because it was not named
 }
 
 // Cleaning says what is cleaned.
@@ -49,23 +49,25 @@ type Cleaning struct {
 const oldAge = 30 * 24 * time.Hour
 
 // Clean removes what runs and logins have left, and lists it. missing are the units that were
-// named and are no remnants. The error says what could not be looked at or cleaned.
+// named and are no remnants. The error says what could not be looked at or cleaned; the list has
+// the rest.
+//
+// Files come first: what is known of them, and of the units that are loaded, must be fresh.
 func (c Cleaning) Clean(ctx context.Context) (list []*Remnant, missing []string, err error) {
-	if list, err = c.scopes(ctx); err != nil {
-		return nil, nil, err
-	}
+	var files []*Remnant
 	var noFiles error
+	if len(c.Units) == 0 {
+		files, noFiles = c.files(ctx)
+		noFiles = cmp.Or(noFiles, c.cleanAll(ctx, files))
+	}
+	if list, err = c.scopes(ctx); err != nil {
+		return files, nil, errors.Join(err, noFiles)
+	}
 	if len(c.Units) > 0 {
 		list, missing = c.named(list)
-	} else {
-		var files []*Remnant
-		files, noFiles = c.files(ctx)
-		list = append(list, files...)
 	}
-	if !c.DryRun {
-		err = cleanAll(ctx, list)
-	}
-	return list, missing, cmp.Or(err, noFiles)
+	err = c.cleanAll(ctx, list)
+	return append(list, files...), missing, cmp.Or(err, noFiles)
 }
 
 // scopes finds the scopes that have failed or are empty.
@@ -101,7 +103,7 @@ func (c Cleaning) remnant(kind string, k scope.Kept) *Remnant {
 		r.Result = text.OrNull(k.Result)
 	}
 	if !k.HasDocumentation(unitname.Documentation) {
-		r.leave("gorun has not started it")
+		r.leaveUnlessNamed("gorun has not started it")
 	}
 	return r
 }
@@ -112,7 +114,7 @@ func (c Cleaning) empty(k scope.Kept) *Remnant {
 	r.What = "is active without a process: the kernel has not reported the end of the last one"
 	if c.isLogin(k) {
 		r.What = "is active without a process, after the login race: what logged in ended while systemd moved it. Harmless"
-		r.Cleaned, r.Reason = true, nil
+		r.ask()
 	}
 	return r
 }
@@ -130,15 +132,28 @@ func (c Cleaning) failed(k scope.Kept, sessions map[string]cause.Session) *Remna
 		return r
 	}
 	session := sessions[k.Unit]
-	r.What, r.Cleaned, r.Reason = session.String(), true, nil
-	if !session.Race {
-		r.leave("it is not the login race")
+	r.What = session.String()
+	r.ask()
+	switch {
+	case session.Unknown:
+		r.leaveUnlessNamed("it may not be the login race")
+	case !session.Race:
+		r.leaveUnlessNamed("it is not the login race")
 	}
 	return r
 }
 
-// leave notes that a remnant is left unless it is named.
-func (r *Remnant) leave(why string) { r.Cleaned, r.Reason = false, &why }
+// ask notes that a remnant is to be cleaned.
+func (r *Remnant) ask() { r.Cleaned, r.Reason, r.unasked = true, nil, false }
+
+// leave notes why a remnant is left.
+func (r *Remnant) leave(why string) { r.Cleaned, r.Reason, r.unasked = false, &why, false }
+
+// leaveUnlessNamed notes why a remnant is left that is cleaned once it is named.
+func (r *Remnant) leaveUnlessNamed(why string) {
+	r.leave(why)
+	r.unasked = true
+}
 
 // named picks the units that were named, and cleans each.
 func (c Cleaning) named(all []*Remnant) (list []*Remnant, missing []string) {
@@ -148,7 +163,7 @@ func (c Cleaning) named(all []*Remnant) (list []*Remnant, missing []string) {
 			missing = append(missing, unit)
 			continue
 		}
-		all[i].Cleaned, all[i].Reason = true, nil
+		all[i].ask()
 		list = append(list, all[i])
 	}
 	return list, missing
@@ -160,9 +175,13 @@ func (c Cleaning) files(ctx context.Context) (list []*Remnant, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("which runs exist is unknown, so that all files stay: %w", err)
 	}
-	for _, f := range state.Old(append(state.Dirs(), state.RuntimeDir()), oldAge, loaded) {
+	for _, f := range state.Old(state.Dirs(), state.RuntimeDir(), oldAge, loaded) {
 		age := f.Age.Seconds()
-		list = append(list, &Remnant{Kind: "file", Name: f.Path(), What: fmt.Sprintf("was %s, %d days ago", f.What, int(f.Age.Hours()/24)), Age: &age, Cleaned: true, file: &f})
+		r := &Remnant{Kind: "file", Name: f.Path(), What: fmt.Sprintf("was %s, %d days ago", f.What, int(f.Age.Hours()/24)), Age: &age, Cleaned: true, file: &f}
+		if f.Why != nil {
+			r.leave(f.Why.Error())
+		}
+		list = append(list, r)
 	}
 	return list, nil
 }
@@ -180,41 +199,35 @@ func loadedScopes(ctx context.Context) ([]string, error) {
 	return append(list, ofUser...), err
 }
 
-// filesFirst puts files in front: whether they are in use has just been looked at, and scopes
-// take longer.
-func filesFirst(list []*Remnant) []*Remnant {
-	isFile := func(r *Remnant) bool { return r.file != nil }
-	isScope := func(r *Remnant) bool { return r.file == nil }
-	return append(slices.DeleteFunc(slices.Clone(list), isScope), slices.DeleteFunc(slices.Clone(list), isFile)...)
-}
-
-// cleanAll cleans what is to be cleaned.
-func cleanAll(ctx context.Context, list []*Remnant) (err error) {
-	var opened map[process.File]bool
-	if slices.ContainsFunc(list, func(r *Remnant) bool { return r.file != nil }) {
-		opened = process.Opened()
-	}
-	for _, r := range filesFirst(list) {
+// cleanAll cleans what is to be cleaned. A dry run makes the same checks.
+func (c Cleaning) cleanAll(ctx context.Context, list []*Remnant) (err error) {
+	for _, r := range list {
 		if !r.Cleaned {
 			continue
 		}
-		switch e := r.clean(ctx, opened); {
-		case errors.Is(e, state.ErrUsed):
-			r.leave(e.Error())
-		case e != nil:
-			r.leave(e.Error())
+		e := r.clean(ctx, c.DryRun)
+		if e == nil {
+			continue
+		}
+		r.leave(e.Error())
+		if !state.IsKept(e) {
 			err = cmp.Or(err, fmt.Errorf("clean %s: %w", r.Name, e)) // the list has the others
 		}
 	}
 	return err
 }
 
-// clean cleans one remnant.
-func (r *Remnant) clean(ctx context.Context, opened map[process.File]bool) error {
-	switch r.Kind {
-	case "file":
-		return r.file.Remove(opened)
-	case "empty":
+// clean cleans one remnant, or only checks that it can be cleaned.
+func (r *Remnant) clean(ctx context.Context, dryRun bool) error {
+	loaded := func() ([]string, error) { return loadedScopes(ctx) }
+	switch {
+	case r.file != nil && dryRun:
+		return r.file.Check(loaded)
+	case r.file != nil:
+		return r.file.Remove(loaded)
+	case dryRun:
+		return nil
+	case r.Kind == "empty":
 		return r.manager.EndEmpty(ctx, r.Name)
 	}
 	s, err := scope.Open(ctx, r.manager, r.Name)
@@ -241,10 +254,10 @@ func PrintRemnants(out io.Writer, list []*Remnant, dryRun bool) error {
 	for _, r := range list {
 		status, why := done, ""
 		if !r.Cleaned {
-			status, why = "left", "; left because "+*r.Reason
-			if r.file == nil {
-				why += ": name it to clean it"
-			}
+			status, why = "left", "; left because: "+*r.Reason
+		}
+		if r.unasked {
+			why += "; to clean it, name it"
 		}
 		text.Fprintf(table, "%s\t%s\t%s%s\n", status, r.Name, r.What, why)
 	}

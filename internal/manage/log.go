@@ -59,9 +59,15 @@ func (l *Log) Find(ctx context.Context) error {
 		return &NoLogError{l.Unit, text.OrEmpty(past.Report.Error)}
 	}
 	if path := fileOf(past, note); path != "" {
-		file, err := output.OpenFile(l.Unit, path)
-		l.files, l.inFile = []*logFile{{path: path, file: file}}, true
-		return err
+		l.inFile = true
+		for _, part := range output.Parts(path) {
+			file, err := output.OpenFile(l.Unit, part)
+			l.files = append(l.files, &logFile{path: part, file: file})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	if unread != nil {
 		return unread

@@ -200,6 +200,15 @@ func (out *Output) File() string {
 	return out.target.Path
 }
 
+// isFull reports whether an open file's file system has no room left.
+func isFull(fd int) (bool, error) {
+	var st unix.Statfs_t
+	if err := unix.Fstatfs(fd, &st); err != nil {
+		return false, err
+	}
+	return st.Blocks > 0 && st.Bavail == 0, nil
+}
+
 // errFull means that writes to the file may have failed.
 var errFull = errors.New("the log's file system is full: the end of the output may be missing")
 
@@ -209,12 +218,9 @@ func (out *Output) Check() error {
 	if out == nil || out.file < 0 {
 		return nil
 	}
-	var st unix.Statfs_t
-	if err := unix.Fstatfs(out.file, &st); err != nil {
-		return err
-	}
-	if st.Blocks > 0 && st.Bavail == 0 {
+	full, err := isFull(out.file)
+	if full {
 		return errFull
 	}
-	return nil
+	return err
 }

@@ -42,9 +42,15 @@ type stat struct {
 	ended                  bool // it is a zombie
 }
 
-// Follow begins with the processes that have these PIDs now. What the process without has
-// started is left out, and so is that itself; 0 means none.
-func Follow(without int, pids ...int) (*Kin, error) {
+// Identify finds the process that has a PID now. The error is [unix.ESRCH] if there is none.
+func Identify(pid int) (Relative, error) {
+	s, err := readRelative(pid)
+	return s.Relative, err
+}
+
+// Follow begins with some processes, which may have ended. What the process without has started
+// is left out, and so is that itself; 0 means none.
+func Follow(without int, list ...Relative) (*Kin, error) {
 	var now unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
 		return nil, os.NewSyscallError("clock_gettime", err)
@@ -53,12 +59,8 @@ func Follow(without int, pids ...int) (*Kin, error) {
 		since: uint64(now.Nano()) / (1e9 / TicksPerSecond), without: without,
 		known: map[Relative]bool{}, groups: map[int]bool{}, led: map[int]bool{},
 	}
-	for _, pid := range pids {
-		s, err := readRelative(pid)
-		if err != nil {
-			return nil, err
-		}
-		k.known[s.Relative] = true
+	for _, r := range list {
+		k.known[r] = true
 	}
 	return k, nil
 }

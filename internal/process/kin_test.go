@@ -1,12 +1,15 @@
 package process
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // tree makes a list of processes from lines of PID, parent, group, session, start and name.
@@ -100,7 +103,11 @@ func TestKinOfARealProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	out.Read(make([]byte, 1))
-	k, err := Follow(0, cmd.Process.Pid)
+	r, err := Identify(cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := Follow(0, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,8 +129,8 @@ func TestKinOfARealProcess(t *testing.T) {
 	}
 }
 
-func TestNoProcessHasNoKin(t *testing.T) {
-	if _, err := Follow(0, 1<<22+1); err == nil {
-		t.Error("no error")
+func TestNoProcessHasAPIDThatIsTooLarge(t *testing.T) {
+	if _, err := Identify(1<<22 + 1); !errors.Is(err, unix.ESRCH) {
+		t.Errorf("got %v", err)
 	}
 }

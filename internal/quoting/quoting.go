@@ -1,4 +1,5 @@
-// Package quoting splits a text into words as systemd does, with quotes and backslashes.
+// Package quoting splits a text into words as systemd does, with quotes and backslashes, replaces
+// variables in them, and writes words for a shell.
 package quoting
 
 import (

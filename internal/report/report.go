@@ -146,6 +146,12 @@ func Seconds(d time.Duration) *float64 {
 	return &s
 }
 
+// EndedWell reports whether gorun exits with 0.
+func (rep *Report) EndedWell() bool { return rep.ExitStatus != nil && *rep.ExitStatus == 0 }
+
+// How says how COMMAND ended, in words: exited with status 3 after 2min 4s.
+func (rep *Report) How() string { return rep.end() }
+
 // Duration is the reverse of [Seconds], to the microsecond.
 func Duration(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second)).Round(time.Microsecond)

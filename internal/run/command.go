@@ -6,20 +6,21 @@ import (
 	"slices"
 	"strings"
 
+	"gorun/internal/quoting"
 	"gorun/internal/supervise"
 	"gorun/scope"
 )
 
 // command is COMMAND as it is started in the scope.
 func (r *run) command() supervise.Command {
-	c := supervise.Command{File: r.File, Args: r.Command, Dir: r.Dir, Nice: r.Nice, Identity: r.Identity}
+	c := supervise.Command{File: r.File, Args: r.Command, Dir: r.Dir, Nice: r.Nice, OOMScore: r.OOMScore, Identity: r.Identity}
 	if here, err := os.Getwd(); c.Dir != "" && !filepath.IsAbs(c.File) && err == nil {
 		c.File = here + "/" + c.File // not cleaned, since the path may have symbolic links
 	}
 	c.Env = merge(environment(os.Environ(), r.scope), r.Env)
 	if r.Expand {
 		var unset []string
-		if c.Args, unset = expand(r.Command, c.Env); len(unset) > 0 {
+		if c.Args, unset = quoting.Expand(r.Command, c.Env); len(unset) > 0 {
 			r.Tell(Warning{&UnsetError{unset}})
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // conclude says how the run ended, on the terminal, in the report and in the journal. It
 // returns how gorun has to end.
-func (r *run) conclude(status supervise.Status) supervise.Status {
+func (r *run) conclude(child *supervise.Child, status supervise.Status) supervise.Status {
 	e := r.watch.look(status)
 	r.watch.tell(e)
 	elsewhere := r.watch.findElsewhere(e)
@@ -26,15 +26,16 @@ func (r *run) conclude(status supervise.Status) supervise.Status {
 	if err := r.ReportFile.Write(rep); err != nil {
 		r.Tell(ReportFailed{err})
 	}
+	log := r.log(rep)
 	if !r.NoRecord {
 		// There may be no journal, or it may hang. The run does not fail for that.
-		log := report.Log{Place: r.Output.Place(), File: r.Output.File(), Problem: r.Output.Check()}
 		err := r.record(rep, log, r.keptLease())
 		if lost := (*report.KeepError)(nil); errors.As(err, &lost) {
 			r.Tell(Warning{lost})
 		}
 	}
 	r.forget()
+	r.endHooks(child, rep, status.Dumped)
 	return e.exit()
 }
 

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"gorun/internal/hooks"
 	"gorun/internal/output"
 	"gorun/internal/report"
 	"gorun/internal/supervise"
@@ -24,6 +25,8 @@ type Config struct {
 	Dir string
 	// Nice is COMMAND's nice value. Nil means the caller's.
 	Nice *int
+	// OOMScore is COMMAND's rank for the OOM killer. Nil means the caller's.
+	OOMScore *int
 	// Identity is the user and groups that COMMAND runs as. Nil means the caller's.
 	Identity *supervise.Identity
 	// Env has assignments on top of the caller's environment, NAME=VALUE.
@@ -40,6 +43,14 @@ type Config struct {
 	Caller *supervise.Caller
 	// AtEnd says what to do about leftover processes.
 	AtEnd AtEnd
+	// Hooks are what is done at the end of the run.
+	Hooks hooks.Hooks
+	// Missing is why COMMAND cannot be started, a [*supervise.StartError]. The run begins all the
+	// same, so that its hooks run. Nil if nothing is known to be wrong.
+	Missing error
+	// Inhibit is what logind must not do while the run lasts, with colons in between. Empty for
+	// nothing.
+	Inhibit string
 	// MustSurvive refuses to start COMMAND unless the run survives logout.
 	MustSurvive bool
 	// BestEffort runs COMMAND without a scope if there is no manager.
@@ -49,6 +60,8 @@ type Config struct {
 
 	// Output replaces standard descriptors. Nil replaces none.
 	Output *output.Output
+	// Waiting is the output that waits for the run's end. Nil if it does not.
+	Waiting *output.Taken
 	// ReportFile gets the report. Nil means no file.
 	ReportFile *report.File
 	// JudgeSurvival says that the report must say whether the run survives logout.

@@ -22,7 +22,7 @@ type Joined struct{ Scope *scope.Scope }
 type Redirected struct{ File string }
 
 // Warning means that the run lacks something: a [*NoScopeError], [*LogoutError],
-// [*UnsetError], [*AtEndError], [*StrayError] or [*report.KeepError].
+// [*UnsetError], [*AtEndError], [*InhibitError], [*HookError], [*StrayError] or [*report.KeepError].
 type Warning struct{ Err error }
 
 // Starting means that COMMAND is started next, and will be supervised. Unit is empty without a

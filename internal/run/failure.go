@@ -13,14 +13,15 @@ import (
 
 // reportFailure says in the report, and if the scope had been started in the record, that
 // COMMAND could not be started. Without it, who reads them would take an earlier run's for
-// this one's: the manager has logged that the unit was started.
-func (r *run) reportFailure(err error) {
+// this one's: the manager has logged that the unit was started. It returns the report.
+func (r *run) reportFailure(err error) *report.Report {
 	if r.supervisor != nil {
 		r.supervisor.Release() // ^C ends what follows, which may take a while
 	}
 	if r.scope == nil {
 		r.scope = r.enteredAnyway()
 	}
+	r.Waiting.Drop()
 	rep := r.begun()
 	rep.Fail(err, StatusOfFailure(err))
 	var cannotWrite *ReportError
@@ -29,10 +30,10 @@ func (r *run) reportFailure(err error) {
 			r.Tell(ReportFailed{err})
 		}
 	}
-	if r.scope == nil || r.NoRecord {
-		return
+	if r.scope != nil && !r.NoRecord {
+		r.record(rep, report.Log{}, "") // there may be no journal; the error has been returned
 	}
-	r.record(rep, report.Log{}, "") // there may be no journal; the error has been returned
+	return rep
 }
 
 // enteredAnyway finds the scope that this process is in although [scope.Start] failed, as

@@ -28,18 +28,27 @@ func lockFile(file string) (*os.File, error) {
 		return nil, err
 	}
 	defer at.Close()
-	f, err := at.OpenLock(name)
-	if err != nil {
-		return nil, err
-	}
 	for {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_EX)
-		if err == nil {
-			return f, nil
+		f, err := at.OpenLock(name)
+		if err != nil {
+			return nil, err
 		}
-		if err != unix.EINTR {
+		if err := flock(f); err != nil {
 			f.Close()
 			return nil, &os.PathError{Op: "lock", Path: file, Err: err}
+		}
+		if at.IsNamed(int(f.Fd()), name) {
+			return f, nil
+		}
+		f.Close() // gorun --clean has removed it: who comes next locks another file
+	}
+}
+
+// flock waits for the lock of a file that is open.
+func flock(f *os.File) error {
+	for {
+		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != unix.EINTR {
+			return err
 		}
 	}
 }

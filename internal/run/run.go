@@ -27,6 +27,7 @@ type run struct {
 	announced  bool            // [Started] has been told
 	held       bool            // COMMAND is known to have begun in the scope, or to have left on its own
 	warned     bool            // of a move that cannot be undone
+	hooks      *endHooks       // nil before they have begun, and if there are none
 }
 
 // Run runs COMMAND, and returns how gorun has to end. It must be called in the
@@ -44,7 +45,7 @@ func Run(c Config) (supervise.Status, error) {
 		return supervise.Status{}, nil
 	}
 	if err != nil {
-		r.reportFailure(err)
+		r.failHooks(r.reportFailure(err))
 	}
 	return status, err
 }
@@ -76,7 +77,11 @@ func (r *run) run() (supervise.Status, error) {
 	if r.Named && r.scope != nil && !r.joined {
 		state.Renew(state.Dirs(), r.scope.Manager.String(), r.scope.Unit, r.scope.InvocationID)
 	}
-	status, err := r.runCommand()
+	var status supervise.Status
+	if err = r.beginHooks(); err == nil {
+		r.inhibit()
+		status, err = r.runCommand()
+	}
 	if err != nil {
 		r.forget()
 	}
@@ -97,12 +102,18 @@ func (r *run) runCommand() (supervise.Status, error) {
 	if err := r.leaveTerminal(); err != nil {
 		return supervise.Status{}, err
 	}
+	if err := r.takeWaiting(); err != nil {
+		return supervise.Status{}, err
+	}
 	command := r.command()
 	if r.Exec {
 		return supervise.Status{}, r.supervisor.Exec(command)
 	}
 	if err := r.ReportFile.Begin(r.begun()); err != nil {
 		return supervise.Status{}, &ReportError{err}
+	}
+	if r.Missing != nil {
+		return supervise.Status{}, r.Missing
 	}
 	r.Tell(Starting{r.unit()})
 	child, err := r.supervisor.Start(command, supervise.Options{
@@ -147,7 +158,7 @@ func (r *run) end(child *supervise.Child) supervise.Status {
 	r.held = true // COMMAND is over: its PID is not its own any more
 	by := r.settle(child)
 	if !child.Parted() { // else nobody knows yet how COMMAND ends
-		status = r.conclude(status)
+		status = r.conclude(child, status)
 	}
 	if by != 0 {
 		return supervise.Status{Signal: by}

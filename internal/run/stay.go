@@ -146,10 +146,14 @@ const maxFetches = 10
 // fetch moves a process, and those that it has started meanwhile, from one cgroup to another.
 // Who starts processes may start more before it is moved itself.
 func fetch(to cgroup.Group, pid int, from string) error {
-	kin, err := process.Follow(0, pid)
+	root, err := process.Identify(pid)
 	if errors.Is(err, unix.ESRCH) {
 		return nil
 	}
+	if err != nil {
+		return err
+	}
+	kin, err := process.Follow(0, root)
 	if err != nil {
 		return err
 	}

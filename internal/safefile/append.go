@@ -14,6 +14,28 @@ func OpenAppend(path string) (fd int, err error) {
 		return -1, err
 	}
 	defer w.close()
+	for range maxAppendTries {
+		fd, err = openAppend(w)
+		if err == nil && !isNamed(w.dir, fd, w.names[0]) {
+			unix.Close(fd)
+			err = unix.ESTALE
+		}
+		if !errors.Is(err, unix.ESTALE) && !errors.Is(err, unix.EAGAIN) {
+			break
+		}
+	}
+	if err != nil {
+		return -1, err
+	}
+	return fd, nil
+}
+
+// maxAppendTries bounds how often a file is opened that is removed at that moment. Who removes it
+// renames it first, so that the next try finds no file, or the one that was put back; and asks
+// for a lease then, which fails a try with EAGAIN.
+const maxAppendTries = 5
+
+func openAppend(w *walk) (fd int, err error) {
 	fd, err = unix.Openat(w.dir, w.names[0], unix.O_WRONLY|unix.O_CREAT|unix.O_APPEND|careful, 0o600)
 	if errors.Is(err, unix.ENXIO) { // a socket, or a FIFO that nobody reads
 		err = errNotRegular

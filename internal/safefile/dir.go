@@ -106,6 +106,21 @@ func (d *Dir) OpenLock(name string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), name), nil
 }
 
+// NewFile makes a file of a new name, to read and to append to, with mode 0600.
+func (d *Dir) NewFile() (name string, f *os.File, err error) {
+	name = temporaryName()
+	fd, err := unix.Openat(d.fd, name, unix.O_RDWR|unix.O_APPEND|unix.O_CREAT|unix.O_EXCL|careful, 0o600)
+	if err != nil {
+		return "", nil, &os.PathError{Op: "create", Path: name, Err: err}
+	}
+	return name, os.NewFile(uintptr(fd), name), nil
+}
+
+// Replace gives a file another name, and replaces a file that has it.
+func (d *Dir) Replace(from, to string) error {
+	return os.NewSyscallError("renameat", unix.Renameat(d.fd, from, d.fd, to))
+}
+
 // Link makes a symbolic link, in the place of any file of that name. On failure that file
 // stays.
 func (d *Dir) Link(name, target string) error {
@@ -147,4 +162,42 @@ func (d *Dir) Remove(name string) error {
 		return &os.PathError{Op: "remove", Path: name, Err: err}
 	}
 	return nil
+}
+
+// Stat looks at a file, and follows no link.
+func (d *Dir) Stat(name string) (st unix.Stat_t, err error) {
+	if err := unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return st, &os.PathError{Op: "stat", Path: name, Err: err}
+	}
+	return st, nil
+}
+
+// OpenRead opens a regular file of the directory's owner to read from.
+func (d *Dir) OpenRead(name string) (*os.File, error) {
+	f, err := openRead(d.fd, name, checkOwner)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: name, Err: err}
+	}
+	return f, nil
+}
+
+// Rename gives a file a name that no other file has.
+func (d *Dir) Rename(from, to string) error {
+	err := unix.Renameat2(d.fd, from, d.fd, to, unix.RENAME_NOREPLACE)
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) { // not on every file system
+		if err = unix.Linkat(d.fd, from, d.fd, to, 0); err == nil {
+			err = unix.Unlinkat(d.fd, from, 0)
+		}
+	}
+	return os.NewSyscallError("rename", err)
+}
+
+// IsNamed reports whether a name is that of an open file. Somebody may have removed the file
+// meanwhile, or put another one in its place.
+func (d *Dir) IsNamed(fd int, name string) bool { return isNamed(d.fd, fd, name) }
+
+func isNamed(dir, fd int, name string) bool {
+	var opened, named unix.Stat_t
+	return unix.Fstat(fd, &opened) == nil && unix.Fstatat(dir, name, &named, unix.AT_SYMLINK_NOFOLLOW) == nil &&
+		opened.Dev == named.Dev && opened.Ino == named.Ino
 }

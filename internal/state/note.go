@@ -21,7 +21,16 @@ type Note struct {
 	Output       string // the file that the output goes to; empty if there is none
 	Recorded     bool   // the run's record, which says the same, has been sent to the journal
 
-	At Moment // when it was made; set by Keep
+	// The others are set by Keep.
+	At      Moment // when it was made
+	Machine string // the ID of the machine that made it; empty if it is not known
+	Unsure  bool   // the clock was not synchronized then
+}
+
+// stamped says when the note is made, and on which machine.
+func (n Note) stamped() Note {
+	n.At, n.Machine, n.Unsure = Now(), machineID(), !isClockRight()
+	return n
 }
 
 // noteSuffix ends the names of notes.
@@ -44,16 +53,25 @@ func noteName(manager, unit string) string {
 // recordedMark follows the invocation ID if the run has a record in the journal.
 const recordedMark = "-recorded"
 
-// text is the target of the link: the invocation ID, the boot's ID, microseconds by both
-// clocks, and the file of the output.
+// unsureMark follows the ID of the machine if its clock was not synchronized.
+const unsureMark = "~"
+
+// text is the target of the link: the invocation ID, the IDs of the boot and of the machine,
+// microseconds by both clocks, and the file of the output.
 //
-//	5d0cd0e5f4e94e34a2e4b5ad9ec1a1d3:4eb770fc628e4efdb6b1a0216eccdb2b:2446512586:1795987788056050:/tmp/build.log
+//	5d0cd0e5f4e94e34a2e4b5ad9ec1a1d3:4eb770fc628e4efdb6b1a0216eccdb2b@7c1f6b0e9d3a4f5e8a2b1c0d9e8f7a6b:2446512586:1795987788056050:/tmp/build.log
 func (n Note) text() string {
-	id := n.InvocationID
+	id, where := n.InvocationID, n.At.Boot
 	if n.Recorded {
 		id += recordedMark
 	}
-	return fmt.Sprintf("%s:%s:%d:%d:%s", id, n.At.Boot, n.At.Monotonic.Microseconds(), n.At.Wall.UnixMicro(), n.Output)
+	if n.Machine != "" {
+		where += "@" + n.Machine
+	}
+	if n.Unsure {
+		where += unsureMark
+	}
+	return fmt.Sprintf("%s:%s:%d:%d:%s", id, where, n.At.Monotonic.Microseconds(), n.At.Wall.UnixMicro(), n.Output)
 }
 
 // parseNote is the reverse of text.
@@ -64,9 +82,12 @@ func parseNote(text string) (n *Note, ok bool) {
 	}
 	monotonic, err1 := strconv.ParseInt(words[2], 10, 64)
 	wall, err2 := strconv.ParseInt(words[3], 10, 64)
-	at := Moment{words[1], time.Duration(monotonic) * time.Microsecond, time.UnixMicro(wall)}
+	where, unsure := strings.CutSuffix(words[1], unsureMark)
+	boot, machine, _ := strings.Cut(where, "@")
+	at := Moment{boot, time.Duration(monotonic) * time.Microsecond, time.UnixMicro(wall)}
 	id, recorded := strings.CutSuffix(words[0], recordedMark)
-	return &Note{id, words[4], recorded, at}, err1 == nil && err2 == nil
+	n = &Note{InvocationID: id, Output: words[4], Recorded: recorded, At: at, Machine: machine, Unsure: unsure}
+	return n, err1 == nil && err2 == nil
 }
 
 // Keep keeps the note of a run that begins, or ends, in the first of the directories. manager
@@ -80,10 +101,11 @@ func (n Note) Keep(dirs []string, manager, unit string) error {
 		return err
 	}
 	defer dir.Close()
-	n.At = Now()
+	n = n.stamped()
 	if err := dir.Link(noteName(manager, unit), n.text()); err != nil {
 		return err
 	}
+	markMachine(dir, n.Machine)
 	removeOldest(dir)
 	return nil
 }
@@ -138,7 +160,7 @@ func Renew(dirs []string, manager, unit, invocationID string) {
 	for _, path := range dirs {
 		if dir, err := safefile.OpenDir(path); err == nil {
 			if _, err := dir.ReadLink(noteName(manager, unit)); err == nil {
-				dir.Link(noteName(manager, unit), Note{InvocationID: invocationID, At: Now()}.text())
+				dir.Link(noteName(manager, unit), Note{InvocationID: invocationID}.stamped().text())
 			}
 			dir.Close()
 		}

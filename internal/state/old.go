@@ -1,8 +1,6 @@
 package state
 
 import (
-	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,7 +8,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gorun/internal/process"
 	"gorun/internal/safefile"
 	"gorun/internal/unitname"
 )
@@ -21,6 +18,11 @@ type OldFile struct {
 	Dir, Name string
 	What      string // what it was, for people
 	Age       time.Duration
+	// Why says why it stays; nil if it can be removed.
+	Why error
+
+	changed unix.Timespec
+	target  string // of a link
 }
 
 // Path is the whole path.
@@ -37,22 +39,21 @@ var oldSuffixes = []struct{ suffix, what string }{
 	{"", "the processes of a run"},
 }
 
+// removingPrefix begins the names of files that are about to be removed; a crash leaves them.
+const removingPrefix = ".removing-"
+
 // temporaryPrefix begins the names of files that were to be renamed; a crash leaves them.
 const temporaryPrefix = ".gorun-"
 
 // scopeSuffix ends the names of the units that the files are about.
 const scopeSuffix = ".scope"
 
-// Old lists the files in the directories that are older than an age, and that are about none of
-// the units that are loaded. Directories that other machines may have, too, are left out.
-func Old(dirs []string, age time.Duration, loaded []string) (list []OldFile) {
-	used := map[string]bool{}
-	for _, unit := range loaded {
-		for _, s := range oldSuffixes {
-			used[unitname.File(unit, s.suffix)] = true
-		}
-	}
-	for _, path := range dirs {
+// Old lists the files in the home directory and in memory that are older than an age, and that
+// are about none of the units that are loaded. Those that it cannot be sure of have a reason to
+// stay. Directories on network file systems are left out.
+func Old(home []string, memory string, age time.Duration, loaded []string) (list []OldFile) {
+	notes := notesIn(home)
+	for _, path := range append(slices.Clone(home), memory) {
 		dir, err := safefile.OpenDir(path)
 		if err != nil {
 			continue // there is none, or it is not the caller's
@@ -62,25 +63,45 @@ func Old(dirs []string, age time.Duration, loaded []string) (list []OldFile) {
 			continue // a run on another machine may use a file
 		}
 		names, _ := dir.Names() // what cannot be read stays
-		dir.Close()
 		slices.Sort(names)
-		for _, name := range names {
+		j := judgeOf(dir, names, notes, age)
+		for _, name := range withoutUsed(names, loaded) {
 			f := OldFile{Dir: path, Name: name, What: whatIs(name)}
-			if st, err := os.Lstat(f.Path()); err == nil && !st.IsDir() {
-				f.Age = time.Since(st.ModTime())
+			st, err := dir.Stat(name)
+			if f.What == "" || err != nil || st.Mode&unix.S_IFMT == unix.S_IFDIR {
+				continue
 			}
-			if f.What != "" && f.Age > age && !used[name] {
+			f.changed = st.Mtim
+			f.target, _ = dir.ReadLink(name) // empty for a file
+			if path == memory {
+				f.Age = j.ageInMemory(f)
+			} else {
+				f.Age, f.Why = j.judge(f)
+			}
+			if f.Age > age {
 				list = append(list, f)
 			}
 		}
+		dir.Close()
 	}
 	return list
+}
+
+// withoutUsed leaves out the files about units.
+func withoutUsed(names, units []string) []string {
+	used := map[string]bool{}
+	for _, unit := range units {
+		for _, s := range oldSuffixes {
+			used[unitname.File(unit, s.suffix)] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return used[name] })
 }
 
 // whatIs says what a file is by its name; empty for a file of another kind. The names of units
 // are cut if they are long, and a hash follows them.
 func whatIs(name string) string {
-	if strings.HasPrefix(name, temporaryPrefix) {
+	if strings.HasPrefix(name, temporaryPrefix) || strings.HasPrefix(name, removingPrefix) {
 		return "a file that was not finished"
 	}
 	for _, s := range oldSuffixes {
@@ -91,34 +112,4 @@ func whatIs(name string) string {
 		}
 	}
 	return ""
-}
-
-// ErrUsed means that a process uses a file.
-var ErrUsed = errors.New("a process uses it")
-
-// Remove removes the file, unless a process has it open or locked. opened are the files that
-// processes have open.
-func (f OldFile) Remove(opened map[process.File]bool) error {
-	dir, err := safefile.OpenDir(f.Dir)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	if id, err := process.FileOf(f.Path()); err == nil && opened[id] {
-		return ErrUsed
-	}
-	if st, err := os.Lstat(f.Path()); err == nil && time.Since(st.ModTime()) < f.Age {
-		return ErrUsed // a run has begun to write to it since it was listed
-	}
-	if strings.HasSuffix(f.Name, ".lock") {
-		lock, err := dir.OpenLock(f.Name)
-		if err != nil {
-			return err
-		}
-		defer lock.Close() // and with it the lock
-		if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-			return ErrUsed
-		}
-	}
-	return dir.Remove(f.Name)
 }

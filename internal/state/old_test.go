@@ -2,6 +2,7 @@ package state
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,56 +12,96 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gorun/internal/process"
 	"gorun/internal/unitname"
 )
 
-func TestOldFilesAreThoseOfRunsThatExistNoLonger(t *testing.T) {
-	dir := t.TempDir()
-	const day = 24 * time.Hour
-	long := strings.Repeat("x", 200) + ".scope"
-	old := time.Now().Add(-40 * day)
-	make := func(name string, at time.Time) {
-		path := filepath.Join(dir, name)
-		if strings.HasSuffix(name, noteSuffix) {
-			if err := os.Symlink("no:path", path); err != nil {
-				t.Fatal(err)
-			}
-			ts := unix.NsecToTimespec(at.UnixNano())
-			if err := unix.UtimesNanoAt(unix.AT_FDCWD, path, []unix.Timespec{ts, ts}, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(path, at, at); err != nil {
-			t.Fatal(err)
-		}
+const day = 24 * time.Hour
+
+// onMachine makes this machine have an ID.
+func onMachine(t *testing.T, id string) {
+	t.Helper()
+	before := machineIDFile
+	machineIDFile = filepath.Join(t.TempDir(), "machine-id")
+	if err := os.WriteFile(machineIDFile, []byte(id+"\n"), 0o600); err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { machineIDFile = before })
+}
+
+const (
+	own   = "11111111111111111111111111111111"
+	other = "22222222222222222222222222222222"
+)
+
+func timespec(at time.Time) unix.Timespec { return unix.NsecToTimespec(at.UnixNano()) }
+
+// changed sets when a file, or a link, was changed.
+func changed(t *testing.T, path string, at time.Time) {
+	t.Helper()
+	ts := timespec(at)
+	if err := unix.UtimesNanoAt(unix.AT_FDCWD, path, []unix.Timespec{ts, ts}, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// old makes a file, or a link, that was changed days ago.
+func old(t *testing.T, dir, name, target string, days int) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	err := os.WriteFile(path, nil, 0o600)
+	if target != "" {
+		err = errors.Join(os.Remove(path), os.Symlink(target, path))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed(t, path, time.Now().Add(time.Duration(-days)*day))
+}
+
+// noteOf is a note of an earlier boot.
+func noteOf(machine, output string, days int, unsure bool) string {
+	return Note{InvocationID: "a", Output: output, Machine: machine, Unsure: unsure, At: Moment{fmt.Sprint("boot", days), time.Hour, time.Now().Add(time.Duration(-days) * day)}}.text()
+}
+
+func noneLoaded() ([]string, error) { return nil, nil }
+
+func TestOldFilesAreThoseOfRunsThatExistNoLonger(t *testing.T) {
+	onMachine(t, own)
+	dir := t.TempDir()
+	long := strings.Repeat("x", 200) + ".scope"
+	note := noteOf(own, "", 40, false)
 	want := []string{
-		".gorun-ABC", "a.scope", "a.scope.lock", "a.scope.log", "a.scope.system.log", "a.scope.user.newest",
+		".gorun-ABC", ".removing-ABC", "a.scope", "a.scope.lock", "a.scope.log", "a.scope.system.log", "a.scope.user.newest",
 		unitname.File(long, ".log"),
 	}
-	for _, name := range want {
-		make(name, old)
-	}
 	kept := []string{"notes.txt", "b.scope.log.bak", "a.scope.user.0000000000000001-0123456789abcdef0123456789abcdef.record", "linger.sh", "x.service.log", "live.scope.log", "live.scope.lock", "live.scope", "live.scope.user.newest"}
-	for _, name := range kept {
-		make(name, old)
+	for _, name := range append(slices.Clone(want), kept...) {
+		if strings.HasSuffix(name, noteSuffix) {
+			old(t, dir, name, note, 40)
+		} else {
+			old(t, dir, name, "", 40)
+		}
 	}
-	make("young.scope.log", time.Now().Add(-20*day))
+	old(t, dir, machinePrefix+own, "used-by", 50)
+	old(t, dir, "young.scope.log", "", 20)
+	old(t, dir, "later.scope.user.newest", noteOf(own, "", 5, false), 5) // shows that the clock is right
 	if err := os.Mkdir(filepath.Join(dir, "dir.scope.log"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, f := range Old([]string{dir, "/nonexistent"}, 30*day, []string{"live.scope"}) {
+	for _, f := range Old([]string{dir, "/nonexistent"}, "/nonexistent", 30*day, []string{"live.scope"}) {
 		got = append(got, f.Name)
-		if f.Age < 39*day || f.What == "" {
+		if f.Age < 39*day || f.What == "" || f.Why != nil {
 			t.Errorf("%+v", f)
 		}
-		if err := f.Remove(process.Opened()); err != nil {
+		before, _ := os.ReadDir(dir)
+		if err := f.Check(noneLoaded); err != nil {
+			t.Error(err)
+		}
+		if after, _ := os.ReadDir(dir); len(after) != len(before) {
+			t.Errorf("a check has left %v of %v", after, before)
+		}
+		if err := f.Remove(noneLoaded); err != nil {
 			t.Error(err)
 		}
 	}
@@ -68,33 +109,44 @@ func TestOldFilesAreThoseOfRunsThatExistNoLonger(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	left, _ := os.ReadDir(dir)
-	if len(left) != len(kept)+2 {
+	if len(left) != len(kept)+4 {
 		t.Errorf("left: %v", left)
 	}
 }
 
 func TestFileInUseIsNotRemoved(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"a.scope.log", "a.scope.lock"} {
+	onMachine(t, own)
+	for name, use := range map[string]func(*os.File) error{
+		"a.scope.log":  func(*os.File) error { return nil },
+		"a.scope.lock": func(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_EX) },
+	} {
+		dir := t.TempDir()
+		old(t, dir, machinePrefix+own, "used-by", 50)
+		old(t, dir, "later.scope.user.newest", noteOf(own, "", 5, false), 5)
+		old(t, dir, name, "", 40)
 		path := filepath.Join(dir, name)
-		f, err := os.Create(path)
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err == nil {
+			err = use(f)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		opened := process.Opened()
-		if name == "a.scope.lock" {
-			opened = nil
-			if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-				t.Fatal(err)
+		list := Old([]string{dir}, "/nonexistent", 30*day, nil)
+		if len(list) != 1 || list[0].Why != nil {
+			t.Fatalf("%s: got %+v", name, list)
+		}
+		for what, do := range map[string]func(func() ([]string, error)) error{"check": list[0].Check, "remove": list[0].Remove} {
+			if err := do(noneLoaded); !errors.Is(err, ErrUsed) || !IsKept(err) {
+				t.Errorf("%s %s: got %v", what, name, err)
+			}
+			if _, err := os.Lstat(path); err != nil {
+				t.Errorf("%s %s: %v", what, name, err)
 			}
 		}
-		old := OldFile{Dir: dir, Name: name}
-		if err := old.Remove(opened); !errors.Is(err, ErrUsed) {
-			t.Errorf("%s: got %v", name, err)
-		}
 		f.Close()
-		if err := old.Remove(nil); err != nil {
-			t.Error(err)
+		if err := list[0].Remove(noneLoaded); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: got %v", name, err)
@@ -102,29 +154,51 @@ func TestFileInUseIsNotRemoved(t *testing.T) {
 	}
 }
 
-// A run that begins empties its log, or writes to it.
-func TestFileThatIsWrittenToAgainIsNotRemoved(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "again.scope.log")
-	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
-		t.Fatal(err)
+// A run that begins empties its log, or writes to it, or makes a new note; its scope is loaded.
+func TestFileThatIsUsedAgainIsNotRemoved(t *testing.T) {
+	onMachine(t, own)
+	write := func(path string) error { return os.WriteFile(path, []byte("new"), 0o600) }
+	link := func(path string) error {
+		return errors.Join(os.Remove(path), os.Symlink(noteOf(own, "", 0, false), path))
 	}
-	then := time.Now().Add(-40 * 24 * time.Hour)
-	if err := os.Chtimes(path, then, then); err != nil {
-		t.Fatal(err)
-	}
-	list := Old([]string{dir}, 30*24*time.Hour, nil)
-	if len(list) != 1 {
-		t.Fatalf("got %+v", list)
-	}
-	if err := os.WriteFile(path, []byte("new"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := list[0].Remove(nil); err != ErrUsed {
-		t.Errorf("got %v", err)
-	}
-	if got, err := os.ReadFile(path); err != nil || string(got) != "new" {
-		t.Errorf("the file has %q, %v", got, err)
+	again := func() ([]string, error) { return []string{"again.scope"}, nil }
+	for _, c := range []struct {
+		name   string
+		use    func(path string) error
+		loaded func() ([]string, error)
+	}{
+		{"again.scope.log", write, noneLoaded},
+		{"again.scope.user.newest", link, noneLoaded},
+		{"again.scope.log", func(string) error { return nil }, again},
+		{"again.scope.user.newest", func(string) error { return nil }, again},
+	} {
+		dir := t.TempDir()
+		old(t, dir, machinePrefix+own, "used-by", 50)
+		old(t, dir, "later.scope.user.newest", noteOf(own, "", 5, false), 5)
+		target := ""
+		if strings.HasSuffix(c.name, noteSuffix) {
+			target = noteOf(own, "", 40, false)
+		}
+		old(t, dir, c.name, target, 40)
+		list := Old([]string{dir}, "/nonexistent", 30*day, nil)
+		if len(list) != 1 {
+			t.Fatalf("%s: got %+v", c.name, list)
+		}
+		if err := c.use(list[0].Path()); err != nil {
+			t.Fatal(err)
+		}
+		before, _ := os.ReadDir(dir)
+		for what, do := range map[string]func(func() ([]string, error)) error{"check": list[0].Check, "remove": list[0].Remove} {
+			if err := do(c.loaded); !IsKept(err) {
+				t.Errorf("%s %s: got %v", what, c.name, err)
+			}
+		}
+		if after, err := os.ReadDir(dir); err != nil || len(after) != len(before) {
+			t.Errorf("%s: left are %v, %v", c.name, after, err)
+		}
+		if _, err := os.Lstat(list[0].Path()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -24,6 +24,9 @@ type Command struct {
 	Dir string
 	// Nice is the niceness, from -20 to 19; nil means the caller's.
 	Nice *int
+	// OOMScore is the rank for the kernel's OOM killer, from -1000 to 1000; nil means the
+	// caller's.
+	OOMScore *int
 	// Identity is the user that the command runs as; nil means the caller.
 	Identity *Identity
 
@@ -47,6 +50,11 @@ func (c Command) exec() error {
 // fork starts the command in a process of its own. Descriptors without
 // FD_CLOEXEC are inherited, as from a shell.
 func (c Command) fork() (pid int, err error) {
+	restore, err := c.setOOMScore()
+	if err != nil {
+		return 0, err
+	}
+	defer restore()
 	if c.Nice == nil {
 		return c.forkHere()
 	}

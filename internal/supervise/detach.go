@@ -54,12 +54,8 @@ func NewCopy() (*Copy, error) {
 		return nil, &SetupError{Doing: "make a pipe", Err: err}
 	}
 	defer unix.Close(fd)
-	c := Command{
-		File:        "/proc/self/exe", // also after an upgrade
-		Args:        os.Args,
-		Env:         append(os.Environ(), fmt.Sprintf("%s=%d:%d", callerVariable, os.Getpid(), fd)),
-		deathSignal: unix.SIGTERM,
-	}
+	c := Itself(fmt.Sprintf("%s=%d:%d", callerVariable, os.Getpid(), fd))
+	c.deathSignal = unix.SIGTERM
 	pid, err := c.fork()
 	if err != nil {
 		r.Close()
@@ -108,11 +104,25 @@ func FindCaller() *Caller {
 		return nil // not set by our parent
 	}
 	unix.CloseOnExec(fd)
-	// The executed file is /proc/self/exe, so ps would show the name "exe".
-	name, _ := unix.BytePtrFromString("gorun") // has no zero byte
-	unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(name)), 0, 0, 0)
+	BeNamed()
 	return &Caller{fd}
 }
+
+// BeNamed gives a copy of this program its name: the executed file is /proc/self/exe, so that ps
+// would show the name "exe". Call it in the goroutine of main.
+func BeNamed() {
+	name, _ := unix.BytePtrFromString("gorun") // has no zero byte
+	unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(name)), 0, 0, 0)
+}
+
+// Itself is a command that runs this program again, with the same arguments and a further
+// variable in its environment.
+func Itself(variable string) Command {
+	return Command{File: ownFile, Args: os.Args, Env: append(os.Environ(), variable)}
+}
+
+// ownFile is the file of this program, also after an upgrade.
+const ownFile = "/proc/self/exe"
 
 // LetGo sends the caller its last message, after which the caller does not wait for
 // this process. If the caller ended before, this process has got SIGTERM. Call it in

@@ -34,6 +34,7 @@ type Attribute int
 const (
 	Niceness Attribute = iota + 1
 	Directory
+	OOMScore
 )
 
 func (e *SetupError) Error() string { return fmt.Sprintf("%s: %v", e.Doing, e.Err) }
@@ -74,6 +75,9 @@ func (c Command) setNice() error {
 func (c Command) become() error {
 	runtime.LockOSThread() // the command gets the niceness of the thread that calls exec
 	if err := c.setNice(); err != nil {
+		return err
+	}
+	if _, err := c.setOOMScore(); err != nil {
 		return err
 	}
 	if err := c.Identity.assume(); err != nil {

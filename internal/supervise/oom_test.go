@@ -1,6 +1,26 @@
 package supervise
 
-import "testing"
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// The command forks at once: its child has the score as well.
+func TestOnlyTheCommandHasTheOOMScore(t *testing.T) {
+	cmd := exec.Command(buildSupervisor(t), "sh", "-c", "cat /proc/self/oom_score_adj; cat /proc/$PPID/oom_score_adj")
+	cmd.Env = append(os.Environ(), "SUPERVISE_OOM_SCORE=777")
+	own, err := ownOOMScore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.Output()
+	scores := strings.Fields(string(out))
+	if err != nil || len(scores) != 2 || scores[0] != "777" || scores[1] == "777" {
+		t.Errorf("command and supervisor have %q, %v; want 777 and the supervisor's own, which was %d", scores, err, own)
+	}
+}
 
 func TestLowestScoreThatMayBeSetIsSet(t *testing.T) {
 	for _, c := range []struct{ own, allowed, want int }{

@@ -60,6 +60,26 @@ func (l *leftovers) holdOne() (alone bool, err error) {
 	return len(pids) == 0, err
 }
 
+// WaitFor waits, after [Child.Wait], for something that the supervisor does when the command has
+// ended. interrupted says that a signal came meanwhile: whoever sent it does not want to wait.
+// What came before was for the command.
+func (c *Child) WaitFor(done <-chan struct{}) (interrupted bool) {
+	c.untilNow()
+	for {
+		select {
+		case <-done:
+			return false
+		case i := <-c.signals:
+			switch i.Signal {
+			case unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM:
+				if !slices.Contains(c.ignored, i.Signal) {
+					return true
+				}
+			}
+		}
+	}
+}
+
 // untilClosed waits for a channel, or for the signal that ends the wait.
 func (c *Child) untilClosed(ended <-chan struct{}) unix.Signal {
 	for {

@@ -10,11 +10,12 @@ import (
 type Status struct {
 	Code   int         // exit status; 0 if a signal ended it
 	Signal unix.Signal // the signal that killed it; 0 if it exited
+	Dumped bool        // with the signal the kernel dumped its memory (core(5))
 }
 
 func statusOf(w unix.WaitStatus) Status {
 	if w.Signaled() {
-		return Status{Signal: w.Signal()}
+		return Status{Signal: w.Signal(), Dumped: w.CoreDump()}
 	}
 	return Status{Code: w.ExitStatus()}
 }

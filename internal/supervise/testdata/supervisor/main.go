@@ -36,6 +36,9 @@ func main() {
 	if nice, err := strconv.Atoi(os.Getenv("SUPERVISE_NICE")); err == nil {
 		command.Nice = &nice
 	}
+	if score, err := strconv.Atoi(os.Getenv("SUPERVISE_OOM_SCORE")); err == nil {
+		command.OOMScore = &score
+	}
 	child, err := supervisor.Start(command, supervise.Options{Heard: leaveGarbage})
 	if err != nil {
 		panic(err)

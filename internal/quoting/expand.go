@@ -1,16 +1,12 @@
-package run
+package quoting
 
-import (
-	"strings"
+import "strings"
 
-	"gorun/internal/quoting"
-)
-
-// expand replaces variables in a command line as systemd does. An argument $NAME becomes
+// Expand replaces variables in a command line as systemd does. An argument $NAME becomes
 // the words of the value, maybe none. ${NAME} within an argument becomes the value. $$
 // becomes a dollar sign. A variable without a value, or with an invalid name, becomes
 // nothing and is returned as missing. The shell's ${NAME:-TEXT} and the like stay.
-func expand(args, env []string) (expanded, missing []string) {
+func Expand(args, env []string) (expanded, missing []string) {
 	e := &expansion{values: map[string]string{}}
 	for _, v := range env {
 		name, value, _ := strings.Cut(v, "=")
@@ -19,7 +15,7 @@ func expand(args, env []string) (expanded, missing []string) {
 	for _, arg := range args {
 		name, isReference := strings.CutPrefix(arg, "$")
 		if isReference && !strings.HasPrefix(name, "{") && !strings.HasPrefix(name, "$") {
-			words, _ := quoting.Split(e.value(name), quoting.Whitespace) // an open quote ends with the value
+			words, _ := Split(e.value(name), Whitespace) // an open quote ends with the value
 			expanded = append(expanded, words...)
 			continue
 		}

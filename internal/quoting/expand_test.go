@@ -1,4 +1,4 @@
-package run
+package quoting
 
 import (
 	"reflect"
@@ -14,7 +14,7 @@ func TestVariablesAreExpandedAsSystemdExpandsThem(t *testing.T) {
 		"${bad-name}": "|", "$": "", "$N$N": "", "${N": "${N", "$1": "", `"$A"`: `"$A"`, "plain": "plain", "": "|",
 		"${N}$${N}": "x${N}", "${N:-d}": "${N:-d}", "${N:+${N}}": "${N:+x}",
 	} {
-		got, _ := expand([]string{arg}, env)
+		got, _ := Expand([]string{arg}, env)
 		words := []string{}
 		if want == "|" {
 			words = []string{""}
@@ -25,7 +25,7 @@ func TestVariablesAreExpandedAsSystemdExpandsThem(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", arg, got, words)
 		}
 	}
-	if _, missing := expand([]string{"${NOPE}", "$N", "$1"}, env); !reflect.DeepEqual(missing, []string{"NOPE", "1"}) {
+	if _, missing := Expand([]string{"${NOPE}", "$N", "$1"}, env); !reflect.DeepEqual(missing, []string{"NOPE", "1"}) {
 		t.Errorf("missing: %q", missing)
 	}
 }
@@ -33,7 +33,7 @@ func TestVariablesAreExpandedAsSystemdExpandsThem(t *testing.T) {
 func FuzzExpand(f *testing.F) {
 	f.Add("${A}$$", "a 'b")
 	f.Fuzz(func(t *testing.T, arg, value string) {
-		got, _ := expand([]string{arg}, []string{"A=" + value})
+		got, _ := Expand([]string{arg}, []string{"A=" + value})
 		if !strings.Contains(arg, "$") && (len(got) != 1 || got[0] != arg) {
 			t.Errorf("%q became %q", arg, got)
 		}

@@ -1,0 +1,127 @@
+package hooks
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"gorun/internal/account"
+	"gorun/internal/helper"
+	"gorun/internal/quoting"
+	"gorun/scope"
+)
+
+// Failure is a hook that failed. The run's status stays what it is.
+type Failure struct {
+	// Unit is the unit that was to be started; empty for a command.
+	Unit string
+	// Command is the command line.
+	Command string
+	// OnFailure says that the unit is one of those for a run that failed.
+	OnFailure bool
+	Why       string
+}
+
+// Do runs the commands in their order, and starts the units. out is where the commands print.
+func (j Job) Do(e Ending, out *os.File) (failed []Failure) {
+	for _, c := range j.Commands {
+		if err := j.run(c, e, out); err != nil && !c.MayFail {
+			failed = append(failed, Failure{Command: c.Text, Why: err.Error()})
+		}
+	}
+	units := j.OnFailure
+	if e.EndedWell() {
+		units = j.OnSuccess
+	}
+	for _, unit := range units {
+		if err := j.start(unit); err != nil {
+			failed = append(failed, Failure{Unit: unit, OnFailure: !e.EndedWell(), Why: err.Error()})
+		}
+	}
+	return failed
+}
+
+// run runs a command, and kills it after the time limit.
+func (j Job) run(c Command, e Ending, out *os.File) error {
+	ctx, cancel := j.limited()
+	defer cancel()
+	env := withVariables(j.Env, j.variables(e))
+	args, _ := quoting.Expand(c.Args[1:], env) // like systemd, it replaces what is not set by nothing
+	cmd := helper.New(c.File, args...)
+	cmd.Env, cmd.Dir, cmd.OwnSession = env, j.Dir, true
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(e.Report), out, out
+	if i := j.Identity; i != nil {
+		cmd.As = &syscall.Credential{Uid: uint32(i.UID), Gid: uint32(i.GID), NoSetGroups: !account.MaySetGroups()}
+		for _, gid := range i.Groups {
+			cmd.As.Groups = append(cmd.As.Groups, uint32(gid))
+		}
+	}
+	err := cmd.Run(ctx)
+	var hang *helper.HangError
+	if errors.As(err, &hang) {
+		return fmt.Errorf("killed: it did not end within %s", j.Timeout)
+	}
+	return err
+}
+
+// limited is a context with the time limit of one hook.
+func (j Job) limited() (context.Context, context.CancelFunc) {
+	if j.Timeout == 0 {
+		return context.WithCancel(context.Background())
+	}
+	return context.WithTimeout(context.Background(), j.Timeout)
+}
+
+// withVariables adds variables to an environment, which replace those that are there.
+func withVariables(env, variables []string) []string {
+	isReplaced := func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.ContainsFunc(variables, func(n string) bool { return strings.HasPrefix(n, name+"=") })
+	}
+	return append(slices.DeleteFunc(slices.Clone(env), isReplaced), variables...)
+}
+
+// start starts a unit, and waits until it has started: a lease that keeps the manager running
+// is held as long.
+func (j Job) start(unit string) error {
+	if j.Manager == "" {
+		return errors.New("there is no manager")
+	}
+	ctx, cancel := j.limited()
+	defer cancel()
+	return j.manager().StartUnit(ctx, unit)
+}
+
+func (j Job) manager() scope.Manager {
+	if j.Manager == scope.SystemManager.String() {
+		return scope.SystemManager
+	}
+	return scope.UserManager
+}
+
+// questionTimeout is how long the manager may take to say how the scope ended.
+const questionTimeout = 30 * time.Second
+
+// lost is the ending of a run whose gorun was killed before it could say how the run ended. Its
+// caller sees that, too. The manager knows why it stopped the scope. It has not forgotten the
+// scope: the service depends on it.
+func (j Job) lost() Ending {
+	e := Ending{Result: "signal", Code: "killed", Status: "KILL"}
+	ctx, cancel := context.WithTimeout(context.Background(), questionTimeout)
+	defer cancel()
+	s, err := scope.Open(ctx, j.manager(), j.Unit)
+	if err == nil && s.InvocationID == j.InvocationID {
+		state, _ := s.State(ctx) // without an answer it is zero
+		if state.Result == scope.TimedOut || state.Result == scope.OOMKilled {
+			e.Result = string(state.Result)
+		}
+	}
+	e.Report = j.lostReport(e.Result)
+	return e
+}

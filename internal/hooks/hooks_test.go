@@ -1,0 +1,177 @@
+package hooks
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCommandLinesAreReadAsSystemdDoes(t *testing.T) {
+	for text, want := range map[string]Command{
+		"true":                 {File: "/usr/bin/true", Args: []string{"true"}},
+		"  echo 'a b' \"c\" d": {File: "/usr/bin/echo", Args: []string{"echo", "a b", "c", "d"}},
+		"-echo $A; $(b)":       {File: "/usr/bin/echo", Args: []string{"echo", "$A;", "$(b)"}, MayFail: true},
+	} {
+		t.Setenv("PATH", "/usr/bin")
+		want.Text = text
+		if got, err := Parse(text); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %+v, %v; want %+v", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"": "there is no command", " ": "there is no command", "-": "there is no command", "''": "there is no command",
+		"echo 'a":        "a quote (') is not closed",
+		"+id":            `the prefix "+" is not supported`,
+		"@/bin/sh sh":    `the prefix "@" is not supported`,
+		"no-such-hook x": "no-such-hook: no such file or directory",
+	} {
+		if _, err := Parse(text); err == nil || err.Error() != want {
+			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+// command is one that a job has, without a look into PATH.
+func command(args ...string) Command {
+	return Command{Text: strings.Join(args, " "), File: args[0], Args: args}
+}
+
+// output is a file for what the commands print, and what they printed.
+func output(t *testing.T) (*os.File, func() string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "output")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f, func() string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+}
+
+func TestCommandsRunInOrderWithVariablesAndReport(t *testing.T) {
+	j := Job{
+		Hooks: Hooks{Commands: []Command{
+			command("/bin/sh", "-c", `echo $SERVICE_RESULT $EXIT_CODE $EXIT_STATUS $UNIT $INVOCATION_ID "$COLOUR"; cat; exit 3`),
+			command("/bin/echo", "$COLOUR", "${SERVICE_RESULT}", "$NOTHING"),
+			command("/bin/pwd"),
+			{Text: "-false", File: "/bin/false", Args: []string{"false"}, MayFail: true},
+			command("/nosuch/hook"),
+		}},
+		Unit: "job.scope", InvocationID: "5d0c", Env: []string{"COLOUR=dark red", "UNIT=other", "INVOCATION_ID=other"}, Dir: "/usr",
+		Timeout: time.Minute,
+	}
+	out, printed := output(t)
+	failed := j.Do(Ending{"exit-code", "exited", "7", []byte("{}\n")}, out)
+	const want = "exit-code exited 7 job.scope 5d0c dark red\n{}\ndark red exit-code\n/usr\n"
+	if got := printed(); got != want {
+		t.Errorf("printed %q, want %q", got, want)
+	}
+	if len(failed) != 2 || failed[0].Why != "exit status 3" || failed[0].Command != j.Commands[0].Text || failed[1].Command != "/nosuch/hook" {
+		t.Errorf("failed: %+v", failed)
+	}
+}
+
+// What the hook has started in its session is killed as well, or the pipe would stay open.
+func TestCommandThatHangsIsKilledAndTheNextOneRuns(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	j := Job{Hooks: Hooks{Commands: []Command{
+		command("/bin/sh", "-c", "sleep 600 & wait"), command("/bin/echo", "next"),
+	}}, Timeout: 100 * time.Millisecond}
+	failed := j.Do(Ending{Result: Success}, w)
+	w.Close()
+	if len(failed) == 0 || failed[0].Why != "killed: it did not end within 100ms" {
+		t.Errorf("failed: %+v", failed)
+	}
+	text := make([]byte, 100)
+	r.SetReadDeadline(time.Now().Add(time.Minute))
+	n, _ := r.Read(text)
+	if got := string(text[:n]); got != "next\n" {
+		t.Errorf("printed %q", got)
+	}
+	if n, err := r.Read(text); n != 0 || err == nil || os.IsTimeout(err) {
+		t.Errorf("a process of the hook still has the output open: read %d bytes, %v", n, err)
+	}
+}
+
+// The service's process finds what gorun has left, and gorun what the process has.
+func TestServiceRunsWhatWasKept(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "gorun")
+	printed := filepath.Join(t.TempDir(), "printed")
+	j := Job{
+		Hooks: Hooks{Commands: []Command{command("/bin/sh", "-c", "echo $EXIT_STATUS >>"+printed), command("/bin/false")}},
+		Unit:  "job.scope", Timeout: time.Minute,
+	}
+	k, err := Keep(dir, "gorun-hooks-1", j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status := Serve(Check, k.Path()); status != 0 {
+		t.Errorf("the check: status %d", status)
+	}
+	if _, err := os.Stat(printed); err == nil {
+		t.Error("the check ran a hook")
+	}
+	if err := k.End(Ending{Result: "exit-code", Code: "exited", Status: "7"}); err != nil {
+		t.Fatal(err)
+	}
+	if status := Serve(Run, k.Path()); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	if text, err := os.ReadFile(printed); string(text) != "7\n" {
+		t.Errorf("printed %q, %v", text, err)
+	}
+	failed, err := k.Failures()
+	if err != nil || len(failed) != 1 || failed[0].String() != "/bin/false: exit status 1" {
+		t.Errorf("failed: %+v, %v", failed, err)
+	}
+	if names, err := os.ReadDir(dir); err != nil || len(names) != 0 {
+		t.Errorf("left behind: %v, %v", names, err)
+	}
+	if status := Serve(Run, k.Path()); status != 1 {
+		t.Errorf("a second time: status %d, want 1", status)
+	}
+}
+
+func TestFilesOfHooksAreForTheUserOnly(t *testing.T) {
+	dir := t.TempDir()
+	k, err := Keep(dir, "gorun-hooks-1", Job{Env: []string{"PASSWORD=secret"}})
+	if err == nil {
+		err = k.End(Ending{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, _ := os.ReadDir(dir)
+	for _, f := range files {
+		if info, err := f.Info(); err != nil || info.Mode() != 0o600 {
+			t.Errorf("%s: %v, %v", f.Name(), info.Mode(), err)
+		}
+	}
+	if len(files) != 3 {
+		t.Errorf("%d files", len(files))
+	}
+}
+
+func TestReportOfALostRunSaysWhatTheManagerKnows(t *testing.T) {
+	j := Job{Report: []byte(`{"version": 1, "unit": "job.scope", "outcome": null}`)}
+	for result, want := range map[string]any{"signal": nil, "timeout": "timeout", "oom-kill": "oom-kill"} {
+		var fields map[string]any
+		if err := json.Unmarshal(j.lostReport(result), &fields); err != nil || fields["outcome"] != want || fields["unit"] != "job.scope" {
+			t.Errorf("%s: %v, %v", result, fields, err)
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package hooks
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gorun/internal/safefile"
+)
+
+// Kept are the files about one run's hooks, in a directory in memory.
+type Kept struct {
+	dir, name string
+	results   *os.File
+}
+
+// The suffixes of the files: the [Job], the [Ending], and what failed.
+const (
+	jobSuffix     = ".hooks"
+	endingSuffix  = ".ending"
+	resultsSuffix = ".failed"
+)
+
+// maxKept is the most that is read of a file. A command line and an environment are at most
+// 2 MiB each (execve(2)), and have up to six characters for each in JSON.
+const maxKept = 64 << 20
+
+// Keep writes down what has to be done. name is the service's, without its suffix. It keeps the
+// file with the results open, so that [Kept.Failures] can read it when it is removed.
+func Keep(dir, name string, j Job) (*Kept, error) {
+	k := &Kept{dir: dir, name: name}
+	data, err := json.Marshal(j)
+	if err != nil {
+		return nil, err
+	}
+	d, err := safefile.MakeDir(dir, 0o755) // as that of records in memory
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	if k.results, err = d.OpenLock(name + resultsSuffix); err == nil {
+		err = d.WriteFile(name+jobSuffix, data, 0o600)
+	}
+	if err != nil {
+		k.Remove()
+		return nil, err
+	}
+	return k, nil
+}
+
+// Path is the file with the [Job].
+func (k *Kept) Path() string { return filepath.Join(k.dir, k.name+jobSuffix) }
+
+// End writes down how the run ended. Without that the run counts as one whose gorun was killed.
+func (k *Kept) End(e Ending) error {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	d, err := safefile.OpenDir(k.dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.WriteFile(k.name+endingSuffix, data, 0o600)
+}
+
+// Failures are the hooks that failed, once all have run.
+func (k *Kept) Failures() (failed []Failure, err error) {
+	data, err := io.ReadAll(io.NewSectionReader(k.results, 0, maxKept))
+	if err == nil && len(data) > 0 {
+		err = json.Unmarshal(data, &failed)
+	}
+	return failed, err
+}
+
+// Remove removes the files. What cannot be removed goes with the directory, at the user's last
+// logout or the end of the machine.
+func (k *Kept) Remove() {
+	d, err := safefile.OpenDir(k.dir)
+	if err != nil {
+		return
+	}
+	defer d.Close()
+	for _, suffix := range []string{jobSuffix, endingSuffix, resultsSuffix} {
+		d.Remove(k.name + suffix)
+	}
+}
+
+// find finds the files by that of the [Job].
+func find(path string) (*Kept, error) {
+	name, ok := strings.CutSuffix(filepath.Base(path), jobSuffix)
+	if !ok || !filepath.IsAbs(path) {
+		return nil, fmt.Errorf("%s: not a file of hooks", path)
+	}
+	return &Kept{dir: filepath.Dir(path), name: name}, nil
+}
+
+// read reads the files. The ending is nil if there is none.
+func (k *Kept) read() (j Job, e *Ending, err error) {
+	d, err := safefile.OpenDir(k.dir)
+	if err != nil {
+		return j, nil, err
+	}
+	defer d.Close()
+	data, err := d.ReadFile(k.name+jobSuffix, maxKept)
+	if err == nil {
+		err = json.Unmarshal(data, &j)
+	}
+	if err != nil {
+		return j, nil, err
+	}
+	data, err = d.ReadFile(k.name+endingSuffix, maxKept)
+	if errors.Is(err, fs.ErrNotExist) {
+		return j, nil, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &e)
+	}
+	return j, e, err
+}
+
+// tell writes down which hooks failed, for a gorun that waits. It keeps the file, which that
+// gorun has open.
+func (k *Kept) tell(failed []Failure) error {
+	data, err := json.Marshal(failed)
+	if err != nil {
+		return err
+	}
+	d, err := safefile.OpenDir(k.dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	f, err := d.OpenLock(k.name + resultsSuffix)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = f.Write(data)
+	return err
+}

@@ -1,0 +1,71 @@
+package hooks
+
+import (
+	"encoding/json"
+	"os"
+
+	"gorun/internal/text"
+)
+
+// Option is gorun's first argument in the service. The second is [Check] or [Run], and the third
+// the file of [Kept.Path]. People do not use it.
+const Option = "--run-hooks"
+
+// What the service does.
+const (
+	Check = "check" // at its start: can the manager run gorun, and does that find the file?
+	Run   = "run"   // at its end
+)
+
+// Serve does what the service does, and returns its exit status. A hook that fails is no
+// failure of the service's.
+func Serve(what, path string) (status int) {
+	k, err := find(path)
+	if err == nil {
+		err = k.serve(what)
+	}
+	if err != nil {
+		text.Fprintf(os.Stderr, "gorun: error: hooks: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+func (k *Kept) serve(what string) error {
+	j, e, err := k.read()
+	if err != nil || what != Run {
+		return err
+	}
+	defer k.Remove()
+	if e == nil {
+		lost := j.lost()
+		e = &lost
+	}
+	failed := j.Do(*e, os.Stderr)
+	for _, f := range failed {
+		text.Fprintf(os.Stderr, "gorun: warning: %s: %s\n", j.Unit, f)
+	}
+	return k.tell(failed)
+}
+
+// String is the failure in words.
+func (f Failure) String() string {
+	if f.Unit != "" {
+		return f.Unit + " was not started: " + f.Why
+	}
+	return f.Command + ": " + f.Why
+}
+
+// lostReport is the report of a run whose gorun was killed, with what the manager knows.
+func (j Job) lostReport(result string) json.RawMessage {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(j.Report, &fields) != nil || result == "signal" {
+		return j.Report
+	}
+	fields["outcome"], _ = json.Marshal(result) // a string can always be written
+	data, err := json.MarshalIndent(fields, "", "  ")
+	if err != nil {
+		return j.Report
+	}
+	return append(data, '\n')
+}

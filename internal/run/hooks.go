@@ -1,0 +1,234 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorun/internal/bus"
+	"gorun/internal/hooks"
+	"gorun/internal/report"
+	"gorun/internal/state"
+	"gorun/internal/supervise"
+	"gorun/internal/text"
+	"gorun/scope"
+)
+
+// HookError means that a hook failed, or that hooks cannot be run. Hook is what is wrong with
+// one of them; nil if it is about all.
+type HookError struct {
+	Unit string
+	Hook *hooks.Failure
+	Err  error // nil if Hook is set
+}
+
+func (e *HookError) Error() string {
+	if e.Hook != nil {
+		return e.Hook.String()
+	}
+	return "hooks of " + e.Unit + ": " + e.Err.Error()
+}
+
+func (e *HookError) Unwrap() error { return e.Err }
+
+// HookUnitError means that a unit that is to be started at the end cannot be started.
+type HookUnitError struct {
+	Unit      string
+	OnFailure bool // otherwise it is one for a run that ends well
+	Err       error
+}
+
+func (e *HookUnitError) Error() string { return e.Err.Error() }
+
+func (e *HookUnitError) Unwrap() error { return e.Err }
+
+// endHooks are the hooks of a run that has begun.
+type endHooks struct {
+	hooks.Job
+	service scope.After
+	kept    *hooks.Kept // nil if this process runs them
+}
+
+// hooksTimeout is how long the manager may be silent when the hooks' service is started.
+const hooksTimeout = 30 * time.Second
+
+// beginHooks prepares the hooks, before COMMAND starts: from now on they run once, however the
+// run ends. See package hooks.
+func (r *run) beginHooks() error {
+	if !r.Hooks.Any() {
+		return nil
+	}
+	h := &endHooks{}
+	err := r.supervisor.During(func() error {
+		if r.scope == nil {
+			return nil
+		}
+		if err := r.checkHookUnits(); err != nil {
+			return err
+		}
+		return h.start(r)
+	})
+	var unusable *HookUnitError
+	switch {
+	case err != nil && (!r.BestEffort || errors.As(err, &unusable)):
+		return err
+	case err != nil:
+		r.Tell(Warning{err})
+	}
+	if h.kept == nil {
+		h.Job = r.job()
+	}
+	r.hooks = h
+	return nil
+}
+
+// job is what there is to be done at the end.
+func (r *run) job() hooks.Job {
+	j := hooks.Job{Hooks: r.Hooks, Dir: r.Dir, Identity: r.Identity, Timeout: systemdStopTimeout}
+	j.Env = merge(environment(os.Environ(), r.scope), r.Env)
+	if here, err := os.Getwd(); j.Dir == "" && err == nil {
+		j.Dir = here
+	}
+	j.Report = jsonOf(r.begun())
+	if s := r.scope; s != nil {
+		j.Manager, j.Unit, j.InvocationID = s.Manager.String(), s.Unit, s.InvocationID
+		if j.Timeout = r.watch.stopTimeout(); j.Timeout < 0 {
+			j.Timeout = 0
+		}
+	}
+	return j
+}
+
+// checkHookUnits makes sure that the units can be started.
+func (r *run) checkHookUnits() error {
+	ctx, cancel := bus.WithSilenceLimit(context.Background(), hooksTimeout)
+	defer cancel()
+	for i, unit := range r.Hooks.Units() {
+		if err := r.scope.CheckUnit(ctx, unit); err != nil {
+			return &HookUnitError{unit, i >= len(r.Hooks.OnSuccess), err}
+		}
+	}
+	return nil
+}
+
+// start starts the service that runs the hooks.
+func (h *endHooks) start(r *run) error {
+	h.Job = r.job()
+	unit, err := scope.NewServiceName("gorun-hooks")
+	if err != nil {
+		return err
+	}
+	file, err := os.Executable()
+	if err == nil && strings.HasSuffix(file, " (deleted)") {
+		err = fmt.Errorf("%s: gorun's own file has been removed", strings.TrimSuffix(file, " (deleted)"))
+	}
+	if err == nil {
+		h.kept, err = hooks.Keep(state.RuntimeDir(), strings.TrimSuffix(unit, ".service"), h.Job)
+	}
+	if err != nil {
+		h.kept = nil
+		return &HookError{Unit: r.scope.Unit, Err: err}
+	}
+	h.service = scope.After{
+		Unit:        unit,
+		Description: "Hooks of " + r.scope.Unit,
+		Check:       []string{file, hooks.Option, hooks.Check, h.kept.Path()},
+		Command:     []string{file, hooks.Option, hooks.Run, h.kept.Path()},
+		Timeout:     h.Timeout * time.Duration(len(h.Commands)+len(h.Units())+1), // each has its own
+		UID:         os.Getuid(),
+	}
+	ctx, cancel := bus.WithSilenceLimit(context.Background(), hooksTimeout)
+	defer cancel()
+	if err := r.scope.StartAfter(ctx, h.service); err != nil {
+		h.kept.Remove()
+		h.kept = nil
+		return &HookError{Unit: r.scope.Unit, Err: err}
+	}
+	return nil
+}
+
+// endHooks runs the hooks at COMMAND's end, and warns of those that fail. A signal ends the
+// wait for them, and they go on.
+func (r *run) endHooks(child *supervise.Child, rep *report.Report, dumped bool) {
+	if r.hooks == nil {
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.runHooks(rep, dumped)
+	}()
+	child.WaitFor(done)
+}
+
+// failHooks runs the hooks of a run whose COMMAND could not be started.
+func (r *run) failHooks(rep *report.Report) {
+	if r.hooks != nil {
+		r.runHooks(rep, false)
+	}
+}
+
+func (r *run) runHooks(rep *report.Report, dumped bool) {
+	h, e := r.hooks, endingOf(rep, dumped)
+	failed, err := h.run(r.scope, e)
+	for _, f := range failed {
+		r.Tell(Warning{&HookError{Unit: h.Unit, Hook: &f}})
+	}
+	if err != nil {
+		r.Tell(Warning{&HookError{Unit: h.Unit, Err: err}})
+	}
+}
+
+// run runs the hooks. If the scope is being stopped, they run when this process has ended, and
+// nothing is known of them.
+func (h *endHooks) run(s *scope.Scope, e hooks.Ending) ([]hooks.Failure, error) {
+	if h.kept == nil {
+		return h.Do(e, os.Stderr), nil
+	}
+	if err := h.kept.End(e); err != nil {
+		return nil, err
+	}
+	ran, err := s.RunAfter(context.Background(), h.service) // the manager bounds it
+	if err != nil || !ran {
+		return nil, err
+	}
+	return h.kept.Failures()
+}
+
+// endingOf is how a run ended in systemd's words. It ended well if gorun exits with 0.
+func endingOf(rep *report.Report, dumped bool) hooks.Ending {
+	e := hooks.Ending{Result: "exit-code", Code: "exited", Report: jsonOf(rep)}
+	status, known := rep.Status()
+	switch {
+	case rep.Signal != nil:
+		e.Result, e.Code, e.Status = "signal", "killed", strings.TrimPrefix(*rep.Signal, "SIG")
+		if dumped {
+			e.Code = "dumped"
+		}
+	case rep.ExitCode != nil:
+		e.Status = strconv.Itoa(*rep.ExitCode)
+	default:
+		e.Status = strconv.Itoa(status) // COMMAND was not started
+	}
+	switch {
+	case rep.Outcome == report.TimedOut, rep.Outcome == report.OOMKilled:
+		e.Result = string(rep.Outcome)
+	case known && status == 0:
+		e.Result = hooks.Success
+	}
+	return e
+}
+
+// jsonOf is a report as --report-json writes it.
+func jsonOf(rep *report.Report) []byte {
+	var contents bytes.Buffer
+	if err := text.JSON(&contents, rep); err != nil {
+		return []byte("null") // cannot happen: a report can always be written
+	}
+	return contents.Bytes()
+}

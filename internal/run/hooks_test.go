@@ -1,0 +1,53 @@
+package run
+
+import (
+	"encoding/json"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/hooks"
+	"gorun/internal/report"
+	"gorun/internal/supervise"
+)
+
+// The run ended well if, and only if, gorun exits with 0.
+func TestEndingsAreSaidInSystemdsWords(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		status  supervise.Status
+		outcome report.Outcome
+		exit    int // gorun's
+		want    hooks.Ending
+	}{
+		{"success", supervise.Status{}, report.Exited, 0, hooks.Ending{Result: "success", Code: "exited", Status: "0"}},
+		{"failure", supervise.Status{Code: 3}, report.Exited, 3, hooks.Ending{Result: "exit-code", Code: "exited", Status: "3"}},
+		{"signal", supervise.Status{Signal: unix.SIGUSR1}, report.Signaled, 138, hooks.Ending{Result: "signal", Code: "killed", Status: "USR1"}},
+		{"core dump", supervise.Status{Signal: unix.SIGSEGV, Dumped: true}, report.Signaled, 139, hooks.Ending{Result: "signal", Code: "dumped", Status: "SEGV"}},
+		{"time limit", supervise.Status{Signal: unix.SIGTERM}, report.TimedOut, 124, hooks.Ending{Result: "timeout", Code: "killed", Status: "TERM"}},
+		{"time limit, and an orderly end", supervise.Status{}, report.TimedOut, 124, hooks.Ending{Result: "timeout", Code: "exited", Status: "0"}},
+		{"OOM kill", supervise.Status{Signal: unix.SIGKILL}, report.OOMKilled, 137, hooks.Ending{Result: "oom-kill", Code: "killed", Status: "KILL"}},
+		{"stop", supervise.Status{Signal: unix.SIGTERM}, report.Stopped, 143, hooks.Ending{Result: "signal", Code: "killed", Status: "TERM"}},
+		{"stop, and an orderly end", supervise.Status{}, report.Stopped, 0, hooks.Ending{Result: "success", Code: "exited", Status: "0"}},
+	} {
+		rep := &report.Report{Outcome: c.outcome, ExitStatus: &c.exit}
+		rep.SetStatus(c.status.Code, c.status.Signal)
+		checkEnding(t, c.name, endingOf(rep, c.status.Dumped), c.want)
+	}
+	for status, err := range map[int]error{127: &supervise.StartError{Name: "x", Err: unix.ENOENT}, 126: &supervise.StartError{Name: "x", Err: unix.EACCES}, 125: &NoRoomError{unix.EAGAIN}} {
+		rep := &report.Report{}
+		rep.Fail(err, StatusOfFailure(err))
+		checkEnding(t, "not started", endingOf(rep, false), hooks.Ending{Result: "exit-code", Code: "exited", Status: map[int]string{125: "125", 126: "126", 127: "127"}[status]})
+	}
+}
+
+func checkEnding(t *testing.T, name string, got, want hooks.Ending) {
+	t.Helper()
+	if !json.Valid(got.Report) {
+		t.Errorf("%s: the report is %q", name, got.Report)
+	}
+	got.Report = nil
+	if got.Result != want.Result || got.Code != want.Code || got.Status != want.Status || got.EndedWell() != (want.Result == "success") {
+		t.Errorf("%s: got %+v, want %+v", name, got, want)
+	}
+}

@@ -1,0 +1,108 @@
+package scope
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"gorun/internal/bus/bustest"
+	"gorun/internal/systemd1"
+)
+
+// hooksJob ends the job of a service named after.service.
+func hooksJob(result string) *dbus.Message {
+	return bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", uint32(7), job, "after.service", result)
+}
+
+// stateChange says that the scope has another state.
+func stateChange(state string) *dbus.Message {
+	return bustest.Signal(systemd1.UnitPath("x.scope"), "org.freedesktop.DBus.Properties.PropertiesChanged",
+		systemd1.Unit.Interface(), map[string]dbus.Variant{"ActiveState": dbus.MakeVariant(state)}, []string{})
+}
+
+// Who waits for the service while the manager waits for it would wait until it is killed.
+func TestNobodyWaitsForTheServiceWhileTheScopeStops(t *testing.T) {
+	for name, c := range map[string]struct {
+		state   string // of the scope
+		signals []*dbus.Message
+		ran     bool
+	}{
+		"the command has run":             {"active", []*dbus.Message{stateChange("active"), hooksJob("done")}, true},
+		"the scope stops meanwhile":       {"active", []*dbus.Message{stateChange("deactivating")}, false},
+		"the scope has begun to stop":     {"deactivating", nil, false},
+		"the stop of another scope first": {"active", []*dbus.Message{bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", uint32(8), dbus.ObjectPath("/other"), "after.service", "done"), hooksJob("done")}, true},
+	} {
+		manage(t, func(call *dbus.Message) []*dbus.Message {
+			switch bustest.Member(call) {
+			case "StopUnit":
+				return []*dbus.Message{bustest.Reply(call, job)}
+			case "Get":
+				return append([]*dbus.Message{bustest.Reply(call, dbus.MakeVariant(c.state))}, c.signals...)
+			}
+			return []*dbus.Message{bustest.Reply(call)}
+		})
+		if ran, err := running(t).RunAfter(t.Context(), After{Unit: "after.service"}); ran != c.ran || err != nil {
+			t.Errorf("%s: ran %t, %v", name, ran, err)
+		}
+	}
+}
+
+// The service that has been forgotten has run its command.
+func TestServiceThatIsGoneHasRun(t *testing.T) {
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		return []*dbus.Message{bustest.Error(call, systemd1.NoSuchUnit, "Unit after.service not loaded.")}
+	})
+	if ran, err := running(t).RunAfter(t.Context(), After{Unit: "after.service"}); !ran || err != nil {
+		t.Errorf("ran %t, %v", ran, err)
+	}
+}
+
+func TestServiceThatFailsItsCheckIsAnError(t *testing.T) {
+	result := "done"
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		if mode := call.Body[1]; bustest.Member(call) != "StartTransientUnit" || mode != "ignore-dependencies" {
+			t.Errorf("%s with the mode %v would start the scope again", bustest.Member(call), mode)
+		}
+		return []*dbus.Message{bustest.Reply(call, job), hooksJob(result)}
+	})
+	a := After{Unit: "after.service", Check: []string{"/bin/true"}, Command: []string{"/bin/true"}}
+	if err := running(t).StartAfter(t.Context(), a); err != nil {
+		t.Error(err)
+	}
+	result = "failed"
+	var failed *AfterError
+	if err := running(t).StartAfter(t.Context(), a); !errors.As(err, &failed) || failed.File != "/bin/true" || failed.Result != "failed" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The order makes the manager stop the scope first, and the lease lasts as long as the service.
+func TestServiceIsBoundToTheScope(t *testing.T) {
+	s := &Scope{Unit: "x.scope", Manager: UserManager}
+	value := func(a After, name string) any {
+		i := slices.IndexFunc(a.properties(s), func(p systemd1.Property) bool { return p.Name == name })
+		if i < 0 {
+			return nil
+		}
+		return a.properties(s)[i].Value.Value()
+	}
+	a := After{Unit: "after.service", Check: []string{"/bin/true"}, Command: []string{"/bin/true", "x"}, Timeout: 3 * time.Second}
+	for _, name := range []string{"BindsTo", "Before"} {
+		if got, _ := value(a, name).([]string); !slices.Equal(got, []string{"x.scope"}) {
+			t.Errorf("%s is %v", name, got)
+		}
+	}
+	if got := value(a, "TimeoutStopUSec"); got != uint64(3_000_000) {
+		t.Errorf("TimeoutStopUSec is %v", got)
+	}
+	a.Timeout = 0
+	if got := value(a, "TimeoutStopUSec"); got != ^uint64(0) {
+		t.Errorf("TimeoutStopUSec without a limit is %v", got)
+	}
+	if got := value(After{Check: a.Check, Command: a.Command, UID: 1000}, "User"); got != nil {
+		t.Errorf("User is %v, but a user manager's processes are the user's", got)
+	}
+}
