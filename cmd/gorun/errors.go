@@ -42,12 +42,13 @@ func isMissingProcess(err error) bool {
 // exitStatus is gorun's exit status for an error.
 func exitStatus(err error) int {
 	var noOutput *manage.NoLogError
+	var noRun *manage.NoRunError
 	var usage *usageError
 	var managed *managementError
 	var wait *waitError
 	var adopted *adoptedError
 	switch {
-	case errors.As(err, &noOutput) || isMissingProcess(err):
+	case errors.As(err, &noOutput) || errors.As(err, &noRun) || isMissingProcess(err):
 		return statusMissing
 	case errors.As(err, &wait): // what it waits for may have any other status
 		return statusFailed

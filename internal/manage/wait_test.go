@@ -6,6 +6,7 @@ import (
 
 	"gorun/internal/process"
 	"gorun/internal/report"
+	"gorun/scope"
 )
 
 func TestStatusOfAnEndedRunIsThatOfItsGorun(t *testing.T) {
@@ -56,6 +57,25 @@ func TestCommandIsTheChildOfGorun(t *testing.T) {
 	} {
 		if got := commandOf(c.list); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// A run that had ended when it was named is not the next one of that name.
+func TestWaitForARunThatHadEndedIsAboutThatRun(t *testing.T) {
+	code := 6
+	past := &report.Past{InvocationID: "0123456789abcdef0123456789abcdef", Report: &report.Report{Outcome: report.Exited, ExitCode: &code}}
+	for name, c := range map[string]struct {
+		past *report.Past
+		want int // -1 if it is not known
+	}{"with a record": {past, 6}, "without": {nil, -1}} {
+		u, err := (&Target{Unit: "x.scope", Manager: scope.UserManager, past: c.past}).Wait(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, err := u.ExitStatus()
+		if (err != nil) != (c.want < 0) || err == nil && status != c.want {
+			t.Errorf("%s: status %d, %v", name, status, err)
 		}
 	}
 }
