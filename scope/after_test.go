@@ -61,18 +61,19 @@ func TestServiceThatIsGoneHasRun(t *testing.T) {
 }
 
 func TestServiceThatFailsItsCheckIsAnError(t *testing.T) {
-	result := "done"
+	results := make(chan string, 2) // of the jobs, which have connections of their own
+	results <- "done"
+	results <- "failed"
 	manage(t, func(call *dbus.Message) []*dbus.Message {
 		if mode := call.Body[1]; bustest.Member(call) != "StartTransientUnit" || mode != "ignore-dependencies" {
 			t.Errorf("%s with the mode %v would start the scope again", bustest.Member(call), mode)
 		}
-		return []*dbus.Message{bustest.Reply(call, job), hooksJob(result)}
+		return []*dbus.Message{bustest.Reply(call, job), hooksJob(<-results)}
 	})
 	a := After{Unit: "after.service", Check: []string{"/bin/true"}, Command: []string{"/bin/true"}}
 	if err := running(t).StartAfter(t.Context(), a); err != nil {
 		t.Error(err)
 	}
-	result = "failed"
 	var failed *AfterError
 	if err := running(t).StartAfter(t.Context(), a); !errors.As(err, &failed) || failed.File != "/bin/true" || failed.Result != "failed" {
 		t.Errorf("got %v", err)
