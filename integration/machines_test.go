@@ -123,7 +123,7 @@ func tidy(m *rig.Machine) error {
 			grep -lxE 'UID=100[01]' /run/systemd/sessions/*[0-9] 2>/dev/null | xargs -r rm -f
 			systemctl reset-failed systemd-logind && systemctl restart systemd-logind || exit
 		fi
-		journalctl -q --rotate --vacuum-time=1s`, 10*int(patience.Seconds())))
+		journalctl -q --rotate --vacuum-time=1us`, 10*int(patience.Seconds())))
 	if err == nil && out.Status != 0 {
 		err = fmt.Errorf("the test left lingering users or processes:\n%s%s", out.Stdout, out.Stderr)
 	}

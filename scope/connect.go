@@ -108,10 +108,14 @@ func (m Manager) reach(ctx context.Context) (*bus.Conn, endpoint, error) {
 		if !errors.As(err, &none) {
 			return conn, at, err
 		}
-		if err := none.again(ctx, attempt, over); err != nil {
-			none.Tried = append(none.Tried, err)
-			return nil, at, none
+		why := none.again(ctx, attempt, over)
+		if why == nil {
+			continue
 		}
+		if why != err { // it is more than that the manager cannot be reached
+			none.Tried = append(none.Tried, why)
+		}
+		return nil, at, none
 	}
 }
 

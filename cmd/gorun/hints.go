@@ -185,7 +185,7 @@ func hintForNoManager(e *scope.NoManagerError) string {
 	switch {
 	case e.Manager == scope.SystemManager:
 		return "'gorun --doctor' checks whether systemd runs on this machine"
-	case errors.Is(e, unix.ECONNREFUSED) || errors.Is(e, unix.EACCES):
+	case errors.Is(e, unix.ECONNREFUSED), errors.Is(e, unix.EACCES) && !errors.Is(e, unix.ENOENT):
 		return "'gorun --doctor' finds out what is wrong with the manager"
 	case errors.As(e, &lease):
 		return "no user manager of yours answers, and none can be started: log in, or have the administrator run 'loginctl enable-linger " + callerName() + "'"
