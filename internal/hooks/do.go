@@ -105,22 +105,32 @@ func (j Job) manager() scope.Manager {
 	return scope.UserManager
 }
 
-// questionTimeout is how long the manager may take to say how the scope ended.
+// questionTimeout is how long the manager may take to find the scope.
 const questionTimeout = 30 * time.Second
 
-// lost is the ending of a run whose gorun was killed before it could say how the run ended. Its
-// caller sees that, too. The manager knows why it stopped the scope. It has not forgotten the
-// scope: the service depends on it.
-func (j Job) lost() Ending {
-	e := Ending{Result: "signal", Code: "killed", Status: "KILL"}
+// awaitScope waits until the scope has ended, and returns why the manager has stopped it; empty if
+// that cannot be found out. The manager has not forgotten the scope: the service depends on it.
+// The service's own time limit bounds the wait.
+func (j Job) awaitScope() scope.Result {
 	ctx, cancel := context.WithTimeout(context.Background(), questionTimeout)
 	defer cancel()
 	s, err := scope.Open(ctx, j.manager(), j.Unit)
-	if err == nil && s.InvocationID == j.InvocationID {
-		state, _ := s.State(ctx) // without an answer it is zero
-		if state.Result == scope.TimedOut || state.Result == scope.OOMKilled {
-			e.Result = string(state.Result)
-		}
+	if err != nil || s.InvocationID != j.InvocationID {
+		return ""
+	}
+	result, err := s.Wait(context.Background())
+	if err != nil {
+		return ""
+	}
+	return result
+}
+
+// lost is the ending of a run whose gorun was killed before it could say how the run ended. Its
+// caller sees that, too. The manager's result says why it stopped the scope.
+func (j Job) lost(result scope.Result) Ending {
+	e := Ending{Result: "signal", Code: "killed", Status: "KILL"}
+	if result == scope.TimedOut || result == scope.OOMKilled {
+		e.Result = string(result)
 	}
 	e.Report = j.lostReport(e.Result)
 	return e

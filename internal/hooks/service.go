@@ -32,20 +32,45 @@ func Serve(what, path string) (status int) {
 }
 
 func (k *Kept) serve(what string) error {
+	if what == Run && !wasChecked() {
+		k.Remove()
+		return nil
+	}
 	j, e, err := k.read()
 	if err != nil || what != Run {
 		return err
 	}
 	defer k.Remove()
 	if e == nil {
-		lost := j.lost()
-		e = &lost
+		if e, err = k.ending(j); err != nil {
+			return err
+		}
 	}
 	failed := j.Do(*e, os.Stderr)
 	for _, f := range failed {
 		text.Fprintf(os.Stderr, "gorun: warning: %s: %s\n", j.Unit, f)
 	}
 	return k.tell(failed)
+}
+
+// wasChecked reports whether the service's check succeeded. If it did not, COMMAND was not run, and
+// the manager stops the service all the same (SERVICE_RESULT in systemd.exec(5)).
+func wasChecked() bool {
+	result, ok := os.LookupEnv("SERVICE_RESULT")
+	return !ok || result == Success
+}
+
+// ending waits until the scope has ended, and reads how COMMAND has. At a time limit and after an
+// OOM kill the manager stops this service when it begins to stop the scope: gorun still waits for
+// COMMAND then.
+func (k *Kept) ending(j Job) (*Ending, error) {
+	result := j.awaitScope()
+	_, e, err := k.read()
+	if err == nil && e == nil {
+		lost := j.lost(result)
+		e = &lost
+	}
+	return e, err
 }
 
 // String is the failure in words.
