@@ -112,39 +112,62 @@ func (s *Scope) StartAfter(ctx context.Context, a After) error {
 // RunAfter makes the service run its command now, and returns when that has ended. If the scope
 // is being stopped, the command runs after that, and RunAfter returns at once: the caller may
 // be what the manager waits for. ran is then false.
+//
+// How long the command takes is not bounded here, but by the manager. That the manager itself does
+// not answer for ten seconds is an error; the command runs when the scope ends.
 func (s *Scope) RunAfter(ctx context.Context, a After) (ran bool, err error) {
+	return s.runAfterWithin(ctx, a, afterAnswerTimeout)
+}
+
+// afterAnswerTimeout is how long the manager may be silent when it is asked to run the command.
+const afterAnswerTimeout = 10 * time.Second
+
+func (s *Scope) runAfterWithin(ctx context.Context, a After, limit time.Duration) (ran bool, err error) {
 	err = s.ask(ctx, "stop "+a.Unit+" of", func(conn *bus.Conn) error {
-		ran, err = s.runAfter(ctx, conn, a)
+		var job dbus.ObjectPath
+		job, ran, err = s.stopAfter(ctx, conn, a, limit)
+		if err != nil || job == "" {
+			return err
+		}
+		conn.Release() // the command may ask the manager
+		ran, err = s.awaitAfter(ctx, conn, job)
 		return err
 	})
 	return ran, err
 }
 
-func (s *Scope) runAfter(ctx context.Context, conn *bus.Conn, a After) (ran bool, err error) {
+// stopAfter stops the service, which then runs its command. It returns the job of the stop. That
+// is empty if there is nothing to wait for: the command has run, or the scope is being stopped.
+func (s *Scope) stopAfter(ctx context.Context, conn *bus.Conn, a After, limit time.Duration) (job dbus.ObjectPath, ran bool, err error) {
+	ctx, cancel := bus.WithSilenceLimit(ctx, limit)
+	defer cancel()
 	rules := []bus.Rule{systemd1.JobRemovedRule(a.Unit), systemd1.UnitChangedRule(s.Unit)}
 	if err := systemd1.Subscribe(ctx, conn, rules...); err != nil {
-		return false, err
+		return "", false, err
 	}
 	reply, err := conn.Call(ctx, systemd1.Call("StopUnit", a.Unit, replace))
 	if systemd1.IsForgotten(err) {
-		return true, nil
+		return "", true, nil
 	}
-	var job dbus.ObjectPath
 	if err == nil {
 		err = dbus.Store(reply, &job)
 	}
 	if err != nil {
-		return false, err
+		return "", false, err
 	}
 	var state string
 	err = systemd1.Get(ctx, conn, s.key(), systemd1.Unit, "ActiveState", &state)
 	switch {
 	case systemd1.IsForgotten(err):
-		return true, nil // the service knows the scope until it has ended itself
+		return "", true, nil // the service knows the scope until it has ended itself
 	case err != nil || state == "deactivating":
-		return false, err
+		return "", false, err
 	}
-	conn.Release() // the command may ask the manager
+	return job, false, nil
+}
+
+// awaitAfter waits until the command has run. If the scope is stopped meanwhile, ran is false.
+func (s *Scope) awaitAfter(ctx context.Context, conn *bus.Conn, job dbus.ObjectPath) (ran bool, err error) {
 	event, err := systemd1.Next(ctx, conn, func(e systemd1.Event) bool {
 		switch e := e.(type) {
 		case systemd1.JobRemoved:

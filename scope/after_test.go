@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -57,6 +58,25 @@ func TestServiceThatIsGoneHasRun(t *testing.T) {
 	})
 	if ran, err := running(t).RunAfter(t.Context(), After{Unit: "after.service"}); !ran || err != nil {
 		t.Errorf("ran %t, %v", ran, err)
+	}
+}
+
+// A cron job must not wait without end.
+func TestManagerThatDoesNotAnswerAtTheEndIsAnError(t *testing.T) {
+	for _, silent := range []string{"StopUnit", "Get"} {
+		manage(t, func(call *dbus.Message) []*dbus.Message {
+			switch bustest.Member(call) {
+			case silent:
+				return nil
+			case "StopUnit":
+				return []*dbus.Message{bustest.Reply(call, job)}
+			}
+			return []*dbus.Message{bustest.Reply(call)}
+		})
+		ran, err := running(t).runAfterWithin(t.Context(), After{Unit: "after.service"}, 50*time.Millisecond)
+		if ran || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s is not answered: ran %t, %v", silent, ran, err)
+		}
 	}
 }
 

@@ -139,7 +139,7 @@ func (h *endHooks) start(r *run) error {
 		Description: "Hooks of " + r.scope.Unit,
 		Check:       []string{file, hooks.Option, hooks.Check, h.kept.Path()},
 		Command:     []string{file, hooks.Option, hooks.Run, h.kept.Path()},
-		Timeout:     h.Timeout * time.Duration(len(h.Commands)+len(h.Units())+1), // each has its own
+		Timeout:     h.serviceTimeout(),
 		UID:         os.Getuid(),
 	}
 	ctx, cancel := bus.WithSilenceLimit(context.Background(), hooksTimeout)
@@ -150,6 +150,17 @@ func (h *endHooks) start(r *run) error {
 		return &HookError{Unit: r.scope.Unit, Err: err}
 	}
 	return nil
+}
+
+// serviceTimeout is the time limit of all hooks; 0 if there is none. Each has its own. Before them
+// the service starts gorun, and waits for the end of the scope: for the stop signal and for
+// SIGKILL to take effect.
+func (h *endHooks) serviceTimeout() time.Duration {
+	if h.Timeout == 0 {
+		return 0
+	}
+	const atFirst = 2
+	return h.Timeout*time.Duration(atFirst+len(h.Commands)+len(h.Units())) + 2*hooksTimeout
 }
 
 // endHooks runs the hooks at COMMAND's end, and warns of those that fail. A signal ends the
@@ -193,7 +204,7 @@ func (h *endHooks) run(s *scope.Scope, e hooks.Ending) ([]hooks.Failure, error) 
 	if err := h.kept.End(e); err != nil {
 		return nil, err
 	}
-	ran, err := s.RunAfter(context.Background(), h.service) // the manager bounds it
+	ran, err := s.RunAfter(context.Background(), h.service)
 	if err != nil || !ran {
 		return nil, err
 	}
