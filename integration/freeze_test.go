@@ -61,8 +61,8 @@ func TestFrozenRunEnds(t *testing.T) {
 				}
 			}
 		}
-		out := s.run("gorun -b -q --unit=cold --runtime-max=2s --stop-timeout=1s sleep 600; gorun --freeze cold; gorun --wait-for cold")
-		if out.Status != 137 || !strings.HasPrefix(out.Stderr, "gorun: warning: cold.scope: ended with result timeout; ") {
+		out := s.run("gorun -b -q --unit=cold --runtime-max=10s --stop-timeout=1s sleep 600; gorun --freeze cold; gorun --wait-for cold")
+		if out.Status != 137 || !strings.Contains(out.Stdout, "cold.scope: frozen; ") || !strings.HasPrefix(out.Stderr, "gorun: warning: cold.scope: ended with result timeout; ") {
 			t.Errorf("time limit: status %d, printed %q and %q", out.Status, out.Stdout, out.Stderr)
 		}
 		s.nothingLeft("systemctl --user")

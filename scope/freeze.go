@@ -43,10 +43,15 @@ func (s *Scope) Freeze(ctx context.Context) error {
 // thawTimeout is how long the manager may be silent when it is asked to undo a freeze.
 const thawTimeout = 10 * time.Second
 
-// hasFrozenNothing reports whether a freeze has failed before a process was suspended.
+// hasFrozenNothing reports whether a freeze has failed before a process was suspended. A manager
+// refuses to freeze a scope that is being stopped, or that another program is freezing
+// (bus_unit_method_freezer_generic in systemd).
 func hasFrozenNothing(err error) bool {
 	var refused *CallError
-	return errors.Is(err, ErrEnded) || errors.As(err, &refused) && refused.Refused() || errors.Is(err, fs.ErrPermission)
+	if errors.As(err, &refused) && (refused.Refused() || refused.Name == systemd1.UnitBusy || refused.Name == systemd1.UnitInactive) {
+		return true
+	}
+	return errors.Is(err, ErrEnded) || errors.Is(err, fs.ErrPermission)
 }
 
 // isToStop reports whether somebody has frozen the scope, by the kernel's word.

@@ -53,6 +53,8 @@ func TestFreezeThatFailsIsUndone(t *testing.T) {
 		"failed":      {"org.example.Failed", "", "Freeze Thaw", "freeze x.scope: no; the run was not frozen: all of it runs again"},
 		"both failed": {"org.example.Failed", "org.example.Failed", "Freeze Thaw", "freeze x.scope: no; some of the run may stand still: thaw x.scope: no"},
 		"refused":     {systemd1.AccessDenied, "", "Freeze", "freeze x.scope: no"},
+		"stopping":    {systemd1.UnitBusy, "", "Freeze", "freeze x.scope: no"},
+		"inactive":    {systemd1.UnitInactive, "", "Freeze", "freeze x.scope: no"},
 		"ended":       {systemd1.NoUnitForInvocationID, "", "Freeze", "freeze x.scope: the scope has ended"},
 	} {
 		var mutex sync.Mutex

@@ -29,7 +29,9 @@ const (
 	AlreadySubscribed = "org.freedesktop.systemd1.AlreadySubscribed"
 	BadUnitSetting    = "org.freedesktop.systemd1.BadUnitSetting"
 	NoSuchUnit        = "org.freedesktop.systemd1.NoSuchUnit"
+	UnitBusy          = "org.freedesktop.systemd1.UnitBusy"
 	UnitExists        = "org.freedesktop.systemd1.UnitExists"
+	UnitInactive      = "org.freedesktop.systemd1.UnitInactive"
 	// NoUnitForInvocationID means that the manager has forgotten that run of a unit.
 	NoUnitForInvocationID = "org.freedesktop.systemd1.NoUnitForInvocationID"
 	// TransactionIsDestructive means that a queued job may not be replaced, such as
