@@ -31,6 +31,8 @@ func (f OldFile) Path() string { return filepath.Join(f.Dir, f.Name) }
 // oldSuffixes are the ends of the names of such files, after the name of the unit, and what
 // the files are. A longer end comes before one that it ends in.
 var oldSuffixes = []struct{ suffix, what string }{
+	{".system.log.stderr", "the output of a run"},
+	{".log.stderr", "the output of a run"},
 	{".system.log", "the output of a run"},
 	{".log", "the output of a run"},
 	{".user" + noteSuffix, "a link that says where the newest run's output is"},

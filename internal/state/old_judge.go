@@ -69,7 +69,8 @@ func (j judge) judge(f OldFile) (time.Duration, error) {
 	return age, nil
 }
 
-// noteOf is the newest note about a file; nil if there is none. A note is about itself.
+// noteOf is the newest note about a file; nil if there is none. A note is about itself. One about
+// a file with output is also about the file beside it that has the standard error.
 func (j judge) noteOf(f OldFile) (newest *Note) {
 	if strings.HasSuffix(f.Name, noteSuffix) {
 		n, ok := parseNote(f.target)
@@ -78,8 +79,9 @@ func (j judge) noteOf(f OldFile) (newest *Note) {
 		}
 		return n
 	}
+	output := strings.TrimSuffix(f.Path(), ".stderr")
 	for _, n := range j.notes {
-		if n.Output == f.Path() && (newest == nil || newest.At.Before(n.At)) {
+		if n.Output == output && (newest == nil || newest.At.Before(n.At)) {
 			newest = &n
 		}
 	}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -65,6 +66,7 @@ func TestFilesOfAnotherMachineStay(t *testing.T) {
 	}{
 		{"ours", own, []string{own, other}, "a.scope.log", own, nil},
 		{"another's", own, []string{own, other}, "a.scope.log", other, errOtherMachine},
+		{"another's standard error", own, []string{own, other}, "a.scope.log.stderr", other, errOtherMachine},
 		{"another's link", own, []string{own, other}, "a.scope.user.newest", other, errOtherMachine},
 		{"a note that does not say", own, []string{own}, "a.scope.log", "", errAnyMachine},
 		{"no note, and two machines", own, []string{own, other}, "a.scope.log", "-", errAnyMachine},
@@ -87,7 +89,7 @@ func TestFilesOfAnotherMachineStay(t *testing.T) {
 			old(t, dir, c.file, noteOf(c.note, "", 40, false), 40)
 		case c.note != "-":
 			old(t, dir, c.file, "", 40)
-			old(t, dir, "n.scope.user.newest", noteOf(c.note, path, 20, false), 20)
+			old(t, dir, "n.scope.user.newest", noteOf(c.note, strings.TrimSuffix(path, ".stderr"), 20, false), 20)
 		default:
 			old(t, dir, c.file, "", 40)
 		}

@@ -71,7 +71,7 @@ func TestOldFilesAreThoseOfRunsThatExistNoLonger(t *testing.T) {
 	long := strings.Repeat("x", 200) + ".scope"
 	note := noteOf(own, "", 40, false)
 	want := []string{
-		".gorun-ABC", ".removing-ABC", "a.scope", "a.scope.lock", "a.scope.log", "a.scope.system.log", "a.scope.user.newest",
+		".gorun-ABC", ".removing-ABC", "a.scope", "a.scope.lock", "a.scope.log", "a.scope.log.stderr", "a.scope.system.log", "a.scope.system.log.stderr", "a.scope.user.newest",
 		unitname.File(long, ".log"),
 	}
 	kept := []string{"notes.txt", "b.scope.log.bak", "a.scope.user.0000000000000001-0123456789abcdef0123456789abcdef.record", "linger.sh", "x.service.log", "live.scope.log", "live.scope.lock", "live.scope", "live.scope.user.newest"}
