@@ -4,23 +4,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
+	"gorun/docs/schema"
 )
 
 // valid runs a command that prints JSON, which must be as the schema in docs/schema says, and
 // returns it. The status may be any.
-func (s *session) valid(schema, command string) string {
+func (s *session) valid(name, command string) string {
 	s.t.Helper()
 	out := s.run(command)
-	compiled, err := jsonschema.NewCompiler().Compile("../docs/schema/" + schema + ".json")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	value, err := jsonschema.UnmarshalJSON(strings.NewReader(out.Stdout))
-	if err == nil {
-		err = compiled.Validate(value)
-	}
-	if err != nil {
+	if err := schema.Check(name, out.Stdout); err != nil {
 		s.t.Errorf("%s: %v, printed %s%s", command, err, out.Stdout, out.Stderr)
 	}
 	return out.Stdout
@@ -34,8 +26,8 @@ func TestJSONOfWhatExaminesAndCleansIsAsTheSchemasSay(t *testing.T) {
 			if text := s.valid("adopted", "gorun --adopt --json --unit=adopted --collect=false --runtime-max=1h $(cat /tmp/adopted-"+user+")"); !strings.Contains(text, `"unit": "adopted.scope"`) {
 				t.Errorf("%s: %s", user, text)
 			}
-			for schema, command := range map[string]string{"audit": "gorun --audit --json", "doctor": "gorun --doctor --json"} {
-				if text := s.valid(schema, command); len(text) < 100 {
+			for name, command := range map[string]string{"audit": "gorun --audit --json", "doctor": "gorun --doctor --json"} {
+				if text := s.valid(name, command); len(text) < 100 {
 					t.Errorf("%s: %s printed %s", user, command, text)
 				}
 			}
