@@ -257,10 +257,11 @@ func (s *session) reusesPIDs() (undo func()) {
 	return func() { s.ok("mount -o remount,ro,bind /proc/sys") }
 }
 
-// reuse starts a process of alice's that has a PID which was another process's.
+// reuse ends a process, and starts one of alice's that has its PID. No other process gets it
+// meanwhile: the next one gets a PID that is far away.
 func (s *session) reuse(pid string) {
 	s.t.Helper()
-	s.ok("until [ \"$p\" = " + pid + " ]; do [ -z \"$p\" ] || kill $p; echo $((" + pid + "-1)) >/proc/sys/kernel/ns_last_pid; " +
+	s.ok("echo $((" + pid + "+5000)) >/proc/sys/kernel/ns_last_pid; kill " + pid + "; while [ -e /proc/" + pid + " ]; do sleep 0.05; done; until [ \"$p\" = " + pid + " ]; do [ -z \"$p\" ] || kill $p; echo $((" + pid + "-1)) >/proc/sys/kernel/ns_last_pid; " +
 		"setpriv --reuid=alice --regid=alice --clear-groups sleep 669 >/dev/null 2>&1 & p=$!; done")
 }
 
@@ -282,8 +283,6 @@ func TestAdoptionGoesOnWithoutProcessesThatEnd(t *testing.T) {
 					continue
 				}
 				gone = append(gone, pid)
-				alice.ok("kill " + pid)
-				alice.waitFor("", "ps -o pid= -p "+pid+" || true")
 				root.reuse(pid)
 			}
 			alice.ok("kill -CONT " + manager)

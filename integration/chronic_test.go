@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -73,7 +74,11 @@ func TestFullDiskLosesNothingThatWaits(t *testing.T) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		root.ok("mkdir -p /tmp/small && mount -t tmpfs -o size=1m,mode=1777 none /tmp/small")
 		defer root.ok("umount /tmp/small; rmdir /tmp/small")
-		out := alice.run("export XDG_STATE_HOME=/tmp/small/state; mkdir -m 700 $XDG_STATE_HOME; gorun --chronic --unit=big sh -c 'yes | head -c 3000000; echo $? >&2; exit 3' | sha256sum; rm -r $XDG_STATE_HOME")
+		out := alice.run("export XDG_STATE_HOME=/tmp/small/state; mkdir -m 700 $XDG_STATE_HOME; gorun --chronic --unit=big sh -c 'yes | head -c 3000000; echo $? >&2; exit 3' | tee /tmp/kept | wc -c; tr -d 'y\\n' </tmp/kept | wc -c; rm -r $XDG_STATE_HOME /tmp/kept")
+		var kept, others int
+		if n, err := fmt.Sscan(out.Stdout, &kept, &others); n != 2 || err != nil || kept < 500_000 || kept > 1<<20 || others != 0 {
+			t.Errorf("what was written before the disk was full: %q", out.Stdout)
+		}
 		if !strings.Contains(out.Stderr, "file system is full") || !strings.Contains(out.Stderr, "exited with status 3") {
 			t.Errorf("%+v", out)
 		}
