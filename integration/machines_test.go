@@ -93,8 +93,9 @@ func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
 const tidyTimeout = time.Minute
 
 // tidy restores a machine's state after the boot: nobody is logged in or lingers, no
-// user's manager runs, /tmp has no file of a test, and the journal is empty. It is an error
-// if a user still lingers or has processes that the test has left.
+// user's manager runs, /tmp has no file of a test, gorun has kept nothing in the home
+// directories, and the journal is empty. It is an error if a user still lingers or has
+// processes that the test has left.
 //
 // logind has to start anew if it still remembers a user whose manager has ended, as it
 // does for ten seconds (UserStopDelaySec=), and after a reload for ever: enabling
@@ -118,6 +119,7 @@ func tidy(m *rig.Machine) error {
 			exit 1
 		fi
 		find /tmp -mindepth 1 -maxdepth 1 ! -name '.*' ! -name 'systemd-private-*' -exec rm -rf {} +
+		rm -rf /root/.local/state/gorun /home/*/.local/state/gorun
 		if ls /run/systemd/users | grep -q -x -e 1000 -e 1001; then
 			rm -f /run/systemd/users/1000 /run/systemd/users/1001
 			grep -lxE 'UID=100[01]' /run/systemd/sessions/*[0-9] 2>/dev/null | xargs -r rm -f
