@@ -305,7 +305,8 @@ func TestNameThatCannotBePrintedIsAnError(t *testing.T) {
 			if out := s.run("gorun -b --unit=unseen touch /tmp/unseen " + to); out.Status != 1 || !strings.HasPrefix(out.Stderr, "gorun: error: COMMAND runs as unseen.scope, but that name cannot be printed: ") {
 				t.Errorf("%s: status %d, printed %q", to, out.Status, out.Stderr)
 			}
-			s.waitFor("", "until rm /tmp/unseen 2>/dev/null; do sleep 0.1; done; pgrep -x gorun || true")
+			s.ok("until rm /tmp/unseen 2>/dev/null; do sleep 0.1; done")
+			s.waitFor("", "pgrep -x gorun || true")
 		}
 	})
 }
