@@ -79,7 +79,7 @@ test: setup ## test all promises in short, on systemd 257
 	@echo "Not run here: the tests above that take long, and systemd 252, 254 and 262. 'make test-matrix' runs all."
 
 test-matrix: setup build deb images ## run all integration tests on systemd 252, 257 and 262, and those of make test on 254
-	@GORUN_SUITES=trixie $(GOTEST) -tests -- -count=1 -timeout 10m ./integration/rig
+	@GORUN_SUITES=trixie $(GOTEST) -tests -- -count=1 -timeout 20m ./integration/rig ./integration/embedded
 	@GORUN_SUITES=$(SUITES) GORUN_VM_SUITES=$(VM_SUITES) GORUN_SHORT_SUITES=$(SHORT_SUITES) GORUN_DONE_SUITES=$(DONE_SUITES) \
 		$(GOTEST) -tests -- -count=1 -timeout 80m ./integration
 

@@ -1,8 +1,10 @@
-// Package cgroup finds and reads a control group of Linux, version 2.
+// Package cgroup finds, reads, makes, limits and kills control groups of Linux, version 2.
 //
 // [Of] finds the group of a process, [At] a group whose path is known. Both return a
 // [Group], a plain value that holds nothing open. Most of its methods read one file of
-// the kernel. [Group.ReadStats] reads all, [Group.Notify] and [Group.Move] write one.
+// the kernel. [Group.ReadStats] reads all. [Group.Make] makes a group, [Group.Enable] and
+// [Group.Set] limit it, [Group.Enter] and [Group.Move] move processes into it, [Group.Signal],
+// [Group.Kill] and [Group.Freeze] act on all of them, and [Group.Remove] removes it.
 // [Group.Watch] and [Group.WaitEmpty] wait for the kernel to report changes.
 //
 // # Nil is not zero

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
+	"os/exec"
+	"syscall"
 	"time"
 
 	"gorun/cgroup"
@@ -106,4 +109,32 @@ func ExampleGroup_WatchMemory() {
 			seen = events.OOMKill
 		}
 	}
+}
+
+// Run a command with at most 50 tasks, and leave nothing behind. The output depends on the
+// machine: the caller needs the right to make groups below its own.
+func ExampleGroup_Make() {
+	own, err := cgroup.Of(0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	group, err := own.Make("example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer group.Remove()
+	if err := group.Set("pids.max", "50"); errors.Is(err, errors.ErrUnsupported) {
+		log.Fatal("the pids controller is not enabled for groups below ", own.Path)
+	}
+	dir, err := os.Open(group.Dir)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dir.Close()
+	cmd := exec.Command("make", "-j8")
+	cmd.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(dir.Fd())}
+	err = cmd.Run()
+	fmt.Println("make:", err)
+	group.Kill() // what make has left running
+	group.WaitEmpty(context.Background())
 }

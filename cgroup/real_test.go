@@ -31,7 +31,7 @@ func realGroup(t *testing.T) Group {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { remove(t, dir) })
+	t.Cleanup(func() { removeAtEnd(t, dir) })
 	return Group{Dir: dir, Path: path.Join(own.Path, filepath.Base(dir))}
 }
 
@@ -42,12 +42,12 @@ func realSubgroup(t *testing.T, g Group, name string) Group {
 	if err := os.Mkdir(sub.Dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { remove(t, sub.Dir) })
+	t.Cleanup(func() { removeAtEnd(t, sub.Dir) })
 	return sub
 }
 
 // remove removes a group that the test may have removed already.
-func remove(t *testing.T, dir string) {
+func removeAtEnd(t *testing.T, dir string) {
 	if err := os.Remove(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Error("the group was not removed:", err)
 	}

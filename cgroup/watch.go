@@ -26,6 +26,9 @@ func (g Group) WatchMemory(ctx context.Context) iter.Seq2[MemoryEvents, error] {
 
 // WaitEmpty waits until neither the group nor a descendant has a living process. A
 // group that does not exist has none.
+//
+// Whoever removes the group should wait as well: the kernel delays its report, and drops it if the
+// group is removed in these ten milliseconds.
 func (g Group) WaitEmpty(ctx context.Context) error {
 	for events, err := range g.Watch(ctx) {
 		switch {

@@ -69,8 +69,8 @@ func TestWatchFollowsTheGroupToItsEnd(t *testing.T) {
 		case 2:
 			end()
 		case 3:
-			remove(t, sub.Dir)
-			remove(t, g.Dir)
+			removeAtEnd(t, sub.Dir)
+			removeAtEnd(t, g.Dir)
 		}
 	}
 	if after := descriptors(t); after > before {

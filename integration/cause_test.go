@@ -7,11 +7,12 @@ import (
 
 // situation is what makes each launch fail.
 type situation struct {
-	gorun string // the command that is gorun there; without a value it is "gorun"
-	doing string // what the launch could not do
-	what  string // what is wrong: the error and the doctor end or begin with it
-	fix   string // what to do: a part of the hint and of the doctor's fix
-	past  bool   // for the doctor it is only a warning
+	gorun   string // the command that is gorun there; without a value it is "gorun"
+	options string // of the launch
+	doing   string // what the launch could not do
+	what    string // what is wrong: the error and the doctor end or begin with it
+	fix     string // what to do: a part of the hint and of the doctor's fix
+	past    bool   // for the doctor it is only a warning
 }
 
 const connecting = "connect to the user manager"
@@ -23,7 +24,7 @@ func (s *session) explains(c situation) {
 	if c.gorun == "" {
 		c.gorun = "gorun"
 	}
-	out := s.run(c.gorun + " touch /tmp/ran-explained")
+	out := s.run(c.gorun + " " + c.options + " touch /tmp/ran-explained")
 	first, hint, _ := strings.Cut(out.Stderr, "\n")
 	doing, _, _ := strings.Cut(first, ": "+c.what)
 	if out.Status != 125 || !strings.HasPrefix(doing, "gorun: error: "+c.doing) || doing == first ||

@@ -7,7 +7,7 @@ set -eu
 tools='make:make gcc:gcc gcc:libc6-dev
 	mmdebstrap:mmdebstrap qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils
 	mke2fs:e2fsprogs newuidmap:uidmap ssh:openssh-client bash:bash tar:tar
-	man:man-db zsh:zsh fish:fish dh_bash-completion:bash-completion'
+	man:man-db zsh:zsh fish:fish dh_bash-completion:bash-completion busybox:busybox'
 
 missing=
 for tool in $tools; do

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Adoption describes processes that run already, and the scope that they are moved into.
@@ -53,6 +54,9 @@ type Left struct {
 // [*LimitError] all processes are in the scope, which is returned as well. It is also
 // returned if the rest could not be moved after the first process.
 func Adopt(ctx context.Context, a Adoption) (*Adopted, error) {
+	if a.Spec.Manager == Embedded {
+		return nil, fmt.Errorf("adopt processes: %w", errNoManager)
+	}
 	if isInNamespace() {
 		return nil, &AdoptError{Reason: InNamespace}
 	}

@@ -30,6 +30,9 @@ func (s *Scope) Stop(ctx context.Context) error {
 // does: [Success] if all processes ended in time, [TimedOut] if they had to be killed. It is
 // [Unknown] if the scope had ended, or the manager is on a message bus only.
 func (s *Scope) StopResult(ctx context.Context) (Result, error) {
+	if s.held != nil {
+		return s.stopEmbedded(ctx)
+	}
 	if err := unlessEnded(s.thawToStop(ctx)); err != nil {
 		return Unknown, err
 	}
@@ -96,6 +99,9 @@ func (s *Scope) awaitStop(ctx context.Context, conn *bus.Conn, job dbus.ObjectPa
 // Kill makes the manager send a signal to all processes in the scope. The error is
 // [ErrEnded] if the scope has ended, and a [*CallError] if the manager refuses.
 func (s *Scope) Kill(ctx context.Context, sig unix.Signal) error {
+	if s.held != nil {
+		return s.held.Signal(sig)
+	}
 	return s.ask(ctx, "kill", func(conn *bus.Conn) error {
 		_, err := s.call(ctx, conn, "Kill", "all", int32(sig))
 		return err
@@ -105,6 +111,9 @@ func (s *Scope) Kill(ctx context.Context, sig unix.Signal) error {
 // ResetFailed makes the manager forget a scope that has failed and is kept. If it has
 // been forgotten already that is no error.
 func (s *Scope) ResetFailed(ctx context.Context) error {
+	if s.held != nil {
+		return nil // nothing is kept
+	}
 	return unlessEnded(s.ask(ctx, "reset", func(conn *bus.Conn) error {
 		_, err := s.call(ctx, conn, "ResetFailed")
 		return err
@@ -118,6 +127,9 @@ func (s *Scope) ResetFailed(ctx context.Context) error {
 // is a [*LimitError], too. Overridden, Moot and Swap of the scope say what else is to be known.
 // The error is [ErrEnded] if the scope has ended.
 func (s *Scope) SetProperties(ctx context.Context, properties ...property.Property) error {
+	if s.held != nil {
+		return s.setEmbedded(properties)
+	}
 	if err := s.checkProvided(properties); err != nil {
 		return err
 	}

@@ -32,6 +32,21 @@
 // other's launches. Wait therefore prefers the message bus, and the other methods use that
 // socket one process after the other. A process that uses it for long is not waited for.
 //
+// # Without a service manager
+//
+// With [Embedded] as its Manager a scope needs no systemd: the process that calls Start holds it,
+// with a cgroup v2 below its own or, where limits need controllers that only a group above can
+// share, beside its own. Limits are written and read back: they hold, or are a [*LimitError]. Time
+// limits and the OOMPolicy "stop" are held by a goroutine of the process, and so as long as the
+// process lives and does not call [Scope.Release], which also removes the cgroup. What a process
+// that was killed leaves is removed by [Sweep]. Other processes of the user find the scope with
+// [Open] and [Manager.List], by a file below $XDG_RUNTIME_DIR/gorun, or a like directory.
+//
+// With [Spec].Empty no process is moved. [Scope.Entrance] has the descriptor with which a command
+// is started inside. Where no cgroup can be made, [Scope.Plain] says why; the scope then consists
+// of the descendants of the process, which becomes their subreaper (prctl(2)). [Here] says whether
+// systemd runs.
+//
 // # Limitations
 //
 //   - Cgroup v2 only.

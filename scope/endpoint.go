@@ -27,7 +27,10 @@ const systemRuntimeDir = "/run"
 // needs no message bus and answers in one round trip, then the buses. The errors say
 // which were left out, and why.
 func (m Manager) endpoints(getenv func(string) string) ([]endpoint, []error) {
-	if m.resolve() == SystemManager {
+	switch m.resolve() {
+	case Embedded:
+		return nil, []error{errNoManager}
+	case SystemManager:
 		return systemEndpoints(getenv), nil
 	}
 	return userEndpoints(getenv)

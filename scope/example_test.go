@@ -132,6 +132,42 @@ func ExampleMangleName() {
 	// Output: nightly\x20backup.scope <nil>
 }
 
+// A job runner works with and without systemd. Without, it holds the scope itself. (Not run here:
+// it needs a cgroup that may be written to.)
+func ExampleScope_Entrance() {
+	limit, err := property.Parse("MemoryMax=1G")
+	if err != nil {
+		log.Fatal(err)
+	}
+	name, err := scope.NewName("job")
+	if err != nil {
+		log.Fatal(err)
+	}
+	s, err := scope.Start(context.Background(), scope.Spec{
+		Manager: scope.Embedded, Unit: name, Empty: true,
+		RuntimeMax: time.Hour, Properties: []property.Property{limit},
+	})
+	if err != nil {
+		log.Fatal(err) // a [*scope.LimitError] if the limit cannot hold
+	}
+	defer s.Release("")
+	entrance, err := s.Entrance()
+	if err != nil {
+		log.Fatal(err)
+	}
+	cmd := exec.Command("job.sh")
+	if fd := entrance.FD(); fd >= 0 {
+		cmd.SysProcAttr = &unix.SysProcAttr{UseCgroupFD: true, CgroupFD: fd}
+	}
+	err = cmd.Start()
+	entrance.Close()
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Println("job:", cmd.Wait())
+	s.Stop(context.Background()) // what the job has left running
+}
+
 // A session manager takes a tmux server with all of its windows out of the login that it was
 // started in, so that the windows survive the logout.
 func ExampleAdopt() {

@@ -85,6 +85,9 @@ func (s *Scope) Thaw(ctx context.Context) error {
 // freezeWith has the manager do something to the cgroup whose figures are the run's, or does
 // it directly.
 func (s *Scope) freezeWith(ctx context.Context, doing, method string, directly func(cgroup.Group) error) error {
+	if s.held != nil {
+		return s.freezeEmbedded(doing, directly)
+	}
 	err := s.ask(ctx, doing, func(conn *bus.Conn) error {
 		if s.hasOwnSlice() {
 			_, err := conn.Call(ctx, systemd1.UnitCall(path.Base(s.figures()), method))

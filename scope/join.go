@@ -28,6 +28,9 @@ import (
 // or in a scope of its own that Join has started. It is a [*LimitError] if the scope lacks a
 // property, a [*CallError] if the process may not be moved, or an error of [Start]'s.
 func (s *Scope) Join(ctx context.Context, spec Spec) error {
+	if s.held != nil {
+		return s.joinEmbedded(spec)
+	}
 	if err := s.checkHas(ctx, spec); err != nil {
 		return err
 	}
@@ -137,6 +140,9 @@ func (s *Scope) leave(ctx context.Context, spec Spec) error {
 // StopSignal asks the manager for the signal by which it stops the scope. The error is
 // [ErrEnded] if the manager has forgotten the scope.
 func (s *Scope) StopSignal(ctx context.Context) (unix.Signal, error) {
+	if s.held != nil {
+		return s.held.StopSignal(), nil
+	}
 	var sig int32
 	err := s.ask(ctx, "ask about", func(conn *bus.Conn) error {
 		return systemd1.Get(ctx, conn, s.key(), systemd1.Scope, "KillSignal", &sig)

@@ -27,6 +27,9 @@ type Listed struct {
 // asked about all of them at once. The error is a [*NoManagerError] if the manager could not be
 // reached; its Absent says whether there is none.
 func (m Manager) List(ctx context.Context) ([]Listed, error) {
+	if m == Embedded {
+		return listEmbedded(), nil
+	}
 	conn, at, err := m.reach(ctx)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"gorun/internal/account"
 	"gorun/internal/bus"
+	"gorun/internal/embedded"
 	"gorun/internal/systemd1"
 )
 
@@ -20,14 +21,20 @@ const (
 	UserManager
 	// SystemManager is PID 1.
 	SystemManager
+	// Embedded is no service manager: the process that calls [Start] holds the scope, with a
+	// cgroup where it may make one. See the package's part about it.
+	Embedded
 )
 
 // OfUser reports whether the manager is a user's, also as the default.
 func (m Manager) OfUser() bool { return m.resolve() == UserManager }
 
-// String is "user" or "system".
+// String is "user", "system" or "embedded".
 func (m Manager) String() string {
-	if m.OfUser() {
+	switch m.resolve() {
+	case Embedded:
+		return "embedded"
+	case UserManager:
 		return "user"
 	}
 	return "system"
@@ -62,6 +69,9 @@ type Info struct {
 // Info asks the manager about itself. The error is a [*NoManagerError] if there is none.
 // The context should have a deadline.
 func (m Manager) Info(ctx context.Context) (Info, error) {
+	if m == Embedded {
+		return Info{}, errNoManager
+	}
 	conn, at, err := m.dial(ctx)
 	if err != nil {
 		return Info{}, err
@@ -79,8 +89,12 @@ func (m Manager) Info(ctx context.Context) (Info, error) {
 }
 
 // RuntimeDir is the directory with the files of the manager that can be reached now:
-// /run/user/1000, or /run for the system's. The error is a [*NoManagerError].
+// /run/user/1000, or /run for the system's. For [Embedded] it is where its files would be. The error
+// is a [*NoManagerError].
 func (m Manager) RuntimeDir(ctx context.Context) (string, error) {
+	if m == Embedded {
+		return embedded.RuntimeDirs()[0], nil
+	}
 	conn, at, err := m.dial(ctx)
 	if err != nil {
 		return "", err

@@ -19,6 +19,9 @@ func Open(ctx context.Context, m Manager, unit string) (*Scope, error) {
 	if err := unitname.Check(unit, suffix); err != nil {
 		return nil, &UnitNameError{Name: unit, Reason: err.Error()}
 	}
+	if m == Embedded {
+		return openEmbedded(unit)
+	}
 	conn, at, err := m.reach(ctx)
 	if err != nil {
 		return nil, err

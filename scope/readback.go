@@ -163,7 +163,9 @@ func (r *readBack) look() (err error) {
 	if r.group.Dir != "" {
 		return nil
 	}
-	if r.group, err = cgroup.At(r.path); err != nil {
+	if r.scope.held != nil {
+		r.group = r.scope.held.Group()
+	} else if r.group, err = cgroup.At(r.path); err != nil {
 		return err
 	}
 	r.controllers, err = r.group.Controllers()

@@ -8,6 +8,7 @@ import (
 
 	"gorun/cgroup"
 	"gorun/internal/bus"
+	"gorun/internal/embedded"
 	"gorun/internal/systemd1"
 	"gorun/scope/property"
 )
@@ -43,6 +44,7 @@ type Scope struct {
 
 	at    endpoint // the socket that answered
 	lease lease
+	held  *embedded.Run // nil unless Manager is Embedded
 }
 
 // RuntimeDir is the directory with the manager's sockets: $XDG_RUNTIME_DIR for a user's
@@ -55,6 +57,9 @@ func (s *Scope) Figures() (cgroup.Group, error) {
 	if s.Cgroup == "" {
 		return cgroup.Group{}, cgroup.ErrGone
 	}
+	if s.held != nil {
+		return s.held.Group(), nil
+	}
 	return cgroup.At(s.figures())
 }
 
@@ -64,6 +69,9 @@ func (s *Scope) Figures() (cgroup.Group, error) {
 func (s *Scope) Group() (cgroup.Group, error) {
 	if s.Cgroup == "" {
 		return cgroup.Group{}, cgroup.ErrGone
+	}
+	if s.held != nil {
+		return s.held.Group(), nil
 	}
 	return cgroup.At(s.Cgroup)
 }
@@ -75,7 +83,18 @@ func (s *Scope) Stats() (cgroup.Stats, error) {
 	if err != nil {
 		return cgroup.Stats{}, err
 	}
-	return group.ReadStats()
+	stats, err := group.ReadStats()
+	if err == nil {
+		s.AddLegacyStats(&stats)
+	}
+	return stats, err
+}
+
+// AddLegacyStats adds the figures that an [Embedded] scope has from controllers of cgroup v1.
+func (s *Scope) AddLegacyStats(stats *cgroup.Stats) {
+	if s.held != nil {
+		s.held.AddLegacyStats(stats)
+	}
 }
 
 // key identifies this run of the scope in object paths, by its invocation ID: a later

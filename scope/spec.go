@@ -40,6 +40,9 @@ type Spec struct {
 	// process has ended: before Start looks, its PID can have become another
 	// process's. A child that has not been waited for is safe.
 	PIDs []int
+	// Empty starts the scope without a process, which only [Embedded] can: processes are started
+	// in it, see [Scope.Entrance].
+	Empty bool
 	// started is when the one process of PIDs was started, as [process.StartTicks]; 0 if that
 	// is not known. Another process with that PID is none.
 	started uint64

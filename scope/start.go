@@ -51,6 +51,9 @@ func Start(ctx context.Context, spec Spec) (*Scope, error) {
 	if err != nil {
 		return nil, err
 	}
+	if spec.Manager == Embedded {
+		return startEmbedded(ctx, spec, properties)
+	}
 	if spec.Interactive {
 		return start(ctx, spec, properties)
 	}

@@ -48,6 +48,8 @@ type State struct {
 	// time limits run on, which nobody sets and which stands still in suspend. Since may
 	// differ after the clock was set. It is 0 if the scope was never active.
 	Age time.Duration
+	// Unsupervised says that nobody watches an [Embedded] scope: its time limit does not hold.
+	Unsupervised bool
 	// Description is the unit's.
 	Description string
 	// Documentation lists the unit's URIs, which show who started the scope.
@@ -77,6 +79,9 @@ func monotonicNow() time.Duration {
 // The questions are about the invocation ID. A question about a name that the manager has
 // just forgotten would be answered with empty properties.
 func (s *Scope) State(ctx context.Context) (State, error) {
+	if s.held != nil {
+		return s.embeddedState()
+	}
 	conn, err := s.at.dial(ctx)
 	if err != nil {
 		return State{}, whileAsking("state of "+s.Unit, err)

@@ -3,6 +3,7 @@ package scope
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -31,6 +32,14 @@ type Stopped struct {
 func StopAll(ctx context.Context, list []*Scope) []Stopped {
 	stopped := make([]Stopped, len(list))
 	if len(list) == 0 {
+		return stopped
+	}
+	if list[0].held != nil {
+		var all sync.WaitGroup
+		for i, s := range list {
+			all.Go(func() { stopped[i].Result, stopped[i].Err = s.stopEmbedded(ctx) })
+		}
+		all.Wait()
 		return stopped
 	}
 	s := &stopping{scopes: list, stopped: stopped, missing: map[dbus.ObjectPath]int{}, units: map[dbus.ObjectPath]int{}}

@@ -26,6 +26,9 @@ import (
 // To wait for the end alone, [Scope.Group] and [cgroup.Group.WaitEmpty] need no
 // connection.
 func (s *Scope) Wait(ctx context.Context) (Result, error) {
+	if s.held != nil {
+		return s.waitEmbedded(ctx)
+	}
 	for attempt := 1; ; attempt++ {
 		w := waiting{scope: s}
 		over, err := w.connected(ctx)

@@ -49,7 +49,7 @@ func (o *options) config(caller *supervise.Caller, waiting *output.Taken, report
 			tui.warnOfServer(s)
 		}
 	}
-	if l, ok := diagnose.LeavesLimits(o.command, o.isOfUser(), spec.OwnSlice); ok && spec.HasLimits() {
+	if l, ok := o.leavesLimits(spec); ok && spec.HasLimits() {
 		tui.warn(l.Why)
 		if l.Fix != "" {
 			tui.advise(l.Fix)
@@ -57,6 +57,14 @@ func (o *options) config(caller *supervise.Caller, waiting *output.Taken, report
 	}
 	c.Output, err = o.openOutput(spec.Unit, tui)
 	return c, err
+}
+
+// leavesLimits finds out whether COMMAND is one whose processes a manager moves out of the scope.
+func (o *options) leavesLimits(spec scope.Spec) (diagnose.Leaving, bool) {
+	if o.manager == scope.Embedded {
+		return diagnose.Leaving{}, false
+	}
+	return diagnose.LeavesLimits(o.command, o.isOfUser(), spec.OwnSlice)
 }
 
 // lookUp finds COMMAND's file in the caller's PATH.
@@ -142,7 +150,9 @@ const maxDescription = 200
 
 // hidesArguments reports whether nothing of the command line but COMMAND's base name may
 // leave gorun. Arguments may hold secrets, and everybody sees the system's units.
-func (o *options) hidesArguments() bool { return o.noRecord || !o.isOfUser() }
+func (o *options) hidesArguments() bool {
+	return o.noRecord || !o.isOfUser() && o.manager != scope.Embedded
+}
 
 // visibleArguments is the command line without COMMAND's arguments and the values of
 // variables.

@@ -61,6 +61,10 @@ func flags() []cli.Flag {
 		// Asks the system manager to make the scope. This is root's default. For other users polkit asks
 		// for an administrator's password, if standard input is a terminal.
 		&cli.BoolFlag{Name: "system", Usage: "use the system manager (root's default)", Category: groupScope},
+		// Uses no service manager: gorun holds the run itself, in a cgroup of its own if it may make one.
+		// This is the default where systemd does not run. Limits hold, or are an error. What needs a
+		// manager, such as a slice or a dependency, is refused.
+		&cli.BoolFlag{Name: "embedded", Usage: "use no manager (default where systemd does not run): a cgroup, and gorun, hold the run", Category: groupScope},
 		// Changes nothing. It is there for command lines of **systemd-run**(1).
 		&cli.BoolFlag{Name: "scope", Usage: "accepted; gorun always makes a scope", Category: groupScope},
 		// Names the scope. `.scope` is added if it is missing. Without this option the name is

@@ -173,7 +173,9 @@ const startFromShell = "start gorun from a shell that stays: sh -c 'gorun COMMAN
 func hintForCause(c *cause.Cause) string {
 	text := diagnose.Fix(c)
 	switch c.Kind {
-	case cause.NoSystemd, cause.WSL, cause.NoEntry, cause.DynamicUser:
+	case cause.NoSystemd, cause.WSL:
+		text += "; --embedded runs COMMAND without a service manager"
+	case cause.NoEntry, cause.DynamicUser:
 		text += "; --best-effort runs COMMAND without a scope"
 	}
 	return text
@@ -197,6 +199,9 @@ func hintForLimit(e *scope.LimitError) string {
 	const bestEffort = "--best-effort runs "
 	if e.Running {
 		return "a running scope keeps its limits: leave the option out, or choose another --unit; " + bestEffort + "COMMAND there all the same"
+	}
+	if e.Manager == scope.Embedded {
+		return "limits need a cgroup v2 with the controller that you may write to and that has no process of its own, such as a mounted root or a delegated group; " + bestEffort + "COMMAND without the limit"
 	}
 	if e.Late() {
 		return diagnose.ReexecuteManager + "; until then " + bestEffort + "COMMAND without the limit"

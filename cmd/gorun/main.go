@@ -21,9 +21,14 @@ import (
 	"gorun/internal/run"
 	"gorun/internal/supervise"
 	"gorun/internal/text"
+	"gorun/scope"
 )
 
 func main() {
+	if scope.IsKeeper() {
+		scope.Keep()
+		return
+	}
 	supervise.Begin()
 	tui := &terminal{out: text.FD(2), show: process.OwnArguments()}
 	status, err := gorun(os.Args, supervise.FindCaller(), output.FindWaiting(), tui)

@@ -8,36 +8,36 @@ func managements() []management {
 	return []management{
 		// Lists the runs that are running: how old each is, what is left of its time limit, what it uses,
 		// whether it survives logout, and its command. At a terminal the lines are cut to its width.
-		{option: "list", takes: []string{"user", "system", "ended", "all-users", "all-runs"}, brief: "list the runs that are running",
+		{option: "list", takes: []string{"user", "system", "embedded", "ended", "all-users", "all-runs"}, brief: "list the runs that are running",
 			usage: "list the runs that are running", do: list},
 		// Shows how the newest run of each name is, or how it ended: state, result, limits, what it
 		// uses, its processes, and whether it survives logout. A launch that failed after its scope had
 		// started is a run. If there is no such run, the exit status is 4.
-		{option: "status", units: true, takes: []string{"user", "system", "all-runs"}, brief: "show how runs are, or how they ended", values: cli.Units,
+		{option: "status", units: true, takes: []string{"user", "system", "embedded", "all-runs"}, brief: "show how runs are, or how they ended", values: cli.Units,
 			usage: "show how runs are, or how they ended", do: showStatus},
 		// Waits until these runs have ended, and exits with the status of the last one named, as gorun
 		// itself does at that run's end. A run that has ended already counts, if there is a record of it.
-		{option: "wait-for", units: true, takes: []string{"user", "system"}, values: cli.Units,
+		{option: "wait-for", units: true, takes: []string{"user", "system", "embedded"}, values: cli.Units,
 			usage: "wait for the end of runs; exit with the status of the last one named", do: waitFor},
 		// Stops these runs, waits until they have ended, and says which had to be killed. To stop a run
 		// that has ended is no error.
-		{option: "stop", units: true, takes: []string{"user", "system"}, brief: "stop runs, and wait for their end", values: cli.Units,
+		{option: "stop", units: true, takes: []string{"user", "system", "embedded"}, brief: "stop runs, and wait for their end", values: cli.Units,
 			usage: "stop runs, and wait until they have ended", do: stop},
 		// Shows what the newest run of that name has printed, if gorun has sent it to the journal or a
 		// file: see `--log-to`. Arguments after `--` are for **journalctl**(1), or **tail**(1) if it is a
 		// file: `gorun --log build -- -f`.
-		{option: "log", units: true, then: true, takes: []string{"user", "system", "all-runs", "raw"}, brief: "show what a run has printed", values: cli.Units,
+		{option: "log", units: true, then: true, takes: []string{"user", "system", "embedded", "all-runs", "raw"}, brief: "show what a run has printed", values: cli.Units,
 			usage: "show the output of a run; after --, arguments for journalctl or tail", do: showLog},
 		// Suspends all processes of these runs, gorun's own too. Their time limits run on. A frozen run
 		// that is stopped, or reaches its time limit, ends.
-		{option: "freeze", units: true, takes: []string{"user", "system"}, values: cli.Units,
+		{option: "freeze", units: true, takes: []string{"user", "system", "embedded"}, values: cli.Units,
 			usage: "suspend all processes of runs; their time limits run on", do: freeze},
 		// Resumes frozen runs.
-		{option: "thaw", units: true, takes: []string{"user", "system"}, values: cli.Units,
+		{option: "thaw", units: true, takes: []string{"user", "system", "embedded"}, values: cli.Units,
 			usage: "resume frozen runs", do: thaw},
 		// Changes limits of a run while it runs: `gorun --set-property build MemoryMax=2G`. gorun reads
 		// back what the kernel does, as for a new run. If a value is refused, it says which.
-		{option: "set-property", units: true, sets: true, takes: []string{"user", "system", "runtime"}, values: cli.Units,
+		{option: "set-property", units: true, sets: true, takes: []string{"user", "system", "embedded", "runtime"}, values: cli.Units,
 			usage: "change a run's limits", do: setProperty},
 		// Moves running processes, with all that they have started, into a new scope that survives logout,
 		// and prints its name. The options of a scope, such as `--unit` and `--runtime-max`, go with it.
@@ -59,7 +59,7 @@ func managements() []management {
 		// says that it was that. Others are only cleaned if they are named. A file stays if a process uses
 		// it, if another machine or container may have written it, or if only a clock that nobody keeps
 		// right says that it is old.
-		{option: "clean", units: true, any: true, takes: []string{"user", "system", "dry-run"}, values: cli.Units,
+		{option: "clean", units: true, any: true, takes: []string{"user", "system", "embedded", "dry-run"}, values: cli.Units,
 			usage: "reset failed and empty scopes, and remove old files of runs, saying what each was", do: clean},
 	}
 }

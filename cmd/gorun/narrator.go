@@ -111,8 +111,13 @@ func (n *narrator) started(s *scope.Scope) {
 	if s.Swap > 0 {
 		n.advise(fmt.Sprintf("MemoryMax does not limit swap, of which the machine has %s: -p MemorySwapMax=0 keeps the run out of it", text.Bytes(s.Swap)))
 	}
+	if s.IsEmbedded() {
+		n.warn((&run.NoManagerError{Plain: s.Plain(), Unkept: s.Unkept()}).Error())
+	}
 	for _, name := range s.Dropped {
-		if p, ok := n.spec.Property(name); ok && n.options.asks(name) {
+		if p, ok := n.spec.Property(name); ok && n.options.asks(name) && s.IsEmbedded() {
+			n.warn(p.String() + ": needs a service manager, and is left out")
+		} else if ok && n.options.asks(name) {
 			n.warn(fmt.Sprintf("%s: not supported for scopes by this systemd, and left out", p))
 		}
 	}

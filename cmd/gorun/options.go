@@ -176,11 +176,8 @@ func (o *options) refuseUnsupervised(c *cli.Context) error {
 
 // readScope reads what describes the scope, except its properties.
 func (o *options) readScope(c *cli.Context) error {
-	switch {
-	case c.Bool("system"):
-		o.manager = scope.SystemManager
-	case c.Bool("user"):
-		o.manager = scope.UserManager
+	if err := o.readManager(c); err != nil {
+		return err
 	}
 	o.unit = c.String("unit")
 	o.description = c.String("description")
@@ -198,6 +195,25 @@ func (o *options) readScope(c *cli.Context) error {
 		o.linger = scope.LeaveLingering
 	default:
 		return &usageError{option: "--linger=" + text, reason: "must be lease or no"}
+	}
+	return nil
+}
+
+// readManager reads who holds the run.
+func (o *options) readManager(c *cli.Context) error {
+	switch {
+	case c.Bool("embedded") && c.Bool("system"):
+		return &usageError{option: "--embedded", reason: "cannot be used together with --system"}
+	case c.Bool("embedded") && c.Bool("user"):
+		return &usageError{option: "--embedded", reason: "cannot be used together with --user"}
+	case c.Bool("embedded"):
+		o.manager = scope.Embedded
+	case c.Bool("system"):
+		o.manager = scope.SystemManager
+	case c.Bool("user"):
+		o.manager = scope.UserManager
+	default:
+		o.manager = scope.Here()
 	}
 	return nil
 }

@@ -57,6 +57,7 @@ func (p *patient) hasNoUser() bool {
 
 // checks are in an order in which the first problem explains the others.
 var checks = []check{
+	{name: "embedded", look: checkEmbedded},
 	{name: "systemd", look: checkSystemd},
 	{name: "cgroups", look: checkCgroups},
 	{name: "environment", look: checkEnvironment},

@@ -73,6 +73,12 @@ func (c Cleaning) Clean(ctx context.Context) (list []*Remnant, missing []string,
 // scopes finds the scopes that have failed or are empty.
 func (c Cleaning) scopes(ctx context.Context) ([]*Remnant, error) {
 	m := c.Manager
+	if m == scope.Embedded {
+		if !c.DryRun {
+			scope.Sweep()
+		}
+		return nil, nil // nothing that has failed is kept
+	}
 	failed, err := m.Failed(ctx, "*.scope")
 	if isNoManager(ctx, err) && m.OfUser() {
 		return nil, nil // it does not run, and has no scopes
@@ -187,11 +193,19 @@ func (c Cleaning) files(ctx context.Context) (list []*Remnant, err error) {
 }
 
 // loadedScopes lists the scopes of both managers.
-func loadedScopes(ctx context.Context) ([]string, error) {
-	list, err := scope.SystemManager.Scopes(ctx)
+func loadedScopes(ctx context.Context) (list []string, err error) {
+	held, err := scope.Embedded.List(ctx)
+	for _, l := range held {
+		list = append(list, l.Unit)
+	}
+	if err != nil || scope.Here() == scope.Embedded {
+		return list, err
+	}
+	ofSystem, err := scope.SystemManager.Scopes(ctx)
 	if err != nil {
 		return nil, err
 	}
+	list = append(list, ofSystem...)
 	ofUser, err := scope.UserManager.Scopes(ctx)
 	if isNoManager(ctx, err) {
 		return list, nil // it does not run

@@ -102,12 +102,17 @@ func (l *Log) findAll(ctx context.Context, note *state.Note) error {
 		l.files = append(l.files, &logFile{path, past.Began, file, err}) // an error is shown in its place
 	}
 	slices.Reverse(l.files)
-	l.matches = output.Matches(l.Manager, l.Unit)
+	if l.Manager != scope.Embedded {
+		l.matches = output.Matches(l.Manager, l.Unit)
+	}
 	return nil
 }
 
 // findEntries finds out which entries of the journal are a run's.
 func (l *Log) findEntries(ctx context.Context, past *report.Past) error {
+	if l.Manager == scope.Embedded {
+		return nil // there is no journal
+	}
 	l.matches = output.Matches(l.Manager, l.Unit)
 	if past == nil || past.InvocationID == "" {
 		return nil
@@ -193,6 +198,9 @@ func (l *Log) Print(ctx context.Context, out io.Writer) error {
 // Journalctl is the command line of journalctl(1) that shows the output with further
 // arguments. The error is a [*NoLogError] if there is none.
 func (l *Log) Journalctl(ctx context.Context, args []string) ([]string, error) {
+	if l.matches == nil {
+		return nil, &NoLogError{Unit: l.Unit}
+	}
 	if found, err := journal.Find(ctx, 1, l.matches...); err != nil || len(found) == 0 {
 		return nil, cmp.Or[error](err, &NoLogError{Unit: l.Unit})
 	}

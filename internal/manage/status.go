@@ -167,7 +167,7 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 	}
 	u.addState(s, state)
 	u.add(ctx, look(s, state, cgroup.Group.ReadStats), logind.NewJudge(ctx))
-	if group, err := s.Figures(); err == nil && u.Processes != nil && !logind.InNamespace() {
+	if group, err := s.Figures(); err == nil && u.Processes != nil && (s.IsEmbedded() || !logind.InNamespace()) {
 		u.bound, _ = group.MemoryBound()
 		u.findElsewhere(group)
 	}
@@ -176,6 +176,9 @@ func (u *Status) ask(ctx context.Context, s *scope.Scope) error {
 
 // addState adds what the manager says.
 func (u *Status) addState(s *scope.Scope, state scope.State) {
+	if state.Unsupervised {
+		state.Active = unsupervised
+	}
 	u.State, u.Result, u.Description = state.Active, text.OrNull(string(state.Result)), text.OrNull(state.Description)
 	u.InvocationID, u.Cgroup = text.OrNull(s.InvocationID), text.OrNull(s.Cgroup)
 	if state.Age > 0 {
@@ -192,10 +195,14 @@ type seen struct {
 	processes []process.Process
 	alive     bool // there is a scope
 	elsewhere bool // its group cannot be seen from here
+	embedded  bool // it has no service manager
 }
 
 // look asks the kernel about a run. read reads the figures.
 func look(s *scope.Scope, state scope.State, read func(cgroup.Group) (cgroup.Stats, error)) (k seen) {
+	if s.IsEmbedded() {
+		return lookEmbedded(s, read)
+	}
 	if logind.InNamespace() && state.Active != "failed" {
 		return seen{elsewhere: true}
 	}
@@ -230,7 +237,10 @@ func (u *Status) add(ctx context.Context, k seen, judge *logind.Judge) {
 	u.addFigures(k.stats)
 	u.Processes = []Process{}
 	for _, p := range k.processes {
-		verdict := judge.Process(ctx, p)
+		verdict := logind.NoManager()
+		if !k.embedded {
+			verdict = judge.Process(ctx, p)
+		}
 		u.Processes = append(u.Processes, Process{p.PID, p.Name, append([]string{}, p.Args...), verdict.SurvivesOrNil(), string(verdict.Reason)})
 	}
 	u.judge()

@@ -29,7 +29,7 @@ func (l *Log) Unopened() (why []error, none bool) {
 // IsAlsoInJournal reports whether the journal has output of further runs, which Tail does not
 // show.
 func (l *Log) IsAlsoInJournal(ctx context.Context) (bool, error) {
-	if !l.AllRuns {
+	if !l.AllRuns || l.matches == nil {
 		return false, nil
 	}
 	found, err := journal.Find(ctx, 1, output.StreamMatches(l.Manager, l.Unit)...)

@@ -92,6 +92,10 @@ func (t *Target) ended(p *report.Past, result scope.Result) *Status {
 // awaitGorun waits for the end of the gorun that supervises the run, if there is one. In the
 // scope of a run that others have joined it is the oldest.
 func (t *Target) awaitGorun() {
+	if t.scope.IsEmbedded() {
+		t.awaitSupervisor()
+		return
+	}
 	group, err := t.scope.Group()
 	if err != nil {
 		return // there is no scope any more, or it cannot be seen from here
@@ -129,7 +133,7 @@ const noticeTimeout = 10 * time.Second
 // listen to the manager from now on.
 func (t *Target) watch(ctx context.Context) (await func() (scope.Result, error)) {
 	group, err := t.scope.Group()
-	if err == nil && !logind.InNamespace() && state.JournalIsReadable() {
+	if err == nil && !t.scope.IsEmbedded() && !logind.InNamespace() && state.JournalIsReadable() {
 		return func() (scope.Result, error) { return t.awaitEmpty(ctx, group) }
 	}
 	type end struct {

@@ -87,14 +87,21 @@ func Place(path string) string { return (&Target{File, path}).String() }
 // defaultTarget is the journal if the caller can read it back, else a file in the
 // caller's state directory.
 func defaultTarget(m scope.Manager, unit string) (*Target, error) {
-	if journal.Available() && state.JournalIsReadable() {
+	if m != scope.Embedded && journal.Available() && state.JournalIsReadable() {
 		return &Target{Kind: Journal}, nil
 	}
 	dirs := state.Dirs()
+	if m == scope.Embedded {
+		dirs = append(dirs, state.RuntimeDir()) // for users without a home directory, as in containers
+	}
 	if len(dirs) == 0 {
 		return nil, errors.New("there is no home directory for a file, and no journal that you can read")
 	}
 	dir, err := safefile.MakeDir(dirs[0], 0o700)
+	if err != nil && m == scope.Embedded && len(dirs) > 1 {
+		dirs = dirs[len(dirs)-1:] // the home directory may be missing
+		dir, err = safefile.MakeDir(dirs[0], 0o700)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -107,5 +114,5 @@ func logFile(m scope.Manager, unit string) string {
 	if m.OfUser() {
 		return unitname.File(unit, ".log")
 	}
-	return unitname.File(unit, ".system.log")
+	return unitname.File(unit, "."+m.String()+".log")
 }

@@ -50,8 +50,12 @@ func anyOfFamily(pid int, is func(pid int) bool) bool {
 }
 
 // ChildrenOf lists a process's children: those that its first thread has made.
-func ChildrenOf(pid int) (list []int) {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid)) // without it there are none
+func ChildrenOf(pid int) []int { return ChildrenOfThread(pid, strconv.Itoa(pid)) }
+
+// ChildrenOfThread lists the children that a thread of a process has made. The first thread also
+// has those that the process has adopted.
+func ChildrenOfThread(pid int, thread string) (list []int) {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pid, thread)) // without it there are none
 	for _, word := range strings.Fields(string(text)) {
 		if child, err := strconv.Atoi(word); err == nil {
 			list = append(list, child)

@@ -14,21 +14,24 @@ import (
 // List lists the runs of a manager that the caller has started and that left a record, the
 // newest first, at most n.
 func List(ctx context.Context, m scope.Manager, n int) ([]*Past, error) {
-	list, err := list(ctx, n, recordPrefix+"MANAGER="+kindOf(m), fmt.Sprintf("_UID=%d", account.OwnUID()))
-	if err != nil {
-		return nil, err
+	var found []*Past
+	if m != scope.Embedded { // whose records are in files
+		var err error
+		if found, err = list(ctx, n, recordPrefix+"MANAGER="+kindOf(m), fmt.Sprintf("_UID=%d", account.OwnUID())); err != nil {
+			return nil, err
+		}
 	}
 	for _, dir := range keptDirs() {
 		for _, k := range listKept(dir) {
 			// A record may be in both places. What cannot be read is no record.
-			if p, err := k.read(); err == nil && isKeptFor(p, m) && withID(list, p.InvocationID) == nil {
+			if p, err := k.read(); err == nil && isKeptFor(p, m) && withID(found, p.InvocationID) == nil {
 				p.UID = account.OwnUID()
-				list = append(list, p)
+				found = append(found, p)
 			}
 		}
 	}
-	slices.SortStableFunc(list, newestFirst)
-	return list[:min(n, len(list))], nil
+	slices.SortStableFunc(found, newestFirst)
+	return found[:min(n, len(found))], nil
 }
 
 // isKeptFor reports whether a record in a file is one of a run of the manager.

@@ -75,6 +75,9 @@ func FindAll(ctx context.Context, m scope.Manager, unit string) ([]*Past, error)
 // find finds the runs of a unit in n entries of the journal, or if run is not empty the one with
 // that invocation ID.
 func find(ctx context.Context, m scope.Manager, unit, run string, n int, all bool) ([]*Past, error) {
+	if m == scope.Embedded {
+		return addKept(nil, m, unit, all) // nothing is in the journal
+	}
 	uid := fmt.Sprintf("_UID=%d", account.OwnUID())
 	// Anybody can write entries with these fields. The manager's own have its UID or PID.
 	about := []string{"USER_UNIT=" + unit, uid}
@@ -96,7 +99,13 @@ func find(ctx context.Context, m scope.Manager, unit, run string, n int, all boo
 	if err != nil {
 		return nil, err
 	}
-	if list, err = withKept(list, keptDirs(), m, unit, all); err != nil {
+	return addKept(list, m, unit, all)
+}
+
+// addKept adds what is known from files.
+func addKept(list []*Past, m scope.Manager, unit string, all bool) ([]*Past, error) {
+	list, err := withKept(list, keptDirs(), m, unit, all)
+	if err != nil {
 		return nil, err
 	}
 	return withNoted(list, state.FindNote(state.Dirs(), kindOf(m), unit)), nil
@@ -112,10 +121,7 @@ func withNoted(list []*Past, note *state.Note) []*Past {
 
 // kindOf is the manager that a record names.
 func kindOf(m scope.Manager) string {
-	if m.OfUser() {
-		return scope.UserManager.String()
-	}
-	return scope.SystemManager.String()
+	return m.String()
 }
 
 // pasts collects what the entries, newest first, say about each run, the newest first. The

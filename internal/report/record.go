@@ -85,6 +85,12 @@ func (rep *Report) Record(log Log, named bool, keptLease string) error {
 		fields[keptLeaseField] = keptLease
 		message += "; lingering: " + KeptLease(keptLease)
 	}
+	if rep.Manager != nil && *rep.Manager == scope.Embedded.String() {
+		if err := rep.keep(ownStore(), fields, log, named); err != nil {
+			return &KeepError{*rep.Unit, err}
+		}
+		return nil
+	}
 	err = journal.Send(journal.Entry{
 		Message:  message,
 		ID:       recordID,
@@ -109,6 +115,9 @@ const joinedID = "f0a2b61d9c3347c3a8d5e4470b1c96d2"
 
 // RecordJoined writes to the journal how a run ended that had joined another one.
 func (rep *Report) RecordJoined() error {
+	if rep.Manager != nil && *rep.Manager == scope.Embedded.String() {
+		return nil // there is no journal
+	}
 	ofSystem := rep.Manager != nil && *rep.Manager == scope.SystemManager.String()
 	return journal.Send(journal.Entry{
 		Message:  rep.summary() + ", in a run that it had joined",

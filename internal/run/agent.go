@@ -11,12 +11,13 @@ import (
 	"gorun/internal/account"
 	"gorun/internal/helper"
 	"gorun/internal/output"
+	"gorun/scope"
 )
 
 // mayAsk reports whether polkit may ask for a password: the system manager is asked, and
 // there is a terminal.
 func (c *Config) mayAsk() bool {
-	return !c.NoAskPassword && !c.isOfUser() && account.OwnUID() != 0 && output.IsTerminal(0)
+	return c.Spec.Manager != scope.Embedded && !c.NoAskPassword && !c.isOfUser() && account.OwnUID() != 0 && output.IsTerminal(0)
 }
 
 // agentTimeout bounds the wait until the agent is ready, which takes some tens of

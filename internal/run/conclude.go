@@ -56,7 +56,7 @@ func (r *run) record(rep *report.Report, log report.Log, keptLease string) error
 func (r *run) report(e ending) *report.Report {
 	rep := r.begun()
 	rep.EndedAt, rep.Duration, rep.Outcome = new(e.at.UTC()), report.Seconds(e.at.Sub(r.started)), e.outcome()
-	if s := r.scope; s != nil && r.watch.endedIn != "" && !cgroup.Contains(s.Cgroup, r.watch.endedIn) {
+	if s := r.scope; s != nil && s.Cgroup != "" && r.watch.endedIn != "" && !cgroup.Contains(s.Cgroup, r.watch.endedIn) {
 		rep.Cgroup = &r.watch.endedIn
 	}
 	rep.SetStatus(e.status.Code, e.status.Signal)

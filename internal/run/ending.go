@@ -35,13 +35,15 @@ func (w *watch) look(status supervise.Status) ending {
 	// A figure that cannot be read is nil, like one that the kernel does not have.
 	if group, err := w.figures(); err == nil {
 		e.stats, _ = group.ReadUsage()
+		w.scope.AddLegacyStats(&e.stats)
 		if w.reports {
 			e.bound, _ = group.MemoryBound()
 		}
 	}
 	e.oomKills = oomKills(e.stats) - min(w.before.oomKills, oomKills(e.stats))
 	e.forks = w.findRefusedForks(e.stats)
-	if w.stopped || w.outlived || e.needsManager(w.stopSignal(), w.isOverdue()) {
+	// A stop without a manager sends nothing to gorun, and asking about one costs little.
+	if w.stopped || w.outlived || w.scope.IsEmbedded() || e.needsManager(w.stopSignal(), w.isOverdue()) {
 		w.askIfStopping()
 	}
 	e.state = w.state

@@ -13,6 +13,11 @@ import (
 // BestEffort, COMMAND runs without a scope.
 func (r *run) enter() error {
 	spec, stop := r.Spec, func() {}
+	if spec.Manager == scope.Embedded {
+		if err := r.prepareEmbedded(&spec); err != nil {
+			return err
+		}
+	}
 	if r.mayAsk() {
 		spec.Interactive, stop = startAgent()
 	}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"gorun/cgroup"
 	"gorun/internal/bus"
 	"gorun/internal/multiplexer"
 	"gorun/internal/process"
@@ -42,14 +41,8 @@ func (t *turn) joinNext(other *scope.Scope, state scope.State) error {
 	}
 	ctx, cancel, limit := withinStop(state)
 	defer cancel()
-	group, err := other.Group()
-	if err == nil {
-		err = group.WaitEmpty(ctx)
-	}
-	switch {
-	case errors.Is(err, cgroup.ErrGone):
-		return nil
-	case errors.Is(err, context.DeadlineExceeded):
+	err := other.WaitEmpty(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("join %s: it is being stopped, and still running after %s", other.Unit, property.FormatSpan(limit))
 	}
 	return err

@@ -31,7 +31,7 @@ func (r *run) settle(child *supervise.Child) (by unix.Signal) {
 		return 0
 	}
 	r.recheck()
-	group, err := cgroup.At(r.scope.Cgroup)
+	group, err := r.members()
 	var rest supervise.Rest
 	switch {
 	case err != nil:
@@ -48,6 +48,14 @@ func (r *run) settle(child *supervise.Child) (by unix.Signal) {
 		r.Tell(Left{r.scope.Unit, rest.Killed, rest.Left})
 	}
 	return rest.By
+}
+
+// members are where leftover processes are looked for.
+func (r *run) members() (supervise.Members, error) {
+	if r.scope.IsEmbedded() {
+		return r.scope, nil
+	}
+	return cgroup.At(r.scope.Cgroup)
 }
 
 // stopSignals are the signals by which a manager stops the scope, in its order. SIGCONT

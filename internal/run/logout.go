@@ -23,6 +23,9 @@ func (r *run) surviveFirst() error {
 	if !r.knowsSurvivalFirst() {
 		return nil
 	}
+	if r.scope.IsEmbedded() {
+		return r.surviveEmbedded()
+	}
 	if r.MustSurvive && logind.InNamespace() {
 		return &UnknownSurvivalError{r.scope.Unit, logind.NamespaceVerdict()}
 	}

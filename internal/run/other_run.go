@@ -48,11 +48,7 @@ func skipEntry(other *scope.Scope) journal.Entry {
 
 // membersOf finds the processes of a scope.
 func membersOf(s *scope.Scope) ([]process.Process, error) {
-	group, err := s.Group()
-	var pids []int
-	if err == nil {
-		pids, err = group.Processes()
-	}
+	pids, err := s.Processes()
 	if errors.Is(err, cgroup.ErrGone) {
 		return nil, nil
 	}
@@ -83,14 +79,7 @@ func (t *turn) wait(other *scope.Scope) error {
 			return err // by now another run may have the name
 		}
 	}
-	group, err := other.Group()
-	if err == nil {
-		err = group.WaitEmpty(context.Background())
-	}
-	if errors.Is(err, cgroup.ErrGone) {
-		return nil
-	}
-	return err
+	return other.WaitEmpty(context.Background())
 }
 
 // stopSlack is how much longer than TimeoutStopSec the manager may take to stop a run.

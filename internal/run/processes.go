@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,7 +55,7 @@ func (p processID) isAlive() bool {
 // note writes the file of a run that other runs may find. An error does little harm:
 // without the file, other runs take a run to be running as long as its scope exists.
 func (r *run) note(pids ...int) {
-	if r.Named && r.scope != nil && !r.joined {
+	if r.Named && r.scope != nil && !r.joined && r.scope.RuntimeDir() != "" {
 		writeProcesses(r.scope, pids...)
 	}
 }
@@ -139,12 +140,8 @@ func (r *run) forget() {
 	if !r.Named || r.scope == nil {
 		return
 	}
-	group, err := r.scope.Group()
-	if err != nil {
-		return
-	}
-	pids, err := group.Processes()
-	if err == nil && len(pids) == 1 && pids[0] == os.Getpid() {
+	pids, err := r.scope.Processes()
+	if err == nil && r.scope.RuntimeDir() != "" && !slices.ContainsFunc(pids, func(pid int) bool { return pid != os.Getpid() }) {
 		os.Remove(unitFile(r.scope.RuntimeDir(), r.scope.Unit, ""))
 	}
 }

@@ -28,6 +28,7 @@ type run struct {
 	held       bool            // COMMAND is known to have begun in the scope, or to have left on its own
 	warned     bool            // of a move that cannot be undone
 	hooks      *endHooks       // nil before they have begun, and if there are none
+	swept      chan struct{}   // closed when what earlier runs have left is removed; nil if it is not
 }
 
 // Run runs COMMAND, and returns how gorun has to end. It must be called in the
@@ -67,6 +68,7 @@ func (r *run) run() (supervise.Status, error) {
 		return supervise.Status{}, err
 	}
 	r.supervisor.LastWords = r.lastWords
+	defer r.release()
 	if err := r.enterInTurn(); err != nil {
 		return supervise.Status{}, err
 	}
@@ -116,7 +118,7 @@ func (r *run) runCommand() (supervise.Status, error) {
 		return supervise.Status{}, r.Missing
 	}
 	r.Tell(Starting{r.unit()})
-	child, err := r.supervisor.Start(command, supervise.Options{
+	child, err := r.start(command, supervise.Options{
 		Heard: r.watch.heard, Route: r.watch.route, Recheck: r.recheck, Ended: r.watch.commandEnded,
 	})
 	if err != nil {
@@ -125,6 +127,7 @@ func (r *run) runCommand() (supervise.Status, error) {
 	supervise.BeLastChoice()
 	r.watch.commandStarted(child)
 	r.recheck()
+	r.begunEmbedded(child.PID())
 	r.note(os.Getpid(), child.PID())
 	if err := r.releaseCaller(); err != nil {
 		return supervise.Status{}, err
@@ -159,6 +162,9 @@ func (r *run) end(child *supervise.Child) supervise.Status {
 	by := r.settle(child)
 	if !child.Parted() { // else nobody knows yet how COMMAND ends
 		status = r.conclude(child, status)
+		if by == 0 {
+			by = r.holdRest(child)
+		}
 	}
 	if by != 0 {
 		return supervise.Status{Signal: by}

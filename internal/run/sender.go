@@ -60,7 +60,7 @@ func (o origin) service(m scope.Manager) string {
 // adopts what has lost its parent.
 func (w *watch) senderOf(i signals.Info) sender {
 	switch {
-	case w.scope == nil:
+	case w.scope == nil, w.scope.IsEmbedded(): // a stop's signals go to COMMAND alone
 		return otherSender
 	case !i.Known || w.scope.ManagerPID == 0:
 		return maybeManager

@@ -45,9 +45,9 @@ func (r *run) stay() error {
 }
 
 // outside is the cgroup of this process if that is not the scope's. It is empty if it is, and
-// without a scope.
+// without a scope. An embedded scope has COMMAND alone.
 func (r *run) outside() string {
-	if r.scope == nil {
+	if r.scope == nil || r.scope.IsEmbedded() { // nobody moves a process there
 		return ""
 	}
 	group, err := cgroup.PathOf(0)

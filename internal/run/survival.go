@@ -30,6 +30,12 @@ func (r *run) judgeSurvival() {
 		r.survival = verdict
 	}
 	s := r.scope // a later look may replace it
+	if s.IsEmbedded() {
+		if r.JudgeSurvival {
+			go func() { verdict <- embeddedSurvival() }()
+		}
+		return
+	}
 	go func() {
 		if !r.knowsSurvivalFirst() {
 			r.warnOfLogout(checkSurvival(s))

@@ -52,6 +52,11 @@ func (d *Dir) Owner() (uid int, err error) {
 	return int(st.Uid), err
 }
 
+// MayWrite says why the caller may not make files in the directory. It is nil if the caller may.
+func (d *Dir) MayWrite() error {
+	return unix.Faccessat(d.fd, ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS)
+}
+
 // Lock locks the directory as flock(2) does, until unlock is called.
 func (d *Dir) Lock(how int) (unlock func(), err error) {
 	fd, err := unix.Openat(d.fd, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)

@@ -34,10 +34,15 @@ func Dirs() []string {
 }
 
 // RuntimeDir is the directory in memory for what cannot be kept in one of [Dirs]. For users
-// other than root it is there while they are logged in, or linger.
+// other than root it is there while they are logged in, or linger; where the machine has none, it
+// is in /tmp.
 func RuntimeDir() string {
-	if uid := account.OwnUID(); uid != 0 {
-		return fmt.Sprintf("/run/user/%d/gorun", uid)
+	uid := account.OwnUID()
+	if uid == 0 {
+		return "/run/gorun"
 	}
-	return "/run/gorun"
+	if dir := fmt.Sprintf("/run/user/%d", uid); safefile.IsOwn(dir) {
+		return dir + "/gorun"
+	}
+	return fmt.Sprintf("/tmp/gorun-%d/gorun", os.Geteuid())
 }

@@ -97,6 +97,9 @@ type Options struct {
 	// Recheck is called twice while the command runs, within the first second. Nil means no
 	// call.
 	Recheck func()
+	// Orphans is called when a child has ended that may not be the command, but a process that
+	// has lost its parent and become the supervisor's child. Nil means no call.
+	Orphans func()
 	// Ended is called when the command has ended and its PID is still its own. Nil means
 	// no call.
 	Ended func(pid int)
@@ -191,6 +194,9 @@ func (c *Child) wait() Status {
 				return Status{Code: 255} // cannot happen: receive runs until the process ends
 			}
 			if i.Signal == unix.SIGCHLD {
+				if c.Orphans != nil {
+					c.Orphans()
+				}
 				break
 			}
 			c.Heard(i)

@@ -30,6 +30,10 @@ type Command struct {
 	// Identity is the user that the command runs as; nil means the caller.
 	Identity *Identity
 
+	// Cgroup is a descriptor of the directory of the cgroup that a forked command starts in; nil
+	// means the caller's.
+	Cgroup *int
+
 	// deathSignal is the signal that a forked command gets when the supervisor ends; 0
 	// means none.
 	deathSignal unix.Signal

@@ -45,6 +45,9 @@ func (e *SetupError) Unwrap() error { return e.Err }
 // identity, then the directory, which the identity must be able to enter.
 func (c Command) processAttributes() *syscall.ProcAttr {
 	attr := &syscall.ProcAttr{Env: c.Env, Dir: c.Dir, Files: files(), Sys: &syscall.SysProcAttr{Pdeathsig: c.deathSignal, PidFD: c.pidfd}}
+	if c.Cgroup != nil {
+		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, *c.Cgroup
+	}
 	if c.Identity == nil {
 		return attr
 	}

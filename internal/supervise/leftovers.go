@@ -12,10 +12,14 @@ import (
 	"gorun/internal/process"
 )
 
+// Members are the processes among which the leftover ones are: a [cgroup.Group], or a list that
+// somebody else makes.
+type Members interface{ Processes() ([]int, error) }
+
 // leftovers are the processes in the supervisor's cgroup except itself. It holds a pidfd
 // for each one it has handled, so that the PID cannot become another process's.
 type leftovers struct {
-	group cgroup.Group
+	group Members
 	held  map[int]*leftover
 }
 
@@ -26,7 +30,7 @@ type leftover struct {
 	otherUser bool // belongs to another user, and refuses signals
 }
 
-func newLeftovers(g cgroup.Group) *leftovers {
+func newLeftovers(g Members) *leftovers {
 	return &leftovers{g, map[int]*leftover{}}
 }
 
@@ -68,12 +72,13 @@ func (l *leftovers) hold(pid int) (*leftover, error) {
 // isInside reports whether a held process is in the group or below it. Where the
 // machine hides other users' processes, the group still lists them.
 func (l *leftovers) isInside(pid int) bool {
+	group, isGroup := l.group.(cgroup.Group)
 	path, err := cgroup.PathOf(pid)
-	if err != nil {
+	if !isGroup || err != nil {
 		pids, err := l.look()
 		return err == nil && slices.Contains(pids, pid)
 	}
-	return cgroup.Contains(l.group.Path, path)
+	return cgroup.Contains(group.Path, path)
 }
 
 // drop closes the pidfds of the processes that have ended.

@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gorun/cgroup"
 	"gorun/internal/signals"
 )
 
@@ -29,7 +28,7 @@ type Rest struct {
 // WaitForRest waits, after [Child.Wait], until the supervisor is alone in its group g.
 // It has no deadline: the processes have none. It does not wait for a process that
 // leaves the group, and not at all if the supervisor has parted from the command.
-func (c *Child) WaitForRest(g cgroup.Group) (r Rest, err error) {
+func (c *Child) WaitForRest(g Members) (r Rest, err error) {
 	if c.parted {
 		return r, nil
 	}
@@ -106,7 +105,12 @@ func (c *Child) handleInWait(i signals.Info) (ends bool) {
 	case unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
 		raise(i.Signal) // a signal that cannot be raised is lost
 		return false
-	case unix.SIGCHLD, unix.SIGCONT, unix.SIGWINCH:
+	case unix.SIGCHLD:
+		if c.Orphans != nil {
+			c.Orphans()
+		}
+		return false
+	case unix.SIGCONT, unix.SIGWINCH:
 		return false
 	}
 	return true
@@ -125,7 +129,7 @@ type Stopping struct {
 // and those that they start meanwhile. It sends how.Signals, waits, sends SIGKILL, waits
 // as long again, and gives up. A signal that would end the supervisor ends the present
 // wait instead; if it ends the second, [Rest.By] has it.
-func (c *Child) StopRest(g cgroup.Group, how Stopping) (r Rest, err error) {
+func (c *Child) StopRest(g Members, how Stopping) (r Rest, err error) {
 	if c.parted {
 		return r, nil
 	}

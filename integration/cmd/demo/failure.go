@@ -34,6 +34,9 @@ func (s stage) explain(ctx context.Context, err error) {
 		return // interrupted
 	}
 	fmt.Fprintf(os.Stderr, "%s\n--- %s\n", f.output, f.reason)
+	if s.machine == nil {
+		return // it was on this machine, whose journal is not the demo's
+	}
 	log, err := s.runAs(ctx, "root", logScript(f.step.unit))
 	fmt.Fprintln(os.Stderr, log)
 	if err != nil {

@@ -34,6 +34,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C kills the demo
 	err := bounded(ctx, farewell, func() error {
+		if !*record {
+			if err := playHere(ctx); err != nil {
+				return err
+			}
+		}
 		return onStage(ctx, func(s stage) error { return play(s, ctx) })
 	})
 	os.Exit(report(ctx, err))

@@ -13,7 +13,7 @@ var floors = [][]string{
 	{"gorun/internal/report", "gorun/internal/output", "gorun/internal/cause", "gorun/internal/hooks"},
 	{"gorun/internal/text"},
 	{"gorun/scope"},
-	{"gorun/scope/property", "gorun/internal/logind"},
+	{"gorun/scope/property", "gorun/internal/logind", "gorun/internal/embedded"},
 	{"gorun/internal/systemd1"},
 	{"gorun/internal/bus", "gorun/internal/supervise", "gorun/internal/state", "gorun/internal/multiplexer"},
 	{"gorun/internal/process", "gorun/internal/account", "gorun/internal/journal", "gorun/internal/safefile", "gorun/internal/quoting", "gorun/internal/unitname"},

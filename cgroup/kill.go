@@ -1,0 +1,110 @@
+package cgroup
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// Kill sends SIGKILL to all processes in the group and below it, also to those that are being
+// forked. It returns before they have ended; see [Group.WaitEmpty]. It needs the right to write
+// to the group. The error is [ErrGone] if there is no such group.
+//
+// Linux before 5.14 has no cgroup.kill. There the group is frozen, so that no process forks,
+// and each process is killed.
+func (g Group) Kill() error {
+	if err := g.refuseRoot(); err != nil {
+		return err
+	}
+	err := g.write("cgroup.kill", "1")
+	if !isUnsupported(err) {
+		return err
+	}
+	frozen := g.write("cgroup.freeze", "1") == nil // else a process may fork between two lists
+	defer func() {
+		if frozen {
+			_ = g.Thaw() // a frozen process dies of SIGKILL, too
+		}
+	}()
+	return g.Signal(unix.SIGKILL)
+}
+
+// errRoot means that a group has all processes of the machine, or of a container.
+var errRoot = errors.New("it is the root of the hierarchy, whose processes are not signaled")
+
+// refuseRoot refuses the root of a hierarchy, which alone has no cgroup.events.
+func (g Group) refuseRoot() error {
+	if g.Dir == "" || g.Path == "/" {
+		return fmt.Errorf("%s: %w", g.Dir, errRoot)
+	}
+	err := unix.Access(filepath.Join(g.Dir, "cgroup.events"), unix.F_OK)
+	if err == unix.ENOENT && unix.Access(g.Dir, unix.F_OK) == nil {
+		return fmt.Errorf("%s: %w", g.Dir, errRoot)
+	}
+	return nil
+}
+
+// maxRounds bounds how often [Group.Signal] lists the processes again.
+const maxRounds = 20
+
+// Signal sends signals to each process in the group and below it, once, in the order in which
+// they are given. Processes that are forked meanwhile get them, too, unless that does not end.
+// The caller is left out. The error is [ErrGone] if there is no such group, and [unix.EPERM] if
+// a process refuses signals of the caller's; the others have got theirs.
+func (g Group) Signal(signals ...unix.Signal) error {
+	if err := g.refuseRoot(); err != nil {
+		return err
+	}
+	sent, refused := map[int]bool{unix.Getpid(): true}, 0
+	for range maxRounds {
+		pids, err := g.Processes()
+		if err != nil {
+			return err
+		}
+		fresh := false
+		for _, pid := range pids {
+			if sent[pid] {
+				continue
+			}
+			sent[pid], fresh = true, true
+			if err := g.signal(pid, signals); errors.Is(err, unix.EPERM) {
+				refused = pid
+			}
+		}
+		if !fresh {
+			break
+		}
+	}
+	if refused != 0 {
+		return fmt.Errorf("signal process %d: %w", refused, unix.EPERM)
+	}
+	return nil
+}
+
+// signal sends signals to a process, if it is in the group. A pidfd keeps the PID from becoming
+// another process's between the look and the signal.
+func (g Group) signal(pid int, signals []unix.Signal) error {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err == unix.ESRCH {
+		return nil
+	}
+	if err == nil {
+		defer unix.Close(fd)
+	}
+	if path, pathErr := PathOf(pid); pathErr == nil && g.Path != "" && !Contains(g.Path, path) {
+		return nil
+	}
+	for _, sig := range signals {
+		if fd < 0 || err != nil { // Linux before 5.3, or seccomp(2)
+			err = unix.Kill(pid, sig)
+		} else {
+			err = unix.PidfdSendSignal(fd, sig, nil, 0)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package embedded
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/internal/process"
+)
+
+// becomeSubreaper makes this process the parent of its descendants whose own parent ends, so that
+// they stay its descendants.
+func becomeSubreaper() error {
+	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+}
+
+// descendants lists the processes that descend from one, without itself and without zombies.
+func descendants(root int) ([]int, error) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil, err
+	}
+	children := map[int][]int{}
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		if parent, err := process.ParentOf(pid); err == nil {
+			children[parent] = append(children[parent], pid)
+		}
+	}
+	var all []int
+	for next := slices.Clone(children[root]); len(next) > 0; next = next[1:] {
+		all = append(all, next[0])
+		next = append(next, children[next[0]]...)
+	}
+	return slices.DeleteFunc(all, process.IsExiting), nil
+}
+
+// Reap waits for the children that the supervisor has adopted and that have ended. own is its own
+// child, for which it waits itself.
+func Reap(own int) {
+	for _, pid := range childrenOf(os.Getpid()) {
+		if pid != own && process.IsExiting(pid) {
+			unix.Wait4(pid, nil, unix.WNOHANG, nil) // if it has not ended, the next call does
+		}
+	}
+}
+
+// childrenOf lists the children that all threads of a process have, and those that it has adopted.
+func childrenOf(pid int) (list []int) {
+	threads, _ := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/task") // without it there are none
+	for _, t := range threads {
+		list = append(list, process.ChildrenOfThread(pid, t.Name())...)
+	}
+	return list
+}
+
+// awaitNone returns when a list of processes is empty.
+func awaitNone(ctx context.Context, list func() ([]int, error)) error {
+	for {
+		pids, err := list()
+		if len(pids) == 0 || err != nil {
+			return err
+		}
+		if err := awaitEnd(ctx, pids[0]); err != nil {
+			return err
+		}
+	}
+}
+
+// awaitEnd waits until a process has ended. If ctx ends first, the error is its cause.
+func awaitEnd(ctx context.Context, pid int) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	process, err := unix.PidfdOpen(pid, 0)
+	if err == unix.ESRCH {
+		return nil
+	}
+	if err != nil {
+		return os.NewSyscallError("pidfd_open", err)
+	}
+	defer unix.Close(process)
+	over, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+	if err != nil {
+		return os.NewSyscallError("eventfd", err)
+	}
+	defer unix.Close(over)
+	told := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(told)
+		unix.Write(over, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // cannot fail: the counter is 0
+	})
+	defer func() {
+		if !stop() {
+			<-told // before over is closed
+		}
+	}()
+	fds := []unix.PollFd{{Fd: int32(process), Events: unix.POLLIN}, {Fd: int32(over), Events: unix.POLLIN}}
+	for {
+		_, err := unix.Poll(fds, -1)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return os.NewSyscallError("poll", err)
+		case fds[0].Revents != 0:
+			return nil
+		default:
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// signalAll sends signals to each process of a list that grows, once.
+func signalAll(list func() ([]int, error), signals ...unix.Signal) error {
+	const rounds = 20
+	sent := map[int]bool{os.Getpid(): true}
+	for range rounds {
+		pids, err := list()
+		if err != nil {
+			return err
+		}
+		fresh := false
+		for _, pid := range pids {
+			if !sent[pid] {
+				sent[pid], fresh = true, true
+				send(pid, signals)
+			}
+		}
+		if !fresh {
+			return nil
+		}
+	}
+	return nil
+}
+
+// send sends signals to a process, unless it has ended.
+func send(pid int, signals []unix.Signal) {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	for _, sig := range signals {
+		unix.PidfdSendSignal(fd, sig, nil, 0) // a process that refuses stays
+	}
+}

@@ -1,0 +1,219 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"gorun/cgroup"
+)
+
+// On a hybrid machine version 1 of cgroups holds controllers that the run's group, of version 2,
+// cannot have. Where they may be written to, the run has a group in these hierarchies, too: for
+// memory, pids and cpu, whose limits mean the same there.
+
+// legacyRoots finds the groups of this process in the hierarchies of version 1, by controller.
+func legacyRoots() map[string]string {
+	mounts, _ := os.ReadFile("/proc/self/mountinfo") // without it there are none
+	own, _ := os.ReadFile("/proc/self/cgroup")
+	return parseLegacy(string(mounts), string(own))
+}
+
+// parseLegacy reads the mounts of version 1 and the groups of a process:
+//
+//	35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
+//	4:memory:/user/7
+func parseLegacy(mounts, own string) map[string]string {
+	roots := map[string]string{}
+	for line := range strings.Lines(own) {
+		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
+		if len(fields) != 3 {
+			continue
+		}
+		for controller := range strings.SplitSeq(fields[1], ",") {
+			if dir := legacyDir(mounts, controller, fields[2]); dir != "" {
+				roots[controller] = dir
+			}
+		}
+	}
+	return roots
+}
+
+// legacyDir finds the directory of a group of a hierarchy. Empty if it is not mounted.
+func legacyDir(mounts, controller, path string) string {
+	for line := range strings.Lines(mounts) {
+		before, after, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " - ")
+		place, kind := strings.Fields(before), strings.Fields(after)
+		if len(place) < 5 || len(kind) < 3 || kind[0] != "cgroup" || !slices.Contains(strings.Split(kind[2], ","), controller) {
+			continue
+		}
+		if below, ok := strings.CutPrefix(path, strings.TrimSuffix(place[3], "/")); ok {
+			return filepath.Join(place[4], below)
+		}
+	}
+	return ""
+}
+
+// legacyControllers are those of version 1 that are used.
+var legacyControllers = []string{"memory", "pids", "cpu"}
+
+// addLegacy makes groups of version 1 for the controllers that the run's group lacks. Those that
+// cannot be made stay in Lacks.
+func (r *Run) addLegacy() {
+	if r.record.Dir == "" || len(r.Lacks) == 0 {
+		return
+	}
+	roots := legacyRoots()
+	for controller := range r.Lacks {
+		root, ok := roots[controller]
+		if !ok || !slices.Contains(legacyControllers, controller) {
+			continue
+		}
+		dir := filepath.Join(root, r.record.Unit)
+		if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+			continue
+		}
+		if r.record.Legacy == nil {
+			r.record.Legacy = map[string]string{}
+		}
+		r.record.Legacy[controller] = dir
+	}
+}
+
+// HasLegacy reports whether the run has a group of version 1 for a controller.
+func (r *Run) HasLegacy(controller string) bool { return r.record.Legacy[controller] != "" }
+
+// SetLegacy writes what version 2 takes in a file to the run's group of version 1, and reads it
+// back. It is [errors.ErrUnsupported] if version 1 has nothing that means the same.
+func (r *Run) SetLegacy(controller, file, value string) error {
+	dir := r.record.Legacy[controller]
+	number, period, _ := strings.Cut(value, " ")
+	switch file {
+	case "pids.max":
+		return setLegacy(dir, "pids.max", value)
+	case "memory.max":
+		if value == "max" {
+			value = "-1"
+		}
+		return setLegacy(dir, "memory.limit_in_bytes", value)
+	case "cpu.max":
+		if number == "max" {
+			return setLegacy(dir, "cpu.cfs_quota_us", "-1")
+		}
+		return errors.Join(setLegacy(dir, "cpu.cfs_period_us", period), setLegacy(dir, "cpu.cfs_quota_us", number))
+	case "cpu.weight":
+		weight, err := strconv.ParseUint(value, 10, 64)
+		if err != nil {
+			return err
+		}
+		return setLegacy(dir, "cpu.shares", strconv.FormatUint(max(2, weight*1024/100), 10)) // both defaults
+	}
+	return errors.ErrUnsupported
+}
+
+// setLegacy writes to a file, and reads it back. The kernel rounds sizes down to pages.
+func setLegacy(dir, file, value string) error {
+	name := filepath.Join(dir, file)
+	if err := os.WriteFile(name, []byte(value), 0); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return errors.ErrUnsupported
+		}
+		return err
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	shown := strings.TrimSpace(string(text))
+	asked, errAsked := strconv.ParseUint(value, 10, 64)
+	held, errHeld := strconv.ParseUint(shown, 10, 64)
+	switch page := uint64(os.Getpagesize()); {
+	case shown == value, errAsked != nil: // -1 is shown as a large number
+	case errHeld != nil, held > asked, asked-held >= page:
+		return fmt.Errorf("it shows %s", shown)
+	}
+	return nil
+}
+
+// moveLegacy moves a process into the groups of version 1; 0 is the caller.
+func (r *record) moveLegacy(pid int) error {
+	for _, dir := range r.Legacy {
+		if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MoveLegacy moves a process into the run's groups of version 1; 0 is the caller.
+func (r *Run) MoveLegacy(pid int) error { return r.record.moveLegacy(pid) }
+
+// leaveLegacy moves this process back to where it was.
+func (r *record) leaveLegacy(back map[string]string) error {
+	var errs error
+	for controller := range r.Legacy {
+		errs = errors.Join(errs, os.WriteFile(filepath.Join(back[controller], "cgroup.procs"), []byte("0"), 0))
+	}
+	return errs
+}
+
+// removeLegacy removes the groups of version 1.
+func (r *record) removeLegacy() error {
+	for _, dir := range r.Legacy {
+		if err := unix.Rmdir(dir); err != nil && err != unix.ENOENT {
+			return &os.PathError{Op: "remove", Path: dir, Err: err}
+		}
+	}
+	return nil
+}
+
+// AddLegacyStats adds the figures that version 1 has.
+func (r *Run) AddLegacyStats(s *cgroup.Stats) {
+	if dir := r.record.Legacy["memory"]; dir != "" {
+		s.MemoryCurrentBytes, s.MemoryPeakBytes = number(dir, "memory.usage_in_bytes"), number(dir, "memory.max_usage_in_bytes")
+		s.MemoryMaxBytes = (*cgroup.Limit)(number(dir, "memory.limit_in_bytes"))
+		if kills := keyed(dir, "memory.oom_control", "oom_kill"); kills != nil {
+			s.MemoryEvents = &cgroup.MemoryEvents{OOM: *kills, OOMKill: *kills}
+		}
+	}
+	if dir := r.record.Legacy["pids"]; dir != "" {
+		s.PIDsCurrent, s.PIDsPeak = number(dir, "pids.current"), number(dir, "pids.peak")
+		if s.PIDsMax = (*cgroup.Limit)(number(dir, "pids.max")); s.PIDsMax != nil {
+			if failed := keyed(dir, "pids.events", "max"); failed != nil {
+				s.PIDsEvents = &cgroup.PIDsEvents{Max: *failed}
+			}
+		}
+	}
+}
+
+// number reads a file with a number. Nil if there is none.
+func number(dir, file string) *uint64 {
+	text, _ := os.ReadFile(filepath.Join(dir, file))
+	n, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return &n
+}
+
+// keyed reads the number behind a key of a file. Nil if there is none:
+//
+//	oom_kill_disable 0
+//	oom_kill 2
+func keyed(dir, file, key string) *uint64 {
+	text, _ := os.ReadFile(filepath.Join(dir, file))
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), key+" "); ok {
+			if n, err := strconv.ParseUint(value, 10, 64); err == nil {
+				return &n
+			}
+		}
+	}
+	return nil
+}
