@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,10 +13,13 @@ import (
 // forked. It returns before they have ended; see [Group.WaitEmpty]. It needs the right to write
 // to the group. The error is [ErrGone] if there is no such group.
 //
+// It is an error if the group is the root of a hierarchy, or if the caller is in it: nothing is
+// signaled then.
+//
 // Linux before 5.14 has no cgroup.kill. There the group is frozen, so that no process forks,
 // and each process is killed.
 func (g Group) Kill() error {
-	if err := g.refuseRoot(); err != nil {
+	if err := g.mayBeSignaled(); err != nil {
 		return err
 	}
 	err := g.write("cgroup.kill", "1")
@@ -34,6 +38,32 @@ func (g Group) Kill() error {
 // errRoot means that a group has all processes of the machine, or of a container.
 var errRoot = errors.New("it is the root of the hierarchy, whose processes are not signaled")
 
+// errOwn means that the group is the caller's own, or above that: the caller's session, its
+// terminal and all that runs beside it may be there.
+var errOwn = errors.New("the caller is in it, and signals no group of its own")
+
+// mayBeSignaled says why the processes of a group are not signaled.
+func (g Group) mayBeSignaled() error {
+	if err := g.refuseRoot(); err != nil {
+		return err
+	}
+	if g.hasCaller() {
+		return fmt.Errorf("%s: %w", g.Dir, errOwn)
+	}
+	return nil
+}
+
+// hasCaller reports whether the caller is in the group or below it. A group has two names for that:
+// one of them may not be known, and a mount may be in two places.
+func (g Group) hasCaller() bool {
+	own, err := Of(0)
+	if err == nil && (Contains(g.Path, own.Path) || Contains(g.Dir, own.Dir)) {
+		return true
+	}
+	pids, err := g.Processes()
+	return err == nil && slices.Contains(pids, unix.Getpid())
+}
+
 // refuseRoot refuses the root of a hierarchy, which alone has no cgroup.events.
 func (g Group) refuseRoot() error {
 	if g.Dir == "" || g.Path == "/" {
@@ -51,13 +81,14 @@ const maxRounds = 20
 
 // Signal sends signals to each process in the group and below it, once, in the order in which
 // they are given. Processes that are forked meanwhile get them, too, unless that does not end.
-// The caller is left out. The error is [ErrGone] if there is no such group, and [unix.EPERM] if
-// a process refuses signals of the caller's; the others have got theirs.
+// The error is [ErrGone] if there is no such group, and [unix.EPERM] if
+// a process refuses signals of the caller's; the others have got theirs. Like [Group.Kill] it refuses
+// the root, and a group that the caller is in.
 func (g Group) Signal(signals ...unix.Signal) error {
-	if err := g.refuseRoot(); err != nil {
+	if err := g.mayBeSignaled(); err != nil {
 		return err
 	}
-	sent, refused := map[int]bool{unix.Getpid(): true}, 0
+	sent, refused := map[int]bool{}, 0
 	for range maxRounds {
 		pids, err := g.Processes()
 		if err != nil {

@@ -145,15 +145,12 @@ func isVersion1(controller string) bool {
 	return false
 }
 
-// makeGroup makes a group of a name. An empty one of that name, which a run has left, is used
-// again.
+// makeGroup makes a group of a name. One of that name is not used: what an earlier run has left has
+// been removed with its record.
 func (p place) makeGroup(name string) (cgroup.Group, error) {
 	made, err := p.parent.Make(name)
 	if errors.Is(err, os.ErrExist) {
-		if err := made.Remove(); err != nil {
-			return made, err
-		}
-		made, err = p.parent.Make(name)
+		return made, fmt.Errorf("%s exists, and no run of gorun's is known there; 'rmdir %s' removes it if it is empty", made.Path, made.Dir)
 	}
 	if err != nil {
 		return made, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -62,7 +63,7 @@ func (r *Run) signalAll(signals []unix.Signal) error {
 
 // Signal sends signals to all processes of the run but the caller.
 func (r *Run) Signal(signals ...unix.Signal) error {
-	if r.record.Dir == "" {
+	if r.record.Dir == "" || r.hasCaller() {
 		return signalAll(r.Processes, signals...)
 	}
 	err := r.record.group().Signal(signals...)
@@ -93,33 +94,54 @@ func (r *Run) kill(sig unix.Signal) error {
 	if sig != unix.SIGKILL {
 		return r.signalAll([]unix.Signal{sig})
 	}
-	if r.record.Dir != "" {
-		err := r.record.group().Kill()
-		if errors.Is(err, cgroup.ErrGone) {
-			return nil
-		}
+	switch {
+	case r.record.Dir == "":
+		return r.killTree()
+	case r.hasCaller():
+		err := r.killTree()
+		send(os.Getpid(), []unix.Signal{sig})
 		return err
 	}
-	return r.killTree()
+	err := r.record.group().Kill()
+	if errors.Is(err, cgroup.ErrGone) {
+		return nil
+	}
+	return err
 }
 
 // maxKills bounds how often processes are killed that others have forked meanwhile.
 const maxKills = 100
 
-// killTree kills the supervisor's descendants. They are stopped first, so that they fork no more.
+// killTree kills the run's processes one by one, but not the caller. They are stopped first, so that they fork no more.
 func (r *Run) killTree() error {
 	for range maxKills {
-		pids, err := r.Processes()
+		pids, err := r.others()
 		if len(pids) == 0 || err != nil {
 			return err
 		}
 		for _, sig := range []unix.Signal{unix.SIGSTOP, unix.SIGKILL} {
-			if err := signalAll(r.Processes, sig); err != nil {
+			if err := signalAll(r.others, sig); err != nil {
 				return err
 			}
 		}
+		r.awaitKilled()
 	}
 	return errors.New("processes are forked faster than they can be killed")
+}
+
+// killPause is how long killed processes may take to end before all that are left get the signal again.
+const killPause = 100 * time.Millisecond
+
+func (r *Run) awaitKilled() {
+	ctx, cancel := context.WithTimeout(context.Background(), killPause)
+	defer cancel()
+	awaitNone(ctx, r.others) // what is left then is listed again
+}
+
+// others lists the run's processes without the caller.
+func (r *Run) others() ([]int, error) {
+	pids, err := r.Processes()
+	return slices.DeleteFunc(pids, func(pid int) bool { return pid == os.Getpid() }), err
 }
 
 // ended removes what the run leaves, if nobody supervises it.

@@ -76,8 +76,8 @@ func (r *Run) addLegacy() {
 			continue
 		}
 		dir := filepath.Join(root, r.record.Unit)
-		if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
-			continue
+		if os.Mkdir(dir, 0o755) != nil {
+			continue // also if it exists: somebody else has made it
 		}
 		if r.record.Legacy == nil {
 			r.record.Legacy = map[string]string{}

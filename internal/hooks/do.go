@@ -90,7 +90,7 @@ func withVariables(env, variables []string) []string {
 // start starts a unit, and waits until it has started: a lease that keeps the manager running
 // is held as long.
 func (j Job) start(unit string) error {
-	if j.Manager == "" {
+	if j.Manager == "" || j.Manager == scope.Embedded.String() {
 		return errors.New("there is no manager")
 	}
 	ctx, cancel := j.limited()

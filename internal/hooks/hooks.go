@@ -11,7 +11,10 @@
 // COMMAND starts, and the [Ending] when it has ended. Where there is no ending, gorun was
 // killed, and the manager knows the rest.
 //
-// Limitations: while the machine goes down, the manager starts no units. A hook's output goes
+// Without a service manager gorun itself runs them: it is not in the run, and no stop or limit
+// concerns it.
+//
+// Limitations: without a service manager they do not run if gorun is killed. While the machine goes down, the manager starts no units. A hook's output goes
 // to the journal. If the process that runs the hooks is killed, those that are left do not run.
 package hooks
 
@@ -47,7 +50,7 @@ func (h Hooks) Units() []string { return append(append([]string{}, h.OnSuccess..
 // Job is what has to be known to do it.
 type Job struct {
 	Hooks
-	Manager      string // user or system; empty without a scope
+	Manager      string // user, system or embedded; empty without a scope
 	Unit         string // the scope
 	InvocationID string
 	// Env and Dir are the environment and the working directory of the commands.

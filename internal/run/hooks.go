@@ -65,8 +65,11 @@ func (r *run) beginHooks() error {
 	}
 	h := &endHooks{}
 	err := r.supervisor.During(func() error {
-		if r.scope == nil {
+		switch {
+		case r.scope == nil:
 			return nil
+		case r.scope.IsEmbedded(): // this process is outside of the run, and runs them
+			return r.refuseHookUnits()
 		}
 		if err := r.checkHookUnits(); err != nil {
 			return err
@@ -102,6 +105,15 @@ func (r *run) job() hooks.Job {
 		}
 	}
 	return j
+}
+
+// refuseHookUnits refuses units where no manager could start them. With BestEffort a warning
+// at the end says so.
+func (r *run) refuseHookUnits() error {
+	if units := r.Hooks.Units(); len(units) > 0 && !r.BestEffort {
+		return &HookUnitError{units[0], len(r.Hooks.OnSuccess) == 0, errors.New("no service manager runs here that could start it")}
+	}
+	return nil
 }
 
 // checkHookUnits makes sure that the units can be started.
