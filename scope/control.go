@@ -31,7 +31,8 @@ func (s *Scope) Stop(ctx context.Context) error {
 // [Unknown] if the scope had ended, or the manager is on a message bus only.
 func (s *Scope) StopResult(ctx context.Context) (Result, error) {
 	if s.held != nil {
-		return s.stopEmbedded(ctx)
+		stopped := s.stopEmbedded(ctx)
+		return stopped.Result, stopped.Err
 	}
 	if err := unlessEnded(s.thawToStop(ctx)); err != nil {
 		return Unknown, err

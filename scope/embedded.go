@@ -328,11 +328,16 @@ func conduct(properties []property.Property) embedded.Conduct {
 	return c
 }
 
+// noGroup says that something needs a cgroup.
+func (s *Scope) noGroup(doing string) error {
+	return &CallError{Doing: doing, Unit: s.Unit, Message: "the run has no cgroup"}
+}
+
 // freezeEmbedded does something to the cgroup of an [Embedded] scope.
 func (s *Scope) freezeEmbedded(doing string, directly func(cgroup.Group) error) error {
 	group, err := s.Group()
 	if err != nil {
-		return &CallError{Doing: doing, Unit: s.Unit, Message: "the run has no cgroup"}
+		return s.noGroup(doing)
 	}
 	if err = directly(group); errors.Is(err, cgroup.ErrGone) {
 		return fmt.Errorf("%s %s: %w", doing, s.Unit, ErrEnded)

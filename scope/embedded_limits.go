@@ -106,8 +106,8 @@ func (s *Scope) limitIt(spec Spec, properties []property.Property) error {
 func (r *readBack) applyOOMPolicy(l limit) error {
 	run := r.scope.held
 	switch {
-	case run.Plain != nil:
-		return r.fail(l, "no cgroup can be made for the run: "+run.Plain.Error())
+	case run.Cgroup() == "":
+		return r.fail(l, whyNoGroup(run))
 	case run.Lacks["memory"] != "":
 		return r.fail(l, run.Lacks["memory"])
 	case l.Text() != "kill":
@@ -126,6 +126,14 @@ func (r *readBack) applyOOMPolicy(l limit) error {
 	return nil
 }
 
+// whyNoGroup says that a run has no cgroup. Why is known where it was started.
+func whyNoGroup(run *embedded.Run) string {
+	if run.Plain == nil {
+		return "the run has no cgroup"
+	}
+	return "no cgroup can be made for the run: " + run.Plain.Error()
+}
+
 // apply writes one limit, and reads it back.
 func (r *readBack) apply(l limit, all []property.Property) error {
 	run, controller := r.scope.held, l.Info().Controller
@@ -133,8 +141,8 @@ func (r *readBack) apply(l limit, all []property.Property) error {
 	switch {
 	case controller == property.BPF, controller == property.Netlink:
 		return r.fail(l, "it needs a program that a service manager attaches ("+controller+"), and this run has none")
-	case run.Plain != nil:
-		return r.fail(l, "no cgroup can be made for the run: "+run.Plain.Error())
+	case run.Cgroup() == "":
+		return r.fail(l, whyNoGroup(run))
 	case run.HasLegacy(controller):
 		return r.applyLegacy(l, write, all)
 	case run.Lacks[controller] != "":
@@ -411,14 +419,21 @@ func (s *Scope) joinEmbedded(spec Spec) error {
 	return nil
 }
 
-// stopEmbedded stops an [Embedded] scope, and says whether its processes had to be killed.
-func (s *Scope) stopEmbedded(ctx context.Context) (Result, error) {
-	err := s.held.Stop(ctx, embedded.Success)
-	if err != nil {
-		return Unknown, fmt.Errorf("stop %s: %w", s.Unit, err)
+// stopEmbedded stops an [Embedded] scope, and returns when what supervises it has ended as well: the
+// run's record is then there.
+func (s *Scope) stopEmbedded(ctx context.Context) Stopped {
+	if _, err := s.held.State(); err != nil {
+		return Stopped{Ended: true}
 	}
+	if err := s.held.Stop(ctx, embedded.Success); err != nil {
+		return Stopped{Err: fmt.Errorf("stop %s: %w", s.Unit, err)}
+	}
+	if pids, err := s.held.Processes(); err == nil && len(pids) > 0 {
+		return Stopped{Result: Success, Left: true} // KillMode and SendSIGKILL may say so
+	}
+	s.held.AwaitSupervisor(ctx)
 	if s.held.Killed() {
-		return TimedOut, nil
+		return Stopped{Result: TimedOut, Killed: true}
 	}
-	return Success, nil
+	return Stopped{Result: Success}
 }

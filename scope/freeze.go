@@ -24,6 +24,9 @@ import (
 // [*HalfFrozenError] if not all processes stop before ctx ends, or the manager fails: then those
 // that have stopped run again.
 func (s *Scope) Freeze(ctx context.Context) error {
+	if s.held != nil && s.Cgroup == "" {
+		return s.noGroup("freeze")
+	}
 	wasFrozen := s.isToStop()
 	err := s.freezeWith(ctx, "freeze", "Freeze", func(group cgroup.Group) error {
 		err := group.Freeze(ctx)

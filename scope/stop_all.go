@@ -37,7 +37,7 @@ func StopAll(ctx context.Context, list []*Scope) []Stopped {
 	if list[0].held != nil {
 		var all sync.WaitGroup
 		for i, s := range list {
-			all.Go(func() { stopped[i].Result, stopped[i].Err = s.stopEmbedded(ctx) })
+			all.Go(func() { stopped[i] = s.stopEmbedded(ctx) })
 		}
 		all.Wait()
 		return stopped

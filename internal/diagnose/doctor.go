@@ -39,6 +39,7 @@ type check struct {
 	name string
 	look func(ctx context.Context, p *patient) []Finding
 	acts bool // it gives back what a crash has left
+	here bool // runs without a service manager depend on it, too
 }
 
 // patient is what several checks look at.
@@ -57,10 +58,10 @@ func (p *patient) hasNoUser() bool {
 
 // checks are in an order in which the first problem explains the others.
 var checks = []check{
-	{name: "embedded", look: checkEmbedded},
+	{name: "embedded", look: checkEmbedded, here: true},
 	{name: "systemd", look: checkSystemd},
 	{name: "cgroups", look: checkCgroups},
-	{name: "environment", look: checkEnvironment},
+	{name: "environment", look: checkEnvironment, here: true},
 	{name: "logind", look: checkLogind},
 	{name: "manager", look: checkManager},
 	{name: "controllers", look: checkControllers},
@@ -68,7 +69,7 @@ var checks = []check{
 	{name: "polkit", look: checkPolkit},
 	{name: "lease", look: checkLease},
 	{name: "sessions", look: checkFailedSessions},
-	{name: "records", look: checkRecords},
+	{name: "records", look: checkRecords, here: true},
 	{name: "runs", look: checkRuns},
 	{name: "multiplexers", look: checkMultiplexers},
 }
@@ -89,11 +90,16 @@ func (c check) timeout() time.Duration {
 	return checkTimeout
 }
 
-// Examine makes all checks.
+// Examine makes all checks. Where runs have no service manager, what is missing of systemd is no
+// problem.
 func Examine(ctx context.Context) []Finding {
 	list := []Finding{}
 	p := newPatient(ctx)
+	managed := scope.Here() != scope.Embedded
 	for _, c := range checks {
+		if !managed && !c.here {
+			continue
+		}
 		bounded, cancel := bus.WithSilenceLimit(ctx, c.timeout())
 		for _, f := range c.look(bounded, p) {
 			f.Check = c.name

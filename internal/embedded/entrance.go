@@ -14,11 +14,12 @@ type Entrance struct {
 	fd   int // of the group's directory; -1 without a group
 	of   *record
 	back cgroup.Group // where this process was before it entered; zero if it has not
-	// legacy is where this process was in the hierarchies of version 1 that it has entered.
+	// legacy is where this thread was in the hierarchies of version 1 that it has entered.
 	legacy map[string]string
 }
 
-// Entrance opens the run for a process that is about to be started.
+// Entrance opens the run for a process that is about to be started. The calling thread starts it, and
+// closes the entrance.
 func (r *Run) Entrance() (*Entrance, error) {
 	if r.record.Dir == "" {
 		return &Entrance{fd: -1}, nil
@@ -31,7 +32,7 @@ func (r *Run) Entrance() (*Entrance, error) {
 	if len(r.record.Legacy) > 0 {
 		e.legacy = legacyRoots()
 	}
-	if err := r.record.moveLegacy(0); err != nil { // nothing can be cloned into these
+	if err := r.record.enterLegacy(); err != nil { // nothing can be cloned into these
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil

@@ -94,12 +94,12 @@ func (r *Run) kill(sig unix.Signal) error {
 	if sig != unix.SIGKILL {
 		return r.signalAll([]unix.Signal{sig})
 	}
-	switch {
-	case r.record.Dir == "":
-		return r.killTree()
-	case r.hasCaller():
+	inside := r.hasCaller() // before the supervisor has gone, from which it descends
+	if inside || r.record.Dir == "" {
 		err := r.killTree()
-		send(os.Getpid(), []unix.Signal{sig})
+		if inside {
+			send(os.Getpid(), []unix.Signal{sig})
+		}
 		return err
 	}
 	err := r.record.group().Kill()
@@ -142,6 +142,26 @@ func (r *Run) awaitKilled() {
 func (r *Run) others() ([]int, error) {
 	pids, err := r.Processes()
 	return slices.DeleteFunc(pids, func(pid int) bool { return pid == os.Getpid() }), err
+}
+
+// supervisorPatience bounds the wait for a supervisor when the last process has ended: it may run
+// hooks.
+const supervisorPatience = 5 * time.Second
+
+// AwaitSupervisor waits until the supervisor has ended, too, but not long.
+func (r *Run) AwaitSupervisor(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, supervisorPatience)
+	defer cancel()
+	pid := r.Supervisor()
+	if pid == 0 || pid == os.Getpid() {
+		return
+	}
+	awaitNone(ctx, func() ([]int, error) {
+		if r.Supervisor() == pid {
+			return []int{pid}, nil
+		}
+		return nil, nil
+	})
 }
 
 // ended removes what the run leaves, if nobody supervises it.

@@ -154,11 +154,25 @@ func (r *record) moveLegacy(pid int) error {
 // MoveLegacy moves a process into the run's groups of version 1; 0 is the caller.
 func (r *Run) MoveLegacy(pid int) error { return r.record.moveLegacy(pid) }
 
-// leaveLegacy moves this process back to where it was.
+// threadsFile takes threads one by one. If this process entered with all of its threads, TasksMax
+// would count them while it forks.
+const threadsFile = "tasks"
+
+// enterLegacy moves this thread into the groups of version 1, where what it forks starts.
+func (r *record) enterLegacy() error {
+	for _, dir := range r.Legacy {
+		if err := os.WriteFile(filepath.Join(dir, threadsFile), []byte("0"), 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leaveLegacy moves this thread back to where it was.
 func (r *record) leaveLegacy(back map[string]string) error {
 	var errs error
 	for controller := range r.Legacy {
-		errs = errors.Join(errs, os.WriteFile(filepath.Join(back[controller], "cgroup.procs"), []byte("0"), 0))
+		errs = errors.Join(errs, os.WriteFile(filepath.Join(back[controller], threadsFile), []byte("0"), 0))
 	}
 	return errs
 }
