@@ -32,8 +32,8 @@ gorun -q -p IPAddressDeny=any true; say bpf $?
 gorun -q --memory-max=20M -p MemorySwapMax=0 --report sh -c "$eat; true"; say oom-continue $?
 gorun -q --memory-max=20M -p MemorySwapMax=0 --oom-policy=kill --report sh -c "sleep 600 & $eat; true"; say oom-kill $?
 gorun -q --memory-max=20M -p MemorySwapMax=0 --oom-policy=stop --report sh -c "sleep 600 & $eat; sleep 600"; say oom-stop $?
-gorun -q --tasks-max=50 --runtime-max=2s sh -c 'b() { b | b & }; b; exec sleep 600' >/dev/null 2>&1; say bomb $?
-gorun -q --tasks-max=50 --runtime-max=2s sh -c 'b() { b | b & }; b' >/dev/null 2>&1; say bomb-left $?
+gorun -q --tasks-max=50 --runtime-max=2s sh -c 'b() { b | b & }; (b) & exec sleep 600' >/dev/null 2>&1; say bomb $?
+gorun -q --tasks-max=50 --runtime-max=2s sh -c 'b() { b | b & }; (b) & true' >/dev/null 2>&1; say bomb-left $?
 
 # The caller's group has processes, so that it cannot share its controllers: the run is beside it.
 mkdir /sys/fs/cgroup/sub

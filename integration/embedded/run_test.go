@@ -188,6 +188,19 @@ func TestLimitsHoldOrAreAnError(t *testing.T) {
 	})
 }
 
+// gorun leaves the run when COMMAND has begun: of its ten threads one takes room, for a moment.
+func TestLimitOnTasksIsForCommandAlone(t *testing.T) {
+	inEach(t, func(t *testing.T, p place) {
+		out := p.sh(t, `$G --tasks-max=3 sh -c 'true & wait; echo $?'; exit $?`)
+		if out.status == 125 && strings.Contains(out.stderr, "not in force") {
+			t.Skip("no pids controller that may be written to")
+		}
+		if out.status != 0 || out.stdout != "0\n" {
+			t.Errorf("status %d, printed %q, %q", out.status, out.stdout, out.stderr)
+		}
+	})
+}
+
 // A fork bomb within limits is ended, and nothing is left of it.
 func TestForkBombIsEnded(t *testing.T) {
 	inEach(t, func(t *testing.T, p place) {
