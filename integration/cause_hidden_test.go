@@ -88,8 +88,8 @@ func TestWSLIsNamed(t *testing.T) {
 			what: runs + "hidden by a mount on /run/user/1000 (this is WSL)", fix: "unmount /run/user/1000"})
 		// Without systemd another process is PID 1.
 		for script, c := range map[string]situation{
-			wsl: {options: "--user", what: "this is WSL without systemd", fix: "systemd=true below [boot] in /etc/wsl.conf"},
-			"":  {options: "--user", what: "systemd does not run here", fix: "boot with systemd"},
+			wsl: {options: "--user", past: true, what: "this is WSL without systemd", fix: "systemd=true below [boot] in /etc/wsl.conf"},
+			"":  {options: "--user", past: true, what: "systemd does not run here", fix: "boot with systemd"},
 		} {
 			c.gorun, c.doing = strings.Replace(asAlice(script+"mount -t tmpfs none /run"), "unshare -m ", "unshare -m -p -f --mount-proc ", 1), connecting
 			root.explains(c)

@@ -39,7 +39,7 @@ type check struct {
 	name string
 	look func(ctx context.Context, p *patient) []Finding
 	acts bool // it gives back what a crash has left
-	here bool // runs without a service manager depend on it, too
+	here bool // it is also made where runs have no service manager
 }
 
 // patient is what several checks look at.
@@ -63,7 +63,7 @@ var checks = []check{
 	{name: "cgroups", look: checkCgroups},
 	{name: "environment", look: checkEnvironment, here: true},
 	{name: "logind", look: checkLogind},
-	{name: "manager", look: checkManager},
+	{name: "manager", look: checkManager, here: true},
 	{name: "controllers", look: checkControllers},
 	{name: "lingering", look: checkLingering, acts: true},
 	{name: "polkit", look: checkPolkit},
@@ -90,8 +90,7 @@ func (c check) timeout() time.Duration {
 	return checkTimeout
 }
 
-// Examine makes all checks. Where runs have no service manager, what is missing of systemd is no
-// problem.
+// Examine makes all checks. Where runs have no service manager, that is no problem: something is lost.
 func Examine(ctx context.Context) []Finding {
 	list := []Finding{}
 	p := newPatient(ctx)
@@ -103,6 +102,9 @@ func Examine(ctx context.Context) []Finding {
 		bounded, cancel := bus.WithSilenceLimit(ctx, c.timeout())
 		for _, f := range c.look(bounded, p) {
 			f.Check = c.name
+			if !managed && f.Status == Problem {
+				f.Status = Warning
+			}
 			list = append(list, f)
 		}
 		cancel()
