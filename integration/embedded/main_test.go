@@ -8,10 +8,12 @@ package embedded
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,8 +30,12 @@ func TestMain(m *testing.M) {
 	if os.Getenv(intoVariable) != "" {
 		enterAndExec()
 	}
+	flag.Set("test.parallel", strconv.Itoa(waiting)) // there is such a flag
 	os.Exit(run(m))
 }
+
+// waiting is how many tests run at a time. They mostly wait.
+const waiting = 8
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "gorun-embedded-")

@@ -145,6 +145,7 @@ func TestWhatNeedsAManagerIsAnError(t *testing.T) {
 		if out := p.sh(t, "test -e ran"); out.status == 0 {
 			t.Error("COMMAND was run")
 		}
+		p.ok(t, "$G true") // removes what the run with --exec has left
 	})
 }
 
@@ -213,7 +214,7 @@ func TestForkBombIsEnded(t *testing.T) {
 			t.Errorf("status %d", out.status)
 		}
 		p.nothingRuns(t, "sh -c bomb")
-		p.sh(t, `$G --tasks-max=50 --runtime-max=2s --stop-timeout=1s sh -c '`+bomb+`true' 2>/dev/null`)
+		p.sh(t, `$G --tasks-max=50 --runtime-max=500ms --stop-timeout=1s sh -c '`+bomb+`true' 2>/dev/null`)
 		if p.name != "in a container" {
 			p.nothingRuns(t, "sh -c bomb")
 		}

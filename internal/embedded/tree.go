@@ -17,8 +17,58 @@ func becomeSubreaper() error {
 	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 }
 
+// hasChildren reports whether this process has a child, of whatever thread, also one that has ended.
+// A subreaper without one has no descendants.
+func hasChildren() bool {
+	for {
+		switch unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil) {
+		case unix.EINTR:
+		case unix.ECHILD:
+			return false
+		default:
+			return true
+		}
+	}
+}
+
+// maxLooks bounds how often this process's descendants are listed, which a list may miss when they
+// fork and end while it is made.
+const maxLooks = 10
+
 // descendants lists the processes that descend from one, without itself and without zombies.
 func descendants(root int) ([]int, error) {
+	isOwn := root == os.Getpid()
+	for range maxLooks {
+		if isOwn && !hasChildren() {
+			return nil, nil
+		}
+		list := descendantsOf(root)
+		if len(list) > 0 {
+			return list, nil
+		}
+		if !isOwn {
+			break
+		}
+	}
+	return findDescendants(root)
+}
+
+// descendantsOf lists descendants by what the kernel says of each one's children. That is faster than
+// a process can fork, whatever else runs on the machine. The kernel may lack it (CONFIG_PROC_CHILDREN).
+func descendantsOf(root int) []int {
+	all := childrenOf(root)
+	for i := 0; i < len(all); i++ {
+		for _, pid := range childrenOf(all[i]) {
+			if !slices.Contains(all, pid) { // it may have been adopted meanwhile
+				all = append(all, pid)
+			}
+		}
+	}
+	return slices.DeleteFunc(all, process.IsExiting)
+}
+
+// findDescendants looks at all processes of the machine.
+func findDescendants(root int) ([]int, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil, err
