@@ -105,7 +105,7 @@ func newRun(p Plan) (*Run, error) {
 	}
 	return &Run{own: true, record: record{
 		Unit: p.Unit, InvocationID: hex.EncodeToString(id[:]), Description: p.Description, Documentation: p.Documentation,
-		Supervisor: identify(os.Getpid()), Began: time.Now(), Monotonic: monotonicNow(), Conduct: p.Conduct,
+		Supervisor: identify(os.Getpid()), Began: time.Now().UTC(), Monotonic: monotonicNow(), Conduct: p.Conduct,
 		Boot: bootID(), Namespace: namespace(),
 	}}, nil
 }
