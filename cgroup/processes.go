@@ -28,7 +28,8 @@ func (g Group) Processes() ([]int, error) {
 		return nil, errNoDir
 	}
 	pids, err := appendProcesses([]int{}, g.Dir)
-	if vanished(err) && !exists(g.Dir) {
+	// While a group is removed, its files are dead before its directory is gone.
+	if errors.Is(err, unix.ENODEV) || vanished(err) && !exists(g.Dir) {
 		return nil, gone(g.Dir)
 	}
 	if err != nil {
