@@ -123,3 +123,23 @@ func TestGroupWithProcessesMayNotShare(t *testing.T) {
 		t.Errorf("a group with a process may share: %s", got)
 	}
 }
+
+// Somebody else may have made the group, and given it limits of theirs.
+func TestGroupThatNoRunHasMadeIsNotUsed(t *testing.T) {
+	own, err := cgroup.Of(0)
+	if err != nil || own.MayPlace() != nil {
+		t.Skip("the test's own group needs root and a writable cgroup v2")
+	}
+	unit := fmt.Sprintf("gorun-taken-%d.scope", os.Getpid())
+	taken, err := own.Make(unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { taken.Remove() }) // it is empty
+	if _, err := (place{parent: own}).makeGroup(unit); err == nil || !strings.Contains(err.Error(), "no run of gorun's is known there") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(taken.Dir); err != nil {
+		t.Errorf("the group is gone: %v", err)
+	}
+}
