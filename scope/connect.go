@@ -255,9 +255,10 @@ func (s *Scope) ask(ctx context.Context, doing string, question func(*bus.Conn) 
 	}
 }
 
-// isBroken reports whether a connection failed because its other end is gone.
+// isBroken reports whether a connection failed because its other end is gone, or a message bus
+// says that the manager has left it without an answer.
 func isBroken(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+	return systemd1.IsError(err, systemd1.NoReply) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE)
 }
 

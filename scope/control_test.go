@@ -9,6 +9,7 @@ import (
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/bus"
 	"gorun/internal/bus/bustest"
 	"gorun/internal/systemd1"
 	"gorun/scope/property"
@@ -50,6 +51,24 @@ func TestStopIsRepeatedIfTheManagerHangsUp(t *testing.T) {
 		return gone(call)
 	})
 	if err := running(t).Stop(t.Context()); err != nil || calls.Load() != 3 {
+		t.Errorf("got %v after %d calls", err, calls.Load())
+	}
+}
+
+// So does a message bus answer when the manager leaves it to re-execute.
+func TestQuestionIsRepeatedIfTheManagerLeavesTheBus(t *testing.T) {
+	var calls atomic.Int32
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		if calls.Add(1) == 1 {
+			return []*dbus.Message{bustest.Error(call, systemd1.NoReply, "Message recipient disconnected from message bus without replying")}
+		}
+		return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant("257"))}
+	})
+	err := running(t).ask(t.Context(), "ask about", func(conn *bus.Conn) error {
+		_, err := systemd1.Version(t.Context(), conn)
+		return err
+	})
+	if err != nil || calls.Load() != 2 {
 		t.Errorf("got %v after %d calls", err, calls.Load())
 	}
 }
