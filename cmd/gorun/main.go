@@ -57,9 +57,13 @@ func gorun(args []string, caller *supervise.Caller, waiting *output.Taken, tui *
 		return supervise.Status{}, err
 	}
 	tui.quiet = o.quiet
-	switch {
-	case o.onlyPrints():
+	if o.onlyPrints() {
 		return supervise.Status{}, o.print(standardOutput())
+	}
+	if err := entry.StartPoller(); err != nil {
+		return supervise.Status{}, err
+	}
+	switch {
 	case o.manage != nil:
 		status, err := o.manage.run(o, standardOutput(), tui)
 		return supervise.Status{Code: status}, err
