@@ -10,6 +10,8 @@ VM_SUITES ?= trixie
 RUN     ?= .
 N       ?= 20
 ROUNDS  ?= 250
+LAUNCHES ?= 500
+FAULTS  ?= .
 comma   := ,
 # What takes longest comes first, beside what takes less.
 UNIT     = ./internal/supervise ./internal/entry $(shell $(GO) list ./... | grep -v -e '^gorun/integration$$' -e '^gorun/integration/rig')
@@ -24,7 +26,7 @@ NFPM     = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.4
 SBOM     = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit test-matrix test-repeat survival conformance storm bench check setup images clean
+.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit test-matrix test-repeat survival conformance storm bench faults check setup images clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -102,6 +104,9 @@ storm: ## test signals at any moment, ten rounds
 
 bench: setup build ## compare gorun's speed with systemd-run's; ROUNDS=250
 	@$(GO) run ./integration/cmd/bench -rounds $(ROUNDS) $(if $(JSON),-json $(JSON))
+
+faults: setup build ## start gorun many times while it or systemd fails; LAUNCHES=500 of each case, FAULTS= picks cases
+	@$(GO) run ./integration/cmd/faults -launches $(LAUNCHES) -suites $(SUITES) -run '$(FAULTS)' $(if $(JSON),-json $(JSON))
 
 check: ## run the linters, also for arm64, and the tests of the code for other processors
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }

@@ -2,26 +2,10 @@ package rig
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
-	"os"
 	"strconv"
 )
-
-// Install copies a binary to /usr/bin/gorun on the machine.
-func (m *Machine) Install(ctx context.Context, file string) error {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return fmt.Errorf("install: %w", err)
-	}
-	login, err := m.Login(ctx, "root")
-	if err != nil {
-		return err
-	}
-	defer login.Close()
-	return login.Upload(ctx, data, "/usr/bin/gorun", "755")
-}
 
 // Forward forwards a port of the host's loopback interface to the machine's sshd, until
 // ctx is done.

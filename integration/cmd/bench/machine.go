@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"gorun/integration/rig"
@@ -42,44 +40,14 @@ func (m *machine) setUp(ctx context.Context) error {
 	if err := m.Install(ctx, "bin/gorun"); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "gorun-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	err = errors.Join(
-		m.add(ctx, dir, "bench", "go", "build", "-o", "OUT", "./integration/guest/bench"),
-		m.add(ctx, dir, "floor", "gcc", "-static", "-O2", "-o", "OUT", "integration/guest/floor/floor.c"))
+	err := errors.Join(
+		m.Build(ctx, "bench", "go", "build", "-o", "OUT", "./integration/guest/bench"),
+		m.Build(ctx, "floor", "gcc", "-static", "-O2", "-o", "OUT", "integration/guest/floor/floor.c"))
 	if err != nil {
 		return err
 	}
 	_, err = m.as(ctx, "root", "loginctl enable-linger alice; until systemctl -q is-active user@1000.service; do sleep 0.1; done")
 	return err
-}
-
-// add builds a program and installs it. OUT stands for the file to build.
-func (m *machine) add(ctx context.Context, dir, name string, command ...string) error {
-	out := filepath.Join(dir, name)
-	for i, word := range command {
-		if word == "OUT" {
-			command[i] = out
-		}
-	}
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build %s: %w: %s", name, err, text)
-	}
-	data, err := os.ReadFile(out)
-	if err != nil {
-		return err
-	}
-	root, err := m.Login(ctx, "root")
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	return root.Upload(ctx, data, "/usr/bin/"+name, "755")
 }
 
 // as runs a script as a user and returns what it prints. A script that fails or complains is an

@@ -1,0 +1,31 @@
+package main
+
+// fault is what goes wrong.
+type fault struct {
+	name   string
+	trial  string // of the program that runs on the machine
+	share  int    // of the launches, in percent
+	beside string // what root repeats meanwhile
+}
+
+var faults = []fault{
+	{"nothing", "plain", 100, ""},
+	{"200 at once", "many", 200, ""},
+	{"gorun --exec", "exec", 100, ""},
+	{"gorun -b", "background", 100, ""},
+	{"gorun is killed", "kill", 200, ""},
+	{"gorun is stopped", "stop", 100, ""},
+	{"gorun gets a signal", "signals", 200, ""},
+	{"the user's manager is reloaded", "reload", 100, ""},
+	{"the user's manager is re-executed", "reexec", 100, ""},
+	{"the system's manager is reloaded", "plain", 100, "systemctl daemon-reload"},
+	{"the system's manager is re-executed", "plain", 100, "systemctl daemon-reexec"},
+	{"logind is restarted", "services", 100, "systemctl reset-failed systemd-logind; systemctl restart systemd-logind; sleep 0.2"},
+	{"logind is away", "services", 100, "systemctl stop systemd-logind; sleep 0.3; systemctl start systemd-logind; sleep 0.3"},
+	{"the system's bus is restarted", "services", 100, "systemctl reset-failed dbus; systemctl restart dbus; sleep 0.5"},
+	{"the journal is restarted", "services", 100, "systemctl reset-failed systemd-journald; systemctl restart systemd-journald; sleep 0.2"},
+	{"few files may be open", "few-files", 100, ""},
+	{"few processes may be made", "few-processes", 100, ""},
+	{"little memory is there", "little-memory", 100, ""},
+	{"files must be small", "small-files", 100, ""},
+}

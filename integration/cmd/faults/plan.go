@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"sync"
+	"time"
+
+	"gorun/integration/guest/faults/tally"
+	"gorun/integration/rig"
+)
+
+// plan is what to try.
+type plan struct {
+	launches int
+	suites   []string
+	only     *regexp.Regexp
+	seed     uint64
+}
+
+// result is what came of one case on one systemd.
+type result struct {
+	Suite, Name string
+	Took        time.Duration
+	tally.Tally
+}
+
+// run runs all cases on all systemds.
+func (p plan) run(ctx context.Context) (results []result, err error) {
+	for _, name := range p.suites {
+		suite, err := rig.SuiteNamed(name)
+		if err != nil {
+			return results, err
+		}
+		img, err := rig.OpenImage(ctx, suite, os.Stderr)
+		if err != nil {
+			return results, err
+		}
+		for _, f := range faults {
+			if !p.only.MatchString(f.name) {
+				continue
+			}
+			r, err := p.try(ctx, img, f)
+			if err != nil {
+				return results, fmt.Errorf("%s, %s: %w", name, f.name, err)
+			}
+			r.Suite = name
+			printResult(os.Stdout, r)
+			results = append(results, r)
+		}
+	}
+	return results, nil
+}
+
+// try runs a case on a machine of its own.
+func (p plan) try(ctx context.Context, img *rig.Image, f fault) (result, error) {
+	m, err := rig.StartContainer(ctx, img)
+	if err != nil {
+		return result{}, err
+	}
+	defer m.Close()
+	if err := m.Install(ctx, "bin/gorun"); err != nil {
+		return result{}, err
+	}
+	if err := m.Build(ctx, "faults", "go", "build", "-o", "OUT", "./integration/guest/faults"); err != nil {
+		return result{}, err
+	}
+	var beside sync.WaitGroup
+	beside.Go(func() {
+		if f.beside != "" { // a machine that fails fails also below
+			m.RunAs(ctx, "root", fmt.Sprintf("until [ -e %[1]s ]; do sleep 0.1; done\nwhile [ -e %[1]s ]; do\n%s\ndone", tally.Going, f.beside))
+		}
+	})
+	begun := time.Now()
+	out, err := m.RunAs(ctx, "alice", fmt.Sprintf("faults -seed %d %s %d; status=$?; touch %s; sleep 0.2; rm %[4]s; exit $status", p.seed, f.trial, p.launches*f.share/100, tally.Going))
+	beside.Wait()
+	if err == nil && out.Status != 0 {
+		err = fmt.Errorf("status %d: %s", out.Status, out.Stderr)
+	}
+	r := result{Name: f.name, Took: time.Since(begun)}
+	if err == nil {
+		err = json.Unmarshal([]byte(out.Stdout), &r.Tally)
+	}
+	return r, err
+}

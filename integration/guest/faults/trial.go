@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"gorun/integration/guest/faults/tally"
+)
+
+// self is this program.
+var self, _ = os.Executable() // cannot fail: /proc is mounted
+
+// trial is a case with its launches.
+type trial struct {
+	testCase
+	launches []launch
+	file     string // what the commands write
+	tally    tally.Tally
+
+	mu     sync.Mutex
+	random *rand.Rand
+	usual  time.Duration // of a launch that nothing disturbs
+}
+
+func newTrial(c testCase, launches int, seed uint64) *trial {
+	t := &trial{testCase: c, launches: make([]launch, launches), random: rand.New(rand.NewPCG(seed, 0))}
+	t.tally = tally.Tally{Case: c.name, Seed: seed, Launches: launches, Refused: map[string]int{}, Died: map[string]int{}}
+	for i := range t.launches {
+		t.launches[i].n = i
+	}
+	return t
+}
+
+// run runs the launches, and checks what is left of them.
+func (t *trial) run() (*tally.Tally, error) {
+	f, err := os.CreateTemp("", "faults-")
+	if err != nil {
+		return nil, err
+	}
+	f.Close()
+	t.file = f.Name()
+	defer os.Remove(t.file)
+	if err := t.measure(); err != nil {
+		return nil, err
+	}
+	before, err := calmSnapshot()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(tally.Going, nil, 0o644); err != nil {
+		return nil, err
+	}
+	end := t.around()
+	t.launchAll()
+	end()
+	os.Remove(tally.Going)
+	for _, d := range t.left(before) {
+		t.tally.Violate(d)
+	}
+	return &t.tally, t.judge()
+}
+
+// left is what differs from the snapshot in the end. Where nobody was there to clean up, it is
+// what "gorun --clean" does not remove.
+func (t *trial) left(before snapshot) []string {
+	left := awaitSnapshot(before, patience)
+	if len(left) == 0 || !t.mayLeave {
+		return left
+	}
+	t.tally.Cleaned = left
+	if out, err := exec.Command("gorun", "--clean").CombinedOutput(); err != nil {
+		return append(left, fmt.Sprintf("gorun --clean: %v: %s", err, out))
+	}
+	return awaitSnapshot(before, patience)
+}
+
+// measure takes the time of a launch.
+func (t *trial) measure() error {
+	var times []time.Duration
+	for range 5 {
+		var l launch
+		begun := time.Now()
+		l.do(t.file, plain, nil)
+		if v, why := l.judge(1); v != wellDone { // the status is enough
+			return fmt.Errorf("a launch that nothing disturbs: %s", why)
+		}
+		times = append(times, time.Since(begun))
+	}
+	slices.Sort(times)
+	t.usual = times[len(times)/2]
+	return os.Truncate(t.file, 0)
+}
+
+// around begins what goes on beside all launches, and returns its end.
+func (t *trial) around() func() {
+	if t.beside == nil {
+		return func() {}
+	}
+	done := make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() { t.beside(done) })
+	return func() { close(done); running.Wait() }
+}
+
+// launchAll makes the launches, some at a time.
+func (t *trial) launchAll() {
+	next := make(chan *launch)
+	var running sync.WaitGroup
+	for range t.atATime {
+		running.Go(func() {
+			for l := range next {
+				l.do(t.file, t.testCase, t.disturbance())
+			}
+		})
+	}
+	for i := range t.launches {
+		next <- &t.launches[i]
+	}
+	close(next)
+	running.Wait()
+}
+
+// disturbance is what disturbs one launch; nil if nothing does.
+func (t *trial) disturbance() func(*launch) {
+	if t.disturb == nil {
+		return nil
+	}
+	return func(l *launch) { t.disturb(t, l) }
+}
+
+// moment is a random time within half as much again as a launch takes.
+func (t *trial) moment() time.Duration { return time.Duration(t.int64(int64(t.usual * 3 / 2))) }
+
+func (t *trial) int64(n int64) int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.random.Int64N(n)
+}
+
+// ownScope is a scope of gorun's, of which each run has its own.
+var ownScope = regexp.MustCompile(`^gorun-[^/]*-[0-9a-f]+\.scope$`)
+
+// judge judges each launch.
+func (t *trial) judge() error {
+	runs, err := readRuns(t.file)
+	if err != nil {
+		return err
+	}
+	scopes := map[string]string{}
+	for i := range t.launches {
+		l := &t.launches[i]
+		t.count(l, len(runs[l.id()]))
+		for _, group := range runs[l.id()] {
+			scope := path.Base(group)
+			if !ownScope.MatchString(scope) {
+				t.tally.Violate(fmt.Sprintf("launch %d ran in %s", l.n, group))
+			} else if other, ok := scopes[scope]; ok {
+				t.tally.Violate(fmt.Sprintf("launches %d and %s ran in %s", l.n, other, scope))
+			}
+			scopes[scope] = l.id()
+		}
+	}
+	return nil
+}
+
+// count adds a launch to the tally.
+func (t *trial) count(l *launch, ran int) {
+	t.tally.Ran += ran
+	switch v, why := l.judge(ran); {
+	case v == wrong, v == refused && !t.mayRefuse, v == died && !t.mayDie:
+		t.tally.Violate(fmt.Sprintf("launch %d: %s", l.n, why))
+	case v == refused:
+		t.tally.Refused[general(why)]++
+	case v == died:
+		t.tally.Died[general(why)]++
+	}
+}
+
+// specific is what differs from launch to launch in a message.
+var specific = regexp.MustCompile(`gorun-[^ ]*-[0-9a-f]+\.scope|\b[0-9]{2,}\b|\b[0-9a-f]{16}\b`)
+
+// general is a message without what differs from launch to launch.
+func general(message string) string { return specific.ReplaceAllString(message, "…") }
