@@ -425,11 +425,12 @@ func (s *Scope) stopEmbedded(ctx context.Context) Stopped {
 	if _, err := s.held.State(); err != nil {
 		return Stopped{Ended: true}
 	}
-	if err := s.held.Stop(ctx, embedded.Success); err != nil {
+	left, err := s.held.Stop(ctx, embedded.Success)
+	switch {
+	case err != nil:
 		return Stopped{Err: fmt.Errorf("stop %s: %w", s.Unit, err)}
-	}
-	if pids, err := s.held.Processes(); err == nil && len(pids) > 0 {
-		return Stopped{Result: Success, Left: true} // KillMode and SendSIGKILL may say so
+	case left:
+		return Stopped{Result: Success, Left: true}
 	}
 	s.held.AwaitSupervisor(ctx)
 	if s.held.Killed() {

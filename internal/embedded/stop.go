@@ -15,31 +15,33 @@ import (
 // Stop stops the run, as its [Conduct] says, and returns when its last process has ended: a frozen
 // run is thawed, all processes get the stop signals and, if some are left after the time for that,
 // the final signal. A caller that is in the run gets them last. why is noted first, so that the
-// supervisor knows. It is no error if the run has ended.
-func (r *Run) Stop(ctx context.Context, why Result) error {
+// supervisor knows. It is no error if the run has ended. left reports that processes keep running,
+// because there is no final signal for them.
+func (r *Run) Stop(ctx context.Context, why Result) (left bool, err error) {
 	r.mark(why)
 	r.Thaw() // on failure the final signal ends them
 	c := r.record.Conduct
 	if len(c.StopSignals) > 0 {
 		if err := r.signalAll(c.StopSignals); err != nil && !errors.Is(err, unix.EPERM) {
-			return err
+			return false, err
 		}
 		over, err := r.waitFor(ctx, c.StopTimeout)
 		if over || err != nil {
-			return r.ended(err)
+			return false, r.ended(err)
 		}
 	}
 	if c.FinalSignal == 0 {
-		return nil // it keeps running
+		pids, err := r.Processes()
+		return len(pids) > 0, err
 	}
 	r.mu.Lock()
 	r.record.Killed = true
 	r.mu.Unlock()
 	r.save()
 	if err := r.kill(c.FinalSignal); err != nil {
-		return err
+		return false, err
 	}
-	return r.ended(r.WaitEmpty(ctx))
+	return false, r.ended(r.WaitEmpty(ctx))
 }
 
 // mark notes why the run is being stopped, unless that is noted already.
