@@ -120,6 +120,8 @@ func Find(ctx context.Context, m scope.Manager, unit string, all bool) ([]*Statu
 
 // findCurrent finds the run that the manager has, nil if it has none.
 func findCurrent(ctx context.Context, m scope.Manager, unit string) (*Status, error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
 	u := ended(m, unit)
 	s, err := scope.Open(ctx, m, unit)
 	if err == nil {

@@ -89,7 +89,7 @@ func (f *Finder) Find(ctx context.Context, typed string) (*Target, error) {
 	if s == nil {
 		return t, t.pin(ctx, f.use)
 	}
-	t.state, err = s.State(ctx)
+	t.state, err = stateOf(ctx, s)
 	switch {
 	case errors.Is(err, scope.ErrEnded):
 		Settle(ctx, unit)
@@ -101,6 +101,13 @@ func (f *Finder) Find(ctx context.Context, typed string) (*Target, error) {
 	}
 	t.scope = s
 	return t, nil
+}
+
+// stateOf asks the manager how a scope is.
+func stateOf(ctx context.Context, s *scope.Scope) (scope.State, error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
+	return s.State(ctx)
 }
 
 // pin finds what the run has left that the manager has forgotten, for who waits: the next run of
