@@ -58,7 +58,7 @@ func TestWaitForHasTheStatusOfTheRun(t *testing.T) {
 				{"limit", "--runtime-max=2s", "sleep 60", "", 0, 124, ""},
 				{"stopped", "", "sleep 60", "gorun --stop stopped >/dev/null", 0, 143, ""},
 				{"killed", "--stop-timeout=1s", `sh -c 'trap "" TERM; while :; do sleep 0.1; done'`, "gorun --stop killed >/dev/null", 0, 137,
-					"gorun: warning: killed.scope: ended with result timeout; no journal record: "},
+					"gorun: warning: killed.scope: ended with result timeout; processes of it were killed (no journal record)\n"},
 				{"supervisor", "", "sh -c 'read x </tmp/gate; exit 6'", "kill -KILL $(pgrep -x -u " + user + " gorun | head -n1); " + openGate, 0, 125,
 					"gorun: error: supervisor.scope: ended; exit status unknown (no journal record)\n"},
 				{"norecord", "--no-record", "sh -c 'read x </tmp/gate; exit 6'", openGate, 0, 125,
@@ -74,6 +74,33 @@ func TestWaitForHasTheStatusOfTheRun(t *testing.T) {
 			s.ok(systemctl + " reset-failed kept.scope")
 			s.nothingLeft(systemctl)
 		}
+	})
+}
+
+// Without a record nobody knows how COMMAND ended, unless the manager has said that it killed.
+func TestWaitForClaimsNoKillThatNobodyHasSeen(t *testing.T) {
+	const stubborn = `sh -c 'trap "" TERM; touch /tmp/trapped; while :; do sleep 0.1; done'`
+	const began, limit, short = "; systemctl%[1]s -q is-active job.scope; do sleep 0.05; done; rm -f /tmp/trapped", " --runtime-max=3s ", "--stop-timeout=1s"
+	const killed, unknown = "gorun: warning: job.scope: ended with result timeout; processes of it were killed (no journal record)\n", "gorun: error: job.scope: ended with result timeout; exit status unknown (no journal record)\n"
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		both(t, g, func(s *session, systemctl, _ string) {
+			for begin, want := range map[string]string{
+				"gorun --exec --unit=job" + limit + "sleep 60 >/dev/null 2>&1 & until true":                                                                                   unknown,
+				"gorun --exec --unit=job" + limit + short + " " + stubborn + " >/dev/null 2>&1 & until [ -e /tmp/trapped ]":                                                   killed,
+				"sleep 60 >/dev/null 2>&1 & gorun --adopt --unit=job" + limit + "$! >/dev/null; until true":                                                                   unknown,
+				stubborn + " >/dev/null 2>&1 & p=$!; until [ -e /tmp/trapped ]; do sleep 0.05; done; gorun --adopt --unit=job" + limit + short + " $p >/dev/null; until true": killed,
+				"gorun -b -q --unit=job" + limit + "sleep 60 >/dev/null; kill -KILL $(pgrep -x gorun -n); until true":                                                         unknown,
+				"gorun -b -q --unit=job --no-record" + limit + "sleep 60 >/dev/null; until true":                                                                              unknown,
+			} {
+				status := map[string]int{killed: 137, unknown: 125}[want]
+				begin += fmt.Sprintf(" && "+strings.TrimPrefix(began, "; "), strings.TrimPrefix(systemctl, "systemctl"))
+				got := s.run(begin + "; for i in 1 2; do gorun --wait-for job 2>&1; echo $?; done").Stdout
+				if got != strings.Repeat(fmt.Sprintf("%s%d\n", want, status), 2) {
+					t.Errorf("%s: %s: printed %q", systemctl, begin, got)
+				}
+			}
+			s.nothingLeft(systemctl)
+		})
 	})
 }
 
@@ -104,7 +131,7 @@ func TestWaitForNeedsNoJournal(t *testing.T) {
 			s.awaited(c)
 		}
 		out := s.run(`gorun -q -b --unit=killed --stop-timeout=1s --runtime-max=2s sh -c 'trap "" TERM; while :; do sleep 0.1; done' >/dev/null; gorun --wait-for killed`)
-		if out.Status != 137 || !strings.HasPrefix(out.Stderr, "gorun: warning: killed.scope: ended with result timeout; ") {
+		if out.Status != 137 || out.Stderr != "gorun: warning: killed.scope: ended with result timeout; processes of it were killed (no journal record)\n" {
 			t.Errorf("status %d, printed %s", out.Status, out.Stderr)
 		}
 		s.ok("rm -f .local/state/gorun/*.record .local/state/gorun/*.newest .local/state/gorun/*/*.record .local/state/gorun/*/*.newest")

@@ -179,7 +179,7 @@ func (s *Stopped) note(e systemd1.UnitChanged) {
 	if r, ok := e.Changed["Result"].Value().(string); ok {
 		s.Result = Result(r)
 	}
-	if e.Changed["SubState"].Value() == "stop-sigkill" {
+	if e.Changed["SubState"].Value() == killing {
 		s.Killed = true
 	}
 }

@@ -19,7 +19,9 @@ type Target struct {
 	Manager scope.Manager
 	scope   *scope.Scope // nil if the manager has forgotten it
 	state   scope.State
-	past    *report.Past // what the newest run of the name had left, if the manager has forgotten it; nil for nothing
+	// killsAll reports whether the OOM killer kills the whole scope, as OOMPolicy=kill has it.
+	killsAll bool
+	past     *report.Past // what the newest run of the name had left, if the manager has forgotten it; nil for nothing
 }
 
 // ForeignError means that gorun has not started a scope, and leaves it alone.
