@@ -77,7 +77,7 @@ func FindAll(ctx context.Context, m scope.Manager, unit string) ([]*Past, error)
 // that invocation ID.
 func find(ctx context.Context, m scope.Manager, unit, run string, n int, all bool) ([]*Past, error) {
 	if m == scope.Embedded {
-		return addKept(nil, m, unit, all) // nothing is in the journal
+		return addKept(nil, m, unit, run, all) // nothing is in the journal
 	}
 	uid := fmt.Sprintf("_UID=%d", account.OwnUID())
 	// Anybody can write entries with these fields. The manager's own have its UID or PID.
@@ -101,16 +101,19 @@ func find(ctx context.Context, m scope.Manager, unit, run string, n int, all boo
 	if err != nil {
 		return nil, err
 	}
-	return addKept(list, m, unit, all)
-}
-
-// addKept adds what is known from files.
-func addKept(list []*Past, m scope.Manager, unit string, all bool) ([]*Past, error) {
-	list, err := withKept(list, keptDirs(), m, unit, all)
-	if err != nil {
+	if list, err = addKept(list, m, unit, run, all); err != nil {
 		return nil, err
 	}
 	if err := findKills(ctx, list, ofUnit, invocation); err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// addKept adds what is known from files.
+func addKept(list []*Past, m scope.Manager, unit, run string, all bool) ([]*Past, error) {
+	list, err := withKept(list, keptDirs(), m, unit, run, all)
+	if err != nil {
 		return nil, err
 	}
 	return withNoted(list, state.FindNote(state.Dirs(), kindOf(m), unit)), nil
