@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"gorun/internal/bus"
 )
@@ -155,6 +156,9 @@ func afterFailure(ctx context.Context, spec Spec, err error) (*Scope, error) {
 	s, unseen := Open(ctx, spec.Manager, spec.Unit)
 	if unseen != nil { // the manager hangs; the kernel knows the scope
 		s = &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve(), Cgroup: group}
+		if list, _ := spec.Manager.endpoints(os.Getenv); len(list) > 0 {
+			s.at = list[0]
+		}
 	}
 	s.lease = spec.lease()
 	return s, err
