@@ -1,5 +1,7 @@
 package cgroup
 
+import "bytes"
+
 // MemoryEvents holds the contents of memory.events or memory.events.local: how often
 // something happened because of the group's memory limits.
 type MemoryEvents struct {
@@ -90,4 +92,12 @@ func parseMemoryEvents(data []byte) (MemoryEvents, error) {
 		return MemoryEvents{}, err
 	}
 	return events, nil
+}
+
+// OOMGroup reads memory.oom.group: whether the OOM killer kills all processes of the group if it
+// kills one. Nil if the memory controller is not enabled, or on Linux before 4.19.
+func (g Group) OOMGroup() (*bool, error) {
+	return one(g, "memory.oom.group", func(data []byte) (bool, error) {
+		return bytes.Equal(bytes.TrimSpace(data), []byte("1")), nil
+	})
 }

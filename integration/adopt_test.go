@@ -371,3 +371,18 @@ func TestAdoptionLeavesDescendantsInOtherUnits(t *testing.T) {
 		})
 	})
 }
+
+// The manager gets the process by a descriptor, where it takes one, over a message bus, too.
+func TestAdoptionOverTheMessageBus(t *testing.T) {
+	const rule = `polkit.addRule(function(action, subject) { if (action.id == "org.freedesktop.systemd1.manage-units" && subject.user == "alice") return polkit.Result.YES; });`
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s, root := g.login(t, "alice"), g.login(t, "root")
+		defer root.polkitRule(rule)()
+		pid := s.ok("sleep 681 >/dev/null 2>&1 & echo $!")
+		if got := s.ok("gorun --system --adopt --unit=bus " + pid + "; tail -n1 /proc/" + pid + "/cgroup; kill " + pid); got != "bus.scope\n0::/system.slice/bus.scope" {
+			t.Errorf("printed %q", got)
+		}
+		root.waitFor("inactive", "systemctl is-active bus.scope || true")
+		root.nothingLeft("systemctl")
+	})
+}

@@ -279,7 +279,7 @@ func TestLimitBelowWhatARunUsesIsAnOOMKill(t *testing.T) {
 			if strings.Contains(out.Stderr, "the kernel's OOM killer killed 1 process (memory limit 16M, peak ") {
 				s.awaitEnd("squeezed", "ended - oom-kill - SIGKILL")
 			} else {
-				s.waitFor("1", "gorun --status squeezed | grep -c 'how it ended is unknown: gorun was killed too (the OOM killer'; true")
+				s.waitFor("1", "gorun --status squeezed | grep -c 'exit status unknown (no journal record); the OOM killer killed'; true")
 			}
 		}
 		s.nothingLeft("systemctl --user")

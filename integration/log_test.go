@@ -123,6 +123,11 @@ func TestJournalThatCannotBeReadBackIsNotUsed(t *testing.T) {
 			if out := s.run("gorun --log " + unit); out.Status != 0 || out.Stdout != "said\n" {
 				t.Errorf("%s: the log beside a broken record: status %d, printed %q and %q", setting, out.Status, out.Stdout, out.Stderr)
 			}
+			// A broken record of an earlier run says nothing about the one that runs.
+			out = s.run(awaits + "rm -f /tmp/gate; mkfifo /tmp/gate; gorun -q -b --unit=" + unit + " sh -c 'read x </tmp/gate; exit 3' >/dev/null 2>&1; gorun --wait-for " + unit + " & waiter=$!; awaits $waiter " + unit + ".scope; echo >/tmp/gate; wait $waiter")
+			if out.Status != 3 || out.Stderr != "" {
+				t.Errorf("%s: the wait beside a broken record: status %d, printed %q", setting, out.Status, out.Stderr)
+			}
 		}
 	})
 }

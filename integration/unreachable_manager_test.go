@@ -62,6 +62,29 @@ for path in "systemd/private", "bus": socket.socket(socket.AF_UNIX).bind("/run/u
 	})
 }
 
+// A message bus without systemd is no manager. One that runs all the same is not absent.
+func TestMessageBusWithoutSystemdIsNoManager(t *testing.T) {
+	const withBus = "env XDG_RUNTIME_DIR=/nonexistent HOME=/tmp dbus-run-session -- "
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, s := g.login(t, "root"), g.login(t, "alice")
+		as := func(user string) string {
+			return "setpriv --reuid=" + user + " --regid=" + user + " --clear-groups " + withBus
+		}
+		for command, status := range map[string]int{"--list": 0, "--stop nosuch": 4, "--wait-for nosuch": 4, "--status nosuch": 4, "--clean nosuch": 4} {
+			if out := root.run(as("bob") + "gorun " + command); out.Status != status || strings.Contains(out.Stderr, "connect to") {
+				t.Errorf("%s: status %d, printed %q and %q", command, out.Status, out.Stdout, out.Stderr)
+			}
+		}
+		root.ok("cd /run/user/1000 && mv systemd/private systemd/private.away && mv bus bus.away")
+		out := root.run(as("alice") + "gorun --list")
+		root.ok("cd /run/user/1000 && mv systemd/private.away systemd/private && mv bus.away bus")
+		if out.Status != 1 || !strings.Contains(out.Stderr, "gorun: error: connect to the user manager: ") || !strings.Contains(out.Stderr, ": systemd is not on this bus: ") {
+			t.Errorf("alice's runs: status %d, printed %q and %q", out.Status, out.Stdout, out.Stderr)
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
 // One user's manager that hangs hides no other user's runs, and root reads whose it is.
 func TestHungManagerDoesNotHideOthersFromRoot(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {

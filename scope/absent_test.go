@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus"
+	"gorun/internal/bus/bustest"
 	"gorun/internal/systemd1"
 )
 
@@ -98,5 +99,34 @@ func TestLateManagerIsNamedWithItsTime(t *testing.T) {
 	}
 	if _, err := running(t).State(ctx); !errors.As(err, &late) || err.Error() != "state of x.scope: the manager did not answer within 20ms" {
 		t.Errorf("state: %v", err)
+	}
+}
+
+// A message bus without systemd says so when a call for it arrives.
+func TestManagerThatIsNotOnTheMessageBusIsAbsent(t *testing.T) {
+	for name, absent := range map[string]bool{
+		systemd1.ServiceUnknown: true, systemd1.NameHasNoOwner: true, systemd1.NoServer: true,
+		"org.freedesktop.DBus.Error.Spawn.ChildExited": true,
+		systemd1.AccessDenied:                          false,
+		systemd1.NoReply:                               false,
+	} {
+		dir := t.TempDir()
+		t.Setenv("XDG_RUNTIME_DIR", dir)
+		t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+dir+"/plain")
+		bustest.Listen(t, dir+"/plain", func(call *dbus.Message) []*dbus.Message {
+			return []*dbus.Message{bustest.Error(call, name, "no")}
+		})
+		conn, _, err := UserManager.dial(t.Context())
+		if err == nil {
+			isBus := conn.Address().MessageBus
+			conn.Close()
+			if !isBus {
+				t.Skip("this user has a manager")
+			}
+		}
+		var none *NoManagerError
+		if errors.As(err, &none) != absent || absent && !none.Absent() {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+
+	"gorun/internal/bus"
 )
 
 // Adoption describes processes that run already, and the scope that they are moved into.
@@ -50,9 +53,12 @@ type Left struct {
 //
 // The error is an [*AdoptError] if one of the processes cannot be adopted; nothing has been
 // changed then. Otherwise it is one of [Start]'s, or comes from the system. That one of several
-// processes ends meanwhile is no error; if all of them do, it wraps a [*NoProcessError]. After a
-// [*LimitError] all processes are in the scope, which is returned as well. It is also
-// returned if the rest could not be moved after the first process.
+// processes ends meanwhile is no error; if all of them do, it wraps a [*NoProcessError]. If the
+// scope has the first process in spite of an error, as after a [*LimitError], the rest is moved,
+// too, and the scope is returned as well. Left then also has what could not be moved.
+//
+// Each step has a bound of its own: the manager may be silent for [StartTimeout] each time that it
+// is asked, and all moves together may take some minutes.
 func Adopt(ctx context.Context, a Adoption) (*Adopted, error) {
 	if a.Spec.Manager == Embedded {
 		return nil, fmt.Errorf("adopt processes: %w", errNoManager)
@@ -73,7 +79,10 @@ func Adopt(ctx context.Context, a Adoption) (*Adopted, error) {
 	}
 	g.mover.scope = s
 	defer g.mover.close()
-	err = cmp.Or(g.gather(ctx), err)
+	if failed := g.gather(ctx); failed != nil {
+		g.locate()
+		err = cmp.Or(failed, err)
+	}
 	return g.adopted(), err
 }
 
@@ -83,18 +92,23 @@ func Adopt(ctx context.Context, a Adoption) (*Adopted, error) {
 func (g *gathering) start(ctx context.Context, spec Spec) (s *Scope, err error) {
 	for _, r := range g.asked {
 		spec.PIDs, spec.started = []int{r.PID}, r.Start
+		_, outside := placedPID(spec.Unit, r.PID)
 		s, err = Start(ctx, spec)
 		var gone *NoProcessError
-		if !errors.As(err, &gone) {
-			break
+		switch {
+		case err == nil:
+			return s, nil
+		case !errors.As(err, &gone) && outside != nil:
+			return afterFailure(ctx, spec, err)
+		case !errors.As(err, &gone):
+			return nil, err
 		}
-		err = errors.Join(&AdoptError{PID: g.onlyPID(), Reason: Ended, cause: gone}, forget(ctx, spec))
+		err = &AdoptError{PID: g.onlyPID(), Reason: Ended, cause: gone}
+		if gone.asked {
+			err = errors.Join(err, forget(ctx, spec))
+		}
 	}
-	var limit *LimitError
-	if errors.As(err, &limit) {
-		return afterLimit(ctx, spec, err)
-	}
-	return s, err
+	return nil, err
 }
 
 // onlyPID is the one process that was asked for; 0 if there are several.
@@ -106,12 +120,17 @@ func (g *gathering) onlyPID() int {
 }
 
 // forget resets a scope that has failed because its process was gone, and that the manager keeps
-// because [Spec] says so.
+// because [Spec] says so. Only the start that has just failed makes such a scope: the manager
+// refuses to start one that it keeps already.
 func forget(ctx context.Context, spec Spec) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
 	s, err := Open(ctx, spec.Manager, spec.Unit)
+	var state State
 	if err == nil {
+		state, err = s.State(ctx)
+	}
+	if err == nil && state.Active == "failed" && state.Result == NoResources {
 		err = s.ResetFailed(ctx)
 	}
 	if errors.Is(err, ErrEnded) {
@@ -120,11 +139,26 @@ func forget(ctx context.Context, spec Spec) error {
 	return err
 }
 
-// afterLimit finds a scope whose start has ended with an error after its processes were moved.
-func afterLimit(ctx context.Context, spec Spec, err error) (*Scope, error) {
-	s, openErr := Open(ctx, spec.Manager, spec.Unit)
-	if openErr != nil {
+// afterFailure finds the scope if its start has ended with an error after its process was moved. A
+// manager that is late may still move it.
+func afterFailure(ctx context.Context, spec Spec, err error) (*Scope, error) {
+	group, outside := placedPID(spec.Unit, spec.PIDs[0])
+	var place *NotPlacedError
+	var late *TimeoutError
+	switch {
+	case errors.As(outside, &place) && errors.As(err, &late):
+		return nil, fmt.Errorf("%w; process %d is in %s, and the manager may still move it", err, place.PID, unitOf(place.Cgroup))
+	case outside != nil:
 		return nil, err
+	}
+	ctx, cancel := bus.WithSilenceLimit(ctx, cleanupTimeout)
+	defer cancel()
+	s, unseen := Open(ctx, spec.Manager, spec.Unit)
+	if unseen != nil { // the manager hangs; the kernel knows the scope
+		s = &Scope{Unit: spec.Unit, Manager: spec.Manager.resolve(), Cgroup: group}
+		if list, _ := spec.Manager.endpoints(os.Getenv); len(list) > 0 {
+			s.at = list[0]
+		}
 	}
 	s.lease = spec.lease()
 	return s, err

@@ -7,13 +7,18 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
 
+	"gorun/cgroup"
+	"gorun/internal/bus"
 	"gorun/internal/bus/bustest"
 	"gorun/internal/logind"
+	"gorun/internal/process"
 	"gorun/internal/systemd1"
 )
 
@@ -191,6 +196,110 @@ func TestDescendantsInOtherUnitsAreLeft(t *testing.T) {
 		}
 		if err := newBonds("", true).checkHome(4711, group); err != nil {
 			t.Errorf("%s: got %v", group, err)
+		}
+	}
+}
+
+// gatheringOf is the adoption of a process.
+func gatheringOf(t *testing.T, pid int) *gathering {
+	t.Helper()
+	r, err := process.Identify(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kin, err := process.Follow(os.Getpid(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &gathering{asked: []process.Relative{r}, kin: kin, bonds: newBonds("", true), left: map[process.Relative]Left{}}
+}
+
+// A unit that an earlier run has left, and that somebody keeps to look at, is not reset.
+func TestOnlyTheUnitOfAFailedAdoptionIsForgotten(t *testing.T) {
+	for name, c := range map[string]struct {
+		before bool   // the process ends before the manager is asked
+		result string // of the unit that the manager keeps
+		resets int32
+	}{
+		"made and kept":    {false, "resources", 1},
+		"somebody else's":  {false, "timeout", 0},
+		"nobody was asked": {true, "resources", 0},
+	} {
+		victim := sleeper(t)
+		g := gatheringOf(t, victim.Process.Pid)
+		var resets atomic.Int32
+		manage(t, func(call *dbus.Message) []*dbus.Message {
+			value := func(v any) []*dbus.Message { return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant(v))} }
+			switch bustest.Member(call) {
+			case "StartTransientUnit":
+				killed(t, victim)
+				return []*dbus.Message{bustest.Error(call, systemd1.UnknownProcess, "Process does not exist.")}
+			case "ResetFailed":
+				resets.Add(1)
+				return []*dbus.Message{bustest.Reply(call)}
+			}
+			switch call.Body[1] {
+			case "InvocationID":
+				return value([]byte("0123456789abcdef"))
+			case "ActiveState":
+				return value("failed")
+			case "Result":
+				return value(c.result)
+			case "RuntimeMaxUSec", "TimeoutStopUSec", "ActiveEnterTimestamp", "ActiveEnterTimestampMonotonic":
+				return value(uint64(1))
+			case "Documentation":
+				return value([]string{})
+			}
+			return value("")
+		})
+		if c.before {
+			killed(t, victim)
+		}
+		s, err := g.start(t.Context(), user("x.scope"))
+		var gone *AdoptError
+		if s != nil || !errors.As(err, &gone) || gone.Reason != Ended || resets.Load() != c.resets {
+			t.Errorf("%s: %v, %v; %d resets", name, s, err, resets.Load())
+		}
+	}
+}
+
+// A manager that hangs may have moved the process, or may do it later.
+func TestProcessOfAnAdoptionThatIsLateIsFound(t *testing.T) {
+	for name, group := range map[string]string{"moved": "/app.slice/x.scope", "not moved": "/user.slice/user-1000.slice/session-2.scope"} {
+		manage(t, func(*dbus.Message) []*dbus.Message { return nil })
+		var asked atomic.Bool
+		pathOf = func(int) (string, error) {
+			if asked.Swap(true) {
+				return group, nil
+			}
+			return "/user.slice/user-1000.slice/session-2.scope", nil
+		}
+		t.Cleanup(func() { pathOf = cgroup.PathOf })
+		g := gatheringOf(t, sleeper(t).Process.Pid)
+		ctx, cancel := bus.WithSilenceLimit(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		s, err := g.start(ctx, user("x.scope"))
+		var late *TimeoutError
+		says := fmt.Sprintf("process %d is in session-2.scope, and the manager may still move it", g.asked[0].PID)
+		if isMoved := name == "moved"; !errors.As(err, &late) || (s != nil) != isMoved || isMoved && (s.Cgroup != group || s.at.address.Path == "") || strings.Contains(err.Error(), says) == isMoved {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+	}
+}
+
+func TestProcessesThatAFailedAdoptionHasNotMovedAreNamed(t *testing.T) {
+	pid := sleeper(t).Process.Pid
+	own, err := cgroup.PathOf(0)
+	if err != nil {
+		t.Skip(err)
+	}
+	for group, isIn := range map[string]bool{own: true, "/nowhere/x.scope": false} {
+		g := gatheringOf(t, pid)
+		g.mover.scope = &Scope{Unit: "x.scope", Cgroup: group}
+		g.locate()
+		a := g.adopted()
+		if slices.Contains(a.PIDs, pid) != isIn || (len(a.Left) == 0) != isIn || !isIn && a.Left[0].Why.(*AdoptError).Reason != NotMoved {
+			t.Errorf("%s: in %v, left %v", group, a.PIDs, a.Left)
 		}
 	}
 }

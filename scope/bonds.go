@@ -52,6 +52,8 @@ const (
 	Ended AdoptReason = "has ended meanwhile"
 	// InNamespace: the caller is in a cgroup namespace that the managers are not in.
 	InNamespace AdoptReason = "inside a cgroup namespace, where no process can be moved"
+	// NotMoved: an error has ended the adoption before it was moved.
+	NotMoved AdoptReason = "has not been moved"
 	// NotAllowed: the kernel or the manager has refused to move it.
 	NotAllowed AdoptReason = "may not be moved"
 )
@@ -225,7 +227,10 @@ func (b *bonds) isRun(ctx context.Context, m Manager, group string) (bool, error
 	}
 	defer conn.Close()
 	for _, unit := range unitsAbove(group) {
-		if is, err = hasDocumentation(ctx, conn, unit, b.spare); is || err != nil {
+		if is, err = hasDocumentation(ctx, conn, unit, b.spare); err != nil {
+			err = whileAsking("ask about "+unit, err)
+		}
+		if is || err != nil {
 			break
 		}
 	}

@@ -84,11 +84,30 @@ func (e endpoint) checkPeer(conn *bus.Conn) error {
 	return nil
 }
 
+// dialManager connects to one socket. On a message bus it makes sure that the manager is there: it
+// may be a bus without systemd. Another error is left to the question that the connection is for.
+// It takes a connection of its own, because the first call of one may have to bring descriptors.
+func (e endpoint) dialManager(ctx context.Context) (*bus.Conn, error) {
+	if !e.address.MessageBus {
+		return e.dial(ctx)
+	}
+	conn, err := e.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, err = systemd1.Version(ctx, conn)
+	conn.Close()
+	if systemd1.IsUnreachable(err) {
+		return nil, fmt.Errorf("%s: systemd is not on this bus: %w", e.address, err)
+	}
+	return e.dial(ctx)
+}
+
 // dial connects to the manager's first socket that answers.
 func (m Manager) dial(ctx context.Context) (*bus.Conn, endpoint, error) {
 	list, tried := m.endpoints(os.Getenv)
 	for _, e := range list {
-		conn, err := e.dial(ctx)
+		conn, err := e.dialManager(ctx)
 		if err == nil {
 			return conn, e, nil
 		}
@@ -203,7 +222,7 @@ func isBooted() bool {
 // the error to give up with, nil to try again. PID 1 binds its socket some time before it
 // listens, and announces only the former.
 func awaitSystemManager(ctx context.Context, err error, over <-chan time.Time) error {
-	if !isAbsent(err) {
+	if !isAbsent(err) && !systemd1.IsUnreachable(err) {
 		return err
 	}
 	select {

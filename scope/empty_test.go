@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
+	"gorun/cgroup"
 	"gorun/internal/bus/bustest"
 	"gorun/internal/systemd1"
 )
@@ -18,6 +20,7 @@ type emptyUnit struct {
 	t       *testing.T
 	job     uint32 // of the run
 	isLater bool   // a later run has taken the name when the run is asked for
+	group   string // empty for one that is gone
 	stopped atomic.Int32
 }
 
@@ -59,7 +62,7 @@ func (m *emptyUnit) answer(call *dbus.Message) []*dbus.Message {
 	case call.Body[1] == "ActiveState":
 		return value(state)
 	case call.Body[1] == "ControlGroup":
-		return value("/no-such-cgroup")
+		return value(cmp.Or(m.group, "/no-such-cgroup"))
 	}
 	m.t.Errorf("an unexpected call: %v", call)
 	return nil
@@ -122,5 +125,30 @@ func TestEmptyScopesAreListed(t *testing.T) {
 	isBusy.Store(true)
 	if list, err := UserManager.Empty(t.Context()); err != nil || len(list) != 0 {
 		t.Errorf("with a job: got %+v, %v", list, err)
+	}
+}
+
+// Whoever cleans says what has ended, and only that.
+func TestEmptyScopeThatIsLeftIsNotEnded(t *testing.T) {
+	own, err := cgroup.PathOf(0)
+	if err != nil {
+		t.Skip(err)
+	}
+	for name, c := range map[string]struct {
+		m     *emptyUnit
+		why   string
+		stops int32
+	}{
+		"still empty":              {&emptyUnit{t: t}, "", 1},
+		"a process was moved in":   {&emptyUnit{t: t, group: own}, "end x.scope: a process is in it again", 0},
+		"somebody stops it":        {&emptyUnit{t: t, job: 7}, "end x.scope: it is being stopped", 0},
+		"a later run has its name": {&emptyUnit{t: t, isLater: true}, "", 0},
+	} {
+		manage(t, c.m.answer)
+		err := UserManager.EndEmpty(t.Context(), Kept{Unit: "x.scope", InvocationID: run})
+		var left *NotEndedError
+		if errors.As(err, &left) != (c.why != "") || left != nil && left.Error() != c.why || left == nil && err != nil || c.m.stopped.Load() != c.stops {
+			t.Errorf("%s: %v, %d stops", name, err, c.m.stopped.Load())
+		}
 	}
 }

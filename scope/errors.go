@@ -173,6 +173,7 @@ type NoProcessError struct {
 	Unit  string
 	PID   int
 	cause error
+	asked bool // the manager was asked, and may have made the unit
 }
 
 func (e *NoProcessError) Error() string {

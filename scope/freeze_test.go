@@ -88,7 +88,8 @@ func TestFreezeThatFailsIsUndone(t *testing.T) {
 	}
 }
 
-// stops plays a manager whose stop jobs end: a.scope in time, b.scope not.
+// stops plays a manager whose stop jobs end: a.scope in time, b.scope not. A later run of a.scope is
+// killed at once.
 func stops(call *dbus.Message) []*dbus.Message {
 	if bustest.Member(call) != "Stop" {
 		return []*dbus.Message{bustest.Error(call, systemd1.UnknownMethod, "no")}
@@ -101,7 +102,8 @@ func stops(call *dbus.Message) []*dbus.Message {
 	}
 	switch {
 	case path == systemd1.UnitPath("a.scope"):
-		return []*dbus.Message{bustest.Reply(call, job), changed("a.scope", "Scope", map[string]any{"Result": "success"}), removed("done")}
+		return []*dbus.Message{bustest.Reply(call, job), changed("a.scope", "Scope", map[string]any{"Result": "success"}), removed("done"),
+			changed("a.scope", "Scope", map[string]any{"Result": "timeout"}), changed("a.scope", "Unit", map[string]any{"SubState": "stop-sigkill"})}
 	case path == systemd1.UnitPath("b.scope"):
 		return []*dbus.Message{bustest.Reply(call, job), changed("b.scope", "Scope", map[string]any{"Result": "timeout"}),
 			changed("b.scope", "Unit", map[string]any{"SubState": "stop-sigkill"}), changed("b.scope", "Unit", map[string]any{"SubState": "failed"}), removed("done")}

@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
+	"gorun/internal/bus"
 	"gorun/internal/process"
 	"gorun/internal/systemd1"
 )
@@ -31,6 +33,8 @@ type gathering struct {
 // begin makes sure that the processes can be adopted, before anything is changed. From then on
 // a process is known by its start, too: its PID alone may soon be another process's.
 func (a Adoption) begin(ctx context.Context) (*gathering, error) {
+	ctx, cancel := bus.WithSilenceLimit(ctx, StartTimeout)
+	defer cancel()
 	g := &gathering{bonds: newBonds(a.Spare, a.Everywhere), left: map[process.Relative]Left{}}
 	for _, pid := range a.Spec.PIDs {
 		if g.isAsked(pid) {
@@ -64,19 +68,28 @@ func (g *gathering) isAsked(pid int) bool {
 // miss a process that is started and whose parent ends while the look goes by.
 const cleanLooks = 2
 
+// gatherTimeout is how long all moves may take. Where each waits for the kernel's grace period, ten
+// thousand take one minute to five.
+const gatherTimeout = 10 * time.Minute
+
+// errStorm means that the moves have taken too long.
+var errStorm = errors.New("new processes start faster than they are moved")
+
 // gather moves all that descends from the processes into the scope. A process in the scope
 // starts others there, so each look finds fewer outside.
 func (g *gathering) gather(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, gatherTimeout, errStorm)
+	defer cancel()
 	for clean := 0; clean < cleanLooks; clean++ {
 		moved, err := g.look(ctx)
+		if ctx.Err() != nil {
+			err = fmt.Errorf("adopt into %s: %w", g.mover.scope.Unit, context.Cause(ctx))
+		}
 		if err != nil {
 			return err
 		}
 		if moved {
 			clean = -1
-		}
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("adopt into %s: new processes start faster than they are moved: %w", g.mover.scope.Unit, context.Cause(ctx))
 		}
 	}
 	return g.refused
@@ -114,6 +127,8 @@ func (g *gathering) look(ctx context.Context) (moved bool, err error) {
 
 // take moves one process out of a cgroup, or notes why not.
 func (g *gathering) take(ctx context.Context, r process.Relative, group string) (tried bool, err error) {
+	ctx, cancel := bus.WithSilenceLimit(ctx, StartTimeout)
+	defer cancel()
 	err = g.bonds.checkPlace(ctx, r.PID, group)
 	if err == nil && !g.isAsked(r.PID) {
 		err = g.bonds.checkHome(r.PID, group)
@@ -140,7 +155,10 @@ func (g *gathering) move(ctx context.Context, r process.Relative) error {
 	if m.ended(s.Unit) != nil {
 		return putBack(s.Unit, s.Cgroup, r.PID)
 	}
-	return err
+	if err != nil {
+		return whileAsking(fmt.Sprintf("move process %d into %s", r.PID, s.Unit), err)
+	}
+	return nil
 }
 
 // leave notes that a process stays where it is. It returns the error if that is no reason to
@@ -160,6 +178,28 @@ func (g *gathering) leave(r process.Relative, group string, err error) error {
 		g.refused = cmp.Or(g.refused, err)
 	}
 	return nil
+}
+
+// locate finds out where the processes are once they are not moved any more.
+func (g *gathering) locate() {
+	found, err := g.kin.Find()
+	if err != nil {
+		return // the last look's word is the newest
+	}
+	g.in = nil
+	for _, r := range found {
+		group, err := cgroup.PathOf(r.PID)
+		switch {
+		case err != nil: // it has ended
+		case cgroup.Contains(g.mover.scope.Cgroup, group):
+			g.in = append(g.in, r.PID)
+			delete(g.left, r)
+		default:
+			if _, isLeft := g.left[r]; !isLeft {
+				g.left[r] = Left{PID: r.PID, Unit: unitOf(group), Why: &AdoptError{PID: r.PID, Reason: NotMoved}}
+			}
+		}
+	}
 }
 
 // adopted is the result.

@@ -76,23 +76,59 @@ func (m Manager) Empty(ctx context.Context) ([]Kept, error) {
 	return describe(ctx, conn, still)
 }
 
-// EndEmpty ends a scope that is active without a process. A scope that is not, or has got
-// processes meanwhile, is left alone.
-func (m Manager) EndEmpty(ctx context.Context, unit string) error {
+// NotEndedError means that a scope without a process was not ended.
+type NotEndedError struct {
+	Unit string
+	Why  string
+}
+
+func (e *NotEndedError) Error() string { return "end " + e.Unit + ": " + e.Why }
+
+// EndEmpty ends a scope that [Manager.Empty] has found. The error is a [*NotEndedError] if it has
+// got processes meanwhile, or somebody else stops it: then it is left alone, and so is a later
+// run of its name.
+func (m Manager) EndEmpty(ctx context.Context, k Kept) error {
 	conn, _, err := m.reach(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	run, err := emptyRun(ctx, conn, unit)
-	if run == "" || err != nil {
+	run, err := emptyRun(ctx, conn, k.Unit)
+	if err == nil && run == k.InvocationID {
+		err = endEmptyRun(ctx, conn, k)
+	}
+	if err != nil {
 		return err
 	}
+	return checkEnded(ctx, conn, k)
+}
+
+func endEmptyRun(ctx context.Context, conn *bus.Conn, k Kept) error {
 	var group string
-	if err := systemd1.Get(ctx, conn, run, systemd1.Scope, "ControlGroup", &group); err != nil {
+	err := systemd1.Get(ctx, conn, k.InvocationID, systemd1.Scope, "ControlGroup", &group)
+	switch {
+	case systemd1.IsForgotten(err):
+		return nil // just now
+	case err != nil:
 		return err
 	}
-	return endEmpty(ctx, conn, unit, group)
+	return endEmpty(ctx, conn, k.Unit, group)
+}
+
+// checkEnded says why a scope has not ended.
+func checkEnded(ctx context.Context, conn *bus.Conn, k Kept) error {
+	state, err := systemd1.ReadUnitState(ctx, conn, k.InvocationID)
+	switch {
+	case systemd1.IsForgotten(err):
+		return nil
+	case err != nil:
+		return err
+	case state.Active == "inactive" || state.Active == "failed":
+		return nil
+	case state.Active != "active" || state.Job != 0:
+		return &NotEndedError{k.Unit, "it is being stopped"}
+	}
+	return &NotEndedError{k.Unit, "a process is in it again"}
 }
 
 // Scopes lists the names of all scopes that the manager has loaded, in whatever state.

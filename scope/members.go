@@ -124,8 +124,9 @@ func (m *members) explain(unit string, err error) error {
 	if !errors.As(err, &job) && !(errors.As(err, &refused) && refused.Name == systemd1.UnknownProcess) {
 		return err
 	}
-	if ended := m.ended(unit); ended != nil {
-		return ended
+	if gone := (*NoProcessError)(nil); errors.As(m.ended(unit), &gone) {
+		gone.asked = true
+		return gone
 	}
 	return err
 }

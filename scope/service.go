@@ -27,7 +27,11 @@ func (m Manager) ServiceProcesses(ctx context.Context, service string) ([]int, e
 		return nil, err
 	}
 	defer conn.Close()
-	return serviceProcesses(ctx, conn, service)
+	list, err := serviceProcesses(ctx, conn, service)
+	if err != nil {
+		return nil, whileAsking("ask about "+service, err)
+	}
+	return list, nil
 }
 
 func serviceProcesses(ctx context.Context, conn *bus.Conn, service string) (list []int, err error) {

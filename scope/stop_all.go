@@ -90,7 +90,7 @@ type stopping struct {
 	conn    *bus.Conn
 	asked   bool                    // each scope without a job has its error
 	missing map[dbus.ObjectPath]int // the scopes that are being stopped, by their jobs
-	units   map[dbus.ObjectPath]int // all scopes, by the paths of their units
+	units   map[dbus.ObjectPath]int // the same scopes, by the paths of their units
 }
 
 // left are the scopes of which the end is not known.
@@ -146,6 +146,7 @@ func (s *stopping) begin(ctx context.Context) (err error) {
 		if err != nil {
 			err = s.scopes[i].callError("stop", err)
 			s.stopped[i].Ended, s.stopped[i].Err = errors.Is(err, ErrEnded), unlessEnded(err)
+			s.leave(i)
 			continue
 		}
 		s.missing[job] = i
@@ -166,6 +167,7 @@ func (s *stopping) await(ctx context.Context) error {
 		case systemd1.JobRemoved:
 			i := s.missing[e.Job]
 			delete(s.missing, e.Job)
+			s.leave(i)
 			if e.Result != "done" {
 				s.stopped[i].Err = jobFailed(s.scopes[i].Unit, e.Result)
 			}
@@ -174,12 +176,15 @@ func (s *stopping) await(ctx context.Context) error {
 	return nil
 }
 
+// leave takes no more note of a scope's name: a later run may have it.
+func (s *stopping) leave(i int) { delete(s.units, systemd1.UnitPath(s.scopes[i].Unit)) }
+
 // note notes what the manager says of a scope that it stops.
 func (s *Stopped) note(e systemd1.UnitChanged) {
 	if r, ok := e.Changed["Result"].Value().(string); ok {
 		s.Result = Result(r)
 	}
-	if e.Changed["SubState"].Value() == "stop-sigkill" {
+	if e.Changed["SubState"].Value() == killing {
 		s.Killed = true
 	}
 }

@@ -11,6 +11,21 @@ import (
 	"gorun/internal/systemd1"
 )
 
+// End is how a scope ended, as far as the manager has said so to who waited.
+type End struct {
+	Result Result
+	// Killed reports whether the manager has sent SIGKILL, as it does when TimeoutStopSec is over.
+	Killed bool
+}
+
+// WaitEnd is [Scope.Wait], and also returns whether the manager had to kill. That is not known if the
+// signal about it was missed.
+func (s *Scope) WaitEnd(ctx context.Context) (End, error) {
+	killed := false
+	result, err := s.wait(ctx, func() { killed = true })
+	return End{result, killed}, err
+}
+
 // Wait waits until the scope has ended, and returns how. Any number of callers may wait
 // for a scope.
 //
@@ -25,12 +40,15 @@ import (
 //
 // To wait for the end alone, [Scope.Group] and [cgroup.Group.WaitEmpty] need no
 // connection.
-func (s *Scope) Wait(ctx context.Context) (Result, error) {
+func (s *Scope) Wait(ctx context.Context) (Result, error) { return s.wait(ctx, func() {}) }
+
+// wait calls kills when the manager begins to kill.
+func (s *Scope) wait(ctx context.Context, kills func()) (Result, error) {
 	if s.held != nil {
 		return s.waitEmbedded(ctx)
 	}
 	for attempt := 1; ; attempt++ {
-		w := waiting{scope: s}
+		w := waiting{scope: s, kills: kills}
 		over, err := w.connected(ctx)
 		switch {
 		case over:
@@ -48,6 +66,9 @@ func (s *Scope) Wait(ctx context.Context) (Result, error) {
 	}
 }
 
+// killing is the SubState of a scope whose processes the manager has sent SIGKILL.
+const killing = "stop-sigkill"
+
 // waiting is the wait for a scope's end on one connection.
 type waiting struct {
 	scope  *Scope
@@ -55,6 +76,7 @@ type waiting struct {
 	said   Result // by the manager, last
 	result Result // in the end
 	heard  bool   // the manager has answered
+	kills  func() // is called when the manager kills
 }
 
 // connected waits until the scope is over or the connection breaks.
@@ -90,16 +112,20 @@ func (w *waiting) look(ctx context.Context) (over bool, err error) {
 	if err := w.hold(ctx); err != nil {
 		return w.unlessAway(err)
 	}
-	var active, load string
+	var active, load, sub string
 	err = errors.Join(
 		systemd1.Get(ctx, w.conn, w.scope.key(), systemd1.Unit, "ActiveState", &active),
 		systemd1.Get(ctx, w.conn, w.scope.key(), systemd1.Unit, "LoadState", &load),
+		systemd1.Get(ctx, w.conn, w.scope.key(), systemd1.Unit, "SubState", &sub),
 		systemd1.Get(ctx, w.conn, w.scope.key(), systemd1.Scope, "Result", (*string)(&w.said)),
 	)
 	if err != nil {
 		return w.unlessAway(err)
 	}
 	w.heard = true
+	if sub == killing {
+		w.kills()
+	}
 	if load == "not-found" {
 		return w.vanished()
 	}
@@ -163,6 +189,9 @@ func (w *waiting) changed(ctx context.Context, changed map[string]dbus.Variant) 
 	}
 	if result, ok := changed["Result"].Value().(string); ok {
 		w.said = Result(result)
+	}
+	if changed["SubState"].Value() == killing {
+		w.kills()
 	}
 	active, _ := changed["ActiveState"].Value().(string)
 	return w.ended(active)

@@ -90,6 +90,7 @@ func TestResultIsTakenFromTheLastSignal(t *testing.T) {
 	for name, c := range map[string]struct {
 		signals []*dbus.Message
 		want    Result
+		killed  bool
 	}{
 		"time limit": {[]*dbus.Message{
 			changed("y.scope", "Unit", map[string]any{"ActiveState": "inactive"}), // another one
@@ -97,16 +98,22 @@ func TestResultIsTakenFromTheLastSignal(t *testing.T) {
 			changed("x.scope", "Unit", map[string]any{"ActiveState": "deactivating"}),
 			changed("x.scope", "Scope", map[string]any{"Result": "timeout"}),
 			changed("x.scope", "Unit", map[string]any{"ActiveState": "failed"}),
-		}, TimedOut},
+		}, TimedOut, false},
+		"killed": {[]*dbus.Message{
+			changed("x.scope", "Scope", map[string]any{"Result": "timeout"}),
+			changed("y.scope", "Unit", map[string]any{"SubState": "stop-sigkill"}), // another one
+			changed("x.scope", "Unit", map[string]any{"ActiveState": "deactivating", "SubState": "stop-sigkill"}),
+			changed("x.scope", "Unit", map[string]any{"ActiveState": "failed", "SubState": "failed"}),
+		}, TimedOut, true},
 		"end": {[]*dbus.Message{
 			changed("x.scope", "Scope", map[string]any{"Result": "success"}),
 			changed("x.scope", "Unit", map[string]any{"ActiveState": "inactive"}),
-		}, Success},
+		}, Success, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			manage(t, unit(c.signals...))
-			if got, err := running(t).Wait(t.Context()); got != c.want || err != nil {
-				t.Errorf("got %q, %v, want %q", got, err, c.want)
+			if got, err := running(t).WaitEnd(t.Context()); got != (End{c.want, c.killed}) || err != nil {
+				t.Errorf("got %+v, %v, want %q, %v", got, err, c.want, c.killed)
 			}
 		})
 	}
@@ -211,7 +218,7 @@ func TestCanceledWaitsLeaveNoConnectionAndNoGoroutine(t *testing.T) {
 			done <- err
 		}()
 	}
-	eventually(t, "all are connected", func() bool { return peer.Calls.Load() == 3*n })
+	eventually(t, "all are connected", func() bool { return peer.Calls.Load() == 4*n })
 	cancel()
 	for range n {
 		if err := <-done; !errors.Is(err, context.Canceled) {

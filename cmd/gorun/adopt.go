@@ -37,14 +37,14 @@ func adopt(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, 
 	}
 	a, err := manage.Adopt(ctx, spec, o.force)
 	if a == nil {
-		return 0, o.blame(err)
+		return 0, &adoptionError{o.blame(err)}
 	}
 	(&narrator{terminal: tui, options: o, spec: spec}).started(a.Scope)
 	for _, w := range a.Warnings {
 		tui.warnOfAdopted(w)
 	}
 	if err != nil {
-		err = &adoptedError{a.Unit, o.blame(err)}
+		err = &adoptionError{&adoptedError{a, o.blame(err)}}
 	}
 	if o.json {
 		return 0, errors.Join(text.JSON(out, a), err)
@@ -53,14 +53,25 @@ func adopt(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, 
 	return 0, errors.Join(printErr, err)
 }
 
-// adoptedError means that something went wrong after the processes were moved.
+// adoptionError means that an adoption went wrong. The hints for launches do not go with it.
+type adoptionError struct{ error }
+
+func (e *adoptionError) Unwrap() error { return e.error }
+
+// adoptedError means that something went wrong after processes were moved.
 type adoptedError struct {
-	unit string
-	err  error
+	adopted *manage.Adopted
+	err     error
 }
 
+// Error says where the processes are. What has stayed outside has a warning of its own.
 func (e *adoptedError) Error() string {
-	return fmt.Sprintf("%v; the processes are in %s", e.err, e.unit)
+	where := "the processes are in " + e.adopted.Unit
+	if outside := e.adopted.Outside(); outside > 0 {
+		in := uint64(len(e.adopted.PIDs))
+		where = fmt.Sprintf("%s in %s, and %d outside", text.Count(in, "process is", "processes are"), e.adopted.Unit, outside)
+	}
+	return fmt.Sprintf("%v; %s", e.err, where)
 }
 
 func (e *adoptedError) Unwrap() error { return e.err }

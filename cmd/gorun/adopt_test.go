@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/cause"
 	"gorun/internal/manage"
 	"gorun/scope"
 )
@@ -18,6 +20,11 @@ func ofAdoptions() []failure {
 	managed := func(err error) error { return &managementError{err} }
 	not := func(r scope.AdoptReason) error { return managed(&scope.AdoptError{PID: 4711, Reason: r}) }
 	of := func(e scope.AdoptError) error { e.PID = 4711; return managed(&e) }
+	failed := func(err error) error { return managed(&adoptionError{err}) }
+	adopted := func(pids []int, left []manage.StayedProcess, err error) error {
+		return failed(&adoptedError{&manage.Adopted{Unit: unit, PIDs: pids, Left: left}, err})
+	}
+	left := []manage.StayedProcess{{PID: 4712, Unit: "session-3.scope"}, {PID: 4713}}
 	return []failure{
 		{"adopt nothing", "gorun --adopt", nil},
 		{"adopt what is no process", "gorun --adopt tmux", nil},
@@ -37,7 +44,10 @@ func ofAdoptions() []failure {
 		{"processes that have ended", line + " 4712", managed(&scope.AdoptError{Reason: scope.Ended})},
 		{"process of another user's manager", line, of(scope.AdoptError{Reason: scope.OtherManager, Unit: unit})},
 		{"adopt in a cgroup namespace", line, managed(&scope.AdoptError{Reason: scope.InNamespace})},
-		{"adopted without a limit", "gorun --adopt --memory-max=2G 4711", managed(&adoptedError{unit, &scope.LimitError{Unit: unit, Manager: scope.UserManager, Name: "MemoryMax", Value: "2G", Controller: "memory"}})},
+		{"adopted without a limit", "gorun --adopt --memory-max=2G 4711", adopted([]int{4711}, nil, &scope.LimitError{Unit: unit, Manager: scope.UserManager, Name: "MemoryMax", Value: "2G", Controller: "memory"})},
+		{"adopted in part", line, adopted([]int{4711}, left, errors.New("adopt into build.scope: new processes start faster than they are moved"))},
+		{"adopt into a unit that exists", "gorun --adopt --unit=build 4711", failed(&scope.UnitExistsError{Unit: unit, Manager: scope.UserManager})},
+		{"adopt without systemd", line, failed(&cause.Cause{Kind: cause.NoSystemd})},
 	}
 }
 

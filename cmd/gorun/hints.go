@@ -53,13 +53,8 @@ func always[E error](text string) hint { return about(func(E) string { return te
 // another, whose hint then says less.
 func hints() []hint {
 	return []hint{
+		about(hintForFailedAdoption),
 		about(hintForCause),
-		about(func(e *adoptedError) string {
-			if limit := (*scope.LimitError)(nil); !errors.As(e, &limit) {
-				return ""
-			}
-			return "--best-effort accepts a limit that is not in force"
-		}),
 		about(func(e *run.LeftoverError) string {
 			if e.Multiplexer != "" {
 				return fmt.Sprintf("--if-running=join starts COMMAND beside them; '%s stop %s' and --if-running=replace would end %s with all of its sessions", systemctl(e.Manager), e.Unit, e.Multiplexer)
@@ -234,6 +229,24 @@ func callerName() string {
 
 // systemctl is the command that speaks to a manager.
 func systemctl(m scope.Manager) string { return text.Systemctl(m == scope.UserManager) }
+
+// hintForFailedAdoption replaces the hints that are about a launch of COMMAND.
+func hintForFailedAdoption(e *adoptionError) string {
+	var limit *scope.LimitError
+	var found *cause.Cause
+	var exists *scope.UnitExistsError
+	switch {
+	case errors.As(e, &found):
+		return diagnose.Fix(found)
+	case errors.As(e, &limit) && limit.Late():
+		return diagnose.ReexecuteManager + "; --best-effort accepts a limit that is not in force"
+	case errors.As(e, &limit):
+		return "--best-effort accepts a limit that is not in force"
+	case errors.As(e, &exists):
+		return fmt.Sprintf("'%s status %s' shows it; choose another --unit", systemctl(exists.Manager), exists.Unit)
+	}
+	return ""
+}
 
 // hintForAdoption says how a process can be adopted that was not.
 func hintForAdoption(e *scope.AdoptError) string {

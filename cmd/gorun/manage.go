@@ -12,9 +12,21 @@ import (
 	"gorun/internal/manage"
 )
 
-// manageTimeout bounds all questions about runs and the machine. It is for managers that
-// hang.
+// manageTimeout bounds all questions of a management that is not about any number of runs. It is
+// for managers that hang.
 const manageTimeout = 30 * time.Second
+
+// managing does what a management promises. It returns the exit status if nothing went wrong.
+type managing func(ctx context.Context, o *options, out io.Writer, tui *terminal) (status int, err error)
+
+// within bounds a management by manageTimeout.
+func within(do managing) managing {
+	return func(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, error) {
+		ctx, cancel := context.WithTimeoutCause(ctx, manageTimeout, &bus.TimeoutError{After: manageTimeout})
+		defer cancel()
+		return do(ctx, o, out, tui)
+	}
+}
 
 // management is an option that does something instead of running COMMAND.
 type management struct {
@@ -28,8 +40,7 @@ type management struct {
 	usage  string
 	brief  string // what the short help says; empty if it does not have the option
 	values string // for completion: the kind of the words after it
-	// do returns the exit status if nothing went wrong.
-	do func(ctx context.Context, o *options, out io.Writer, tui *terminal) (status int, err error)
+	do     managing
 }
 
 // readManagement finds the management that the options ask for, and refuses all options
@@ -136,11 +147,9 @@ func (m *management) taken() []string {
 	return taken
 }
 
-// run does what the management promises, within manageTimeout.
+// run does what the management promises.
 func (m *management) run(o *options, out io.Writer, tui *terminal) (status int, err error) {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), manageTimeout, &bus.TimeoutError{After: manageTimeout})
-	defer cancel()
-	status, err = m.do(ctx, o, out, tui)
+	status, err = m.do(context.Background(), o, out, tui)
 	if err != nil {
 		err = &managementError{err}
 	}

@@ -9,7 +9,7 @@ func managements() []management {
 		// Lists the runs that are running: how old each is, what is left of its time limit, what it uses,
 		// whether it survives logout, and its command. At a terminal the lines are cut to its width.
 		{option: "list", takes: []string{"user", "system", "embedded", "ended", "all-users", "all-runs"}, brief: "list the runs that are running",
-			usage: "list the runs that are running", do: list},
+			usage: "list the runs that are running", do: within(list)},
 		// Shows how the newest run of each name is, or how it ended: state, result, limits, what it
 		// uses, its processes, and whether it survives logout. A launch that failed after its scope had
 		// started is a run. If there is no such run, the exit status is 4.
@@ -27,7 +27,7 @@ func managements() []management {
 		// file: see `--log-to`. Arguments after `--` are for **journalctl**(1), or **tail**(1) if it is a
 		// file: `gorun --log build -- -f`.
 		{option: "log", units: true, then: true, takes: []string{"user", "system", "embedded", "all-runs", "raw"}, brief: "show what a run has printed", values: cli.Units,
-			usage: "show the output of a run; after --, arguments for journalctl or tail", do: showLog},
+			usage: "show the output of a run; after --, arguments for journalctl or tail", do: within(showLog)},
 		// Suspends all processes of these runs, gorun's own too. Their time limits run on. A frozen run
 		// that is stopped, or reaches its time limit, ends.
 		{option: "freeze", units: true, takes: []string{"user", "system", "embedded"}, values: cli.Units,
@@ -49,11 +49,11 @@ func managements() []management {
 			usage: "move running processes, with all that they have started, into a new scope, and print its name", do: adopt},
 		// Lists your processes by what a logout does to them, and says why. For root it lists those of
 		// all users.
-		{option: "audit", brief: "list your processes by what a logout does to them", usage: "list your processes by what a logout does to them; as root, those of all users", do: audit},
+		{option: "audit", brief: "list your processes by what a logout does to them", usage: "list your processes by what a logout does to them; as root, those of all users", do: within(audit)},
 		// Checks everything that survival, limits and reports depend on, and says how to fix what is
 		// missing. It also ends lingering that a crash of the machine has left. The exit status is 1 if there
 		// is a problem.
-		{option: "doctor", brief: "check this machine, and say how to fix it", usage: "check what survival and limits depend on, and say how to fix it", do: doctor},
+		{option: "doctor", brief: "check this machine, and say how to fix it", usage: "check what survival and limits depend on, and say how to fix it", do: within(doctor)},
 		// Resets failed and empty scopes of runs, and removes old files of runs, saying what each was. For
 		// root also scopes of sessions that failed because the login was over too soon, if the journal
 		// says that it was that. Others are only cleaned if they are named. A file stays if a process uses

@@ -92,7 +92,7 @@ func waitFor(ctx context.Context, o *options, out io.Writer, tui *terminal) (int
 	}
 	status, ended := 0, []*manage.Status{}
 	for _, t := range found {
-		u, err := t.Wait(context.WithoutCancel(ctx))
+		u, err := t.Wait(ctx)
 		if err != nil {
 			return 0, &waitError{err}
 		}
@@ -186,7 +186,7 @@ func printActions(out io.Writer, actions []*manage.Action) error {
 // stop stops runs. How long that may take is their business.
 func stop(ctx context.Context, o *options, out io.Writer, tui *terminal) (int, error) {
 	return o.act(ctx, o.command, out, tui, func(list []*manage.Target) []*manage.Action {
-		return manage.Stop(context.WithoutCancel(ctx), list)
+		return manage.Stop(ctx, list)
 	})
 }
 

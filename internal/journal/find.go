@@ -8,15 +8,22 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"gorun/internal/helper"
 )
 
+// findTimeout is how long journalctl(1) may take to find entries. A large journal on a slow disk
+// takes some seconds.
+const findTimeout = 30 * time.Second
+
 // Find returns the entries that match, newest first, at most n. matches are arguments of
 // journalctl(1): FIELD=VALUE, and operators between them. Entries that the caller may
-// not read are left out.
+// not read are left out. It takes no longer than findTimeout, whatever else the context is for.
 func Find(ctx context.Context, n int, matches ...string) ([]map[string]string, error) {
 	args := append([]string{"--quiet", "--no-pager", "--all", "--output=json", "--reverse", "--lines=" + strconv.Itoa(n)}, matches...)
+	ctx, cancel := context.WithTimeout(ctx, findTimeout)
+	defer cancel()
 	out, err := helper.Output(ctx, "journalctl", args...)
 	if err != nil {
 		var exit *helper.ExitError

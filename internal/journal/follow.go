@@ -55,7 +55,13 @@ func pass(ctx context.Context, take func(map[string]string) bool, args []string)
 		cmd.Signal(unix.SIGKILL)
 		cmd.Wait() // killed, or it had no entries to read
 	}()
-	return takeEach(bufio.NewReader(out), take)
+	begun := time.Now()
+	err = takeEach(bufio.NewReader(out), take)
+	if err != nil && ctx.Err() != nil {
+		hang := &helper.HangError{Name: "journalctl", After: time.Since(begun), Err: context.Cause(ctx)}
+		return fmt.Errorf("read the journal: %w", hang)
+	}
+	return err
 }
 
 // takeEach reads a line at a time.

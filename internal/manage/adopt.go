@@ -37,8 +37,8 @@ type StayedProcess struct {
 }
 
 // Adopt moves processes into a new scope, with all that descends from them. With force it also
-// takes what is in another run of gorun's, and descendants in other units. If both a scope and an error are returned, the
-// processes are in the scope.
+// takes what is in another run of gorun's, and descendants in other units. If both a scope and an error
+// are returned, the scope has the processes of PIDs.
 func Adopt(ctx context.Context, spec scope.Spec, force bool) (*Adopted, error) {
 	a := scope.Adoption{Spec: spec, Spare: unitname.Documentation, Everywhere: force}
 	if force {
@@ -59,6 +59,16 @@ func Adopt(ctx context.Context, spec scope.Spec, force bool) (*Adopted, error) {
 	result.warnOfLeft(s.Left)
 	result.judge(ctx)
 	return result, err
+}
+
+// Outside is how many of the processes live and have not been moved.
+func (a *Adopted) Outside() (n int) {
+	for _, l := range a.Left {
+		if l.Unit != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // maxNamed is how many processes are named in a line.
@@ -121,6 +131,8 @@ func (e *MortalError) Unwrap() error { return e.Err }
 
 // judge finds out whether the processes survive a logout, once the lease is held.
 func (a *Adopted) judge(ctx context.Context) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
 	refused := a.Scope.AwaitLease(ctx)
 	judge := logind.NewJudge(ctx)
 	verdict := judge.Process(ctx, process.Process{Cgroup: a.Cgroup})

@@ -33,7 +33,8 @@ type Remnant struct {
 
 	manager scope.Manager
 	file    *state.OldFile
-	unasked bool // it is left only because it was not named
+	kept    scope.Kept // what the manager keeps
+	unasked bool       // it is left only because it was not named
 }
 
 // Cleaning says what is cleaned.
@@ -72,21 +73,13 @@ func (c Cleaning) Clean(ctx context.Context) (list []*Remnant, missing []string,
 
 // scopes finds the scopes that have failed or are empty.
 func (c Cleaning) scopes(ctx context.Context) ([]*Remnant, error) {
-	m := c.Manager
-	if m == scope.Embedded {
+	if c.Manager == scope.Embedded {
 		if !c.DryRun {
 			scope.Sweep()
 		}
 		return nil, nil // nothing that has failed is kept
 	}
-	failed, err := m.Failed(ctx, "*.scope")
-	if isNoManager(ctx, err) && m.OfUser() {
-		return nil, nil // it does not run, and has no scopes
-	}
-	if err != nil {
-		return nil, err
-	}
-	empty, err := m.Empty(ctx)
+	failed, empty, err := c.kept(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -101,10 +94,24 @@ func (c Cleaning) scopes(ctx context.Context) ([]*Remnant, error) {
 	return list, nil
 }
 
+// kept asks the manager for the scopes that have failed or are empty. One that does not run has
+// none.
+func (c Cleaning) kept(ctx context.Context) (failed, empty []scope.Kept, err error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
+	if failed, err = c.Manager.Failed(ctx, "*.scope"); err == nil {
+		empty, err = c.Manager.Empty(ctx)
+	}
+	if isNoManager(ctx, err) && c.Manager.OfUser() {
+		return nil, nil, nil
+	}
+	return failed, empty, err
+}
+
 // remnant describes a scope. One that gorun has not started is left unless it is named.
 func (c Cleaning) remnant(kind string, k scope.Kept) *Remnant {
 	name := c.Manager.String()
-	r := &Remnant{Kind: kind, Name: k.Unit, Manager: &name, Cleaned: true, manager: c.Manager}
+	r := &Remnant{Kind: kind, Name: k.Unit, Manager: &name, Cleaned: true, manager: c.Manager, kept: k}
 	if kind == "failed" {
 		r.Result = text.OrNull(k.Result)
 	}
@@ -194,6 +201,8 @@ func (c Cleaning) files(ctx context.Context) (list []*Remnant, err error) {
 
 // loadedScopes lists the scopes of both managers.
 func loadedScopes(ctx context.Context) (list []string, err error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
 	held, err := scope.Embedded.List(ctx)
 	for _, l := range held {
 		list = append(list, l.Unit)
@@ -223,16 +232,32 @@ func (c Cleaning) cleanAll(ctx context.Context, list []*Remnant) (err error) {
 		if e == nil {
 			continue
 		}
-		r.leave(e.Error())
-		if !state.IsKept(e) {
+		if r.leave(reasonOf(e)); !isInUse(e) {
 			err = cmp.Or(err, fmt.Errorf("clean %s: %w", r.Name, e)) // the list has the others
 		}
 	}
 	return err
 }
 
-// clean cleans one remnant, or only checks that it can be cleaned.
+// isInUse reports whether an error means that a remnant is none, or none any more.
+func isInUse(err error) bool {
+	var running *scope.NotEndedError
+	return state.IsKept(err) || errors.As(err, &running)
+}
+
+// reasonOf is why a remnant is left, without its name.
+func reasonOf(err error) string {
+	if running := (*scope.NotEndedError)(nil); errors.As(err, &running) {
+		return running.Why
+	}
+	return err.Error()
+}
+
+// clean cleans one remnant, or only checks that it can be cleaned. It takes no longer than other
+// questions, however many remnants there are.
 func (r *Remnant) clean(ctx context.Context, dryRun bool) error {
+	ctx, cancel := asking(ctx)
+	defer cancel()
 	loaded := func() ([]string, error) { return loadedScopes(ctx) }
 	switch {
 	case r.file != nil && dryRun:
@@ -242,7 +267,7 @@ func (r *Remnant) clean(ctx context.Context, dryRun bool) error {
 	case dryRun:
 		return nil
 	case r.Kind == "empty":
-		return r.manager.EndEmpty(ctx, r.Name)
+		return r.manager.EndEmpty(ctx, r.kept)
 	}
 	s, err := scope.Open(ctx, r.manager, r.Name)
 	if errors.Is(err, scope.ErrEnded) {

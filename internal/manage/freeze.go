@@ -26,6 +26,8 @@ func (t *Target) freeze(ctx context.Context) error {
 	case t.isFrozenWith():
 		return &OwnRunError{t.Unit, "be frozen with it"}
 	}
+	ctx, cancel := asking(ctx)
+	defer cancel()
 	return t.scope.Freeze(ctx)
 }
 
@@ -41,5 +43,7 @@ func (t *Target) thaw(ctx context.Context) error {
 	if t.hasEnded() {
 		return &EndedError{t.Unit}
 	}
+	ctx, cancel := asking(ctx)
+	defer cancel()
 	return t.scope.Thaw(ctx)
 }

@@ -113,6 +113,8 @@ func openHeld(ctx context.Context, m scope.Manager, unit string) (*scope.Scope, 
 	if unitname.Check(unit, suffix) != nil {
 		return nil, nil // the prefix made it too long
 	}
+	ctx, cancel := asking(ctx)
+	defer cancel()
 	s, err := scope.Open(ctx, m, unit)
 	if errors.Is(err, scope.ErrEnded) || isNoManager(ctx, err) {
 		return nil, nil
@@ -227,6 +229,8 @@ func unitsOf(list []candidate) (units []string) {
 
 // Running lists the manager's runs that are running. Without a manager there is none.
 func Running(ctx context.Context, m scope.Manager) ([]scope.Listed, error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
 	list, err := m.List(ctx)
 	if isNoManager(ctx, err) {
 		return nil, nil

@@ -16,6 +16,8 @@ func Set(ctx context.Context, t *Target, properties []property.Property) (*Actio
 	if t.hasEnded() {
 		return t.acted(Failed, &EndedError{t.Unit}), nil
 	}
+	ctx, cancel := asking(ctx)
+	defer cancel()
 	if err := t.scope.SetProperties(ctx, properties...); err != nil {
 		return t.acted(Failed, naming(err, properties)), nil
 	}

@@ -72,6 +72,7 @@ type Status struct {
 	// of it, as far as that can be seen. The figures miss them.
 	Elsewhere *uint64 `json:"processes_elsewhere"`
 
+	killed    bool         // the processes of an ended run, by SIGKILL; set if that is certain
 	bound     cgroup.Bound // on memory
 	elsewhere string       // where the processes of Elsewhere are
 }
@@ -120,6 +121,8 @@ func Find(ctx context.Context, m scope.Manager, unit string, all bool) ([]*Statu
 
 // findCurrent finds the run that the manager has, nil if it has none.
 func findCurrent(ctx context.Context, m scope.Manager, unit string) (*Status, error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
 	u := ended(m, unit)
 	s, err := scope.Open(ctx, m, unit)
 	if err == nil {
@@ -322,11 +325,14 @@ func (p Process) isSupervisor() bool {
 	return p.Name == supervisorName
 }
 
+// isOOMKilled reports whether the manager says that the OOM killer ended the run.
+func (u *Status) isOOMKilled() bool { return u.Result != nil && *u.Result == string(scope.OOMKilled) }
+
 // addPast adds what a run has left.
 func (u *Status) addPast(p *report.Past) {
 	u.InvocationID, u.Report = text.OrNull(p.InvocationID), p.Report
 	u.Log, u.LogProblem, u.KeptLease = text.OrNull(p.Log), text.OrNull(p.LogProblem), text.OrNull(p.KeptLease)
-	u.OutOfMemory = p.OOMKilled
+	u.OutOfMemory, u.killed = p.OOMKilled, p.Killed
 	if p.Report != nil {
 		u.Command = p.Report.Command
 	}

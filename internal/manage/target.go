@@ -19,7 +19,9 @@ type Target struct {
 	Manager scope.Manager
 	scope   *scope.Scope // nil if the manager has forgotten it
 	state   scope.State
-	past    *report.Past // what the newest run of the name had left, if the manager has forgotten it; nil for nothing
+	// killsAll reports whether the OOM killer kills the whole scope, as OOMPolicy=kill has it.
+	killsAll bool
+	past     *report.Past // what the newest run of the name had left, if the manager has forgotten it; nil for nothing
 }
 
 // ForeignError means that gorun has not started a scope, and leaves it alone.
@@ -89,7 +91,7 @@ func (f *Finder) Find(ctx context.Context, typed string) (*Target, error) {
 	if s == nil {
 		return t, t.pin(ctx, f.use)
 	}
-	t.state, err = s.State(ctx)
+	t.state, err = stateOf(ctx, s)
 	switch {
 	case errors.Is(err, scope.ErrEnded):
 		Settle(ctx, unit)
@@ -101,6 +103,13 @@ func (f *Finder) Find(ctx context.Context, typed string) (*Target, error) {
 	}
 	t.scope = s
 	return t, nil
+}
+
+// stateOf asks the manager how a scope is.
+func stateOf(ctx context.Context, s *scope.Scope) (scope.State, error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
+	return s.State(ctx)
 }
 
 // pin finds what the run has left that the manager has forgotten, for who waits: the next run of

@@ -64,17 +64,29 @@ func (u *Status) describeState() string {
 		if u.TimeLeft != nil {
 			state += ", " + text.Duration(report.Duration(*u.TimeLeft)) + " left of " + text.Duration(report.Duration(*u.RuntimeMax))
 		}
-	case u.Report == nil && u.OutOfMemory && (u.Result == nil || *u.Result == "success" || *u.Result == string(scope.OOMKilled)):
-		state += "; how it ended is unknown: gorun was killed too (the OOM killer killed processes of the run), or was asked to leave no record"
-	case u.Report == nil && u.Result != nil:
-		state += " with result " + *u.Result + "; no journal record: gorun was killed with the run, or was asked to leave no record"
 	case u.Report == nil:
-		state += "; exit status unknown (no journal record)"
+		state += u.describeLost()
 	}
 	if u.Processes != nil && u.Result != nil && *u.Result != "success" {
 		state += " (" + *u.Result + ")"
 	}
 	return state
+}
+
+// describeLost says what is known of the end of a run without a record.
+func (u *Status) describeLost() (known string) {
+	if u.Result != nil && *u.Result != string(scope.Success) {
+		known = " with result " + *u.Result
+	}
+	if u.killed {
+		known += "; processes of it were killed (no journal record)"
+	} else {
+		known += "; exit status unknown (no journal record)"
+	}
+	if u.OutOfMemory {
+		known += "; the OOM killer killed processes of the run"
+	}
+	return known
 }
 
 // isFrozen reports whether the run's processes are suspended.

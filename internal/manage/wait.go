@@ -30,9 +30,9 @@ func (t *Target) Wait(ctx context.Context) (*Status, error) {
 		return nil, &OwnRunError{t.Unit, "wait for itself"}
 	}
 	if p, err := t.find(ctx); err != nil || p != nil && p.Report != nil || t.scope == nil {
-		return t.ended(p, scope.Unknown), err
+		return t.ended(p, scope.End{}), err
 	}
-	result := t.state.Result
+	end := scope.End{Result: t.state.Result}
 	if !t.hasEnded() {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -40,16 +40,16 @@ func (t *Target) Wait(ctx context.Context) (*Status, error) {
 		t.awaitGorun()
 		t.settle(ctx)
 		if p, err := t.find(ctx); err != nil || p != nil && p.Report != nil {
-			return t.ended(p, scope.Unknown), err
+			return t.ended(p, scope.End{}), err
 		}
 		var err error
-		if result, err = awaitScope(); err != nil {
+		if end, err = awaitScope(); err != nil {
 			return nil, err
 		}
 	}
 	t.settle(ctx)
 	p, err := t.find(ctx)
-	return t.ended(p, result), err
+	return t.ended(p, end), err
 }
 
 // find finds what the run has left, nil if that is nothing.
@@ -74,8 +74,8 @@ func Settle(ctx context.Context, unit string) {
 	}
 }
 
-// ended is the run with what it has left. result is the manager's, if it is known.
-func (t *Target) ended(p *report.Past, result scope.Result) *Status {
+// ended is the run with what it has left, and with what the manager said of its end.
+func (t *Target) ended(p *report.Past, end scope.End) *Status {
 	u := ended(t.Manager, t.Unit)
 	if t.scope != nil {
 		u.InvocationID = text.OrNull(t.scope.InvocationID)
@@ -84,8 +84,9 @@ func (t *Target) ended(p *report.Past, result scope.Result) *Status {
 		u.addPast(p)
 	}
 	if u.Result == nil {
-		u.Result = text.OrNull(string(result))
+		u.Result = text.OrNull(string(end.Result))
 	}
+	u.killed = u.killed || end.Killed || t.killsAll && u.isOOMKilled()
 	return u
 }
 
@@ -131,38 +132,40 @@ const noticeTimeout = 10 * time.Second
 // watch returns a function that waits until the scope has ended, and returns what the manager says
 // about that. The manager forgets it at once. Who can read the journal finds it there again; others
 // listen to the manager from now on.
-func (t *Target) watch(ctx context.Context) (await func() (scope.Result, error)) {
+func (t *Target) watch(ctx context.Context) (await func() (scope.End, error)) {
 	group, err := t.scope.Group()
+	if err == nil {
+		all, _ := group.OOMGroup() // what cannot be read is not known
+		t.killsAll = all != nil && *all
+	}
 	if err == nil && !t.scope.IsEmbedded() && !logind.InNamespace() && state.JournalIsReadable() {
-		return func() (scope.Result, error) { return t.awaitEmpty(ctx, group) }
+		return func() (scope.End, error) { return t.awaitEmpty(ctx, group) }
 	}
-	type end struct {
-		result scope.Result
-		err    error
-	}
-	ended := make(chan end, 1)
+	var end scope.End
+	ended := make(chan error, 1)
 	go func() {
-		result, err := t.scope.Wait(ctx)
-		ended <- end{result, err}
+		var err error
+		end, err = t.scope.WaitEnd(ctx)
+		ended <- err
 	}()
-	return func() (scope.Result, error) {
-		e := <-ended
-		return e.result, e.err
+	return func() (scope.End, error) {
+		err := <-ended
+		return end, err
 	}
 }
 
 // awaitEmpty waits until the scope has no process, and the manager has noticed.
-func (t *Target) awaitEmpty(ctx context.Context, group cgroup.Group) (scope.Result, error) {
+func (t *Target) awaitEmpty(ctx context.Context, group cgroup.Group) (scope.End, error) {
 	if err := group.WaitEmpty(ctx); err != nil && !errors.Is(err, cgroup.ErrGone) {
-		return scope.Unknown, err
+		return scope.End{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, noticeTimeout)
 	defer cancel()
-	result, err := t.scope.Wait(ctx)
+	end, err := t.scope.WaitEnd(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return scope.Unknown, nil // the scope stays, without a process
+		return scope.End{}, nil // the scope stays, without a process
 	}
-	return result, err
+	return end, err
 }
 
 // UnknownEndError means that a run has ended, and nobody knows how.
@@ -173,18 +176,17 @@ type UnknownEndError struct {
 
 func (e *UnknownEndError) Error() string { return e.Unit + ": " + e.Why }
 
-// ExitStatus is the status with which gorun ended the run, as a shell shows it. If gorun was
-// killed with the run, because of what the manager says, it is that of SIGKILL. The error is an
+// ExitStatus is the status with which gorun ended the run, as a shell shows it. Without a record
+// it is that of SIGKILL if the run is known to have been killed. The error is an
 // [*UnknownEndError].
 func (u *Status) ExitStatus() (int, error) {
-	killed := 128 + int(unix.SIGKILL)
 	switch rep := u.Report; {
 	case rep != nil:
 		if status, ok := rep.Status(); ok {
 			return status, nil
 		}
-	case u.Result != nil && (*u.Result == string(scope.TimedOut) || *u.Result == string(scope.OOMKilled)):
-		return killed, nil
+	case u.killed:
+		return 128 + int(unix.SIGKILL), nil
 	}
 	return 0, &UnknownEndError{u.Unit, u.describeState()}
 }

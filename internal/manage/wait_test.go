@@ -26,8 +26,10 @@ func TestStatusOfAnEndedRunIsThatOfItsGorun(t *testing.T) {
 		"older gorun, exited":      {record(nil, new(3), "", report.Exited), 3},
 		"older gorun, signal":      {record(nil, nil, "SIGSEGV", report.Signaled), 139},
 		"older gorun, not started": {record(nil, nil, "", report.NotStarted), -1},
-		"killed at its limit":      {&Status{Result: new("timeout")}, 137},
-		"killed for memory":        {&Status{Result: new("oom-kill")}, 137},
+		"killed at its limit":      {&Status{Result: new("timeout"), killed: true}, 137},
+		"ended at its limit":       {&Status{Result: new("timeout")}, -1},
+		"killed for memory":        {&Status{Result: new("oom-kill"), killed: true}, 137},
+		"stopped for memory":       {&Status{Result: new("oom-kill"), OutOfMemory: true}, -1},
 		"nothing is known":         {&Status{Result: new("success")}, -1},
 		"nobody says anything":     {&Status{}, -1},
 	} {

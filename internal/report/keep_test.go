@@ -63,11 +63,11 @@ func TestJobThatRunsOftenLeavesTheNewestRecordOfOthers(t *testing.T) {
 	keepRun(t, in, "minute.scope", runID("b"), 0)
 	for number := range 5 {
 		unit := fmt.Sprint("daily-", number, ".scope")
-		if list := findKept(dir, scope.UserManager, unit); len(list) != 1 || list[0].number < 6 {
+		if list := findKept(dir, scope.UserManager, unit, ""); len(list) != 1 || list[0].number < 6 {
 			t.Errorf("%s has %+v", unit, list)
 		}
 	}
-	list := findKept(dir, scope.UserManager, "minute.scope")
+	list := findKept(dir, scope.UserManager, "minute.scope", "")
 	if lowest, highest := left(t, list); highest != maxKept+1 || len(list) != maxKept*9/10-5 {
 		t.Errorf("there are the records from %d to %d", lowest, highest)
 	}
@@ -88,7 +88,7 @@ func TestRecordIsKeptInMemoryIfTheHomeDirectoryDoesNotTakeIt(t *testing.T) {
 			in.timeout = time.Millisecond
 		}
 		keepRun(t, in, "x.scope", runID("a"), 3)
-		if got, err := withKept(nil, []string{in.memory}, scope.UserManager, "x.scope", false); err != nil || ids(got) != "a3" {
+		if got, err := withKept(nil, []string{in.memory}, scope.UserManager, "x.scope", "", false); err != nil || ids(got) != "a3" {
 			t.Errorf("%s: %v, %s", name, err, ids(got))
 		}
 		in.memory = none

@@ -97,9 +97,12 @@ func keptIn(dir *safefile.Dir, path string) (list []kept) {
 // keptDirs lists the directories with such files.
 func keptDirs() []string { return append(state.Dirs(), state.RuntimeDir()) }
 
-// findKept finds the files of a unit's runs in a directory, newest first.
-func findKept(dir string, m scope.Manager, unit string) []kept {
-	found := slices.DeleteFunc(listKept(dir), func(k kept) bool { return k.unit != keptPrefix(kindOf(m), unit) })
+// findKept finds the files of a unit's runs in a directory, newest first, or if run is not empty the
+// file of the run with that invocation ID.
+func findKept(dir string, m scope.Manager, unit, run string) []kept {
+	found := slices.DeleteFunc(listKept(dir), func(k kept) bool {
+		return k.unit != keptPrefix(kindOf(m), unit) || run != "" && k.invocationID != run
+	})
 	slices.SortStableFunc(found, func(a, b kept) int { return cmp.Compare(b.number, a.number) })
 	return found
 }
@@ -107,13 +110,14 @@ func findKept(dir string, m scope.Manager, unit string) []kept {
 // withKept adds the runs whose records are in files to the runs, newest first, that the
 // journal has. The files' numbers say which of a directory's runs was first. Runs of several
 // directories, such as those of cron and of a login shell, are put in order by their time. If
-// only the newest run is asked for, it reads no older run's record. A file of the newest run
-// that is broken is an error.
-func withKept(list []*Past, dirs []string, m scope.Manager, unit string, all bool) ([]*Past, error) {
+// only the newest run is asked for, it reads no older run's record. If run is not empty, only the
+// run with that invocation ID is asked for, and its record is the only one that is read. A file of
+// the newest of these runs that is broken is an error.
+func withKept(list []*Past, dirs []string, m scope.Manager, unit, run string, all bool) ([]*Past, error) {
 	broken := map[*Past]error{}
 	for _, dir := range dirs {
 		next := 0 // where the next older one may be
-		for i, k := range findKept(dir, m, unit) {
+		for i, k := range findKept(dir, m, unit, run) {
 			p := withID(list, k.invocationID)
 			if !all && i > 0 && p == nil {
 				continue

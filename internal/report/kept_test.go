@@ -85,17 +85,17 @@ func TestKeptRecordsAreFoundAmongTheJournalsRuns(t *testing.T) {
 		{"the start of one is in the journal", []*Past{past("c", 0), past("b", -1)}, true, "c3 b2 a1"},
 		{"the start of an older one is in the journal", []*Past{past("b", 1)}, false, "b2 c3"},
 	} {
-		got, err := withKept(c.journal, dirs, scope.UserManager, unit, c.all)
+		got, err := withKept(c.journal, dirs, scope.UserManager, unit, "", c.all)
 		if err != nil || !strings.HasPrefix(ids(got), c.want) || c.all && ids(got) != c.want {
 			t.Errorf("%s, all %t: %v, got %s, want %s", c.name, c.all, err, ids(got), c.want)
 		}
 	}
-	if got, err := withKept(nil, dirs, scope.SystemManager, unit, true); err != nil || got != nil {
+	if got, err := withKept(nil, dirs, scope.SystemManager, unit, "", true); err != nil || got != nil {
 		t.Errorf("of the other manager: %v, %v", got, err)
 	}
 	// A later run that leaves no record.
 	state.Renew(dirs, "user", unit, runID("f"))
-	list, err := withKept(nil, dirs, scope.UserManager, unit, false)
+	list, err := withKept(nil, dirs, scope.UserManager, unit, "", false)
 	if got := ids(withNoted(list, state.FindNote(dirs, "user", unit))); err != nil || got != "f c3" {
 		t.Errorf("after a run without a record: %v, %s", err, got)
 	}
@@ -125,7 +125,7 @@ func TestOrderOfRecordsDoesNotDependOnTheClock(t *testing.T) {
 		rewriteMoment(t, fileOfRun(t, dirs[0], id), state.Moment{Boot: id, Monotonic: time.Minute, Wall: time.Now().Add(-time.Duration(i) * time.Hour)})
 	}
 	for all, want := range map[bool]string{true: "c2 b1 a0", false: "c2"} {
-		if got, err := withKept(nil, dirs, scope.UserManager, "x.scope", all); err != nil || ids(got) != want {
+		if got, err := withKept(nil, dirs, scope.UserManager, "x.scope", "", all); err != nil || ids(got) != want {
 			t.Errorf("all %t: %v, %s", all, err, ids(got))
 		}
 	}
@@ -146,11 +146,11 @@ func TestRunsOfSeveralDirectoriesAreInTheOrderOfTheirTime(t *testing.T) {
 		want = slices.Insert(want, 0, fmt.Sprint(id, i))
 	}
 	for _, dirs := range [][]string{{login, cron, memory}, {cron, memory, login}, {memory, login, cron}} {
-		got, err := withKept(nil, dirs, scope.UserManager, unit, true)
+		got, err := withKept(nil, dirs, scope.UserManager, unit, "", true)
 		if err != nil || ids(got) != strings.Join(want, " ") {
 			t.Errorf("%v, got %s", err, ids(got))
 		}
-		got, err = withKept(nil, dirs, scope.UserManager, unit, false)
+		got, err = withKept(nil, dirs, scope.UserManager, unit, "", false)
 		if err != nil || ids(got) != "g6 e4 d3" { // the newest of each
 			t.Errorf("the newest: %v, got %s", err, ids(got))
 		}
@@ -159,11 +159,11 @@ func TestRunsOfSeveralDirectoriesAreInTheOrderOfTheirTime(t *testing.T) {
 		data, err := os.ReadFile(file)
 		must(t, err)
 		must(t, os.WriteFile(file, nil, 0o600))
-		if _, err := withKept(nil, dirs, scope.UserManager, unit, false); err == nil {
+		if _, err := withKept(nil, dirs, scope.UserManager, unit, "", false); err == nil {
 			t.Error("that the newest record is broken is no error")
 		}
 		must(t, os.Chtimes(file, time.Time{}, time.Now().Add(-time.Hour)))
-		if got, err := withKept(nil, dirs, scope.UserManager, unit, false); err != nil || !strings.HasPrefix(ids(got), "e4 ") {
+		if got, err := withKept(nil, dirs, scope.UserManager, unit, "", false); err != nil || !strings.HasPrefix(ids(got), "e4 ") {
 			t.Errorf("an older record is broken: %v, got %s", err, ids(got))
 		}
 		must(t, os.WriteFile(file, data, 0o600))
@@ -177,15 +177,15 @@ func TestBrokenRecordOfTheNewestRunIsAnError(t *testing.T) {
 	}
 	damage := func(id string) { must(t, os.WriteFile(fileOfRun(t, dirs[0], id), []byte("{}"), 0o600)) }
 	damage("b")
-	if got, err := withKept(nil, dirs, scope.UserManager, "x.scope", true); err != nil || ids(got) != "c2 b a0" {
+	if got, err := withKept(nil, dirs, scope.UserManager, "x.scope", "", true); err != nil || ids(got) != "c2 b a0" {
 		t.Errorf("%v, %s", err, ids(got))
 	}
 	damage("c")
-	if _, err := withKept(nil, dirs, scope.UserManager, "x.scope", false); err == nil || !strings.Contains(err.Error(), runID("c")+".record is no record, and can be deleted: ") {
+	if _, err := withKept(nil, dirs, scope.UserManager, "x.scope", "", false); err == nil || !strings.Contains(err.Error(), runID("c")+".record is no record, and can be deleted: ") {
 		t.Errorf("got %v", err)
 	}
 	earlier := []*Past{{InvocationID: runID("d"), Latest: state.Moment{Wall: time.Now().Add(-time.Hour)}}}
-	if _, err := withKept(earlier, dirs, scope.UserManager, "x.scope", false); err == nil {
+	if _, err := withKept(earlier, dirs, scope.UserManager, "x.scope", "", false); err == nil {
 		t.Error("an earlier run in the journal hides it")
 	}
 }
@@ -206,5 +206,22 @@ func TestNameOfARecordsFileSaysWhatItIsAbout(t *testing.T) {
 		if _, ok := parseKept("dir", name); ok {
 			t.Errorf("%s is taken for a record", name)
 		}
+	}
+}
+
+// Another run's record says nothing about this run, whether it can be read or not.
+func TestBrokenRecordOfAnotherRunIsNotRead(t *testing.T) {
+	dirs := []string{t.TempDir()}
+	for i, id := range []string{"a", "b"} {
+		keepRun(t, storeIn(t, dirs...), "x.scope", runID(id), i)
+	}
+	must(t, os.WriteFile(fileOfRun(t, dirs[0], "b"), []byte("{}"), 0o600))
+	for id, want := range map[string]string{"a": "a0", "c": ""} { // c runs
+		if got, err := withKept(nil, dirs, scope.UserManager, "x.scope", runID(id), true); err != nil || ids(got) != want {
+			t.Errorf("%s: %v, %s", id, err, ids(got))
+		}
+	}
+	if _, err := withKept(nil, dirs, scope.UserManager, "x.scope", runID("b"), true); err == nil {
+		t.Error("that the run's own record is broken is no error")
 	}
 }

@@ -33,6 +33,7 @@ type Past struct {
 	InvocationID string
 	Began        time.Time    // before COMMAND started; zero if that is not known
 	Result       string       // the manager's, if the unit failed or systemd-oomd killed it
+	Killed       bool         // the manager has sent SIGKILL to processes of the run; only known if there is no record
 	OOMKilled    bool         // the OOM killer killed a process of the run, maybe not the last
 	Report       *Report      // from the record; nil if there is none
 	Log          string       // where the output is, from the record; empty if it stayed where it was
@@ -76,7 +77,7 @@ func FindAll(ctx context.Context, m scope.Manager, unit string) ([]*Past, error)
 // that invocation ID.
 func find(ctx context.Context, m scope.Manager, unit, run string, n int, all bool) ([]*Past, error) {
 	if m == scope.Embedded {
-		return addKept(nil, m, unit, all) // nothing is in the journal
+		return addKept(nil, m, unit, run, all) // nothing is in the journal
 	}
 	uid := fmt.Sprintf("_UID=%d", account.OwnUID())
 	// Anybody can write entries with these fields. The manager's own have its UID or PID.
@@ -85,6 +86,7 @@ func find(ctx context.Context, m scope.Manager, unit, run string, n int, all boo
 	if !m.OfUser() {
 		about, invocation = []string{"UNIT=" + unit, "_PID=1"}, "INVOCATION_ID"
 	}
+	ofUnit := slices.Clip(about)
 	byGorun := []string{"MESSAGE_ID=" + recordID, recordPrefix + "UNIT=" + unit, recordPrefix + "MANAGER=" + kindOf(m), uid}
 	if run != "" {
 		about, byGorun = append(about, invocation+"="+run), append(byGorun, journal.InvocationField+"="+run)
@@ -99,12 +101,18 @@ func find(ctx context.Context, m scope.Manager, unit, run string, n int, all boo
 	if err != nil {
 		return nil, err
 	}
-	return addKept(list, m, unit, all)
+	if list, err = addKept(list, m, unit, run, all); err != nil {
+		return nil, err
+	}
+	if err := findKills(ctx, list, ofUnit, invocation); err != nil {
+		return nil, err
+	}
+	return list, nil
 }
 
 // addKept adds what is known from files.
-func addKept(list []*Past, m scope.Manager, unit string, all bool) ([]*Past, error) {
-	list, err := withKept(list, keptDirs(), m, unit, all)
+func addKept(list []*Past, m scope.Manager, unit, run string, all bool) ([]*Past, error) {
+	list, err := withKept(list, keptDirs(), m, unit, run, all)
 	if err != nil {
 		return nil, err
 	}

@@ -109,8 +109,9 @@ func (j judge) checkMachine(f OldFile, note *Note) error {
 
 // isCertain reports whether more than the clock says that a file of an earlier boot is old: this
 // boot is older, the kernel knows that the clock is right and was, or it said so in another boot.
+// Without a note nobody knows in which boot the file was written, and whether the clock was right.
 func (j judge) isCertain(f OldFile, note *Note) bool {
-	if note != nil && j.now.Monotonic > j.age || j.isRight && (note == nil || !note.Unsure) {
+	if note != nil && (j.now.Monotonic > j.age || j.isRight && !note.Unsure) {
 		return true
 	}
 	for _, n := range j.notes {

@@ -3,6 +3,7 @@ package systemd1
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -12,6 +13,7 @@ const (
 	AccessDenied     = "org.freedesktop.DBus.Error.AccessDenied"
 	InvalidArgs      = "org.freedesktop.DBus.Error.InvalidArgs"
 	NameHasNoOwner   = "org.freedesktop.DBus.Error.NameHasNoOwner"
+	NoServer         = "org.freedesktop.DBus.Error.NoServer"
 	NoReply          = "org.freedesktop.DBus.Error.NoReply"
 	NotSupported     = "org.freedesktop.DBus.Error.NotSupported"
 	PropertyReadOnly = "org.freedesktop.DBus.Error.PropertyReadOnly"
@@ -54,5 +56,12 @@ func IsForgotten(err error) bool {
 // would have to ask a person first.
 func IsRefused(err error) bool { return IsError(err, AccessDenied, InteractiveAuthorizationRequired) }
 
+// spawnErrors begins the names of the errors of a bus that tries to start the manager as a program:
+// systemd's packages install /bin/false for it (org.freedesktop.systemd1.service).
+const spawnErrors = "org.freedesktop.DBus.Error.Spawn."
+
 // IsUnreachable reports whether the message bus works and the manager is not on it.
-func IsUnreachable(err error) bool { return IsError(err, ServiceUnknown, NameHasNoOwner) }
+func IsUnreachable(err error) bool {
+	var e dbus.Error
+	return IsError(err, ServiceUnknown, NameHasNoOwner, NoServer) || errors.As(err, &e) && strings.HasPrefix(e.Name, spawnErrors)
+}
