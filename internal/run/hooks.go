@@ -119,7 +119,7 @@ func (r *run) checkHookUnits() error {
 // start starts the service that runs the hooks.
 func (h *endHooks) start(r *run) error {
 	h.Job = r.job()
-	unit, err := scope.NewServiceName("gorun-hooks")
+	unit, err := scope.NewServiceName(scope.AfterPrefix)
 	if err != nil {
 		return err
 	}
