@@ -115,7 +115,7 @@ func TestServiceRunsWhatWasKept(t *testing.T) {
 		Hooks: Hooks{Commands: []Command{command("/bin/sh", "-c", "echo $EXIT_STATUS >>"+printed), command("/bin/false")}},
 		Unit:  "job.scope", Timeout: time.Minute,
 	}
-	k, err := Keep(dir, "gorun-hooks-1", j)
+	k, err := Keep(dir, "gorun-hooks-1.service", j)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestServiceRunsWhatWasKept(t *testing.T) {
 
 func TestFilesOfHooksAreForTheUserOnly(t *testing.T) {
 	dir := t.TempDir()
-	k, err := Keep(dir, "gorun-hooks-1", Job{Env: []string{"PASSWORD=secret"}})
+	k, err := Keep(dir, "gorun-hooks-1.service", Job{Env: []string{"PASSWORD=secret"}})
 	if err == nil {
 		err = k.End(Ending{})
 	}

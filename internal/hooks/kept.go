@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"gorun/internal/safefile"
+	"gorun/internal/state"
 )
 
 // Kept are the files about one run's hooks, in a directory in memory.
@@ -19,18 +20,11 @@ type Kept struct {
 	results   *os.File
 }
 
-// The suffixes of the files: the [Job], the [Ending], and what failed.
-const (
-	jobSuffix     = ".hooks"
-	endingSuffix  = ".ending"
-	resultsSuffix = ".failed"
-)
-
 // maxKept is the most that is read of a file. A command line and an environment are at most
 // 2 MiB each (execve(2)), and have up to six characters for each in JSON.
 const maxKept = 64 << 20
 
-// Keep writes down what has to be done. name is the service's, without its suffix. It keeps the
+// Keep writes down what has to be done. name is the service's. It keeps the
 // file with the results open, so that [Kept.Failures] can read it when it is removed.
 func Keep(dir, name string, j Job) (*Kept, error) {
 	k := &Kept{dir: dir, name: name}
@@ -43,8 +37,8 @@ func Keep(dir, name string, j Job) (*Kept, error) {
 		return nil, err
 	}
 	defer d.Close()
-	if k.results, err = d.OpenLock(name + resultsSuffix); err == nil {
-		err = d.WriteFile(name+jobSuffix, data, 0o600)
+	if k.results, err = d.OpenLock(name + state.FailedSuffix); err == nil {
+		err = d.WriteFile(name+state.HooksSuffix, data, 0o600)
 	}
 	if err != nil {
 		k.Remove()
@@ -54,7 +48,7 @@ func Keep(dir, name string, j Job) (*Kept, error) {
 }
 
 // Path is the file with the [Job].
-func (k *Kept) Path() string { return filepath.Join(k.dir, k.name+jobSuffix) }
+func (k *Kept) Path() string { return filepath.Join(k.dir, k.name+state.HooksSuffix) }
 
 // End writes down how the run ended. Without that the run counts as one whose gorun was killed.
 func (k *Kept) End(e Ending) error {
@@ -67,7 +61,7 @@ func (k *Kept) End(e Ending) error {
 		return err
 	}
 	defer d.Close()
-	return d.WriteFile(k.name+endingSuffix, data, 0o600)
+	return d.WriteFile(k.name+state.EndingSuffix, data, 0o600)
 }
 
 // Failures are the hooks that failed, once all have run.
@@ -87,14 +81,14 @@ func (k *Kept) Remove() {
 		return
 	}
 	defer d.Close()
-	for _, suffix := range []string{jobSuffix, endingSuffix, resultsSuffix} {
+	for _, suffix := range []string{state.HooksSuffix, state.EndingSuffix, state.FailedSuffix} {
 		d.Remove(k.name + suffix)
 	}
 }
 
 // find finds the files by that of the [Job].
 func find(path string) (*Kept, error) {
-	name, ok := strings.CutSuffix(filepath.Base(path), jobSuffix)
+	name, ok := strings.CutSuffix(filepath.Base(path), state.HooksSuffix)
 	if !ok || !filepath.IsAbs(path) {
 		return nil, fmt.Errorf("%s: not a file of hooks", path)
 	}
@@ -108,14 +102,14 @@ func (k *Kept) read() (j Job, e *Ending, err error) {
 		return j, nil, err
 	}
 	defer d.Close()
-	data, err := d.ReadFile(k.name+jobSuffix, maxKept)
+	data, err := d.ReadFile(k.name+state.HooksSuffix, maxKept)
 	if err == nil {
 		err = json.Unmarshal(data, &j)
 	}
 	if err != nil {
 		return j, nil, err
 	}
-	data, err = d.ReadFile(k.name+endingSuffix, maxKept)
+	data, err = d.ReadFile(k.name+state.EndingSuffix, maxKept)
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil, nil
 	}
@@ -137,7 +131,7 @@ func (k *Kept) tell(failed []Failure) error {
 		return err
 	}
 	defer d.Close()
-	f, err := d.OpenLock(k.name + resultsSuffix)
+	f, err := d.OpenLock(k.name + state.FailedSuffix)
 	if err != nil {
 		return err
 	}

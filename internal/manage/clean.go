@@ -20,10 +20,10 @@ import (
 
 // Remnant is what a run or a login has left behind, as --json prints it.
 type Remnant struct {
-	Kind    string  `json:"kind"` // "failed", "empty" or "file"
+	Kind    string  `json:"kind"` // "failed", "empty", "hooks" or "file"
 	Name    string  `json:"name"` // the unit, or the path of the file
 	Manager *string `json:"manager"`
-	Result  *string `json:"result"` // of a failed scope
+	Result  *string `json:"result"` // of a failed unit
 	What    string  `json:"explanation"`
 	// Age is that of a file.
 	Age     *float64 `json:"age_seconds"`
@@ -33,6 +33,7 @@ type Remnant struct {
 
 	manager scope.Manager
 	file    *state.OldFile
+	service *scope.LeftService // of hooks
 	unasked bool // it is left only because it was not named
 }
 
@@ -60,7 +61,7 @@ func (c Cleaning) Clean(ctx context.Context) (list []*Remnant, missing []string,
 		files, noFiles = c.files(ctx)
 		noFiles = cmp.Or(noFiles, c.cleanAll(ctx, files))
 	}
-	if list, err = c.scopes(ctx); err != nil {
+	if list, err = c.units(ctx); err != nil {
 		return files, nil, errors.Join(err, noFiles)
 	}
 	if len(c.Units) > 0 {
@@ -70,13 +71,38 @@ func (c Cleaning) Clean(ctx context.Context) (list []*Remnant, missing []string,
 	return append(list, files...), missing, cmp.Or(err, noFiles)
 }
 
+// units finds the scopes that have failed or are empty, and the services of hooks that are of no
+// use.
+func (c Cleaning) units(ctx context.Context) ([]*Remnant, error) {
+	services, err := c.Manager.LeftServices(ctx)
+	if isNoManager(ctx, err) && c.Manager.OfUser() {
+		return nil, nil // it does not run, and has no units
+	}
+	if err != nil {
+		return nil, err
+	}
+	list, err := c.scopes(ctx)
+	for _, s := range services {
+		list = append(list, c.service(s))
+	}
+	return list, err
+}
+
+// service describes a service of hooks.
+func (c Cleaning) service(s scope.LeftService) *Remnant {
+	name := c.Manager.String()
+	r := &Remnant{Kind: "hooks", Name: s.Unit, Manager: &name, Cleaned: true, manager: c.Manager, service: &s}
+	r.What = "waits for the end of a run that does not exist any more, to run its hooks"
+	if s.Result != "" {
+		r.Result, r.What = &s.Result, "was to run hooks, and has failed with result "+s.Result
+	}
+	return r
+}
+
 // scopes finds the scopes that have failed or are empty.
 func (c Cleaning) scopes(ctx context.Context) ([]*Remnant, error) {
 	m := c.Manager
 	failed, err := m.Failed(ctx, "*.scope")
-	if isNoManager(ctx, err) && m.OfUser() {
-		return nil, nil // it does not run, and has no scopes
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -171,13 +197,13 @@ func (c Cleaning) named(all []*Remnant) (list []*Remnant, missing []string) {
 
 // files finds old files of runs that exist no longer.
 func (c Cleaning) files(ctx context.Context) (list []*Remnant, err error) {
-	loaded, err := loadedScopes(ctx)
+	loaded, err := loadedUnits(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("which runs exist is unknown, so that all files stay: %w", err)
 	}
 	for _, f := range state.Old(state.Dirs(), state.RuntimeDir(), oldAge, loaded) {
 		age := f.Age.Seconds()
-		r := &Remnant{Kind: "file", Name: f.Path(), What: fmt.Sprintf("was %s, %d days ago", f.What, int(f.Age.Hours()/24)), Age: &age, Cleaned: true, file: &f}
+		r := &Remnant{Kind: "file", Name: f.Path(), What: fmt.Sprintf("was %s, %s ago", f.What, inWords(f.Age)), Age: &age, Cleaned: true, file: &f}
 		if f.Why != nil {
 			r.leave(f.Why.Error())
 		}
@@ -186,13 +212,21 @@ func (c Cleaning) files(ctx context.Context) (list []*Remnant, err error) {
 	return list, nil
 }
 
-// loadedScopes lists the scopes of both managers.
-func loadedScopes(ctx context.Context) ([]string, error) {
-	list, err := scope.SystemManager.Scopes(ctx)
+// inWords is an age in days, or in hours.
+func inWords(age time.Duration) string {
+	if hours := int(age.Hours()); hours < 48 {
+		return fmt.Sprintf("%d hours", hours)
+	}
+	return fmt.Sprintf("%d days", int(age.Hours()/24))
+}
+
+// loadedUnits lists the scopes of both managers, and the services of hooks.
+func loadedUnits(ctx context.Context) ([]string, error) {
+	list, err := scope.SystemManager.Loaded(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ofUser, err := scope.UserManager.Scopes(ctx)
+	ofUser, err := scope.UserManager.Loaded(ctx)
 	if isNoManager(ctx, err) {
 		return list, nil // it does not run
 	}
@@ -219,7 +253,7 @@ func (c Cleaning) cleanAll(ctx context.Context, list []*Remnant) (err error) {
 
 // clean cleans one remnant, or only checks that it can be cleaned.
 func (r *Remnant) clean(ctx context.Context, dryRun bool) error {
-	loaded := func() ([]string, error) { return loadedScopes(ctx) }
+	loaded := func() ([]string, error) { return loadedUnits(ctx) }
 	switch {
 	case r.file != nil && dryRun:
 		return r.file.Check(loaded)
@@ -227,6 +261,8 @@ func (r *Remnant) clean(ctx context.Context, dryRun bool) error {
 		return r.file.Remove(loaded)
 	case dryRun:
 		return nil
+	case r.service != nil:
+		return r.service.End(ctx, r.manager)
 	case r.Kind == "empty":
 		return r.manager.EndEmpty(ctx, r.Name)
 	}

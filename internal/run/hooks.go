@@ -128,7 +128,7 @@ func (h *endHooks) start(r *run) error {
 		err = fmt.Errorf("%s: gorun's own file has been removed", strings.TrimSuffix(file, " (deleted)"))
 	}
 	if err == nil {
-		h.kept, err = hooks.Keep(state.RuntimeDir(), strings.TrimSuffix(unit, ".service"), h.Job)
+		h.kept, err = hooks.Keep(state.RuntimeDir(), unit, h.Job)
 	}
 	if err != nil {
 		h.kept = nil
