@@ -213,3 +213,18 @@ func TestFileSystemsOfOtherMachinesAreKnown(t *testing.T) {
 		}
 	}
 }
+
+// They may be secret, and nobody needs them once the service is gone.
+func TestFilesOfHooksAreOldAfterAnHour(t *testing.T) {
+	onMachine(t, own)
+	dir := t.TempDir()
+	for name, age := range map[string]time.Duration{
+		"gorun-hooks-1.service.hooks": 2 * time.Hour, "gorun-hooks-2.service.hooks": 30 * time.Minute, "a.scope.log": 2 * time.Hour,
+	} {
+		old(t, dir, name, "", 0)
+		changed(t, filepath.Join(dir, name), time.Now().Add(-age))
+	}
+	if list := Old([]string{dir}, "/nonexistent", 30*day, nil); len(list) != 1 || list[0].Name != "gorun-hooks-1.service.hooks" {
+		t.Errorf("got %+v", list)
+	}
+}
