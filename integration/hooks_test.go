@@ -54,6 +54,7 @@ var hookEndings = []hookEnding{
 	{"stubborn", "--runtime-max=2s --stop-timeout=1s", `sh -c 'trap "" TERM; sleep 60; sleep 60'`, "", 137, "timeout killed KILL timeout", false},
 	{"slow", "--runtime-max=2s", `sh -c 'trap "sleep 3; exit 5" TERM; sleep 60 & wait'`, "", 124, "timeout exited 5 timeout", false},
 	{"stopped", "", "sleep 60", "gorun --stop stopped", 143, "signal killed TERM stopped", false},
+	{"refusing", "--runtime-max=1h --stop-timeout=1s", `sh -c 'trap "" TERM; sleep 60; sleep 60'`, "SYSTEMCTL stop refusing.scope", 137, "signal killed KILL null", false},
 	{"orderly", "", `sh -c 'trap "exit 0" TERM; sleep 60 & wait'`, "gorun --stop orderly", 0, "success exited 0 stopped", true},
 	{"supervisor", "", "sh -c 'sleep 3; exit 6'", "kill -KILL $(pgrep -ox gorun)", 137, "signal killed KILL null", false},
 	{"everything", "", "sleep 60", "SYSTEMCTL kill -s KILL everything.scope", 137, "signal killed KILL null", false},

@@ -48,6 +48,9 @@ type State struct {
 	// time limits run on, which nobody sets and which stands still in suspend. Since may
 	// differ after the clock was set. It is 0 if the scope was never active.
 	Age time.Duration
+	// Lasted is how long the scope was active, from ActiveExitTimestampMonotonic. It is 0 if the
+	// manager has not begun to stop it.
+	Lasted time.Duration
 	// Description is the unit's.
 	Description string
 	// Documentation lists the unit's URIs, which show who started the scope.
@@ -83,7 +86,7 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	}
 	defer conn.Close()
 	var state State
-	var runtimeMax, stopTimeout, since, begun uint64
+	var runtimeMax, stopTimeout, since, begun, left uint64
 	var questions []systemd1.Question
 	ask := func(kind systemd1.Kind, name string, value any) {
 		questions = append(questions, systemd1.Question{Unit: s.key(), Kind: kind, Name: name, Value: value})
@@ -94,6 +97,7 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	ask(systemd1.Scope, "TimeoutStopUSec", &stopTimeout)
 	ask(systemd1.Unit, "ActiveEnterTimestamp", &since)
 	ask(systemd1.Unit, "ActiveEnterTimestampMonotonic", &begun)
+	ask(systemd1.Unit, "ActiveExitTimestampMonotonic", &left)
 	ask(systemd1.Unit, "Description", &state.Description)
 	ask(systemd1.Unit, "Documentation", &state.Documentation)
 	if err := systemd1.GetEach(ctx, conn, questions); err != nil {
@@ -102,6 +106,7 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	state.RuntimeMax, state.StopTimeout = property.Duration(runtimeMax), property.Duration(stopTimeout)
 	if begun != 0 {
 		state.Since, state.Age = time.UnixMicro(int64(since)), monotonicNow()-property.Duration(begun)
+		state.Lasted = max(0, property.Duration(left)-property.Duration(begun))
 	}
 	return state, nil
 }

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"gorun/internal/safefile"
 	"gorun/internal/state"
 )
@@ -24,20 +26,27 @@ type Kept struct {
 // 2 MiB each (execve(2)), and have up to six characters for each in JSON.
 const maxKept = 64 << 20
 
-// Keep writes down what has to be done. name is the service's. It keeps the
-// file with the results open, so that [Kept.Failures] can read it when it is removed.
+// Keep writes down what has to be done. name is the service's. It keeps the file with the results
+// open, so that [Kept.Failures] can read it when it is removed, and locked, until [Kept.End].
 func Keep(dir, name string, j Job) (*Kept, error) {
 	k := &Kept{dir: dir, name: name}
 	data, err := json.Marshal(j)
 	if err != nil {
 		return nil, err
 	}
-	d, err := safefile.MakeDir(dir, 0o755) // as that of records in memory
+	mode := uint32(0o700)
+	if dir == state.RuntimeDir() {
+		mode = 0o755 // as for records in memory
+	}
+	d, err := safefile.MakeDir(dir, mode)
 	if err != nil {
 		return nil, err
 	}
 	defer d.Close()
 	if k.results, err = d.OpenLock(name + state.FailedSuffix); err == nil {
+		err = unix.Flock(int(k.results.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	}
+	if err == nil {
 		err = d.WriteFile(name+state.HooksSuffix, data, 0o600)
 	}
 	if err != nil {
@@ -50,7 +59,8 @@ func Keep(dir, name string, j Job) (*Kept, error) {
 // Path is the file with the [Job].
 func (k *Kept) Path() string { return filepath.Join(k.dir, k.name+state.HooksSuffix) }
 
-// End writes down how the run ended. Without that the run counts as one whose gorun was killed.
+// End writes down how the run ended, and gives the lock back. Without that the run counts as one
+// whose gorun was killed.
 func (k *Kept) End(e Ending) error {
 	data, err := json.Marshal(e)
 	if err != nil {
@@ -61,7 +71,43 @@ func (k *Kept) End(e Ending) error {
 		return err
 	}
 	defer d.Close()
-	return d.WriteFile(k.name+state.EndingSuffix, data, 0o600)
+	if err := d.WriteFile(k.name+state.EndingSuffix, data, 0o600); err != nil {
+		return err
+	}
+	return unix.Flock(int(k.results.Fd()), unix.LOCK_UN)
+}
+
+// Take removes the file with the [Job], and reports whether that was there: then the caller has to
+// run the hooks, and nobody else will.
+func (k *Kept) Take() (isOurs bool, err error) {
+	d, err := safefile.OpenDir(k.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer d.Close()
+	return d.Take(k.name + state.HooksSuffix)
+}
+
+// isHeld reports whether gorun still runs and has not said how the run ended.
+func (k *Kept) isHeld() (bool, error) {
+	d, err := safefile.OpenDir(k.dir)
+	if err != nil {
+		return false, err
+	}
+	defer d.Close()
+	f, err := d.OpenLock(k.name + state.FailedSuffix)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	err = unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return true, nil
+	}
+	return false, err
 }
 
 // Failures are the hooks that failed, once all have run.

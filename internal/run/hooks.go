@@ -196,7 +196,8 @@ func (r *run) runHooks(rep *report.Report, dumped bool) {
 }
 
 // run runs the hooks. If the scope is being stopped, they run when this process has ended, and
-// nothing is known of them.
+// nothing is known of them. If the service has ended without them, because another program had moved
+// this process out of the scope, they run here.
 func (h *endHooks) run(s *scope.Scope, e hooks.Ending) ([]hooks.Failure, error) {
 	if h.kept == nil {
 		return h.Do(e, os.Stderr), nil
@@ -208,7 +209,34 @@ func (h *endHooks) run(s *scope.Scope, e hooks.Ending) ([]hooks.Failure, error) 
 	if err != nil || !ran {
 		return nil, err
 	}
+	if isOurs, err := h.kept.Take(); isOurs || err != nil {
+		h.kept.Remove()
+		return h.Do(e, os.Stderr), err
+	}
 	return h.kept.Failures()
+}
+
+// follow moves the hooks to the scope that has been started again. Its service has another scope to
+// wait for.
+func (h *endHooks) follow(r *run) {
+	if h == nil || h.kept == nil {
+		return
+	}
+	h.kept.Remove()
+	if err := h.start(r); err != nil {
+		h.Job = r.job()
+		r.Tell(Warning{err})
+	}
+}
+
+// partHooks leaves the hooks to the service: this process does not see how COMMAND ends.
+func (r *run) partHooks() {
+	if r.hooks == nil || r.hooks.kept == nil {
+		return // without a scope nobody runs them
+	}
+	if err := r.hooks.kept.End(hooks.Ending{Parted: true}); err != nil {
+		r.Tell(Warning{&HookError{Unit: r.hooks.Unit, Err: err}})
+	}
 }
 
 // endingOf is how a run ended in systemd's words. It ended well if gorun exits with 0.

@@ -157,7 +157,9 @@ func (r *run) end(child *supervise.Child) supervise.Status {
 	status := child.Wait()
 	r.held = true // COMMAND is over: its PID is not its own any more
 	by := r.settle(child)
-	if !child.Parted() { // else nobody knows yet how COMMAND ends
+	if child.Parted() {
+		r.partHooks() // nobody knows yet how COMMAND ends
+	} else {
 		status = r.conclude(child, status)
 	}
 	if by != 0 {
