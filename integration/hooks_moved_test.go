@@ -54,7 +54,7 @@ func TestHooksOfARunThatGorunHasLeftSayThatTheEndIsUnknown(t *testing.T) {
 			until [ -e /tmp/relayed ]; do sleep 0.05; done; systemctl stop session-relaying.scope`)
 		s.waitFor("143", "cat /tmp/relayed.status 2>/dev/null || true")
 		s.ok("systemctl --user -q is-active relayed.scope; test ! -e " + hookLog + "; systemctl --user stop relayed.scope")
-		s.hooksRan(hookEnding{name: "relayed", want: "unknown null"})
+		s.hooksRan(hookEnding{name: "relayed", want: "unknown   null"})
 		s.waitFor("", "systemctl --user"+hooksOf)
 		s.ok(noHookTools + "; test -z \"$(ls $XDG_RUNTIME_DIR/gorun | grep hooks)\"")
 		root.ok("rm -f /tmp/relayed*")

@@ -34,7 +34,7 @@ type Remnant struct {
 	manager scope.Manager
 	file    *state.OldFile
 	service *scope.LeftService // of hooks
-	unasked bool // it is left only because it was not named
+	unasked bool               // it is left only because it was not named
 }
 
 // Cleaning says what is cleaned.
