@@ -128,7 +128,7 @@ func (h *endHooks) start(r *run) error {
 		err = fmt.Errorf("%s: gorun's own file has been removed", strings.TrimSuffix(file, " (deleted)"))
 	}
 	if err == nil {
-		h.kept, err = hooks.Keep(state.RuntimeDir(), unit, h.Job)
+		h.kept, err = hooks.Keep(r.hooksDir(), unit, h.Job)
 	}
 	if err != nil {
 		h.kept = nil
@@ -150,6 +150,16 @@ func (h *endHooks) start(r *run) error {
 		return &HookError{Unit: r.scope.Unit, Err: err}
 	}
 	return nil
+}
+
+// hooksDir is where the files for the hooks are. A user's directory in memory goes at the last logout,
+// which a run of the system manager survives.
+func (r *run) hooksDir() string {
+	dirs := state.Dirs()
+	if r.isOfUser() || os.Getuid() == 0 || len(dirs) == 0 {
+		return state.RuntimeDir()
+	}
+	return dirs[0]
 }
 
 // serviceTimeout is the time limit of all hooks; 0 if there is none. Each has its own. Before them
