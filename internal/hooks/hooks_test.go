@@ -16,7 +16,9 @@ func TestCommandLinesAreReadAsSystemdDoes(t *testing.T) {
 	for text, want := range map[string]Command{
 		"true":                 {File: "/usr/bin/true", Args: []string{"true"}},
 		"  echo 'a b' \"c\" d": {File: "/usr/bin/echo", Args: []string{"echo", "a b", "c", "d"}},
-		"-echo $A; $(b)":       {File: "/usr/bin/echo", Args: []string{"echo", "$A;", "$(b)"}, MayFail: true},
+		`echo a\x2db "\t\u00e9" '\055\s' \; ";" a\\b`: {File: "/usr/bin/echo", Args: []string{"echo", "a-b", "\té", "- ", ";", ";", `a\b`}},
+		" -true":         {File: "/usr/bin/true", Args: []string{"true"}, MayFail: true},
+		"-echo $A; $(b)": {File: "/usr/bin/echo", Args: []string{"echo", "$A;", "$(b)"}, MayFail: true},
 	} {
 		t.Setenv("PATH", "/usr/bin")
 		want.Text = text
@@ -26,10 +28,16 @@ func TestCommandLinesAreReadAsSystemdDoes(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"": "there is no command", " ": "there is no command", "-": "there is no command", "''": "there is no command",
-		"echo 'a":        "a quote (') is not closed",
-		"+id":            `the prefix "+" is not supported`,
-		"@/bin/sh sh":    `the prefix "@" is not supported`,
-		"no-such-hook x": "no-such-hook: no such file or directory",
+		"echo 'a":         "a quote (') is not closed",
+		"echo a ; echo b": `a ";" alone would begin another command: use the option once for each, or write \; for an argument`,
+		`echo a\ b`:       `\  is no escape that systemd knows; write \\ for a backslash`,
+		`echo \x4`:        `\x is no escape that systemd knows; write \\ for a backslash`,
+		`echo \x00`:       `\x is no escape that systemd knows; write \\ for a backslash`,
+		`echo \400`:       `\4 is no escape that systemd knows; write \\ for a backslash`,
+		`echo a\`:         "nothing follows the last backslash",
+		"+id":             `the prefix "+" is not supported`,
+		"@/bin/sh sh":     `the prefix "@" is not supported`,
+		"no-such-hook x":  "no-such-hook: no such file or directory",
 	} {
 		if _, err := Parse(text); err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", text, err, want)
