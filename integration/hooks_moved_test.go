@@ -61,3 +61,24 @@ func TestHooksOfARunThatGorunHasLeftSayThatTheEndIsUnknown(t *testing.T) {
 		s.nothingLeft("systemctl --user")
 	})
 }
+
+// COMMAND has ended with 0, and ^C ends the wait for what it has left: gorun dies of it, and the
+// run has not ended well.
+func TestHooksOfAWaitThatCtrlCEndsAreThoseOfAFailure(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		s.ok(hookTools)
+		out := s.run(`setsid env --default-signal gorun --unit=rest --at-end=wait --report-json=/tmp/rest.json ` + hooked + ` sh -c 'sleep 601 >/dev/null 2>&1 & echo $$ >/tmp/command' 2>/dev/null & gorun=$!
+			until [ -s /tmp/command ] && ! kill -0 $(cat /tmp/command) 2>/dev/null; do sleep 0.05; done; sleep 0.5; kill -INT $gorun; wait $gorun; echo $?
+			grep -o '"exit_status": 130' /tmp/rest.json; rm /tmp/rest.json /tmp/command`)
+		if out.Stdout != "130\n\"exit_status\": 130\n" {
+			t.Errorf("%+v", out)
+		}
+		s.hooksRan(hookEnding{name: "rest", want: "signal exited 0 exited"})
+		s.ok("systemctl --user stop rest.scope")
+		s.waitFor("", "systemctl --user"+hooksOf)
+		s.hooksRan(hookEnding{name: "rest", want: "signal exited 0 exited"}) // and no more
+		s.ok(noHookTools)
+		s.nothingLeft("systemctl --user")
+	})
+}

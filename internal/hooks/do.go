@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"syscall"
@@ -22,8 +23,8 @@ import (
 type Failure struct {
 	// Unit is the unit that was to be started; empty for a command.
 	Unit string
-	// Command is the command line.
-	Command string
+	// Command is the command line, and Program the base name of what it runs.
+	Command, Program string
 	// OnFailure says that the unit is one of those for a run that failed.
 	OnFailure bool
 	Why       string
@@ -33,7 +34,7 @@ type Failure struct {
 func (j Job) Do(e Ending, out *os.File) (failed []Failure) {
 	for _, c := range j.Commands {
 		if err := j.run(c, e, out); err != nil && !c.MayFail {
-			failed = append(failed, Failure{Command: c.Text, Why: err.Error()})
+			failed = append(failed, Failure{Command: c.Text, Program: path.Base(c.File), Why: err.Error()})
 		}
 	}
 	units := j.OnFailure

@@ -60,6 +60,9 @@ type Job struct {
 	// Timeout is how long a command may run, or a unit take to start, before it is killed or
 	// left alone. 0 means that there is no limit.
 	Timeout time.Duration
+	// HideArguments says that nothing of the command lines but the programs' names may go to the
+	// journal.
+	HideArguments bool
 	// Report is the report of the run as it began.
 	Report json.RawMessage
 }

@@ -50,6 +50,9 @@ func (k *Kept) serve(what string) error {
 	defer k.Remove()
 	failed := j.Do(*e, os.Stderr)
 	for _, f := range failed {
+		if j.HideArguments {
+			f.Command = f.Program
+		}
 		text.Fprintf(os.Stderr, "gorun: warning: %s: %s\n", j.Unit, f)
 	}
 	return k.tell(failed)

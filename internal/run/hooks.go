@@ -89,7 +89,7 @@ func (r *run) beginHooks() error {
 
 // job is what there is to be done at the end.
 func (r *run) job() hooks.Job {
-	j := hooks.Job{Hooks: r.Hooks, Dir: r.Dir, Identity: r.Identity, Timeout: systemdStopTimeout}
+	j := hooks.Job{Hooks: r.Hooks, Dir: r.Dir, Identity: r.Identity, Timeout: systemdStopTimeout, HideArguments: r.HideArguments}
 	j.Env = merge(environment(os.Environ(), r.scope), r.Env)
 	if here, err := os.Getwd(); j.Dir == "" && err == nil {
 		j.Dir = here
@@ -269,6 +269,8 @@ func endingOf(rep *report.Report, dumped bool) hooks.Ending {
 		e.Result = string(rep.Outcome)
 	case known && status == 0:
 		e.Result = hooks.Success
+	case rep.ExitCode != nil && *rep.ExitCode == 0:
+		e.Result = "signal" // which ended gorun's wait for leftover processes
 	}
 	return e
 }

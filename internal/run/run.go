@@ -160,7 +160,7 @@ func (r *run) end(child *supervise.Child) supervise.Status {
 	if child.Parted() {
 		r.partHooks() // nobody knows yet how COMMAND ends
 	} else {
-		status = r.conclude(child, status)
+		status = r.conclude(child, status, by)
 	}
 	if by != 0 {
 		return supervise.Status{Signal: by}
