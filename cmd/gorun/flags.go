@@ -173,12 +173,12 @@ func flags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "exec-stop-post", Usage: "`COMMANDLINE`run this after COMMAND's end, whatever ended it; repeatable", Category: groupRun},
 		// Starts this unit of the same manager when the run has ended well: gorun exits with 0. The option
 		// can be repeated. A name without a suffix is a service.
-		&cli.StringSliceFlag{Name: "on-success", Usage: "`UNIT`start this unit when the run has ended well; repeatable", Category: groupRun},
+		&cli.StringSliceFlag{Name: "on-success", Usage: "`UNIT`start this unit when the run has ended well; repeatable", Category: groupRun, Values: cli.UnitFiles},
 		// Starts this unit of the same manager when the run has not ended well: by COMMAND's status, a
 		// signal, a limit, an OOM kill or a stop, or because COMMAND or gorun could not do their work. It
 		// is started once, also if gorun was killed. gorun waits until the unit has started, unless the
 		// scope is being stopped. A unit that does not exist is an error, and COMMAND is not run.
-		&cli.StringSliceFlag{Name: "on-failure", Usage: "`UNIT`start this unit when the run has not ended well; repeatable", Category: groupRun},
+		&cli.StringSliceFlag{Name: "on-failure", Usage: "`UNIT`start this unit when the run has not ended well; repeatable", Category: groupRun, Values: cli.UnitFiles},
 		// How the run survives logout. With `lease` the user lingers as long as gorun scopes exist. With
 		// `no` gorun leaves lingering alone. A user manager that does not run is then an error.
 		&cli.StringFlag{Name: "linger", Usage: "`lease|no`linger while gorun scopes exist (default), or do not linger", Category: groupRun, Values: "lease|no"},
