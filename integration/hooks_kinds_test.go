@@ -5,9 +5,6 @@ import (
 	"testing"
 )
 
-// user is the session's user.
-func (s *session) user() string { return s.ok("id -un") }
-
 // COMMAND of another user has its hooks run as that user.
 func TestHooksOfARunOfAnotherUserRunAsThatUser(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {

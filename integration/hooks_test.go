@@ -69,6 +69,13 @@ func (s *session) hooksRan(e hookEnding) {
 	s.waitFor(fmt.Sprintf("hook %s.scope %s id\n%s", e.name, e.want, end), "cat "+hookLog+" 2>/dev/null || true")
 }
 
+// tabulate prints which hooks have run, how often, and with what variables.
+func (s *session) tabulate(e hookEnding) {
+	s.t.Helper()
+	ran := strings.ReplaceAll(s.ok("cat "+hookLog), "\n", "; ")
+	s.t.Logf("%-5s %-11s %-62s status %3d: %s", s.ok("id -un"), e.name, strings.TrimSpace(e.options+" "+e.command), e.status, ran)
+}
+
 // endsWithHooks ends runs, and looks at the hooks of each.
 func (s *session) endsWithHooks(systemctl string, endings []hookEnding) {
 	s.t.Helper()
@@ -87,7 +94,7 @@ func (s *session) endsWithHooks(systemctl string, endings []hookEnding) {
 		s.hooksRan(e)
 		s.waitFor("", systemctl+hooksOf)
 		s.hooksRan(e) // and no more
-		s.t.Logf("%-5s %-12s %-44s status %3d, ran: %s", s.user(), e.name, strings.TrimSpace(e.options+" "+e.command), e.status, strings.ReplaceAll(s.ok("cat "+hookLog), "\n", "; "))
+		s.tabulate(e)
 		s.waitFor("", "ls /run/user/$(id -u)/gorun/*hooks* /run/gorun/*hooks* 2>/dev/null || true")
 	}
 	s.ok(noHookTools)
@@ -183,6 +190,7 @@ func TestHookRunsWhenALogoutEndsTheRun(t *testing.T) {
 		bob.Close()
 		root.waitFor("hook logout.scope signal killed TERM stopped id", "cat "+hookLog+" 2>/dev/null || true")
 		root.waitFor("", "pgrep -u bob || true")
+		root.tabulate(hookEnding{name: "logout", options: "--linger=no", command: "(no status: -b)"})
 		root.ok("rm -rf /tmp/hook " + hookLog + " /home/bob/.config")
 	})
 }
@@ -200,6 +208,7 @@ func TestHooksSurviveLogoutWithTheRun(t *testing.T) {
 		root.ok("echo >/tmp/go")
 		root.hooksRan(hookEnding{name: "lives", want: "exit-code exited 7 exited"})
 		root.waitFor("", "pgrep -u bob || true")
+		root.tabulate(hookEnding{name: "lives", options: "--must-survive", command: "exit 7, after the logout (no status: -b)"})
 		root.nobodyLingers()
 		root.ok("rm -rf /tmp/hook /tmp/go " + hookLog + " /home/bob/.config")
 	})

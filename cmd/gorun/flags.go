@@ -161,9 +161,10 @@ func flags() []cli.Flag {
 		// the run goes on with a warning.
 		&cli.StringFlag{Name: "inhibit", Usage: "`WHAT`while it runs, keep the machine from sleep, idle, shutdown, ...; WHAT:WHAT for several", Category: groupRun, Values: strings.Join(logind.Inhibited(), "|")},
 		// Runs this command when COMMAND has ended, also if the time limit or a stop has ended it, and also
-		// with `-b`. Words, quotes and `$NAME` are systemd's; there is no shell. It gets COMMAND's
-		// environment, with `SERVICE_RESULT` (`success`, `exit-code`, `signal`, `timeout`, `oom-kill`),
-		// `EXIT_CODE` (`exited`, `killed`, `dumped`), `EXIT_STATUS` (a number, or the name of a signal),
+		// with `-b`. Words, quotes, escapes and `$NAME` are systemd's; there is no shell. It gets COMMAND's
+		// environment, with `SERVICE_RESULT` (`success`, `exit-code`, `signal`, `timeout`, `oom-kill`, or
+		// `unknown` if nobody saw the end), `EXIT_CODE` (`exited`, `killed`, `dumped`), `EXIT_STATUS` (a number,
+		// or the name of a signal),
 		// `UNIT` and `INVOCATION_ID`, and the report as JSON on its standard input. The option can be
 		// repeated; the commands run in their order. A service of the manager's runs them, outside of the
 		// scope and its limits, so that they also run if gorun was killed: each once. gorun waits for
