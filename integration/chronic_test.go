@@ -60,7 +60,7 @@ func TestOutputThatOpensStandardErrorAgainIsAppendedOrEmptiesTheFile(t *testing.
 			if out.Status != 3 || !strings.HasPrefix(out.Stderr, want+"gorun: warning: again.scope: exited with status 3") {
 				t.Errorf("%s: %+v", command, out)
 			}
-			alice.run("sh -c " + quote(command) + " 2>/tmp/shells")
+			alice.run("sh -c " + quote(command) + " 2>>/tmp/shells")
 			if got := alice.ok("cat /tmp/shells; rm /tmp/shells"); got != strings.TrimSpace(want) {
 				t.Errorf("%s: a shell's file has %q, want %q", command, got, want)
 			}
