@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -16,9 +15,8 @@ func TestCleanEndsWhatHooksHaveLeft(t *testing.T) {
 			s.ok("rm -f /tmp/hooks.log; " + run + "--unit=gorun-hooks-orphan -p Type=oneshot -p RemainAfterExit=yes -p ExecStopPost='/bin/sh -c \"echo ran >>/tmp/hooks.log\"' true")
 			s.ok("gorun -b -q --unit=live --exec-stop-post='touch /tmp/hooks.live' sleep 600 >/dev/null")
 			dir := s.ok(`d=$XDG_RUNTIME_DIR/gorun; [ $(id -u) != 0 ] || d=/run/gorun; cd $d; pwd; for f in gorun-hooks-*; do cp $f gorun-hooks-0.service.${f##*.}; done; touch -d '2 hours ago' *; touch gorun-hooks-1.service.hooks`)
-			// In memory nothing is older than the machine's uptime.
-			isOld := s.ok("awk '{ print ($1 > 3700) }' /proc/uptime") == "1"
-			want := map[bool]int{true: 4, false: 2}[isOld]
+			// In memory nothing is older than the machine's uptime: first the files may be too young.
+			isOld := s.ok("awk '{ print ($1 > 3600) }' /proc/uptime") == "1"
 			for _, args := range []string{"--dry-run", ""} {
 				got := s.clean(args)
 				if f := got["gorun-hooks-failed.service"]; f.Kind != "hooks" || !f.Cleaned || f.Explanation != "was to run hooks, and has failed with result exit-code" {
@@ -28,16 +26,18 @@ func TestCleanEndsWhatHooksHaveLeft(t *testing.T) {
 					t.Errorf("%s: the orphan: %+v", args, o)
 				}
 				for _, suffix := range []string{".hooks", ".failed"} {
-					if f := got[dir+"/gorun-hooks-0.service"+suffix]; isOld && (f.Kind != "file" || !f.Cleaned || f.Explanation != "was what the hooks of a run needed, 2 hours ago") {
+					if f := got[dir+"/gorun-hooks-0.service"+suffix]; (isOld || f.Kind != "") && (f.Kind != "file" || !f.Cleaned || !strings.HasPrefix(f.Explanation, "was what the hooks of a run needed, ")) {
 						t.Errorf("%s: the file %s: %+v", args, suffix, f)
 					}
 				}
-				if len(got) != want {
-					t.Errorf("%s: got %+v", args, got)
+				for name := range got {
+					if strings.Contains(name, "gorun-hooks-1.") || strings.Contains(name, "/") && !strings.Contains(name, "gorun-hooks-0.") {
+						t.Errorf("%s: got %+v", args, got)
+					}
 				}
 			}
 			s.waitFor("ran", "cat /tmp/hooks.log 2>/dev/null || true")
-			if got := s.ok("gorun --clean; ls " + dir + " | grep -c hooks; rm " + dir + "/gorun-hooks-[01].*; gorun --stop live >/dev/null"); got != fmt.Sprintf("nothing to clean\n%d", 7-want) {
+			if got := s.ok("gorun --clean >/dev/null; gorun --clean; ls " + dir + " | grep hooks | grep -vc hooks-0; rm -f " + dir + "/gorun-hooks-[01].*; gorun --stop live >/dev/null"); got != "nothing to clean\n3" {
 				t.Errorf("after that: %q", got)
 			}
 			s.waitFor("ran", "test -e /tmp/hooks.live && echo ran || true")

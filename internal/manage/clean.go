@@ -214,7 +214,10 @@ func (c Cleaning) files(ctx context.Context) (list []*Remnant, err error) {
 
 // inWords is an age in days, or in hours.
 func inWords(age time.Duration) string {
-	if hours := int(age.Hours()); hours < 48 {
+	switch hours := int(age.Hours()); {
+	case hours == 1:
+		return "an hour"
+	case hours < 48:
 		return fmt.Sprintf("%d hours", hours)
 	}
 	return fmt.Sprintf("%d days", int(age.Hours()/24))
