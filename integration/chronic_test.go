@@ -48,6 +48,27 @@ func TestOutputIsPrintedOnlyIfTheRunDoesNotEndWell(t *testing.T) {
 	})
 }
 
+// The manual says that opening the file again empties it, as it does everywhere else.
+func TestOutputThatOpensStandardErrorAgainIsAppendedOrEmptiesTheFile(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		alice := g.login(t, "alice")
+		for command, want := range map[string]string{
+			"echo 1 >&2; echo 2 >>/dev/stderr; echo 3 >&2": "1\n2\n3\n",
+			"echo 1 >&2; echo 2 >/dev/stderr; echo 3 >&2":  "2\n3\n",
+		} {
+			out := alice.run("gorun --chronic --unit=again sh -c " + quote(command+"; exit 3"))
+			if out.Status != 3 || !strings.HasPrefix(out.Stderr, want+"gorun: warning: again.scope: exited with status 3") {
+				t.Errorf("%s: %+v", command, out)
+			}
+			alice.run("sh -c " + quote(command) + " 2>>/tmp/shells")
+			if got := alice.ok("cat /tmp/shells; rm /tmp/shells"); got != strings.TrimSpace(want) {
+				t.Errorf("%s: a shell's file has %q, want %q", command, got, want)
+			}
+		}
+		alice.nothingLeft("systemctl --user")
+	})
+}
+
 func TestLogShowsWhatWaits(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice := g.login(t, "alice")

@@ -1,6 +1,27 @@
 package integration
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
+
+// The units come from files, too. A template needs an instance.
+func TestCompletionKnowsTheUnitsForTheEnd(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		both(t, g, func(s *session, systemctl, _ string) {
+			dir := map[string]string{"systemctl": "/run/systemd/system", "systemctl --user": "~/.config/systemd/user"}[systemctl]
+			s.ok("mkdir -p " + dir + "; cd " + dir + "; touch zz-mail.service zz-mail@.service zz-all.target zz-x.slice zz-y.txt")
+			for _, typed := range []string{"--on-success=zz-", "--on-failure=zz-"} {
+				option, _, _ := strings.Cut(typed, "zz-")
+				want := strings.Join([]string{option + "zz-all.target", option + "zz-mail.service", option + "zz-mail@"}, "\n")
+				if got := s.ok("gorun --complete " + typed + " | cut -f1"); got != want {
+					t.Errorf("%s: got %q, want %q", typed, got, want)
+				}
+			}
+			s.ok("rm " + dir + "/zz-*")
+		})
+	})
+}
 
 // The names come from the manager's files. They are gone when the runs have ended.
 func TestCompletionKnowsTheRuns(t *testing.T) {

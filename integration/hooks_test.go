@@ -54,6 +54,9 @@ var hookEndings = []hookEnding{
 	{"stubborn", "--runtime-max=2s --stop-timeout=1s", `sh -c 'trap "" TERM; sleep 60; sleep 60'`, "", 137, "timeout killed KILL timeout", false},
 	{"slow", "--runtime-max=2s", `sh -c 'trap "sleep 3; exit 5" TERM; sleep 60 & wait'`, "", 124, "timeout exited 5 timeout", false},
 	{"stopped", "", "sleep 60", "gorun --stop stopped", 143, "signal killed TERM stopped", false},
+	{"refusing", "--runtime-max=1h --stop-timeout=1s", `sh -c 'trap "" TERM; sleep 60; sleep 60'`, "SYSTEMCTL stop refusing.scope", 137, "signal killed KILL null", false},
+	{"reexecuted", "", "sh -c 'until [ -e /tmp/hook/on ]; do sleep 0.1; done; exit 3'", "SYSTEMCTL daemon-reexec; SYSTEMCTL daemon-reload; touch /tmp/hook/on", 3, "exit-code exited 3 exited", false},
+	{"reexecuted2", "", "sh -c 'sleep 5; exit 6'", "SYSTEMCTL daemon-reexec; SYSTEMCTL daemon-reload; kill -KILL $(pgrep -ox gorun)", 137, "signal killed KILL null", false},
 	{"orderly", "", `sh -c 'trap "exit 0" TERM; sleep 60 & wait'`, "gorun --stop orderly", 0, "success exited 0 stopped", true},
 	{"supervisor", "", "sh -c 'sleep 3; exit 6'", "kill -KILL $(pgrep -ox gorun)", 137, "signal killed KILL null", false},
 	{"everything", "", "sleep 60", "SYSTEMCTL kill -s KILL everything.scope", 137, "signal killed KILL null", false},
@@ -64,6 +67,13 @@ func (s *session) hooksRan(e hookEnding) {
 	s.t.Helper()
 	end := map[bool]string{true: "ended well", false: "ended badly"}[e.well]
 	s.waitFor(fmt.Sprintf("hook %s.scope %s id\n%s", e.name, e.want, end), "cat "+hookLog+" 2>/dev/null || true")
+}
+
+// tabulate prints which hooks have run, how often, and with what variables.
+func (s *session) tabulate(e hookEnding) {
+	s.t.Helper()
+	ran := strings.ReplaceAll(s.ok("cat "+hookLog), "\n", "; ")
+	s.t.Logf("%-5s %-11s %-62s status %3d: %s", s.ok("id -un"), e.name, strings.TrimSpace(e.options+" "+e.command), e.status, ran)
 }
 
 // endsWithHooks ends runs, and looks at the hooks of each.
@@ -84,6 +94,7 @@ func (s *session) endsWithHooks(systemctl string, endings []hookEnding) {
 		s.hooksRan(e)
 		s.waitFor("", systemctl+hooksOf)
 		s.hooksRan(e) // and no more
+		s.tabulate(e)
 		s.waitFor("", "ls /run/user/$(id -u)/gorun/*hooks* /run/gorun/*hooks* 2>/dev/null || true")
 	}
 	s.ok(noHookTools)
@@ -102,11 +113,13 @@ func TestEachHookRunsOnceUnderEachOOMPolicy(t *testing.T) {
 	long(t)
 	eachSuite(t, vm, func(t *testing.T, g *guest) {
 		const limits = "-p MemoryMax=48M -p MemorySwapMax=0 --oom-policy="
-		g.login(t, "alice").endsWithHooks("systemctl --user", []hookEnding{
+		endings := []hookEnding{
 			{"continue", limits + "continue", "tail /dev/zero", "", 137, "oom-kill killed KILL oom-kill", false},
 			{"stop", limits + "stop", "sh -c 'tail /dev/zero; exec sleep 60'", "", 143, "oom-kill killed TERM oom-kill", false},
 			{"kill", limits + "kill", "sh -c 'tail /dev/zero; exec sleep 60'", "", 137, "oom-kill killed KILL oom-kill", false},
-		})
+		}
+		g.login(t, "alice").endsWithHooks("systemctl --user", endings)
+		g.login(t, "root").endsWithHooks("systemctl", endings)
 	})
 }
 
@@ -177,6 +190,7 @@ func TestHookRunsWhenALogoutEndsTheRun(t *testing.T) {
 		bob.Close()
 		root.waitFor("hook logout.scope signal killed TERM stopped id", "cat "+hookLog+" 2>/dev/null || true")
 		root.waitFor("", "pgrep -u bob || true")
+		root.tabulate(hookEnding{name: "logout", options: "--linger=no", command: "(no status: -b)"})
 		root.ok("rm -rf /tmp/hook " + hookLog + " /home/bob/.config")
 	})
 }
@@ -194,6 +208,7 @@ func TestHooksSurviveLogoutWithTheRun(t *testing.T) {
 		root.ok("echo >/tmp/go")
 		root.hooksRan(hookEnding{name: "lives", want: "exit-code exited 7 exited"})
 		root.waitFor("", "pgrep -u bob || true")
+		root.tabulate(hookEnding{name: "lives", options: "--must-survive", command: "exit 7, after the logout (no status: -b)"})
 		root.nobodyLingers()
 		root.ok("rm -rf /tmp/hook /tmp/go " + hookLog + " /home/bob/.config")
 	})

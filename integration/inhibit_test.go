@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,6 +21,10 @@ func TestLockIsHeldAsLongAsTheRun(t *testing.T) {
 		}
 		if got := root.ok(locks); got != "" {
 			t.Errorf("after the run: %s", got)
+		}
+		// What people see: who, user, process, what, why and mode.
+		if got := strings.Fields(root.ok("gorun --unit=awake --inhibit=sleep --description=nightly sh -c 'systemd-inhibit --list --no-legend --no-pager | grep awake'")); strings.Join(got, " ") == "" || got[0] != "awake.scope" || !slices.Contains(got, "nightly") || !slices.Contains(got, "sleep") || !slices.Contains(got, "gorun") {
+			t.Errorf("systemd-inhibit prints %q", got)
 		}
 		// COMMAND may run on in the background, and does not hold the lock.
 		root.ok("gorun --unit=awake --inhibit=sleep sh -c 'sleep 60 & true'; test -z \"$(" + locks + ")\"; systemctl stop awake.scope")

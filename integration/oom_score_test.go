@@ -9,10 +9,13 @@ func TestOOMScoreIsOfCommandAlone(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice := g.login(t, "alice")
 		const scores = `sh -c 'cat /proc/self/oom_score_adj; cat /proc/$PPID/oom_score_adj'`
-		own := alice.ok("gorun cat /proc/self/oom_score_adj")
+		own, usual, _ := strings.Cut(alice.ok("gorun "+scores), "\n")
+		if shells := alice.ok("cat /proc/self/oom_score_adj"); own != shells {
+			t.Errorf("without the option COMMAND has %s, and the shell %s", own, shells)
+		}
 		command, supervisor, _ := strings.Cut(alice.ok("gorun --oom-score-adjust=700 "+scores), "\n")
-		if command != "700" || supervisor == "700" {
-			t.Errorf("COMMAND has %s, gorun %s; without the option COMMAND has %s", command, supervisor, own)
+		if command != "700" || supervisor != usual {
+			t.Errorf("COMMAND has %s, gorun %s; without the option gorun has %s", command, supervisor, usual)
 		}
 		if got := alice.ok("gorun --exec --oom-score-adjust=700 cat /proc/self/oom_score_adj"); got != "700" {
 			t.Errorf("with --exec: %s", got)

@@ -61,6 +61,8 @@ func (m *emptyUnit) answer(call *dbus.Message) []*dbus.Message {
 		return value("loaded")
 	case call.Body[1] == "ActiveState":
 		return value(state)
+	case call.Body[1] == "BoundBy":
+		return value([]string{})
 	case call.Body[1] == "ControlGroup":
 		return value(cmp.Or(m.group, "/no-such-cgroup"))
 	}

@@ -131,14 +131,26 @@ func checkEnded(ctx context.Context, conn *bus.Conn, k Kept) error {
 	return &NotEndedError{k.Unit, "a process is in it again"}
 }
 
-// Scopes lists the names of all scopes that the manager has loaded, in whatever state.
-func (m Manager) Scopes(ctx context.Context) ([]string, error) {
+// Loaded lists the names of all scopes that the manager has loaded, and of the services of [After],
+// in whatever state.
+func (m Manager) Loaded(ctx context.Context) ([]string, error) {
 	conn, _, err := m.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
-	return listScopes(ctx, conn, "", "*"+suffix)
+	list, err := listScopes(ctx, conn, "", "*"+suffix)
+	if err != nil {
+		return nil, err
+	}
+	services, err := systemd1.List(ctx, conn, "ListUnitsByPatterns", []string{}, []string{AfterPrefix + "-*.service"})
+	for _, u := range services {
+		list = append(list, u.Name)
+	}
+	if err != nil {
+		return nil, whileAsking("list the services of hooks", err)
+	}
+	return list, nil
 }
 
 // listScopes lists the scopes in a state, which is empty for all.

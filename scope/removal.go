@@ -26,6 +26,8 @@ func awaitRemoval(ctx context.Context, conn *bus.Conn, exists *UnitExistsError) 
 		switch {
 		case err != nil:
 			return err
+		case u.holder != "":
+			return &HeldError{exists, u.holder}
 		case u.stage == staying:
 			return exists
 		case u.stage == emptied:
@@ -64,8 +66,9 @@ func awaitChange(ctx context.Context, conn *bus.Conn, unit string) (removed bool
 
 // seen is what has been found out about a unit.
 type seen struct {
-	stage stage
-	group string // its cgroup; empty if it has none
+	stage  stage
+	group  string // its cgroup; empty if it has none
+	holder string // the service that works after its end; empty if there is none
 }
 
 // stage is a stage in the life of a unit.
@@ -102,6 +105,9 @@ func lookAt(ctx context.Context, conn *bus.Conn, unit string) (u seen, err error
 			// It runs and has no cgroup: it has begun or ended between two of the
 			// questions, and the next answers agree.
 			continue
+		}
+		if err == nil && (u.stage == over || state.Active == "failed") {
+			u.holder, err = holderOf(ctx, conn, unit)
 		}
 		return u, err
 	}

@@ -190,6 +190,8 @@ func taken(group string) bustest.Answer {
 				ID   uint32
 				Path dbus.ObjectPath
 			}{Path: "/"}))}
+		case call.Body[1] == "BoundBy":
+			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant([]string{}))}
 		case call.Body[1] == "ControlGroup":
 			over = true
 			return append(get(group), bustest.Signal(systemd1.Path, systemd1.Interface+".UnitRemoved", "x.scope", systemd1.UnitPath("x.scope")))
@@ -239,6 +241,8 @@ func startingFirst() bustest.Answer {
 			return append(answer(active), bustest.Signal(systemd1.Path, systemd1.Interface+".JobRemoved", current.ID, current.Path, "x.scope", "failed"))
 		case "LoadState":
 			return answer("loaded")
+		case "BoundBy":
+			return answer([]string{"other.service"})
 		}
 		return answer("")
 	}
@@ -249,7 +253,7 @@ func TestUnitThatIsAboutToStartIsWaitedFor(t *testing.T) {
 	peer := manage(t, startingFirst())
 	_, err := Start(t.Context(), user("x.scope"))
 	var e *UnitExistsError
-	if !errors.As(err, &e) || e.Unit != "x.scope" || peer.Calls.Load() != 9 {
+	if !errors.As(err, &e) || e.Unit != "x.scope" || peer.Calls.Load() != 10 {
 		t.Errorf("got %v after %d calls", err, peer.Calls.Load())
 	}
 }

@@ -50,6 +50,9 @@ type State struct {
 	Age time.Duration
 	// Unsupervised says that nobody watches an [Embedded] scope: its time limit does not hold.
 	Unsupervised bool
+	// Lasted is how long the scope was active, from ActiveExitTimestampMonotonic. It is 0 if the
+	// manager has not begun to stop it.
+	Lasted time.Duration
 	// Description is the unit's.
 	Description string
 	// Documentation lists the unit's URIs, which show who started the scope.
@@ -88,7 +91,7 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	}
 	defer conn.Close()
 	var state State
-	var runtimeMax, stopTimeout, since, begun uint64
+	var runtimeMax, stopTimeout, since, begun, left uint64
 	var questions []systemd1.Question
 	ask := func(kind systemd1.Kind, name string, value any) {
 		questions = append(questions, systemd1.Question{Unit: s.key(), Kind: kind, Name: name, Value: value})
@@ -99,6 +102,7 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	ask(systemd1.Scope, "TimeoutStopUSec", &stopTimeout)
 	ask(systemd1.Unit, "ActiveEnterTimestamp", &since)
 	ask(systemd1.Unit, "ActiveEnterTimestampMonotonic", &begun)
+	ask(systemd1.Unit, "ActiveExitTimestampMonotonic", &left)
 	ask(systemd1.Unit, "Description", &state.Description)
 	ask(systemd1.Unit, "Documentation", &state.Documentation)
 	if err := systemd1.GetEach(ctx, conn, questions); err != nil {
@@ -107,6 +111,7 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	state.RuntimeMax, state.StopTimeout = property.Duration(runtimeMax), property.Duration(stopTimeout)
 	if begun != 0 {
 		state.Since, state.Age = time.UnixMicro(int64(since)), monotonicNow()-property.Duration(begun)
+		state.Lasted = max(0, property.Duration(left)-property.Duration(begun))
 	}
 	return state, nil
 }

@@ -54,6 +54,10 @@ func (c *completion) offerKind(kind, before, typed string) {
 		for _, name := range manage.Names(c.manager) {
 			c.offer(before+typed, before+name, "")
 		}
+	case cli.UnitFiles:
+		for _, name := range manage.UnitFiles(c.manager) {
+			c.offer(before+typed, before+name, "")
+		}
 	case cli.Slices:
 		c.word([]string{"app.slice", "background.slice", "session.slice"}, before, typed)
 	case cli.Processes:

@@ -154,8 +154,8 @@ func (o *options) hidesArguments() bool {
 	return o.noRecord || !o.isOfUser() && o.manager != scope.Embedded
 }
 
-// visibleArguments is the command line without COMMAND's arguments and the values of
-// variables.
+// visibleArguments is the command line without the arguments of COMMAND and of hooks, and without
+// the values of variables.
 func (o *options) visibleArguments(args []string) []string {
 	own := len(args) - len(o.command)
 	if own < 0 || !slices.Equal(args[own:], o.command) {
@@ -167,6 +167,11 @@ func (o *options) visibleArguments(args []string) []string {
 			if before, ok := strings.CutSuffix(word, assignment); ok {
 				name, _, _ := strings.Cut(assignment, "=")
 				word = before + name + "="
+			}
+		}
+		for _, hook := range o.hooks.Commands {
+			if before, ok := strings.CutSuffix(word, hook.Text); ok {
+				word = before + path.Base(hook.File)
 			}
 		}
 		words = append(words, word)

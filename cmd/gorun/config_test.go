@@ -27,6 +27,17 @@ func TestSecretsAreNotInTheVisibleCommandLine(t *testing.T) {
 	}
 }
 
+func TestArgumentsOfHooksAreNotInTheVisibleCommandLine(t *testing.T) {
+	args := []string{"gorun", "--no-record", "--exec-stop-post=/bin/sh -c secret", "--exec-stop-post", "-sh secret", "make", "secret"}
+	o, err := parseArgs(slices.Clone(args))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(o.visibleArguments(args), " "); got != "gorun --no-record --exec-stop-post=sh --exec-stop-post sh make" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestDescriptionOfAHiddenCommandIsItsBaseName(t *testing.T) {
 	command := []string{"/usr/bin/mysql", "--password=secret"}
 	if got := describe(command, true); got != "[gorun] mysql" {

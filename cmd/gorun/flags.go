@@ -165,9 +165,10 @@ func flags() []cli.Flag {
 		// the run goes on with a warning.
 		&cli.StringFlag{Name: "inhibit", Usage: "`WHAT`while it runs, keep the machine from sleep, idle, shutdown, ...; WHAT:WHAT for several", Category: groupRun, Values: strings.Join(logind.Inhibited(), "|")},
 		// Runs this command when COMMAND has ended, also if the time limit or a stop has ended it, and also
-		// with `-b`. Words, quotes and `$NAME` are systemd's; there is no shell. It gets COMMAND's
-		// environment, with `SERVICE_RESULT` (`success`, `exit-code`, `signal`, `timeout`, `oom-kill`),
-		// `EXIT_CODE` (`exited`, `killed`, `dumped`), `EXIT_STATUS` (a number, or the name of a signal),
+		// with `-b`. Words, quotes, escapes and `$NAME` are systemd's; there is no shell. It gets COMMAND's
+		// environment, with `SERVICE_RESULT` (`success`, `exit-code`, `signal`, `timeout`, `oom-kill`, or
+		// `unknown` if nobody saw the end), `EXIT_CODE` (`exited`, `killed`, `dumped`), `EXIT_STATUS` (a number,
+		// or the name of a signal),
 		// `UNIT` and `INVOCATION_ID`, and the report as JSON on its standard input. The option can be
 		// repeated; the commands run in their order. A service of the manager's runs them, outside of the
 		// scope and its limits, so that they also run if gorun was killed: each once. gorun waits for
@@ -177,12 +178,12 @@ func flags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "exec-stop-post", Usage: "`COMMANDLINE`run this after COMMAND's end, whatever ended it; repeatable", Category: groupRun},
 		// Starts this unit of the same manager when the run has ended well: gorun exits with 0. The option
 		// can be repeated. A name without a suffix is a service.
-		&cli.StringSliceFlag{Name: "on-success", Usage: "`UNIT`start this unit when the run has ended well; repeatable", Category: groupRun},
+		&cli.StringSliceFlag{Name: "on-success", Usage: "`UNIT`start this unit when the run has ended well; repeatable", Category: groupRun, Values: cli.UnitFiles},
 		// Starts this unit of the same manager when the run has not ended well: by COMMAND's status, a
 		// signal, a limit, an OOM kill or a stop, or because COMMAND or gorun could not do their work. It
 		// is started once, also if gorun was killed. gorun waits until the unit has started, unless the
 		// scope is being stopped. A unit that does not exist is an error, and COMMAND is not run.
-		&cli.StringSliceFlag{Name: "on-failure", Usage: "`UNIT`start this unit when the run has not ended well; repeatable", Category: groupRun},
+		&cli.StringSliceFlag{Name: "on-failure", Usage: "`UNIT`start this unit when the run has not ended well; repeatable", Category: groupRun, Values: cli.UnitFiles},
 		// How the run survives logout. With `lease` the user lingers as long as gorun scopes exist. With
 		// `no` gorun leaves lingering alone. A user manager that does not run is then an error.
 		&cli.StringFlag{Name: "linger", Usage: "`lease|no`linger while gorun scopes exist (default), or do not linger", Category: groupRun, Values: "lease|no"},

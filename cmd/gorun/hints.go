@@ -121,6 +121,7 @@ func hints() []hint {
 			}
 			return ""
 		}),
+		always[*logind.RefusedError]("root gets it: 'sudo gorun --uid=USER --inhibit=WHAT COMMAND'"),
 		always[*scope.AfterError]("the manager must be able to execute gorun's file: install it where the manager sees it"),
 		always[*run.OtherUserError]("--uid runs COMMAND as that run's user"),
 		about(func(e *scope.UnitExistsError) string {

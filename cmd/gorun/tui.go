@@ -81,7 +81,8 @@ func (t *terminal) warnOf(err error) {
 	t.warn(err.Error())
 	var mortal *run.LogoutError
 	var stray *run.StrayError
-	if errors.As(err, &mortal) || errors.As(err, &stray) {
+	var lock *run.InhibitError
+	if errors.As(err, &mortal) || errors.As(err, &stray) || errors.As(err, &lock) {
 		t.advise(hintFor(err))
 	}
 }

@@ -44,8 +44,9 @@ const (
 	Directories   = "@directories"
 	Users         = "@users"
 	Groups        = "@groups"
-	Variables     = "@variables" // of the environment
-	Units         = "@units"     // names of runs
+	Variables     = "@variables"  // of the environment
+	Units         = "@units"      // names of runs
+	UnitFiles     = "@unit-files" // names of units that can be started
 	Slices        = "@slices"
 	Processes     = "@processes"
 	Properties    = "@properties"     // NAME=VALUE

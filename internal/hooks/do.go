@@ -3,9 +3,11 @@ package hooks
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"syscall"
@@ -21,8 +23,8 @@ import (
 type Failure struct {
 	// Unit is the unit that was to be started; empty for a command.
 	Unit string
-	// Command is the command line.
-	Command string
+	// Command is the command line, and Program the base name of what it runs.
+	Command, Program string
 	// OnFailure says that the unit is one of those for a run that failed.
 	OnFailure bool
 	Why       string
@@ -32,7 +34,7 @@ type Failure struct {
 func (j Job) Do(e Ending, out *os.File) (failed []Failure) {
 	for _, c := range j.Commands {
 		if err := j.run(c, e, out); err != nil && !c.MayFail {
-			failed = append(failed, Failure{Command: c.Text, Why: err.Error()})
+			failed = append(failed, Failure{Command: c.Text, Program: path.Base(c.File), Why: err.Error()})
 		}
 	}
 	units := j.OnFailure
@@ -112,26 +114,68 @@ const questionTimeout = 30 * time.Second
 // that cannot be found out. The manager has not forgotten the scope: the service depends on it.
 // The service's own time limit bounds the wait.
 func (j Job) awaitScope() scope.Result {
-	ctx, cancel := context.WithTimeout(context.Background(), questionTimeout)
-	defer cancel()
-	s, err := scope.Open(ctx, j.manager(), j.Unit)
-	if err != nil || s.InvocationID != j.InvocationID {
+	s, err := j.openScope()
+	if err != nil {
 		return ""
 	}
 	result, err := s.Wait(context.Background())
 	if err != nil {
 		return ""
 	}
+	if result == scope.TimedOut && !isOutOfTime(s) {
+		return scope.Success // somebody stopped the scope, which took too long
+	}
 	return result
+}
+
+// openScope finds the run's scope.
+func (j Job) openScope() (*scope.Scope, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), questionTimeout)
+	defer cancel()
+	s, err := scope.Open(ctx, j.manager(), j.Unit)
+	if err == nil && s.InvocationID != j.InvocationID {
+		err = scope.ErrEnded
+	}
+	return s, err
+}
+
+// isOutOfTime reports whether a scope that has ended had reached its time limit. The result is the
+// same if SIGKILL had to end it.
+func isOutOfTime(s *scope.Scope) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), questionTimeout)
+	defer cancel()
+	state, err := s.State(ctx)
+	return err == nil && state.Lasted >= state.RuntimeMax
 }
 
 // lost is the ending of a run whose gorun was killed before it could say how the run ended. Its
 // caller sees that, too. The manager's result says why it stopped the scope.
 func (j Job) lost(result scope.Result) Ending {
-	e := Ending{Result: "signal", Code: "killed", Status: "KILL"}
+	return j.endingBy(result, Ending{Result: signal, Code: "killed", Status: "KILL"})
+}
+
+// unseen is the ending of a run that gorun has parted from.
+func (j Job) unseen(result scope.Result) Ending { return j.endingBy(result, Ending{Result: unknown}) }
+
+// endingBy is an ending with what the manager knows of it.
+func (j Job) endingBy(result scope.Result, e Ending) Ending {
+	e.Report = j.Report
 	if result == scope.TimedOut || result == scope.OOMKilled {
-		e.Result = string(result)
+		e.Result, e.Report = string(result), j.reportWith(result)
 	}
-	e.Report = j.lostReport(e.Result)
 	return e
+}
+
+// reportWith is the report of a run that nobody saw end, with what the manager knows.
+func (j Job) reportWith(outcome scope.Result) json.RawMessage {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(j.Report, &fields) != nil {
+		return j.Report
+	}
+	fields["outcome"], _ = json.Marshal(outcome) // a string can always be written
+	data, err := json.MarshalIndent(fields, "", "  ")
+	if err != nil {
+		return j.Report
+	}
+	return append(data, '\n')
 }

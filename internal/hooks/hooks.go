@@ -7,9 +7,11 @@
 // runs its ExecStopPost= once, so that each hook runs once, whoever has seen the end. The
 // service is not in the scope, and no stop, kill or limit of the scope concerns it.
 //
-// gorun leaves two files for that process, in the user's directory in memory: the [Job] before
-// COMMAND starts, and the [Ending] when it has ended. Where there is no ending, gorun was
-// killed, and the manager knows the rest.
+// gorun leaves two files for that process: the [Job] before COMMAND starts, and the [Ending] when it
+// has ended. Until then it holds a lock, which ends with it. Where there is no ending and no lock,
+// gorun was killed, and the manager knows the rest. Where there is a lock although the scope has
+// ended, another program has moved gorun out of it: gorun still sees COMMAND's end, and the hooks
+// wait for that. Who removes the job's file runs the hooks: nobody runs them twice.
 //
 // Without a service manager gorun itself runs them: it is not in the run, and no stop or limit
 // concerns it.
@@ -61,21 +63,31 @@ type Job struct {
 	// Timeout is how long a command may run, or a unit take to start, before it is killed or
 	// left alone. 0 means that there is no limit.
 	Timeout time.Duration
+	// HideArguments says that nothing of the command lines but the programs' names may go to the
+	// journal.
+	HideArguments bool
 	// Report is the report of the run as it began.
 	Report json.RawMessage
 }
 
 // Ending is how the run ended, in systemd's words (systemd.exec(5)).
 type Ending struct {
-	Result string // SERVICE_RESULT: success, exit-code, signal, timeout, oom-kill
-	Code   string // EXIT_CODE: exited, killed, dumped
-	Status string // EXIT_STATUS: a number, or the name of a signal without SIG
+	Result string // SERVICE_RESULT: success, exit-code, signal, timeout, oom-kill; unknown if nobody saw the end
+	Code   string // EXIT_CODE: exited, killed, dumped; empty if nobody saw the end
+	Status string // EXIT_STATUS: a number, or the name of a signal without SIG; empty like Code
 	// Report is the JSON report.
 	Report json.RawMessage
+	// Parted says that gorun has left COMMAND running, and that nobody sees how it ends. The other
+	// fields are then empty.
+	Parted bool
 }
 
-// Success is the result of a run that ended well.
-const Success = "success"
+// Results that have a meaning here.
+const (
+	Success = "success" // the run ended well
+	unknown = "unknown" // nobody saw how COMMAND ended
+	signal  = "signal"
+)
 
 // EndedWell reports whether the run ended well.
 func (e Ending) EndedWell() bool { return e.Result == Success }

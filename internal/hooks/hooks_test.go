@@ -8,13 +8,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gorun/scope"
 )
 
 func TestCommandLinesAreReadAsSystemdDoes(t *testing.T) {
 	for text, want := range map[string]Command{
 		"true":                 {File: "/usr/bin/true", Args: []string{"true"}},
 		"  echo 'a b' \"c\" d": {File: "/usr/bin/echo", Args: []string{"echo", "a b", "c", "d"}},
-		"-echo $A; $(b)":       {File: "/usr/bin/echo", Args: []string{"echo", "$A;", "$(b)"}, MayFail: true},
+		`echo a\x2db "\t\u00e9" '\055\s' \; ";" a\\b`: {File: "/usr/bin/echo", Args: []string{"echo", "a-b", "\té", "- ", ";", ";", `a\b`}},
+		" -true":         {File: "/usr/bin/true", Args: []string{"true"}, MayFail: true},
+		"-echo $A; $(b)": {File: "/usr/bin/echo", Args: []string{"echo", "$A;", "$(b)"}, MayFail: true},
 	} {
 		t.Setenv("PATH", "/usr/bin")
 		want.Text = text
@@ -24,10 +28,16 @@ func TestCommandLinesAreReadAsSystemdDoes(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"": "there is no command", " ": "there is no command", "-": "there is no command", "''": "there is no command",
-		"echo 'a":        "a quote (') is not closed",
-		"+id":            `the prefix "+" is not supported`,
-		"@/bin/sh sh":    `the prefix "@" is not supported`,
-		"no-such-hook x": "no-such-hook: no such file or directory",
+		"echo 'a":         "a quote (') is not closed",
+		"echo a ; echo b": `a ";" alone would begin another command: use the option once for each, or write \; for an argument`,
+		`echo a\ b`:       `\  is no escape that systemd knows; write \\ for a backslash`,
+		`echo \x4`:        `\x is no escape that systemd knows; write \\ for a backslash`,
+		`echo \x00`:       `\x is no escape that systemd knows; write \\ for a backslash`,
+		`echo \400`:       `\4 is no escape that systemd knows; write \\ for a backslash`,
+		`echo a\`:         "nothing follows the last backslash",
+		"+id":             `the prefix "+" is not supported`,
+		"@/bin/sh sh":     `the prefix "@" is not supported`,
+		"no-such-hook x":  "no-such-hook: no such file or directory",
 	} {
 		if _, err := Parse(text); err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", text, err, want)
@@ -71,7 +81,7 @@ func TestCommandsRunInOrderWithVariablesAndReport(t *testing.T) {
 		Timeout: time.Minute,
 	}
 	out, printed := output(t)
-	failed := j.Do(Ending{"exit-code", "exited", "7", []byte("{}\n")}, out)
+	failed := j.Do(Ending{Result: "exit-code", Code: "exited", Status: "7", Report: []byte("{}\n")}, out)
 	const want = "exit-code exited 7 job.scope 5d0c dark red\n{}\ndark red exit-code\n/usr\n"
 	if got := printed(); got != want {
 		t.Errorf("printed %q, want %q", got, want)
@@ -115,7 +125,7 @@ func TestServiceRunsWhatWasKept(t *testing.T) {
 		Hooks: Hooks{Commands: []Command{command("/bin/sh", "-c", "echo $EXIT_STATUS >>"+printed), command("/bin/false")}},
 		Unit:  "job.scope", Timeout: time.Minute,
 	}
-	k, err := Keep(dir, "gorun-hooks-1", j)
+	k, err := Keep(dir, "gorun-hooks-1.service", j)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +158,7 @@ func TestServiceRunsWhatWasKept(t *testing.T) {
 
 func TestFilesOfHooksAreForTheUserOnly(t *testing.T) {
 	dir := t.TempDir()
-	k, err := Keep(dir, "gorun-hooks-1", Job{Env: []string{"PASSWORD=secret"}})
+	k, err := Keep(dir, "gorun-hooks-1.service", Job{Env: []string{"PASSWORD=secret"}})
 	if err == nil {
 		err = k.End(Ending{})
 	}
@@ -168,10 +178,75 @@ func TestFilesOfHooksAreForTheUserOnly(t *testing.T) {
 
 func TestReportOfALostRunSaysWhatTheManagerKnows(t *testing.T) {
 	j := Job{Report: []byte(`{"version": 1, "unit": "job.scope", "outcome": null}`)}
-	for result, want := range map[string]any{"signal": nil, "timeout": "timeout", "oom-kill": "oom-kill"} {
-		var fields map[string]any
-		if err := json.Unmarshal(j.lostReport(result), &fields); err != nil || fields["outcome"] != want || fields["unit"] != "job.scope" {
-			t.Errorf("%s: %v, %v", result, fields, err)
+	for result, want := range map[scope.Result]struct {
+		lost, unseen Ending
+	}{
+		scope.Success:   {Ending{Result: "signal", Code: "killed", Status: "KILL"}, Ending{Result: "unknown"}},
+		scope.Unknown:   {Ending{Result: "signal", Code: "killed", Status: "KILL"}, Ending{Result: "unknown"}},
+		scope.TimedOut:  {Ending{Result: "timeout", Code: "killed", Status: "KILL"}, Ending{Result: "timeout"}},
+		scope.OOMKilled: {Ending{Result: "oom-kill", Code: "killed", Status: "KILL"}, Ending{Result: "oom-kill"}},
+	} {
+		for got, want := range map[*Ending]Ending{new(j.lost(result)): want.lost, new(j.unseen(result)): want.unseen} {
+			var fields map[string]any
+			if err := json.Unmarshal(got.Report, &fields); err != nil || fields["outcome"] != outcomes[result] || fields["unit"] != "job.scope" {
+				t.Errorf("%s: %v, %v", result, fields, err)
+			}
+			got.Report = nil
+			if !reflect.DeepEqual(*got, want) || got.EndedWell() {
+				t.Errorf("%s: got %+v, want %+v", result, got, want)
+			}
+		}
+	}
+}
+
+// outcomes are what the report says.
+var outcomes = map[scope.Result]any{scope.TimedOut: "timeout", scope.OOMKilled: "oom-kill"}
+
+// Another program has moved gorun out of the scope, which then ended. The service leaves the hooks to
+// gorun, and of the two only one runs them.
+func TestHooksWaitForAGorunThatLives(t *testing.T) {
+	dir, printed := filepath.Join(t.TempDir(), "gorun"), filepath.Join(t.TempDir(), "printed")
+	j := Job{Hooks: Hooks{Commands: []Command{command("/bin/sh", "-c", "echo $EXIT_STATUS >>"+printed)}}, Manager: "user", Unit: "nosuch.scope", Timeout: time.Minute}
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir()) // no manager
+	k, err := Keep(dir, "gorun-hooks-1.service", j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status := Serve(Run, k.Path()); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	if text, err := os.ReadFile(printed); err == nil {
+		t.Errorf("a hook ran while gorun did: %q", text)
+	}
+	if err := k.End(Ending{Result: "exit-code", Code: "exited", Status: "7"}); err != nil {
+		t.Fatal(err)
+	}
+	if isOurs, err := k.Take(); !isOurs || err != nil {
+		t.Errorf("the hooks are not gorun's: %v", err)
+	}
+	if isOurs, err := k.Take(); isOurs || err != nil {
+		t.Errorf("the hooks can be had twice: %v", err)
+	}
+	if status := Serve(Run, k.Path()); status != 1 {
+		t.Errorf("the service ran the hooks too: status %d", status)
+	}
+
+	k.Remove()
+
+	// gorun is killed, or leaves COMMAND running: then the lock is free.
+	for want, end := range map[string]func(*Kept){
+		"KILL\n": func(k *Kept) { k.results.Close() }, "\n": func(k *Kept) { k.End(Ending{Parted: true}) },
+	} {
+		os.Remove(printed)
+		if k, err = Keep(dir, "gorun-hooks-1.service", j); err != nil {
+			t.Fatal(err)
+		}
+		end(k)
+		if status := Serve(Run, k.Path()); status != 0 {
+			t.Errorf("status %d", status)
+		}
+		if text, err := os.ReadFile(printed); string(text) != want {
+			t.Errorf("printed %q, %v, want %q", text, err, want)
 		}
 	}
 }

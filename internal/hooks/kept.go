@@ -10,7 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"gorun/internal/safefile"
+	"gorun/internal/state"
 )
 
 // Kept are the files about one run's hooks, in a directory in memory.
@@ -19,32 +22,32 @@ type Kept struct {
 	results   *os.File
 }
 
-// The suffixes of the files: the [Job], the [Ending], and what failed.
-const (
-	jobSuffix     = ".hooks"
-	endingSuffix  = ".ending"
-	resultsSuffix = ".failed"
-)
-
 // maxKept is the most that is read of a file. A command line and an environment are at most
 // 2 MiB each (execve(2)), and have up to six characters for each in JSON.
 const maxKept = 64 << 20
 
-// Keep writes down what has to be done. name is the service's, without its suffix. It keeps the
-// file with the results open, so that [Kept.Failures] can read it when it is removed.
+// Keep writes down what has to be done. name is the service's. It keeps the file with the results
+// open, so that [Kept.Failures] can read it when it is removed, and locked, until [Kept.End].
 func Keep(dir, name string, j Job) (*Kept, error) {
 	k := &Kept{dir: dir, name: name}
 	data, err := json.Marshal(j)
 	if err != nil {
 		return nil, err
 	}
-	d, err := safefile.MakeDir(dir, 0o755) // as that of records in memory
+	mode := uint32(0o700)
+	if dir == state.RuntimeDir() {
+		mode = 0o755 // as for records in memory
+	}
+	d, err := safefile.MakeDir(dir, mode)
 	if err != nil {
 		return nil, err
 	}
 	defer d.Close()
-	if k.results, err = d.OpenLock(name + resultsSuffix); err == nil {
-		err = d.WriteFile(name+jobSuffix, data, 0o600)
+	if k.results, err = d.OpenLock(name + state.FailedSuffix); err == nil {
+		err = unix.Flock(int(k.results.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	}
+	if err == nil {
+		err = d.WriteFile(name+state.HooksSuffix, data, 0o600)
 	}
 	if err != nil {
 		k.Remove()
@@ -54,9 +57,10 @@ func Keep(dir, name string, j Job) (*Kept, error) {
 }
 
 // Path is the file with the [Job].
-func (k *Kept) Path() string { return filepath.Join(k.dir, k.name+jobSuffix) }
+func (k *Kept) Path() string { return filepath.Join(k.dir, k.name+state.HooksSuffix) }
 
-// End writes down how the run ended. Without that the run counts as one whose gorun was killed.
+// End writes down how the run ended, and gives the lock back. Without that the run counts as one
+// whose gorun was killed.
 func (k *Kept) End(e Ending) error {
 	data, err := json.Marshal(e)
 	if err != nil {
@@ -67,7 +71,43 @@ func (k *Kept) End(e Ending) error {
 		return err
 	}
 	defer d.Close()
-	return d.WriteFile(k.name+endingSuffix, data, 0o600)
+	if err := d.WriteFile(k.name+state.EndingSuffix, data, 0o600); err != nil {
+		return err
+	}
+	return unix.Flock(int(k.results.Fd()), unix.LOCK_UN)
+}
+
+// Take removes the file with the [Job], and reports whether that was there: then the caller has to
+// run the hooks, and nobody else will.
+func (k *Kept) Take() (isOurs bool, err error) {
+	d, err := safefile.OpenDir(k.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer d.Close()
+	return d.Take(k.name + state.HooksSuffix)
+}
+
+// isHeld reports whether gorun still runs and has not said how the run ended.
+func (k *Kept) isHeld() (bool, error) {
+	d, err := safefile.OpenDir(k.dir)
+	if err != nil {
+		return false, err
+	}
+	defer d.Close()
+	f, err := d.OpenLock(k.name + state.FailedSuffix)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	err = unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return true, nil
+	}
+	return false, err
 }
 
 // Failures are the hooks that failed, once all have run.
@@ -87,14 +127,14 @@ func (k *Kept) Remove() {
 		return
 	}
 	defer d.Close()
-	for _, suffix := range []string{jobSuffix, endingSuffix, resultsSuffix} {
+	for _, suffix := range []string{state.HooksSuffix, state.EndingSuffix, state.FailedSuffix} {
 		d.Remove(k.name + suffix)
 	}
 }
 
 // find finds the files by that of the [Job].
 func find(path string) (*Kept, error) {
-	name, ok := strings.CutSuffix(filepath.Base(path), jobSuffix)
+	name, ok := strings.CutSuffix(filepath.Base(path), state.HooksSuffix)
 	if !ok || !filepath.IsAbs(path) {
 		return nil, fmt.Errorf("%s: not a file of hooks", path)
 	}
@@ -108,14 +148,14 @@ func (k *Kept) read() (j Job, e *Ending, err error) {
 		return j, nil, err
 	}
 	defer d.Close()
-	data, err := d.ReadFile(k.name+jobSuffix, maxKept)
+	data, err := d.ReadFile(k.name+state.HooksSuffix, maxKept)
 	if err == nil {
 		err = json.Unmarshal(data, &j)
 	}
 	if err != nil {
 		return j, nil, err
 	}
-	data, err = d.ReadFile(k.name+endingSuffix, maxKept)
+	data, err = d.ReadFile(k.name+state.EndingSuffix, maxKept)
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil, nil
 	}
@@ -137,7 +177,7 @@ func (k *Kept) tell(failed []Failure) error {
 		return err
 	}
 	defer d.Close()
-	f, err := d.OpenLock(k.name + resultsSuffix)
+	f, err := d.OpenLock(k.name + state.FailedSuffix)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package hooks
 
 import (
-	"encoding/json"
 	"os"
 
 	"gorun/internal/text"
@@ -40,14 +39,20 @@ func (k *Kept) serve(what string) error {
 	if err != nil || what != Run {
 		return err
 	}
-	defer k.Remove()
-	if e == nil {
-		if e, err = k.ending(j); err != nil {
-			return err
+	if e == nil || e.Parted {
+		if e, err = k.ending(j); e == nil || err != nil {
+			return err // gorun still runs: it runs the hooks at COMMAND's end
 		}
 	}
+	if isOurs, err := k.Take(); !isOurs || err != nil {
+		return err
+	}
+	defer k.Remove()
 	failed := j.Do(*e, os.Stderr)
 	for _, f := range failed {
+		if j.HideArguments {
+			f.Command = f.Program
+		}
 		text.Fprintf(os.Stderr, "gorun: warning: %s: %s\n", j.Unit, f)
 	}
 	return k.tell(failed)
@@ -60,17 +65,25 @@ func wasChecked() bool {
 	return !ok || result == Success
 }
 
-// ending waits until the scope has ended, and reads how COMMAND has. At a time limit and after an
-// OOM kill the manager stops this service when it begins to stop the scope: gorun still waits for
-// COMMAND then.
+// ending waits until the scope has ended, and finds out how COMMAND has. It is nil if gorun still
+// runs. At a time limit and after an OOM kill the manager stops this service when it begins to stop
+// the scope: gorun still waits for COMMAND then.
 func (k *Kept) ending(j Job) (*Ending, error) {
 	result := j.awaitScope()
-	_, e, err := k.read()
-	if err == nil && e == nil {
-		lost := j.lost(result)
-		e = &lost
+	isHeld, err := k.isHeld() // before the ending is read, which gorun writes first
+	if err != nil {
+		return nil, err
 	}
-	return e, err
+	_, e, err := k.read()
+	switch {
+	case err != nil || e == nil && isHeld:
+		return nil, err
+	case e == nil:
+		e = new(j.lost(result))
+	case e.Parted:
+		e = new(j.unseen(result))
+	}
+	return e, nil
 }
 
 // String is the failure in words.
@@ -79,18 +92,4 @@ func (f Failure) String() string {
 		return f.Unit + " was not started: " + f.Why
 	}
 	return f.Command + ": " + f.Why
-}
-
-// lostReport is the report of a run whose gorun was killed, with what the manager knows.
-func (j Job) lostReport(result string) json.RawMessage {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(j.Report, &fields) != nil || result == "signal" {
-		return j.Report
-	}
-	fields["outcome"], _ = json.Marshal(result) // a string can always be written
-	data, err := json.MarshalIndent(fields, "", "  ")
-	if err != nil {
-		return j.Report
-	}
-	return append(data, '\n')
 }

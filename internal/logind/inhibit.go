@@ -31,7 +31,7 @@ func CheckInhibited(what string) error {
 type RefusedError struct{ What string }
 
 func (e *RefusedError) Error() string {
-	return "polkit does not let you inhibit " + e.What + " from here; over ssh it mostly refuses"
+	return "polkit refuses it to you, as it mostly does in a session over ssh"
 }
 
 // Inhibit takes one of logind's locks, and returns the descriptor that holds it: the lock ends

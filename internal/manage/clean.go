@@ -20,10 +20,10 @@ import (
 
 // Remnant is what a run or a login has left behind, as --json prints it.
 type Remnant struct {
-	Kind    string  `json:"kind"` // "failed", "empty" or "file"
+	Kind    string  `json:"kind"` // "failed", "empty", "hooks" or "file"
 	Name    string  `json:"name"` // the unit, or the path of the file
 	Manager *string `json:"manager"`
-	Result  *string `json:"result"` // of a failed scope
+	Result  *string `json:"result"` // of a failed unit
 	What    string  `json:"explanation"`
 	// Age is that of a file.
 	Age     *float64 `json:"age_seconds"`
@@ -33,8 +33,9 @@ type Remnant struct {
 
 	manager scope.Manager
 	file    *state.OldFile
-	kept    scope.Kept // what the manager keeps
-	unasked bool       // it is left only because it was not named
+	kept    scope.Kept         // what the manager keeps
+	service *scope.LeftService // of hooks
+	unasked bool               // it is left only because it was not named
 }
 
 // Cleaning says what is cleaned.
@@ -61,7 +62,7 @@ func (c Cleaning) Clean(ctx context.Context) (list []*Remnant, missing []string,
 		files, noFiles = c.files(ctx)
 		noFiles = cmp.Or(noFiles, c.cleanAll(ctx, files))
 	}
-	if list, err = c.scopes(ctx); err != nil {
+	if list, err = c.units(ctx); err != nil {
 		return files, nil, errors.Join(err, noFiles)
 	}
 	if len(c.Units) > 0 {
@@ -71,14 +72,51 @@ func (c Cleaning) Clean(ctx context.Context) (list []*Remnant, missing []string,
 	return append(list, files...), missing, cmp.Or(err, noFiles)
 }
 
-// scopes finds the scopes that have failed or are empty.
-func (c Cleaning) scopes(ctx context.Context) ([]*Remnant, error) {
+// units finds the scopes that have failed or are empty, and the services of hooks that are of no
+// use.
+func (c Cleaning) units(ctx context.Context) ([]*Remnant, error) {
 	if c.Manager == scope.Embedded {
 		if !c.DryRun {
 			scope.Sweep()
 		}
 		return nil, nil // nothing that has failed is kept
 	}
+	services, err := c.leftServices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := c.scopes(ctx)
+	for _, s := range services {
+		list = append(list, c.service(s))
+	}
+	return list, err
+}
+
+// leftServices lists the services of hooks that are of no use. A user's manager that does not run
+// has none.
+func (c Cleaning) leftServices(ctx context.Context) ([]scope.LeftService, error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
+	list, err := c.Manager.LeftServices(ctx)
+	if isNoManager(ctx, err) && c.Manager.OfUser() {
+		return nil, nil
+	}
+	return list, err
+}
+
+// service describes a service of hooks.
+func (c Cleaning) service(s scope.LeftService) *Remnant {
+	name := c.Manager.String()
+	r := &Remnant{Kind: "hooks", Name: s.Unit, Manager: &name, Cleaned: true, manager: c.Manager, service: &s}
+	r.What = "waits for the end of a run that does not exist any more, to run its hooks"
+	if s.Result != "" {
+		r.Result, r.What = &s.Result, "was to run hooks, and has failed with result "+s.Result
+	}
+	return r
+}
+
+// scopes finds the scopes that have failed or are empty.
+func (c Cleaning) scopes(ctx context.Context) ([]*Remnant, error) {
 	failed, empty, err := c.kept(ctx)
 	if err != nil {
 		return nil, err
@@ -184,13 +222,13 @@ func (c Cleaning) named(all []*Remnant) (list []*Remnant, missing []string) {
 
 // files finds old files of runs that exist no longer.
 func (c Cleaning) files(ctx context.Context) (list []*Remnant, err error) {
-	loaded, err := loadedScopes(ctx)
+	loaded, err := loadedUnits(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("which runs exist is unknown, so that all files stay: %w", err)
 	}
 	for _, f := range state.Old(state.Dirs(), state.RuntimeDir(), oldAge, loaded) {
 		age := f.Age.Seconds()
-		r := &Remnant{Kind: "file", Name: f.Path(), What: fmt.Sprintf("was %s, %d days ago", f.What, int(f.Age.Hours()/24)), Age: &age, Cleaned: true, file: &f}
+		r := &Remnant{Kind: "file", Name: f.Path(), What: fmt.Sprintf("was %s, %s ago", f.What, inWords(f.Age)), Age: &age, Cleaned: true, file: &f}
 		if f.Why != nil {
 			r.leave(f.Why.Error())
 		}
@@ -199,8 +237,19 @@ func (c Cleaning) files(ctx context.Context) (list []*Remnant, err error) {
 	return list, nil
 }
 
-// loadedScopes lists the scopes of both managers.
-func loadedScopes(ctx context.Context) (list []string, err error) {
+// inWords is an age in days, or in hours.
+func inWords(age time.Duration) string {
+	switch hours := int(age.Hours()); {
+	case hours == 1:
+		return "an hour"
+	case hours < 48:
+		return fmt.Sprintf("%d hours", hours)
+	}
+	return fmt.Sprintf("%d days", int(age.Hours()/24))
+}
+
+// loadedUnits lists the scopes of all managers, and the services of hooks.
+func loadedUnits(ctx context.Context) (list []string, err error) {
 	ctx, cancel := asking(ctx)
 	defer cancel()
 	held, err := scope.Embedded.List(ctx)
@@ -210,12 +259,12 @@ func loadedScopes(ctx context.Context) (list []string, err error) {
 	if err != nil || scope.Here() == scope.Embedded {
 		return list, err
 	}
-	ofSystem, err := scope.SystemManager.Scopes(ctx)
+	ofSystem, err := scope.SystemManager.Loaded(ctx)
 	if err != nil {
 		return nil, err
 	}
 	list = append(list, ofSystem...)
-	ofUser, err := scope.UserManager.Scopes(ctx)
+	ofUser, err := scope.UserManager.Loaded(ctx)
 	if isNoManager(ctx, err) {
 		return list, nil // it does not run
 	}
@@ -258,7 +307,7 @@ func reasonOf(err error) string {
 func (r *Remnant) clean(ctx context.Context, dryRun bool) error {
 	ctx, cancel := asking(ctx)
 	defer cancel()
-	loaded := func() ([]string, error) { return loadedScopes(ctx) }
+	loaded := func() ([]string, error) { return loadedUnits(ctx) }
 	switch {
 	case r.file != nil && dryRun:
 		return r.file.Check(loaded)
@@ -266,6 +315,8 @@ func (r *Remnant) clean(ctx context.Context, dryRun bool) error {
 		return r.file.Remove(loaded)
 	case dryRun:
 		return nil
+	case r.service != nil:
+		return r.service.End(ctx, r.manager)
 	case r.Kind == "empty":
 		return r.manager.EndEmpty(ctx, r.kept)
 	}

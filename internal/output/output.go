@@ -170,6 +170,9 @@ func (out *Output) openDescriptor(invocationID string) (fd int, err error) {
 		if err := unix.Ftruncate(out.file, 0); err != nil {
 			return -1, &os.PathError{Op: "empty", Path: out.target.Path, Err: err}
 		}
+		if out.isDefault {
+			removeErrorFile(out.target.Path)
+		}
 	}
 	return unix.FcntlInt(uintptr(out.file), unix.F_DUPFD_CLOEXEC, 3)
 }

@@ -59,3 +59,42 @@ func TestJoinedRunDoesNotEmptyTheFileOfTheOther(t *testing.T) {
 		}
 	}
 }
+
+// The standard error of an earlier run, which waited apart, is none of this run's.
+func TestRunWithOneFileRemovesTheSecondOfTheRunBefore(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	dir := state.Dirs()[0]
+	theirs := t.TempDir()
+	for path, want := range map[string]int{filepath.Join(dir, "x.scope.log"): 1, filepath.Join(theirs, "log"): 2} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{path, errorFile(path)} {
+			if err := os.WriteFile(name, []byte("before"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		file, err := safefile.OpenAppend(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := &Output{unit: "x.scope", manager: scope.UserManager, target: &Target{Kind: File, Path: path}, isDefault: want == 1, file: file}
+		fd, err := out.openDescriptor("id")
+		if err != nil {
+			t.Fatal(err)
+		}
+		unix.Close(fd)
+		unix.Close(file)
+		names, err := os.ReadDir(filepath.Dir(path))
+		files := 0
+		for _, n := range names {
+			if n.Type().IsRegular() {
+				files++
+			}
+		}
+		if err != nil || files != want || len(Parts(path)) != 1 {
+			t.Errorf("%s: %v, %v, and its parts are %q", path, names, err, Parts(path))
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -132,18 +133,19 @@ func (w *Waiting) Said() (unit string, why []string) {
 // unitWord is in front of the unit's name.
 const unitWord = "unit "
 
-// Print prints the output where it would have gone.
+// Print prints the output where it would have gone. What cannot be printed does not keep the rest
+// from being printed.
 func (w *Waiting) Print() error {
+	var failed []error
 	for i, f := range w.files {
 		to := w.kept[i]
 		if to == nil || entry.Closed(1+i) {
 			continue
 		}
-		if _, err := io.Copy(to, io.NewSectionReader(f, 0, 1<<62)); err != nil {
-			return err
-		}
+		_, err := io.Copy(to, io.NewSectionReader(f, 0, 1<<62))
+		failed = append(failed, err)
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // Check reports why some of the output may be missing.
@@ -242,10 +244,25 @@ func (t *Taken) fileName(m scope.Manager, unit string, i int) string {
 // that waits.
 func errorFile(file string) string { return file + ".stderr" }
 
+// removeErrorFile removes the file with the standard error of an earlier run, whose file another
+// run has taken over.
+func removeErrorFile(path string) {
+	d, err := safefile.OpenDir(filepath.Dir(path))
+	if err != nil {
+		return
+	}
+	defer d.Close()
+	d.Remove(errorFile(filepath.Base(path))) // at worst it stays
+}
+
 // Parts are the files with the output of a run that went to a file: one, or two if its standard
-// error waits apart.
+// error waits apart. That is so only in gorun's directories: beside another file, what has such a
+// name is not gorun's.
 func Parts(path string) []string {
 	parts := []string{path}
+	if !slices.Contains(state.Dirs(), filepath.Dir(path)) {
+		return parts
+	}
 	if f, err := safefile.OpenRead(errorFile(path)); err == nil {
 		f.Close()
 		parts = append(parts, errorFile(path))

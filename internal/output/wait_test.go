@@ -162,3 +162,40 @@ func TestOutputIsPrintedUnlessTheRunEndedWell(t *testing.T) {
 		}
 	}
 }
+
+// A pipe whose reader is gone takes nothing, and the other stream is printed all the same.
+func TestStreamThatCannotBePrintedDoesNotKeepTheOther(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	w, err := Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Remove()
+	r, broken, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	printed, err := os.Create(filepath.Join(t.TempDir(), "printed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer printed.Close()
+	if len(w.files) == 1 { // the test's own output is one
+		name, f, err := w.dir.NewFile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.names, w.files = append(w.names, name), append(w.files, f)
+	}
+	for i, f := range w.files {
+		fmt.Fprintln(f, "stream", i+1)
+	}
+	w.kept = [2]*os.File{broken, printed}
+	if err := w.Print(); err == nil || !strings.Contains(err.Error(), "broken pipe") {
+		t.Errorf("got %v", err)
+	}
+	if text, err := os.ReadFile(printed.Name()); err != nil || string(text) != "stream 2\n" {
+		t.Errorf("printed %q, %v", text, err)
+	}
+}

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -83,7 +84,7 @@ func (r *run) log(rep *report.Report) report.Log {
 func printWaiting(w *output.Waiting, m scope.Manager, status supervise.Status, tell func(string)) {
 	unit, why := w.Said()
 	if err := w.Print(); err != nil {
-		tell("the output cannot be printed: " + err.Error())
+		tell("the output cannot be printed: " + strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	if err := w.Check(); err != nil {
 		tell(err.Error())

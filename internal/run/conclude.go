@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"gorun/cgroup"
 	"gorun/internal/report"
 	"gorun/internal/supervise"
@@ -12,8 +14,9 @@ import (
 )
 
 // conclude says how the run ended, on the terminal, in the report and in the journal. It
-// returns how gorun has to end.
-func (r *run) conclude(child *supervise.Child, status supervise.Status) supervise.Status {
+// returns how gorun has to end, unless a signal ended the wait for leftover processes: then by is
+// that signal, of which gorun dies.
+func (r *run) conclude(child *supervise.Child, status supervise.Status, by unix.Signal) supervise.Status {
 	e := r.watch.look(status)
 	r.watch.tell(e)
 	elsewhere := r.watch.findElsewhere(e)
@@ -21,6 +24,9 @@ func (r *run) conclude(child *supervise.Child, status supervise.Status) supervis
 		r.Tell(Noticed{r.scope.Unit, report.Elsewhere(elsewhere)})
 	}
 	rep := r.report(e)
+	if by != 0 {
+		rep.ExitStatus = new(supervise.Status{Signal: by}.Shell())
+	}
 	rep.AddElsewhere(elsewhere)
 	r.Tell(Ended{rep})
 	if err := r.ReportFile.Write(rep); err != nil {

@@ -92,7 +92,7 @@ func (r *run) beginHooks() error {
 
 // job is what there is to be done at the end.
 func (r *run) job() hooks.Job {
-	j := hooks.Job{Hooks: r.Hooks, Dir: r.Dir, Identity: r.Identity, Timeout: systemdStopTimeout}
+	j := hooks.Job{Hooks: r.Hooks, Dir: r.Dir, Identity: r.Identity, Timeout: systemdStopTimeout, HideArguments: r.HideArguments}
 	j.Env = merge(environment(os.Environ(), r.scope), r.Env)
 	if here, err := os.Getwd(); j.Dir == "" && err == nil {
 		j.Dir = here
@@ -131,7 +131,7 @@ func (r *run) checkHookUnits() error {
 // start starts the service that runs the hooks.
 func (h *endHooks) start(r *run) error {
 	h.Job = r.job()
-	unit, err := scope.NewServiceName("gorun-hooks")
+	unit, err := scope.NewServiceName(scope.AfterPrefix)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (h *endHooks) start(r *run) error {
 		err = fmt.Errorf("%s: gorun's own file has been removed", strings.TrimSuffix(file, " (deleted)"))
 	}
 	if err == nil {
-		h.kept, err = hooks.Keep(state.RuntimeDir(), strings.TrimSuffix(unit, ".service"), h.Job)
+		h.kept, err = hooks.Keep(r.hooksDir(), unit, h.Job)
 	}
 	if err != nil {
 		h.kept = nil
@@ -162,6 +162,16 @@ func (h *endHooks) start(r *run) error {
 		return &HookError{Unit: r.scope.Unit, Err: err}
 	}
 	return nil
+}
+
+// hooksDir is where the files for the hooks are. A user's directory in memory goes at the last logout,
+// which a run of the system manager survives.
+func (r *run) hooksDir() string {
+	dirs := state.Dirs()
+	if r.isOfUser() || os.Getuid() == 0 || len(dirs) == 0 {
+		return state.RuntimeDir()
+	}
+	return dirs[0]
 }
 
 // serviceTimeout is the time limit of all hooks; 0 if there is none. Each has its own. Before them
@@ -208,7 +218,8 @@ func (r *run) runHooks(rep *report.Report, dumped bool) {
 }
 
 // run runs the hooks. If the scope is being stopped, they run when this process has ended, and
-// nothing is known of them.
+// nothing is known of them. If the service has ended without them, because another program had moved
+// this process out of the scope, they run here.
 func (h *endHooks) run(s *scope.Scope, e hooks.Ending) ([]hooks.Failure, error) {
 	if h.kept == nil {
 		return h.Do(e, os.Stderr), nil
@@ -220,7 +231,34 @@ func (h *endHooks) run(s *scope.Scope, e hooks.Ending) ([]hooks.Failure, error) 
 	if err != nil || !ran {
 		return nil, err
 	}
+	if isOurs, err := h.kept.Take(); isOurs || err != nil {
+		h.kept.Remove()
+		return h.Do(e, os.Stderr), err
+	}
 	return h.kept.Failures()
+}
+
+// follow moves the hooks to the scope that has been started again. Its service has another scope to
+// wait for.
+func (h *endHooks) follow(r *run) {
+	if h == nil || h.kept == nil {
+		return
+	}
+	h.kept.Remove()
+	if err := h.start(r); err != nil {
+		h.Job = r.job()
+		r.Tell(Warning{err})
+	}
+}
+
+// partHooks leaves the hooks to the service: this process does not see how COMMAND ends.
+func (r *run) partHooks() {
+	if r.hooks == nil || r.hooks.kept == nil {
+		return // without a scope nobody runs them
+	}
+	if err := r.hooks.kept.End(hooks.Ending{Parted: true}); err != nil {
+		r.Tell(Warning{&HookError{Unit: r.hooks.Unit, Err: err}})
+	}
 }
 
 // endingOf is how a run ended in systemd's words. It ended well if gorun exits with 0.
@@ -243,6 +281,8 @@ func endingOf(rep *report.Report, dumped bool) hooks.Ending {
 		e.Result = string(rep.Outcome)
 	case known && status == 0:
 		e.Result = hooks.Success
+	case rep.ExitCode != nil && *rep.ExitCode == 0:
+		e.Result = "signal" // which ended gorun's wait for leftover processes
 	}
 	return e
 }

@@ -29,6 +29,7 @@ func TestEndingsAreSaidInSystemdsWords(t *testing.T) {
 		{"OOM kill", supervise.Status{Signal: unix.SIGKILL}, report.OOMKilled, 137, hooks.Ending{Result: "oom-kill", Code: "killed", Status: "KILL"}},
 		{"stop", supervise.Status{Signal: unix.SIGTERM}, report.Stopped, 143, hooks.Ending{Result: "signal", Code: "killed", Status: "TERM"}},
 		{"stop, and an orderly end", supervise.Status{}, report.Stopped, 0, hooks.Ending{Result: "success", Code: "exited", Status: "0"}},
+		{"^C in the wait for leftover processes", supervise.Status{}, report.Exited, 130, hooks.Ending{Result: "signal", Code: "exited", Status: "0"}},
 	} {
 		rep := &report.Report{Outcome: c.outcome, ExitStatus: &c.exit}
 		rep.SetStatus(c.status.Code, c.status.Signal)

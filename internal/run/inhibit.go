@@ -18,7 +18,7 @@ type InhibitError struct {
 }
 
 func (e *InhibitError) Error() string {
-	return "the machine may not stay as it is while the run lasts: " + e.Err.Error()
+	return "COMMAND runs without this lock: " + e.Err.Error()
 }
 
 func (e *InhibitError) Unwrap() error { return e.Err }

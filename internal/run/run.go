@@ -160,8 +160,10 @@ func (r *run) end(child *supervise.Child) supervise.Status {
 	status := child.Wait()
 	r.held = true // COMMAND is over: its PID is not its own any more
 	by := r.settle(child)
-	if !child.Parted() { // else nobody knows yet how COMMAND ends
-		status = r.conclude(child, status)
+	if child.Parted() {
+		r.partHooks() // nobody knows yet how COMMAND ends
+	} else {
+		status = r.conclude(child, status, by)
 		if by == 0 {
 			by = r.holdRest(child)
 		}

@@ -131,12 +131,19 @@ func (r *run) startAgain() error {
 	ctx, cancel := context.WithTimeout(context.Background(), returnTimeout)
 	defer cancel()
 	s, err := scope.Start(ctx, r.Spec)
+	for held := (*scope.HeldError)(nil); errors.As(err, &held); held = nil {
+		if err := held.Wait(ctx); err != nil { // for the service of the scope that has ended
+			return err
+		}
+		s, err = scope.Start(ctx, r.Spec)
+	}
 	if err != nil {
 		return err
 	}
 	r.scope = s
 	r.watch.entered(s)
 	r.note(os.Getpid(), r.watch.pid)
+	r.hooks.follow(r)
 	return nil
 }
 

@@ -58,6 +58,12 @@ func (r *run) enterInTurn() error {
 		if errors.Is(err, errMissed) {
 			continue
 		}
+		if held := (*scope.HeldError)(nil); errors.As(err, &held) && held.Exists.Unit == r.Spec.Unit {
+			if err := r.awaitHooks(held); err != nil {
+				return err
+			}
+			continue
+		}
 		var exists *scope.UnitExistsError
 		if r.IfRunning == FailAlways || !errors.As(err, &exists) || exists.Unit != r.Spec.Unit {
 			return err
@@ -66,6 +72,11 @@ func (r *run) enterInTurn() error {
 			return err
 		}
 	}
+}
+
+// awaitHooks waits for the hooks of an earlier run, whatever IfRunning says: that run has ended.
+func (r *run) awaitHooks(held *scope.HeldError) error {
+	return r.supervisor.Meanwhile(func() error { return held.Wait(context.Background()) })
 }
 
 // errSkipped means that COMMAND is not run.

@@ -182,9 +182,12 @@ func (w *watch) isStopping() bool { return w.state.Active != "" }
 
 // askIfStopping asks the manager whether the scope is stopping, unless that is known.
 // Why it is stopping does not change after that.
+//
+// An inactive scope has ended while this process was elsewhere, and hooks keep it known. It may have
+// ended by itself.
 func (w *watch) askIfStopping() bool {
 	if !w.isStopping() {
-		if state, err := w.ask(); err == nil && state.Stopping() {
+		if state, err := w.ask(); err == nil && state.Stopping() && state.Active != "inactive" {
 			w.state = state
 		}
 	}

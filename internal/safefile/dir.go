@@ -163,10 +163,20 @@ func (d *Dir) Names() ([]string, error) {
 
 // Remove removes a file. It is no error if there is none.
 func (d *Dir) Remove(name string) error {
-	if err := unix.Unlinkat(d.fd, name, 0); err != nil && !errors.Is(err, unix.ENOENT) {
-		return &os.PathError{Op: "remove", Path: name, Err: err}
+	_, err := d.Take(name)
+	return err
+}
+
+// Take removes a file, and reports whether it was there. Of several callers one takes it.
+func (d *Dir) Take(name string) (wasThere bool, err error) {
+	err = unix.Unlinkat(d.fd, name, 0)
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		return false, nil
+	case err != nil:
+		return false, &os.PathError{Op: "remove", Path: name, Err: err}
 	}
-	return nil
+	return true, nil
 }
 
 // Stat looks at a file, and follows no link.

@@ -31,6 +31,9 @@ func (f OldFile) Path() string { return filepath.Join(f.Dir, f.Name) }
 // oldSuffixes are the ends of the names of such files, after the name of the unit, and what
 // the files are. A longer end comes before one that it ends in.
 var oldSuffixes = []struct{ suffix, what string }{
+	{HooksSuffix, hooksFile},
+	{EndingSuffix, hooksFile},
+	{FailedSuffix, hooksFile},
 	{".system.log.stderr", "the output of a run"},
 	{".log.stderr", "the output of a run"},
 	{".system.log", "the output of a run"},
@@ -41,17 +44,34 @@ var oldSuffixes = []struct{ suffix, what string }{
 	{"", "the processes of a run"},
 }
 
+// The suffixes of the files in memory about the hooks of a run, after the name of the service that
+// runs them: what they need, how the run ended, and which failed.
+const (
+	HooksSuffix  = ".hooks"
+	EndingSuffix = ".ending"
+	FailedSuffix = ".failed"
+)
+
+const hooksFile = "what the hooks of a run needed"
+
+// hooksAge is how old such a file is that nobody needs, if its service is not loaded. The service
+// starts right after them, and they have an environment, which may be secret.
+const hooksAge = time.Hour
+
 // removingPrefix begins the names of files that are about to be removed; a crash leaves them.
 const removingPrefix = ".removing-"
 
 // temporaryPrefix begins the names of files that were to be renamed; a crash leaves them.
 const temporaryPrefix = ".gorun-"
 
-// scopeSuffix ends the names of the units that the files are about.
-const scopeSuffix = ".scope"
+// Suffixes of the names of the units that the files are about: the run's, and that of its hooks.
+const (
+	scopeSuffix   = ".scope"
+	serviceSuffix = ".service"
+)
 
 // Old lists the files in the home directory and in memory that are older than an age, and that
-// are about none of the units that are loaded. Those that it cannot be sure of have a reason to
+// are about none of the units that are loaded. Those about hooks need not be as old. Those that it cannot be sure of have a reason to
 // stay. Directories on network file systems are left out.
 func Old(home []string, memory string, age time.Duration, loaded []string) (list []OldFile) {
 	notes := notesIn(home)
@@ -80,7 +100,7 @@ func Old(home []string, memory string, age time.Duration, loaded []string) (list
 			} else {
 				f.Age, f.Why = j.judge(f)
 			}
-			if f.Age > age {
+			if f.What == hooksFile && f.Age > hooksAge || f.Age > age {
 				list = append(list, f)
 			}
 		}
@@ -109,7 +129,11 @@ func whatIs(name string) string {
 	for _, s := range oldSuffixes {
 		unit, ok := strings.CutSuffix(name, s.suffix)
 		isLong := len(name) == unitname.MaxFile && s.suffix != ""
-		if ok && (strings.HasSuffix(unit, scopeSuffix) || isLong) {
+		kind := scopeSuffix
+		if s.what == hooksFile {
+			kind = serviceSuffix
+		}
+		if ok && (strings.HasSuffix(unit, kind) || isLong) {
 			return s.what
 		}
 	}

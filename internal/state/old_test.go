@@ -72,9 +72,10 @@ func TestOldFilesAreThoseOfRunsThatExistNoLonger(t *testing.T) {
 	note := noteOf(own, "", 40, false)
 	want := []string{
 		".gorun-ABC", ".removing-ABC", "a.scope", "a.scope.lock", "a.scope.log", "a.scope.log.stderr", "a.scope.system.log", "a.scope.system.log.stderr", "a.scope.user.newest",
+		"gorun-hooks-1.service.ending", "gorun-hooks-1.service.failed", "gorun-hooks-1.service.hooks",
 		unitname.File(long, ".log"),
 	}
-	kept := []string{"notes.txt", "b.scope.log.bak", "a.scope.user.0000000000000001-0123456789abcdef0123456789abcdef.record", "linger.sh", "x.service.log", "live.scope.log", "live.scope.lock", "live.scope", "live.scope.user.newest"}
+	kept := []string{"notes.txt", "b.scope.log.bak", "a.scope.user.0000000000000001-0123456789abcdef0123456789abcdef.record", "linger.sh", "x.service.log", "live.scope.log", "live.scope.lock", "live.scope", "live.scope.user.newest", "gorun-hooks-2.service.hooks", "a.hooks", ".hooks"}
 	for _, name := range append(slices.Clone(want), kept...) {
 		if strings.HasSuffix(name, noteSuffix) {
 			old(t, dir, name, note, 40)
@@ -89,7 +90,7 @@ func TestOldFilesAreThoseOfRunsThatExistNoLonger(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, f := range Old([]string{dir, "/nonexistent"}, "/nonexistent", 30*day, []string{"live.scope"}) {
+	for _, f := range Old([]string{dir, "/nonexistent"}, "/nonexistent", 30*day, []string{"live.scope", "gorun-hooks-2.service"}) {
 		got = append(got, f.Name)
 		if f.Age < 39*day || f.What == "" || f.Why != nil {
 			t.Errorf("%+v", f)
@@ -210,5 +211,20 @@ func TestFileSystemsOfOtherMachinesAreKnown(t *testing.T) {
 		if !slices.Contains(sharedTypes, kind) {
 			t.Errorf("%#x is not shared", kind)
 		}
+	}
+}
+
+// They may be secret, and nobody needs them once the service is gone.
+func TestFilesOfHooksAreOldAfterAnHour(t *testing.T) {
+	onMachine(t, own)
+	dir := t.TempDir()
+	for name, age := range map[string]time.Duration{
+		"gorun-hooks-1.service.hooks": 2 * time.Hour, "gorun-hooks-2.service.hooks": 30 * time.Minute, "a.scope.log": 2 * time.Hour,
+	} {
+		old(t, dir, name, "", 0)
+		changed(t, filepath.Join(dir, name), time.Now().Add(-age))
+	}
+	if list := Old([]string{dir}, "/nonexistent", 30*day, nil); len(list) != 1 || list[0].Name != "gorun-hooks-1.service.hooks" {
+		t.Errorf("got %+v", list)
 	}
 }

@@ -19,6 +19,11 @@ type UnitState struct {
 	Job uint32
 }
 
+// HasEnded reports whether the unit is over, and nothing is about to start it.
+func (s UnitState) HasEnded() bool {
+	return s.Job == 0 && (s.Active == "inactive" || s.Active == "failed")
+}
+
 // ReadUnitState asks for the state of a unit. A unit that the manager does not know
 // is not-found and inactive.
 //
