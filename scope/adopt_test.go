@@ -245,7 +245,7 @@ func TestOnlyTheUnitOfAFailedAdoptionIsForgotten(t *testing.T) {
 				return value("failed")
 			case "Result":
 				return value(c.result)
-			case "RuntimeMaxUSec", "TimeoutStopUSec", "ActiveEnterTimestamp", "ActiveEnterTimestampMonotonic":
+			case "RuntimeMaxUSec", "TimeoutStopUSec", "ActiveEnterTimestamp", "ActiveEnterTimestampMonotonic", "ActiveExitTimestampMonotonic":
 				return value(uint64(1))
 			case "Documentation":
 				return value([]string{})
