@@ -12,6 +12,7 @@ N       ?= 20
 ROUNDS  ?= 250
 LAUNCHES ?= 500
 FAULTS  ?= .
+MUTATE  ?= .
 comma   := ,
 # What takes longest comes first, beside what takes less.
 UNIT     = ./internal/supervise ./internal/entry $(shell $(GO) list ./... | grep -v -e '^gorun/integration$$' -e '^gorun/integration/rig')
@@ -26,7 +27,7 @@ NFPM     = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.4
 SBOM     = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit test-matrix test-repeat survival conformance storm bench faults check setup images clean
+.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit test-matrix test-repeat survival conformance storm bench faults mutate check setup images clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -108,12 +109,16 @@ bench: setup build ## compare gorun's speed with systemd-run's; ROUNDS=250
 faults: setup build ## start gorun many times while it or systemd fails; LAUNCHES=500 of each case, FAULTS= picks cases
 	@$(GO) run ./integration/cmd/faults -launches $(LAUNCHES) -suites $(SUITES) -run '$(FAULTS)' $(if $(JSON),-json $(JSON))
 
+mutate: setup build images ## break each promise in a copy of the code, and see a test fail; MUTATE= picks promises
+	@$(GO) run ./integration/cmd/mutate -run '$(MUTATE)'
+
 check: ## run the linters, also for arm64, and the tests of the code for other processors
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }
 	@$(GO) vet ./...
 	@GOARCH=arm64 $(GO) vet ./cmd/... ./internal/...
 	@$(GO) run $(LINT) ./...
 	@$(GO) run ./integration/cmd/house
+	@$(GO) run ./integration/cmd/mutate -check
 	@$(GOTEST) -- -tags portable ./internal/signals ./internal/supervise
 	@if command -v lintian >/dev/null; then $(MAKE) --no-print-directory lint-deb; else echo 'no lintian: the Debian package is not checked'; fi
 
