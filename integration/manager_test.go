@@ -128,6 +128,26 @@ func TestNoLaunchFailsWhileTheManagerReexecutes(t *testing.T) {
 	})
 }
 
+// The user's manager has the system's move the process, which comes from a session.
+func TestNoLaunchFailsWhenTheSystemsManagerReexecutes(t *testing.T) {
+	long(t)
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root, s := g.login(t, "root"), g.login(t, "alice")
+		again, err := root.Start("until [ -e /tmp/enough ]; do systemctl daemon-reexec; sleep 2; done")
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := s.run("for i in $(seq 100); do gorun cat /proc/self/cgroup; sleep 0.05; done | grep -c /gorun-cat-; touch /tmp/enough")
+		if out.Stdout != "100\n" || out.Stderr != "" {
+			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
+		}
+		if _, err := again.Wait(t.Context()); err != nil {
+			t.Error(err)
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
 func TestBusOfAnotherUserIsNotUsed(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		g.login(t, "alice") // so that her bus exists

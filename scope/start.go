@@ -84,7 +84,8 @@ const maxMoves = 5
 
 // start starts a scope, and starts it again if another program moves the caller meanwhile.
 // What another program starts, such as tmux, has its move and ours in one queue of the
-// manager, whose order is not that of the calls.
+// manager, whose order is not that of the calls. It also does so if the system's manager may have
+// been away.
 func start(ctx context.Context, spec Spec, properties []property.Property) (*Scope, error) {
 	for n := 1; ; n++ {
 		l := &launch{spec: spec, properties: slices.Clone(properties)} // a launch drops some
@@ -94,6 +95,7 @@ func start(ctx context.Context, spec Spec, properties []property.Property) (*Sco
 		}
 		group := l.movedTo(err)
 		switch {
+		case group == "" && l.mayStartNow(ctx, err, n):
 		case group == "":
 			return nil, err
 		case n == maxMoves:
