@@ -89,6 +89,8 @@ ExecStart=/bin/sh -c 'tmux -L bot new -d "sleep 621"; tmux -L bot neww "sleep 62
 			if got := alice.ok("pgrep -u alice -fo 'tmux -L bot'; ps -o pid= -p " + windows + " | wc -l; tail -n1 /proc/" + server + "/cgroup"); got != server+"\n2\n0::"+aliceSlice+"/saved.scope" {
 				t.Errorf("%s: after the restart: %q", of.systemctl, got)
 			}
+			// A tmux server that is just starting forgets the signal of a stop.
+			of.s.ok("until [ $(" + all + " | wc -l) = 6 ]; do sleep 0.1; done")
 			of.s.ok(of.systemctl + " stop bot")
 			alice.ok("tmux -L bot kill-server")
 			alice.waitFor("", all+" || true")

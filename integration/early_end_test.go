@@ -8,6 +8,7 @@ import (
 // Where logind hangs, a run that must survive logout is in its scope and COMMAND does not
 // start. What ends the run then is said, as it is later.
 func TestRunThatEndsBeforeTheCommandStartsSaysWhy(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, s := g.login(t, "root"), g.login(t, "alice")
 		logind := root.ok("systemctl show --value -p MainPID systemd-logind")

@@ -5,6 +5,7 @@ import "testing"
 // The scope ends without a process, and gorun starts it again, with its hooks: they are about
 // COMMAND's end, and not about that of the scope.
 func TestHooksFollowARunWhoseScopeIsStartedAgain(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		mover := buildFor(t, g, "./guest/mover")
 		s := g.login(t, "alice")

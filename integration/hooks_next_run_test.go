@@ -8,6 +8,7 @@ import (
 // The hook of a run whose scope was stopped works after the end of its gorun. The next run of that
 // name waits for it, whether the scope has failed or not, and the hook gets its own run's data.
 func TestNextRunOfANameWaitsForTheHookOfTheLast(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
 			s.ok(`rm -f /tmp/next.log /tmp/go; mkfifo /tmp/go

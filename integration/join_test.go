@@ -251,7 +251,7 @@ func TestJoinAtTheMomentOfTheEnd(t *testing.T) {
 	deeper(t)
 	joins := 5 // of each of 40 loops
 	if testing.Short() {
-		joins = 2
+		joins = 1
 	}
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {

@@ -36,7 +36,7 @@ var (
 )
 
 const (
-	testsPerCPU     = 3 // they wait much of the time
+	testsPerCPU     = 4 // they wait half of the time
 	spareContainers = 2
 )
 

@@ -82,6 +82,7 @@ func TestWaitForHasTheStatusOfTheRun(t *testing.T) {
 
 // Without a record nobody knows how COMMAND ended, unless the manager has said that it killed.
 func TestWaitForClaimsNoKillThatNobodyHasSeen(t *testing.T) {
+	long(t)
 	const stubborn = `sh -c 'trap "" TERM; touch /tmp/trapped; while :; do sleep 0.1; done'`
 	const began, limit, short = "; systemctl%[1]s -q is-active job.scope; do sleep 0.05; done; rm -f /tmp/trapped", " --runtime-max=3s ", "--stop-timeout=1s"
 	const killed, unknown = "gorun: warning: job.scope: ended with result timeout; processes of it were killed (no journal record)\n", "gorun: error: job.scope: ended with result timeout; exit status unknown (no journal record)\n"
@@ -144,6 +145,7 @@ func TestWaitForNeedsNoJournal(t *testing.T) {
 // The wait ends with COMMAND, whatever it leaves in the scope, and is about the run that was
 // there when it began. It needs no processor.
 func TestWaitForIsAboutOneRun(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		s.ok("gorun -b -q --unit=leaves sh -c 'sleep 600 & exit 3' >/dev/null")
