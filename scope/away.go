@@ -20,10 +20,11 @@ const maxUnmoved = 3
 const unmovedPause = 200 * time.Millisecond
 
 // mayStartNow reports whether a scope whose start failed n times may start now, because the
-// system's manager may have been away. It waits until that is back.
+// system's manager may have been away. It waits until that is back. A unit that has failed and is
+// kept has the name.
 func (l *launch) mayStartNow(ctx context.Context, err error, n int) bool {
 	var job *JobError
-	if !errors.As(err, &job) || job.Result != "failed" || job.Manager != UserManager || n >= maxUnmoved {
+	if !errors.As(err, &job) || job.Result != "failed" || job.Manager != UserManager || l.spec.KeepFailed || n >= maxUnmoved {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, absence)

@@ -274,6 +274,17 @@ func (s *Scope) ask(ctx context.Context, doing string, question func(*bus.Conn) 
 	}
 }
 
+// repeat asks a question again if its connection broke, because the manager re-executes. The
+// question must be safe to repeat.
+func repeat(question func() error) (err error) {
+	for range maxAttempts {
+		if err = question(); !isBroken(err) {
+			return err
+		}
+	}
+	return err
+}
+
 // isBroken reports whether a connection failed because its other end is gone, or a message bus
 // says that the manager has left it without an answer.
 func isBroken(err error) bool {

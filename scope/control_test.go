@@ -55,6 +55,22 @@ func TestStopIsRepeatedIfTheManagerHangsUp(t *testing.T) {
 	}
 }
 
+func TestOpenAsksAgainIfTheManagerHangsUp(t *testing.T) {
+	var calls atomic.Int32
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		switch {
+		case calls.Add(1) == 1:
+			return []*dbus.Message{bustest.HangUp}
+		case call.Body[1] == "InvocationID":
+			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant([]byte("0123456789abcdef")))}
+		}
+		return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant("/app.slice/x.scope"))}
+	})
+	if s, err := Open(t.Context(), UserManager, "x.scope"); err != nil || s.Cgroup != "/app.slice/x.scope" {
+		t.Errorf("got %+v, %v", s, err)
+	}
+}
+
 // So does a message bus answer when the manager leaves it to re-execute.
 func TestQuestionIsRepeatedIfTheManagerLeavesTheBus(t *testing.T) {
 	var calls atomic.Int32

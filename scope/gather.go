@@ -164,6 +164,9 @@ func (g *gathering) move(ctx context.Context, r process.Relative) error {
 // leave notes that a process stays where it is. It returns the error if that is no reason to
 // leave one process and to go on with the others.
 func (g *gathering) leave(r process.Relative, group string, err error) error {
+	if reused := (*ReusedPIDError)(nil); errors.As(err, &reused) {
+		return err // another process is in the scope
+	}
 	var bond *AdoptError
 	var refused *CallError
 	mayNot := errors.Is(err, fs.ErrPermission) || errors.As(err, &refused) && refused.Refused() || systemd1.IsRefused(err)

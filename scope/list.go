@@ -26,16 +26,20 @@ type Listed struct {
 // [State] says who. Those that have failed and are kept are among them. The manager is
 // asked about all of them at once. The error is a [*NoManagerError] if the manager could not be
 // reached; its Absent says whether there is none.
-func (m Manager) List(ctx context.Context) ([]Listed, error) {
+func (m Manager) List(ctx context.Context) (list []Listed, err error) {
 	if m == Embedded {
 		return listEmbedded(), nil
 	}
-	conn, at, err := m.reach(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	return listOf(ctx, conn, Scope{Manager: m.resolve(), at: at}, unitFiles(at.runtimeDir))
+	err = repeat(func() error {
+		conn, at, err := m.reach(ctx)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		list, err = listOf(ctx, conn, Scope{Manager: m.resolve(), at: at}, unitFiles(at.runtimeDir))
+		return err
+	})
+	return list, err
 }
 
 // ListOfUser lists the scopes of another user's manager, which answers root. The list is empty

@@ -22,16 +22,22 @@ func Open(ctx context.Context, m Manager, unit string) (*Scope, error) {
 	if m == Embedded {
 		return openEmbedded(unit)
 	}
-	conn, at, err := m.reach(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	s := &Scope{Unit: unit, Manager: m.resolve(), at: at}
-	if err := s.find(ctx, conn); err != nil {
+	s := &Scope{Unit: unit, Manager: m.resolve()}
+	if err := repeat(func() error { return s.reachAndFind(ctx) }); err != nil {
 		return nil, s.callError("open", err)
 	}
 	return s, nil
+}
+
+// reachAndFind asks the manager for the scope's current run.
+func (s *Scope) reachAndFind(ctx context.Context) error {
+	conn, at, err := s.Manager.reach(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	s.at = at
+	return s.find(ctx, conn)
 }
 
 // find asks for the scope's current run.

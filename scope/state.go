@@ -85,11 +85,6 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	if s.held != nil {
 		return s.embeddedState()
 	}
-	conn, err := s.at.dial(ctx)
-	if err != nil {
-		return State{}, whileAsking("state of "+s.Unit, err)
-	}
-	defer conn.Close()
 	var state State
 	var runtimeMax, stopTimeout, since, begun, left uint64
 	var questions []systemd1.Question
@@ -105,7 +100,15 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	ask(systemd1.Unit, "ActiveExitTimestampMonotonic", &left)
 	ask(systemd1.Unit, "Description", &state.Description)
 	ask(systemd1.Unit, "Documentation", &state.Documentation)
-	if err := systemd1.GetEach(ctx, conn, questions); err != nil {
+	err := repeat(func() error {
+		conn, err := s.at.dial(ctx)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		return systemd1.GetEach(ctx, conn, questions)
+	})
+	if err != nil {
 		return State{}, s.callError("state of", err)
 	}
 	state.RuntimeMax, state.StopTimeout = property.Duration(runtimeMax), property.Duration(stopTimeout)

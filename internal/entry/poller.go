@@ -29,5 +29,6 @@ func findPollerRoom() error {
 	if err != nil {
 		return os.NewSyscallError("eventfd", err)
 	}
-	return unix.Close(event)
+	defer unix.Close(event)
+	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, event, &unix.EpollEvent{Events: unix.EPOLLIN}))
 }

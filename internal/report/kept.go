@@ -77,9 +77,12 @@ func parseKept(dir, name string) (k kept, ok bool) {
 func listKept(path string) []kept {
 	dir, err := safefile.OpenDir(path)
 	if err != nil {
-		return nil // there is none, or it is not the caller's
+		return nil // there is none, or it cannot be read
 	}
 	defer dir.Close()
+	if owner, err := dir.Owner(); err != nil || owner != os.Geteuid() {
+		return nil // anybody may have made one in /tmp
+	}
 	return keptIn(dir, path)
 }
 
