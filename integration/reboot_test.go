@@ -78,3 +78,30 @@ func (s *session) givesBack() {
 	s.waitFor("inactive", bobs)
 	s.waitFor("", "ls /home/*/.local/state/gorun/*/linger-lease 2>/dev/null || true")
 }
+
+// A reboot stops the runs, and their hooks run before the machine goes down: the commands, and no
+// units. After it nothing runs again.
+func TestHooksRunOnceAtAReboot(t *testing.T) {
+	long(t)
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		const log = "/var/tmp/reboot.log"
+		for _, s := range []*session{root, alice} {
+			s.ok(`printf '#!/bin/sh\necho $(id -un) $UNIT $SERVICE_RESULT $EXIT_CODE $EXIT_STATUS >>` + log + `; sync\n' >/var/tmp/note-$(id -un); chmod 755 /var/tmp/note-$(id -un); touch ` + log + `; chmod 666 ` + log + ` 2>/dev/null || true
+				gorun -b -q --unit=down --exec-stop-post=/var/tmp/note-$(id -un) sleep 6000 >/dev/null`)
+		}
+		if err := g.Reboot(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		root = g.login(t, "root")
+		got := root.ok("sort " + log)
+		t.Logf("a reboot: %s", strings.ReplaceAll(got, "\n", "; "))
+		const want = "alice down.scope signal killed TERM\nroot down.scope signal killed TERM"
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		g.login(t, "alice").ok("gorun true") // gives back the lease, if the reboot came before that
+		root.waitFor("", lingering)
+		root.ok("rm " + log + " /var/tmp/note-*; test -z \"$(ls /run/gorun 2>/dev/null | grep hooks)\"")
+	})
+}
