@@ -274,15 +274,20 @@ func (s *Scope) ask(ctx context.Context, doing string, question func(*bus.Conn) 
 	}
 }
 
-// repeat asks a question again if its connection broke, because the manager re-executes. The
-// question must be safe to repeat.
-func repeat(question func() error) (err error) {
-	for range maxAttempts {
-		if err = question(); !isBroken(err) {
-			return err
+// ask reaches the manager for a question, and again if it re-executes meanwhile. The question must
+// be safe to repeat. reached is false if the error is that of [Manager.reach].
+func (m Manager) ask(ctx context.Context, question func(*bus.Conn, endpoint) error) (reached bool, err error) {
+	for attempt := 1; ; attempt++ {
+		conn, at, err := m.reach(ctx)
+		if err != nil {
+			return false, err
+		}
+		err = question(conn, at)
+		conn.Close()
+		if !isBroken(err) || attempt == maxAttempts {
+			return true, err
 		}
 	}
-	return err
 }
 
 // isBroken reports whether a connection failed because its other end is gone, or a message bus

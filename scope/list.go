@@ -30,12 +30,7 @@ func (m Manager) List(ctx context.Context) (list []Listed, err error) {
 	if m == Embedded {
 		return listEmbedded(), nil
 	}
-	err = repeat(func() error {
-		conn, at, err := m.reach(ctx)
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
+	_, err = m.ask(ctx, func(conn *bus.Conn, at endpoint) (err error) {
 		list, err = listOf(ctx, conn, Scope{Manager: m.resolve(), at: at}, unitFiles(at.runtimeDir))
 		return err
 	})

@@ -23,21 +23,17 @@ func Open(ctx context.Context, m Manager, unit string) (*Scope, error) {
 		return openEmbedded(unit)
 	}
 	s := &Scope{Unit: unit, Manager: m.resolve()}
-	if err := repeat(func() error { return s.reachAndFind(ctx) }); err != nil {
-		return nil, s.callError("open", err)
+	reached, err := m.ask(ctx, func(conn *bus.Conn, at endpoint) error {
+		s.at = at
+		return s.find(ctx, conn)
+	})
+	switch {
+	case err == nil:
+		return s, nil
+	case !reached:
+		return nil, err
 	}
-	return s, nil
-}
-
-// reachAndFind asks the manager for the scope's current run.
-func (s *Scope) reachAndFind(ctx context.Context) error {
-	conn, at, err := s.Manager.reach(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	s.at = at
-	return s.find(ctx, conn)
+	return nil, s.callError("open", err)
 }
 
 // find asks for the scope's current run.

@@ -75,6 +75,21 @@ func monotonicNow() time.Duration {
 	return time.Duration(now.Nano())
 }
 
+// getEach asks the manager, and again if it re-executes meanwhile.
+func (s *Scope) getEach(ctx context.Context, questions []systemd1.Question) error {
+	for attempt := 1; ; attempt++ {
+		conn, err := s.at.dial(ctx)
+		if err != nil {
+			return whileAsking("state of "+s.Unit, err)
+		}
+		err = systemd1.GetEach(ctx, conn, questions)
+		conn.Close()
+		if !isBroken(err) || attempt == maxAttempts {
+			return s.callError("state of", err)
+		}
+	}
+}
+
 // State asks the manager how the scope is. It opens a connection of its own; the context
 // should have a deadline. The error is [ErrEnded] if the manager has forgotten this run
 // of the scope.
@@ -100,16 +115,8 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	ask(systemd1.Unit, "ActiveExitTimestampMonotonic", &left)
 	ask(systemd1.Unit, "Description", &state.Description)
 	ask(systemd1.Unit, "Documentation", &state.Documentation)
-	err := repeat(func() error {
-		conn, err := s.at.dial(ctx)
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		return systemd1.GetEach(ctx, conn, questions)
-	})
-	if err != nil {
-		return State{}, s.callError("state of", err)
+	if err := s.getEach(ctx, questions); err != nil {
+		return State{}, err
 	}
 	state.RuntimeMax, state.StopTimeout = property.Duration(runtimeMax), property.Duration(stopTimeout)
 	if begun != 0 {
