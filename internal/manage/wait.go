@@ -23,8 +23,8 @@ import (
 // scope.
 //
 // There is no deadline. While it waits it has no connection, unless the caller cannot read the
-// journal: the end of a process or of a cgroup is an event of the kernel's. What is found is about this run of the unit, also if there was a
-// later one meanwhile.
+// journal: the end of a process or of a cgroup is an event of the kernel's. What is found is about
+// this run of the unit, also if there was a later one meanwhile.
 func (t *Target) Wait(ctx context.Context) (*Status, error) {
 	if t.isOwn() && !t.hasEnded() {
 		return nil, &OwnRunError{t.Unit, "wait for itself"}
