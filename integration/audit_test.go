@@ -182,6 +182,7 @@ func TestArgumentsOfOthersDoNothingToTheTerminal(t *testing.T) {
 
 // What the restart of a service kills is named, as far as it is not what the service is for.
 func TestAuditNamesWhatTheRestartOfAServiceKills(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		// An editor's terminal is that of script(1) here. spared has KillMode=process, and

@@ -186,6 +186,7 @@ func TestJobThatFailsHasTheManagersReason(t *testing.T) {
 
 // Like TestJobThatFailsHasTheManagersReason.
 func TestSystemBusThatIsDownIsNamed(t *testing.T) {
+	long(t)
 	const stop = "systemctl stop dbus.socket dbus.service 2>/dev/null"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")

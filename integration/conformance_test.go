@@ -13,6 +13,7 @@ import (
 // "make conformance" shows it.
 func TestConformance(t *testing.T) {
 	deeper(t)
+	begins(t)
 	table := &conformanceTable{}
 	t.Cleanup(func() { table.print(os.Stdout) })
 	eachSuite(t, native(), func(t *testing.T, g *guest) {

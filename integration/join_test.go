@@ -248,11 +248,8 @@ func TestJoinedRunHasTheLimitsThatItAsksFor(t *testing.T) {
 // A run that joins at the moment of the other's end starts a scope itself. A scope that is
 // being stopped is not joined.
 func TestJoinAtTheMomentOfTheEnd(t *testing.T) {
-	deeper(t)
-	joins := 5 // of each of 40 loops
-	if testing.Short() {
-		joins = 1
-	}
+	long(t)
+	const joins = 5 // of each of 40 loops
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		both(t, g, func(s *session, systemctl, _ string) {
 			got := s.ok(`dir=$(mktemp -d); for i in $(seq 40); do

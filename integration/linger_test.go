@@ -253,6 +253,7 @@ func TestLeaseIsGivenBackAfterAReload(t *testing.T) {
 
 // A manager that re-executes has no socket for a moment.
 func TestLeaseIsKeptWhileTheManagerDoesNotAnswer(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")
 		root.ok("{ " + bare("gorun --unit=held sleep 600") + `; } >/dev/null 2>&1 </dev/null &

@@ -57,6 +57,9 @@ func onSuites(t *testing.T, names []string, k *kind, test func(t *testing.T, g *
 	if len(names) == 0 {
 		t.Skip("make test has run it")
 	}
+	if isFirst[t.Name()] {
+		first.Add(len(names))
+	}
 	if k != vm {
 		t.Parallel()
 		vm.close() // parallel tests begin after the others, and an emulated machine is never idle
@@ -64,7 +67,13 @@ func onSuites(t *testing.T, names []string, k *kind, test func(t *testing.T, g *
 	var all sync.WaitGroup
 	for _, name := range names {
 		all.Go(func() {
+			if !isFirst[t.Name()] && k != vm {
+				first.Wait()
+			}
 			k.places <- struct{}{}
+			if isFirst[t.Name()] {
+				first.Done()
+			}
 			defer func() { <-k.places }()
 			t.Run(name, func(t *testing.T) { test(t, &guest{k.lend(t, name)}) })
 		})
@@ -108,6 +117,17 @@ func long(t *testing.T) {
 
 // deeper marks a test that does more without -short.
 func deeper(t *testing.T) { isDeeper[t.Name()] = true }
+
+// isFirst has the names of tests that get their machines before all others, and first counts the
+// machines that they have not got yet.
+var (
+	isFirst = map[string]bool{}
+	first   sync.WaitGroup
+)
+
+// begins marks a test that takes so long that the others would have ended before it. It may be no
+// test in virtual machines.
+func begins(t *testing.T) { isFirst[t.Name()] = true }
 
 // isEssential has the names of tests that are essential.
 var isEssential = map[string]bool{}

@@ -113,6 +113,7 @@ func TestReportsMemoryAgreesWithKernelAndTime(t *testing.T) {
 }
 
 func TestReportsCPUTimeAgreesWithKernelAndTime(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		out := s.run(`gorun --report-json=/tmp/measured.json sh -c '/usr/bin/time -f "%U %S" python3 -c "

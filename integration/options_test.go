@@ -45,6 +45,7 @@ func (s *session) migrate(peer string, list []migration) {
 }
 
 func TestOptionsOfSystemdRunDoTheSame(t *testing.T) {
+	long(t)
 	common := []migration{
 		{},
 		{options: "--scope -d --no-ask-password --collect -G"},

@@ -63,6 +63,7 @@ func (s *session) refusedWithoutManager(name, why string) {
 const reloadBus = "busctl -q call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig"
 
 func TestWithoutPolkitARunWarnsOrFailsWithAHint(t *testing.T) {
+	long(t)
 	const service = "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")

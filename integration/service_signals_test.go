@@ -98,6 +98,7 @@ func TestManagersSignalReachesTheCommandOnceWhoeverIsTheParent(t *testing.T) {
 
 // The system manager signals the processes of a user's manager, too: all of them.
 func TestSignalToAllProcessesOfAUserReachesTheCommandOnce(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice := g.login(t, "alice")
 		alice.ok("cat >/tmp/listener <<'EOF'\n" + listener + "\nEOF\nchmod 755 /tmp/listener")

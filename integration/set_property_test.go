@@ -6,6 +6,7 @@ import (
 )
 
 func TestRefusedPropertiesChangeNothing(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		s.ok("gorun -b -q --unit=job sleep 600")

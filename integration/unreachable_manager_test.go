@@ -87,6 +87,7 @@ func TestMessageBusWithoutSystemdIsNoManager(t *testing.T) {
 
 // One user's manager that hangs hides no other user's runs, and root reads whose it is.
 func TestHungManagerDoesNotHideOthersFromRoot(t *testing.T) {
+	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		alice, bob, root := g.login(t, "alice"), g.login(t, "bob"), g.login(t, "root")
 		alice.ok("gorun -b -q --unit=hers sleep 600")

@@ -188,6 +188,18 @@ func TestWaitForIsAboutOneRun(t *testing.T) {
 			wait $waiter; echo $?; wait $other; echo $?; cat /tmp/said-c`); !strings.HasPrefix(got, "6\n125\n") || strings.Contains(got, "\n7") {
 			t.Errorf("a run that starts again: %q", got)
 		}
+		// A run without a record that ends while gorun waits for another, and starts again.
+		if got := s.ok(awaits + `rm -f /tmp/gate; mkfifo /tmp/gate /tmp/other
+			gorun -b -q --unit=a sh -c 'read x </tmp/gate' >/dev/null
+			gorun -b -q --no-record --unit=c sh -c 'read x </tmp/other; exit 6' >/dev/null
+			gorun --wait-for a c >/tmp/said 2>&1 & waiter=$!
+			awaits $waiter a.scope
+			echo >/tmp/other
+			until gorun -b -q --no-record --unit=c sleep 600 >/dev/null 2>&1; do sleep 0.1; done
+			echo >/tmp/gate
+			wait $waiter; echo $?; gorun --stop c`); got != "125\nc.scope: stopped" {
+			t.Errorf("a run without a record that starts again: %q", got)
+		}
 		if out := s.run("gorun --unit=own gorun --wait-for own"); out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: own.scope: this process is in that run, and would wait for itself\n") {
 			t.Errorf("own run: status %d, printed %q", out.Status, out.Stderr)
 		}

@@ -221,19 +221,17 @@ func (b *bonds) isRun(ctx context.Context, m Manager, group string) (bool, error
 	if ok || b.spare == "" {
 		return is, nil
 	}
-	conn, _, err := m.dial(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer conn.Close()
-	for _, unit := range unitsAbove(group) {
-		if is, err = hasDocumentation(ctx, conn, unit, b.spare); err != nil {
-			err = whileAsking("ask about "+unit, err)
+	_, err := m.ask(ctx, func(conn *bus.Conn, _ endpoint) (err error) {
+		for _, unit := range unitsAbove(group) {
+			if is, err = hasDocumentation(ctx, conn, unit, b.spare); err != nil {
+				return whileAsking("ask about "+unit, err)
+			}
+			if is {
+				return nil
+			}
 		}
-		if is || err != nil {
-			break
-		}
-	}
+		return nil
+	})
 	if err == nil {
 		b.runs[group] = is
 	}

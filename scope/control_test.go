@@ -2,6 +2,9 @@ package scope
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -140,5 +143,27 @@ func TestOpenFindsTheCurrentRun(t *testing.T) {
 	var name *UnitNameError
 	if _, err := Open(t.Context(), UserManager, "x.service"); !errors.As(err, &name) {
 		t.Errorf("a service: %v", err)
+	}
+}
+
+func TestLaterRunOfANameIsKnownFromTheManagersNote(t *testing.T) {
+	manage(t, gone)
+	s := running(t)
+	dir := filepath.Join(s.at.runtimeDir, "systemd/units")
+	if !s.IsCurrent() {
+		t.Error("without a note")
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]bool{run: true, strings.Repeat("ab", 16): false} {
+		note := filepath.Join(dir, "invocation:x.scope")
+		os.Remove(note) // of the last round
+		if err := os.Symlink(id, note); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.IsCurrent(); got != want {
+			t.Errorf("%s: got %v", id, got)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+	"time"
 
 	"gorun/internal/account"
 	"gorun/internal/bus"
@@ -35,10 +36,28 @@ func (m *mover) move(ctx context.Context, pid int) error {
 	if !ok {
 		return err
 	}
+	for over := time.After(absence); ; {
+		err := m.attach(ctx, service, "/"+below, pid)
+		if !isAway(err) {
+			return err
+		}
+		m.close()
+		select {
+		case <-over:
+			return err
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(unmovedPause): // the manager re-executes
+		}
+	}
+}
+
+// attach asks the system's manager to move a process. It does no harm to do that twice.
+func (m *mover) attach(ctx context.Context, service, path string, pid int) error {
 	if err := m.connect(ctx); err != nil {
 		return err
 	}
-	return systemd1.Attach(ctx, m.conn, service, "/"+below, uint32(pid))
+	return systemd1.Attach(ctx, m.conn, service, path, uint32(pid))
 }
 
 // moveDirectly writes to the scope's cgroup. In a cgroup namespace the path means another
@@ -64,5 +83,6 @@ func (m *mover) connect(ctx context.Context) (err error) {
 func (m *mover) close() {
 	if m.conn != nil {
 		m.conn.Close() // nothing was written that could fail late
+		m.conn = nil
 	}
 }

@@ -21,17 +21,15 @@ func (s *Scope) ServiceProcesses(ctx context.Context, service string) (list []in
 
 // ServiceProcesses is like [Scope.ServiceProcesses], and asks a manager that may not be the
 // scope's. The error may be a [*NoManagerError].
-func (m Manager) ServiceProcesses(ctx context.Context, service string) ([]int, error) {
-	conn, _, err := m.dial(ctx)
-	if err != nil {
-		return nil, err
+func (m Manager) ServiceProcesses(ctx context.Context, service string) (list []int, err error) {
+	reached, err := m.ask(ctx, func(conn *bus.Conn, _ endpoint) (err error) {
+		list, err = serviceProcesses(ctx, conn, service)
+		return err
+	})
+	if reached && err != nil {
+		err = whileAsking("ask about "+service, err)
 	}
-	defer conn.Close()
-	list, err := serviceProcesses(ctx, conn, service)
-	if err != nil {
-		return nil, whileAsking("ask about "+service, err)
-	}
-	return list, nil
+	return list, err
 }
 
 func serviceProcesses(ctx context.Context, conn *bus.Conn, service string) (list []int, err error) {

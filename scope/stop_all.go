@@ -59,13 +59,15 @@ func StopAll(ctx context.Context, list []*Scope) []Stopped {
 
 // giveUp notes that the connection has failed. A manager that re-executes keeps the jobs.
 func (s *stopping) giveUp(ctx context.Context, err error) {
+	var all sync.WaitGroup
 	for _, i := range s.left() {
 		if isBroken(err) {
-			s.stopped[i] = Stopped{Err: s.scopes[i].Stop(ctx)} // what the manager said meanwhile was missed
+			all.Go(func() { s.stopped[i] = Stopped{Err: s.scopes[i].Stop(ctx)} }) // what the manager said meanwhile was missed
 		} else {
 			s.stopped[i].Err = s.scopes[i].callError("stop", err)
 		}
 	}
+	all.Wait()
 }
 
 // hasLeft reports whether a scope that the manager has stopped still has processes. Its cgroup may
@@ -78,6 +80,15 @@ func (s *Scope) hasLeft() bool {
 	events, err := group.Events()
 	if err != nil || events == nil || !events.Populated {
 		return false
+	}
+	return s.IsCurrent()
+}
+
+// IsCurrent reports whether no later run is known to have the scope's name, and its cgroup. It asks
+// nobody: the manager notes which run has a name, if the name is not very long.
+func (s *Scope) IsCurrent() bool {
+	if s.held != nil {
+		return s.held.IsCurrent()
 	}
 	now := s.at.invocationID(s.Unit)
 	return now == "" || now == s.InvocationID

@@ -48,6 +48,17 @@ func (r *Run) hasOOMKill() bool {
 	return err == nil && events != nil && events.OOMKill > 0
 }
 
+// IsCurrent reports whether no later run is known to have the name.
+func (r *Run) IsCurrent() bool {
+	dir, err := openState(r.RuntimeDir)
+	if err != nil {
+		return true
+	}
+	defer dir.Close()
+	kept, err := readRecord(dir, recordName(r.record.Unit))
+	return err != nil || kept.InvocationID == r.record.InvocationID
+}
+
 // refresh reads what other processes have noted.
 func (r *Run) refresh() {
 	if r.RuntimeDir == "" {

@@ -23,8 +23,8 @@ import (
 // scope.
 //
 // There is no deadline. While it waits it has no connection, unless the caller cannot read the
-// journal: the end of a process or of a cgroup is an event of the kernel's. What is found is about this run of the unit, also if there was a
-// later one meanwhile.
+// journal: the end of a process or of a cgroup is an event of the kernel's. What is found is about
+// this run of the unit, also if there was a later one meanwhile.
 func (t *Target) Wait(ctx context.Context) (*Status, error) {
 	if t.isOwn() && !t.hasEnded() {
 		return nil, &OwnRunError{t.Unit, "wait for itself"}
@@ -121,7 +121,7 @@ func (t *Target) awaitGorun() {
 		return // it has just ended
 	}
 	defer unix.Close(fd) // a pidfd is only read
-	if path, err := cgroup.PathOf(oldest); err == nil && cgroup.Contains(t.scope.Cgroup, path) {
+	if path, err := cgroup.PathOf(oldest); err == nil && cgroup.Contains(t.scope.Cgroup, path) && t.scope.IsCurrent() {
 		process.AwaitEnd([]int{fd})
 	}
 }
@@ -138,24 +138,46 @@ func (t *Target) watch(ctx context.Context) (await func() (scope.End, error)) {
 		all, _ := group.OOMGroup() // what cannot be read is not known
 		t.killsAll = all != nil && *all
 	}
-	if err == nil && !t.scope.IsEmbedded() && !logind.InNamespace() && state.JournalIsReadable() {
+	isVisible := err == nil && !t.scope.IsEmbedded() && !logind.InNamespace()
+	if isVisible && state.JournalIsReadable() {
 		return func() (scope.End, error) { return t.awaitEmpty(ctx, group) }
 	}
-	var end scope.End
-	ended := make(chan error, 1)
+	ended := make(chan ending, 1)
 	go func() {
-		var err error
-		end, err = t.scope.WaitEnd(ctx)
-		ended <- err
+		end, err := t.scope.WaitEnd(ctx)
+		ended <- ending{end, err}
 	}()
-	return func() (scope.End, error) {
-		err := <-ended
-		return end, err
+	late := make(chan struct{}) // never, where the group cannot be seen
+	if isVisible {
+		go func() {
+			if t.scope.IsCurrent() {
+				group.WaitEmpty(ctx) // on an error the manager has its time from now on
+			}
+			time.Sleep(noticeTimeout)
+			close(late)
+		}()
 	}
+	return func() (scope.End, error) {
+		select {
+		case e := <-ended:
+			return e.end, e.err
+		case <-late:
+			return scope.End{}, nil // the manager hangs, or keeps the scope without a process
+		}
+	}
+}
+
+// ending is how the manager says that a scope has ended.
+type ending struct {
+	end scope.End
+	err error
 }
 
 // awaitEmpty waits until the scope has no process, and the manager has noticed.
 func (t *Target) awaitEmpty(ctx context.Context, group cgroup.Group) (scope.End, error) {
+	if !t.scope.IsCurrent() {
+		return scope.End{}, nil // the group is a later run's
+	}
 	if err := group.WaitEmpty(ctx); err != nil && !errors.Is(err, cgroup.ErrGone) {
 		return scope.End{}, err
 	}

@@ -18,21 +18,27 @@ const killFunction = "log_kill"
 // than one for a process.
 const maxKills = 1000
 
-// findKills finds out which of the runs without a record the manager has killed. It asks only
-// about those that may have been: it takes another look into the journal.
+// findKills finds out which of the runs without a record the manager has killed, if any may have
+// been: it takes another look into the journal, one for all.
 func findKills(ctx context.Context, list []*Past, about []string, invocation string) error {
+	asked := map[string]*Past{}
+	matches := append(slices.Clip(about), "CODE_FUNC="+killFunction)
 	for _, p := range list {
-		if p.Report != nil || p.Result == "" || p.Result == string(scope.Success) || p.InvocationID == "" {
-			continue
+		if p.Report == nil && p.Result != "" && p.Result != string(scope.Success) && p.InvocationID != "" {
+			asked[p.InvocationID] = p
+			matches = append(matches, invocation+"="+p.InvocationID) // one of them: journalctl(1)
 		}
-		matches := append(slices.Clip(about), "CODE_FUNC="+killFunction, invocation+"="+p.InvocationID)
-		entries, err := journal.Find(ctx, maxKills, matches...)
-		if err != nil {
-			return err
-		}
-		p.Killed = slices.ContainsFunc(entries, isKill)
 	}
-	return nil
+	if len(asked) == 0 {
+		return nil
+	}
+	entries, err := journal.Find(ctx, maxKills, matches...)
+	for _, e := range entries {
+		if p := asked[e[invocation]]; p != nil && isKill(e) {
+			p.Killed = true
+		}
+	}
+	return err
 }
 
 func isKill(e map[string]string) bool {

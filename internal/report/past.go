@@ -104,10 +104,11 @@ func find(ctx context.Context, m scope.Manager, unit, run string, n int, all boo
 	if list, err = addKept(list, m, unit, run, all); err != nil {
 		return nil, err
 	}
-	if err := findKills(ctx, list, ofUnit, invocation); err != nil {
-		return nil, err
+	asked := list
+	if !all {
+		asked = list[:min(1, len(list))]
 	}
-	return list, nil
+	return list, findKills(ctx, asked, ofUnit, invocation)
 }
 
 // addKept adds what is known from files.

@@ -18,6 +18,7 @@ const peer = "systemd-run"
 // The names of other launchers in the table.
 const (
 	floor            = "floor in C"
+	waiter           = "waiter in Go, no scope"
 	peerWithLimits   = peer + ", limits"
 	execs            = "gorun --exec"
 	execWithLimits   = execs + ", limits"
@@ -35,6 +36,7 @@ var launchers = []struct {
 }{
 	{"nothing", nil},
 	{floor, []string{"floor"}},
+	{waiter, []string{"waiter"}},
 	{peer, peerCommand},
 	{execs, []string{"gorun", "--exec"}},
 	{supervised, []string{"gorun"}},
