@@ -48,7 +48,7 @@ poweroff -f
 // Where another init than systemd runs, gorun holds the run itself, with all controllers.
 func TestLimitsUnderAnotherInit(t *testing.T) {
 	long(t)
-	for _, name := range wanted(t) {
+	for _, name := range ofVMs(t) {
 		t.Run(name, func(t *testing.T) {
 			vm.places <- struct{}{}
 			defer func() { <-vm.places }()

@@ -40,11 +40,21 @@ func TestMain(m *testing.M) {
 // machines are slow. If most tests run in containers, $GORUN_VM_SUITES may name fewer
 // suites for the others.
 func eachSuite(t *testing.T, k *kind, test func(t *testing.T, g *guest)) {
-	names := wanted(t)
-	if fewer := os.Getenv("GORUN_VM_SUITES"); k == vm && native() != vm && fewer != "" {
-		names = strings.Split(fewer, ",")
+	if k == vm {
+		onSuites(t, ofVMs(t), k, test)
+		return
 	}
-	onSuites(t, names, k, test)
+	onSuites(t, wanted(t), k, test)
+}
+
+// ofVMs lists the releases to test on in virtual machines. Where containers can be had, they may be
+// fewer.
+func ofVMs(t *testing.T) []string {
+	t.Helper()
+	if fewer := os.Getenv("GORUN_VM_SUITES"); native() != vm && fewer != "" {
+		return strings.Split(fewer, ",")
+	}
+	return wanted(t)
 }
 
 // onSuites runs the test on all suites in parallel. A test starts only when it has a
