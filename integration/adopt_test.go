@@ -394,7 +394,7 @@ func TestAdoptionWaitsForASystemManagerThatReexecutes(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, s := g.login(t, "root"), g.login(t, "alice")
-		again, err := root.Start("until [ -e /tmp/enough ]; do systemctl daemon-reexec; sleep 0.5; done")
+		again, err := root.Start("until [ -e /tmp/enough ]; do systemctl daemon-reexec; sleep 2; done")
 		if err != nil {
 			t.Fatal(err)
 		}

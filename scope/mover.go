@@ -36,7 +36,7 @@ func (m *mover) move(ctx context.Context, pid int) error {
 	if !ok {
 		return err
 	}
-	for over := time.After(absence); ; {
+	for over := time.After(StartTimeout); ; {
 		err := m.attach(ctx, service, "/"+below, pid)
 		if !isAway(err) {
 			return err
