@@ -13,11 +13,12 @@
 // ended, another program has moved gorun out of it: gorun still sees COMMAND's end, and the hooks
 // wait for that. Who removes the job's file runs the hooks: nobody runs them twice.
 //
-// Without a service manager gorun itself runs them: it is not in the run, and no stop or limit
-// concerns it.
+// Without a service manager gorun itself runs them: it is not in the run's cgroup.
 //
-// Limitations: without a service manager they do not run if gorun is killed. While the machine goes down, the manager starts no units. A hook's output goes
-// to the journal. If the process that runs the hooks is killed, those that are left do not run.
+// Limitations: without a service manager they do not run if gorun is killed; and if the run has no
+// cgroup either, its time limit and a stop end the hooks, too. While the machine goes down, the
+// manager starts no units. A hook's output goes to the journal. If the process that runs the hooks
+// is killed, those that are left do not run.
 package hooks
 
 import (

@@ -179,7 +179,8 @@ type Taken struct {
 }
 
 // FindWaiting finds the files that another process has made for this one. It returns nil if no
-// process has: a process for which it returns something must not start another copy. Call it first: no process started later may inherit the variable.
+// process has: a process for which it returns something must not start another copy. Call it first:
+// no process started later may inherit the variable.
 func FindWaiting() *Taken {
 	text, ok := os.LookupEnv(waitingVariable)
 	if !ok {

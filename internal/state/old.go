@@ -71,8 +71,8 @@ const (
 )
 
 // Old lists the files in the home directory and in memory that are older than an age, and that
-// are about none of the units that are loaded. Those about hooks need not be as old. Those that it cannot be sure of have a reason to
-// stay. Directories on network file systems are left out.
+// are about none of the units that are loaded. Those about hooks need not be as old. A file that may
+// still be needed has a reason to stay. Directories on network file systems are left out.
 func Old(home []string, memory string, age time.Duration, loaded []string) (list []OldFile) {
 	notes := notesIn(home)
 	for _, path := range append(slices.Clone(home), memory) {
