@@ -128,22 +128,33 @@ func TestNoLaunchFailsWhileTheManagerReexecutes(t *testing.T) {
 	})
 }
 
+// reexecutes has the system's manager re-execute every two seconds, until enough is called.
+func (s *session) reexecutes() (enough func()) {
+	s.t.Helper()
+	again, err := s.Start("until [ -e /tmp/enough ]; do systemctl daemon-reexec; sleep 2; done")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return func() {
+		s.t.Helper()
+		s.ok("touch /tmp/enough")
+		if _, err := again.Wait(s.t.Context()); err != nil {
+			s.t.Error(err)
+		}
+	}
+}
+
 // The user's manager has the system's move the process, which comes from a session.
 func TestNoLaunchFailsWhenTheSystemsManagerReexecutes(t *testing.T) {
 	long(t)
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root, s := g.login(t, "root"), g.login(t, "alice")
-		again, err := root.Start("until [ -e /tmp/enough ]; do systemctl daemon-reexec; sleep 2; done")
-		if err != nil {
-			t.Fatal(err)
-		}
-		out := s.run("for i in $(seq 100); do gorun cat /proc/self/cgroup; sleep 0.05; done | grep -c /gorun-cat-; touch /tmp/enough")
+		enough := root.reexecutes()
+		out := s.run("for i in $(seq 100); do gorun cat /proc/self/cgroup; sleep 0.05; done | grep -c /gorun-cat-")
 		if out.Stdout != "100\n" || out.Stderr != "" {
 			t.Errorf("printed %q and %q", out.Stdout, out.Stderr)
 		}
-		if _, err := again.Wait(t.Context()); err != nil {
-			t.Error(err)
-		}
+		enough()
 		s.nothingLeft("systemctl --user")
 	})
 }
