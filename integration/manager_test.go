@@ -159,6 +159,22 @@ func TestNoLaunchFailsWhenTheSystemsManagerReexecutes(t *testing.T) {
 	})
 }
 
+func TestNoQuestionFailsWhileTheManagerReexecutes(t *testing.T) {
+	long(t)
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		s := g.login(t, "alice")
+		got := s.ok(`gorun -b -q --unit=job sleep 600 >/dev/null
+			while [ ! -e /tmp/enough ]; do systemctl --user daemon-reexec 2>/dev/null; sleep 0.2; done &
+			for i in $(seq 60); do gorun --list >/dev/null || echo list; gorun --status job >/dev/null || echo status; done 2>&1
+			touch /tmp/enough; wait
+			gorun --stop job`)
+		if got != "job.scope: stopped" {
+			t.Errorf("printed %q", got)
+		}
+		s.nothingLeft("systemctl --user")
+	})
+}
+
 func TestBusOfAnotherUserIsNotUsed(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		g.login(t, "alice") // so that her bus exists

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/bus"
 	"gorun/internal/systemd1"
 	"gorun/scope/property"
 )
@@ -75,21 +76,6 @@ func monotonicNow() time.Duration {
 	return time.Duration(now.Nano())
 }
 
-// getEach asks the manager, and again if it re-executes meanwhile.
-func (s *Scope) getEach(ctx context.Context, questions []systemd1.Question) error {
-	for attempt := 1; ; attempt++ {
-		conn, err := s.at.dial(ctx)
-		if err != nil {
-			return whileAsking("state of "+s.Unit, err)
-		}
-		err = systemd1.GetEach(ctx, conn, questions)
-		conn.Close()
-		if !isBroken(err) || attempt == maxAttempts {
-			return s.callError("state of", err)
-		}
-	}
-}
-
 // State asks the manager how the scope is. It opens a connection of its own; the context
 // should have a deadline. The error is [ErrEnded] if the manager has forgotten this run
 // of the scope.
@@ -115,7 +101,8 @@ func (s *Scope) State(ctx context.Context) (State, error) {
 	ask(systemd1.Unit, "ActiveExitTimestampMonotonic", &left)
 	ask(systemd1.Unit, "Description", &state.Description)
 	ask(systemd1.Unit, "Documentation", &state.Documentation)
-	if err := s.getEach(ctx, questions); err != nil {
+	err := s.ask(ctx, "state of", func(conn *bus.Conn) error { return systemd1.GetEach(ctx, conn, questions) })
+	if err != nil {
 		return State{}, err
 	}
 	state.RuntimeMax, state.StopTimeout = property.Duration(runtimeMax), property.Duration(stopTimeout)
