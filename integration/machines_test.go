@@ -29,7 +29,8 @@ func newKind(places, spare int, start func(context.Context, *rig.Image) (*rig.Ma
 }
 
 var (
-	container = newKind(min(testsPerCPU*runtime.NumCPU(), containersAtATime()-spareContainers), spareContainers, rig.StartContainer)
+	// One more is for the survival table, which has machines of its own.
+	container = newKind(min(testsPerCPU*runtime.NumCPU(), containersAtATime()-spareContainers-1), spareContainers, rig.StartContainer)
 	// vm has the memory, cpu, io and pids controllers, whatever the host has. An
 	// emulated machine keeps the processors busy.
 	vm = newKind(1, 1, rig.StartVM)
