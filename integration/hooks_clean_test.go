@@ -37,7 +37,7 @@ func TestCleanEndsWhatHooksHaveLeft(t *testing.T) {
 				}
 			}
 			s.waitFor("ran", "cat /tmp/hooks.log 2>/dev/null || true")
-			if got := s.ok("gorun --clean >/dev/null; gorun --clean; ls " + dir + " | grep hooks | grep -vc hooks-0; rm -f " + dir + "/gorun-hooks-[01].*; gorun --stop live >/dev/null"); got != "nothing to clean\n3" {
+			if got := s.ok("gorun --clean >/dev/null; gorun --clean; ls " + dir + " | grep hooks | grep -vc 'hooks-0[.]'; rm -f " + dir + "/gorun-hooks-[01].*; gorun --stop live >/dev/null"); got != "nothing to clean\n3" {
 				t.Errorf("after that: %q", got)
 			}
 			s.waitFor("ran", "test -e /tmp/hooks.live && echo ran || true")
