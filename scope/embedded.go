@@ -217,7 +217,8 @@ func (s *Scope) WaitEmpty(ctx context.Context) error {
 type Entrance = embedded.Entrance
 
 // Entrance opens an [Embedded] scope for a process that is about to be started in it, with the
-// directory's descriptor as CgroupFD in [syscall.SysProcAttr]. Close it when the process runs.
+// directory's descriptor as CgroupFD in [syscall.SysProcAttr]. Close it when the process runs. The
+// goroutine has to be locked to its thread meanwhile ([runtime.LockOSThread]).
 func (s *Scope) Entrance() (*Entrance, error) { return s.held.Entrance() }
 
 // NoteCommand notes which process is the first of an [Embedded] scope.

@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"os/exec"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -151,6 +152,8 @@ func ExampleScope_Entrance() {
 		log.Fatal(err) // a [*scope.LimitError] if the limit cannot hold
 	}
 	defer s.Release("")
+	runtime.LockOSThread() // the thread that opens the entrance starts the job
+	defer runtime.UnlockOSThread()
 	entrance, err := s.Entrance()
 	if err != nil {
 		log.Fatal(err)

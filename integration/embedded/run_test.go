@@ -3,6 +3,7 @@ package embedded
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -187,6 +188,37 @@ func TestLimitsHoldOrAreAnError(t *testing.T) {
 			t.Errorf("no fork failed: %s", p.ok(t, "cat report"))
 		}
 	})
+}
+
+// A niceness is set in a thread of its own, and groups of cgroup v1 have single threads.
+func TestLimitHoldsForACommandWithANiceness(t *testing.T) {
+	inEach(t, func(t *testing.T, p place) {
+		for option, controller := range map[string]string{"--tasks-max=30": "pids", "--memory-max=64M": "memory", "--cpu-quota=50%": "cpu"} {
+			name := unique("nice")
+			out := p.sh(t, "$G --nice=5 --unit="+name+" "+option+" grep "+name+" /proc/self/cgroup; exit $?")
+			if out.status == 125 && strings.Contains(out.stderr, "not in force") {
+				continue // no such controller that may be written to
+			}
+			if out.status != 0 || isVersion1(t, controller) && !hasVersion1(out.stdout, controller) {
+				t.Errorf("%s: status %d, COMMAND was in %q: %s", option, out.status, out.stdout, out.stderr)
+			}
+		}
+	})
+}
+
+// isVersion1 reports whether a controller belongs to cgroup v1 on this machine.
+func isVersion1(t *testing.T, controller string) bool {
+	t.Helper()
+	own, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hasVersion1(string(own), controller)
+}
+
+// hasVersion1 reports whether lines of /proc/PID/cgroup name a controller.
+func hasVersion1(lines, controller string) bool {
+	return regexp.MustCompile(`(?m)^\d+:([a-z,]+,)?` + controller + `[,:]`).MatchString(lines)
 }
 
 // gorun leaves the run when COMMAND has begun: of its ten threads one takes room, for a moment.

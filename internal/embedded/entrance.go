@@ -15,11 +15,11 @@ type Entrance struct {
 	of   *record
 	back cgroup.Group // where this process was before it entered; zero if it has not
 	// legacy is where this thread was in the hierarchies of version 1 that it has entered.
-	legacy map[string]string
+	legacy legacyThread
 }
 
 // Entrance opens the run for a process that is about to be started. The calling thread starts it, and
-// closes the entrance.
+// closes the entrance: the goroutine is locked to it.
 func (r *Run) Entrance() (*Entrance, error) {
 	if r.record.Dir == "" {
 		return &Entrance{fd: -1}, nil
@@ -29,10 +29,7 @@ func (r *Run) Entrance() (*Entrance, error) {
 		return nil, &os.PathError{Op: "open", Path: r.record.Dir, Err: err}
 	}
 	e := &Entrance{fd: fd, of: &r.record}
-	if len(r.record.Legacy) > 0 {
-		e.legacy = legacyRoots()
-	}
-	if err := r.record.enterLegacy(); err != nil { // nothing can be cloned into these
+	if e.legacy, err = r.record.enterLegacy(); err != nil { // nothing can be cloned into these
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
@@ -58,6 +55,10 @@ func (e *Entrance) Enter() error {
 	return err
 }
 
+// Check says why a process that was started through the entrance is not in the run's groups of
+// cgroup v1: it was forked by another thread. It may have left them on its own.
+func (e *Entrance) Check(pid int) error { return e.legacy.check(pid) }
+
 // Close closes the entrance. The error means that this process could not go back, and stays in the
 // run's group.
 func (e *Entrance) Close() error {
@@ -66,7 +67,7 @@ func (e *Entrance) Close() error {
 	}
 	unix.Close(e.fd)
 	e.fd = -1
-	err := e.of.leaveLegacy(e.legacy)
+	err := e.legacy.leave()
 	if e.back.Dir != "" {
 		err = errors.Join(err, e.back.Enter())
 	}

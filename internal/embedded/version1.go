@@ -12,16 +12,20 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
+	"gorun/internal/process"
 )
 
 // On a hybrid machine version 1 of cgroups holds controllers that the run's group, of version 2,
 // cannot have. Where they may be written to, the run has a group in these hierarchies, too: for
 // memory, pids and cpu, whose limits mean the same there.
 
-// legacyRoots finds the groups of this process in the hierarchies of version 1, by controller.
-func legacyRoots() map[string]string {
+// legacyRoots finds the groups of this thread in the hierarchies of version 1, by controller.
+func legacyRoots() map[string]string { return legacyRootsOf("thread-self") }
+
+// legacyRootsOf finds the groups of a process or thread, by its name in /proc.
+func legacyRootsOf(name string) map[string]string {
 	mounts, _ := os.ReadFile("/proc/self/mountinfo") // without it there are none
-	own, _ := os.ReadFile("/proc/self/cgroup")
+	own, _ := os.ReadFile("/proc/" + name + "/cgroup")
 	return parseLegacy(string(mounts), string(own))
 }
 
@@ -158,23 +162,52 @@ func (r *Run) MoveLegacy(pid int) error { return r.record.moveLegacy(pid) }
 // would count them while it forks.
 const threadsFile = "tasks"
 
-// enterLegacy moves this thread into the groups of version 1, where what it forks starts.
-func (r *record) enterLegacy() error {
-	for _, dir := range r.Legacy {
+// legacyThread says where a thread was in the hierarchies of version 1 that it has entered: the
+// directories by controller.
+type legacyThread map[string]string
+
+// enterLegacy moves this thread into the groups of version 1, where what it forks starts. After an
+// error, what it has entered is returned, too.
+func (r *record) enterLegacy() (legacyThread, error) {
+	if len(r.Legacy) == 0 {
+		return nil, nil
+	}
+	was, entered := legacyRoots(), legacyThread{}
+	for controller, dir := range r.Legacy {
+		back := was[controller]
+		if back == "" {
+			return entered, fmt.Errorf("the cgroup v1 of this process for the %s controller cannot be seen", controller)
+		}
 		if err := os.WriteFile(filepath.Join(dir, threadsFile), []byte("0"), 0); err != nil {
-			return err
+			return entered, err
+		}
+		entered[controller] = back
+	}
+	return entered, nil
+}
+
+// leave moves this thread back to where it was.
+func (t legacyThread) leave() error {
+	var errs error
+	for _, back := range t {
+		errs = errors.Join(errs, os.WriteFile(filepath.Join(back, threadsFile), []byte("0"), 0))
+	}
+	return errs
+}
+
+// check says why a process was not forked by this thread: it is where the thread was before. A
+// process that ends is in no group of version 1.
+func (t legacyThread) check(pid int) error {
+	if len(t) == 0 || process.IsExiting(pid) {
+		return nil
+	}
+	now := legacyRootsOf(strconv.Itoa(pid))
+	for controller, back := range t {
+		if now[controller] == back && !process.IsExiting(pid) {
+			return fmt.Errorf("process %d is in %s, without the run's limits", pid, back)
 		}
 	}
 	return nil
-}
-
-// leaveLegacy moves this thread back to where it was.
-func (r *record) leaveLegacy(back map[string]string) error {
-	var errs error
-	for controller := range r.Legacy {
-		errs = errors.Join(errs, os.WriteFile(filepath.Join(back[controller], threadsFile), []byte("0"), 0))
-	}
-	return errs
 }
 
 // removeLegacy removes the groups of version 1.

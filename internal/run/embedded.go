@@ -33,30 +33,40 @@ func (r *run) prepareEmbedded(spec *scope.Spec) error {
 	return nil
 }
 
-// start starts COMMAND. In an embedded scope it is cloned into the scope's cgroup or, where the
-// kernel cannot do that, forked there by this process, which goes back.
+// start starts COMMAND, of an embedded scope in the scope.
 func (r *run) start(command supervise.Command, o supervise.Options) (*supervise.Child, error) {
-	if r.scope == nil || !r.scope.IsEmbedded() {
-		return r.supervisor.Start(command, o)
-	}
-	o.Orphans = r.orphans()
-	entrance, err := r.scope.Entrance()
-	if err != nil {
-		return nil, err
-	}
-	defer entrance.Close() // on an error this process stays, and ends with the scope
-	if fd := entrance.FD(); fd >= 0 {
-		command.Cgroup = &fd
-	}
-	child, err := r.supervisor.Start(command, o)
-	if command.Cgroup == nil || !mayLackClone(err) {
-		return child, err
-	}
-	command.Cgroup = nil
-	if err := entrance.Enter(); err != nil {
-		return nil, err
+	if r.scope != nil && r.scope.IsEmbedded() {
+		o.Orphans = r.orphans()
+		command.Within = r.within
 	}
 	return r.supervisor.Start(command, o)
+}
+
+// within forks COMMAND in the embedded scope: it is cloned into the scope's cgroup or, where the
+// kernel cannot do that, forked there by this process, which goes back. Cgroups of version 1 have
+// single threads, so the thread that forks calls it.
+func (r *run) within(fork func(cgroup int) (int, error)) (pid int, err error) {
+	entrance, err := r.scope.Entrance()
+	if err != nil {
+		return 0, err
+	}
+	defer entrance.Close() // on an error this process stays, and ends with the scope
+	pid, err = fork(entrance.FD())
+	if entrance.FD() >= 0 && mayLackClone(err) {
+		if err := entrance.Enter(); err != nil {
+			return 0, err
+		}
+		pid, err = fork(-1)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if err := entrance.Check(pid); err != nil {
+		unix.Kill(pid, unix.SIGKILL) // it is our child, which nobody else waits for
+		unix.Wait4(pid, nil, 0, nil)
+		return 0, err
+	}
+	return pid, nil
 }
 
 // mayLackClone reports whether an error may be that of clone3(2), which is missing, lacks a flag, or

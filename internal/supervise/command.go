@@ -30,9 +30,10 @@ type Command struct {
 	// Identity is the user that the command runs as; nil means the caller.
 	Identity *Identity
 
-	// Cgroup is a descriptor of the directory of the cgroup that a forked command starts in; nil
-	// means the caller's.
-	Cgroup *int
+	// Within calls fork on the thread that forks the command, with a descriptor of the directory of
+	// the cgroup that it starts in, or -1 for the thread's own. What a thread is in, a process forked
+	// by another thread is not. Nil forks it in the caller's cgroup.
+	Within func(fork func(cgroup int) (pid int, err error)) (pid int, err error)
 
 	// deathSignal is the signal that a forked command gets when the supervisor ends; 0
 	// means none.
@@ -79,7 +80,17 @@ func (c Command) fork() (pid int, err error) {
 
 // forkHere starts the command with the attributes of the calling thread.
 func (c Command) forkHere() (pid int, err error) {
-	attr := c.processAttributes()
+	if c.Within == nil {
+		return c.forkInto(-1)
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return c.Within(c.forkInto)
+}
+
+// forkInto starts the command in the cgroup of a directory; -1 means the calling thread's.
+func (c Command) forkInto(cgroup int) (pid int, err error) {
+	attr := c.processAttributes(cgroup)
 	err = c.execute(func(file string, args []string) error {
 		return entry.Inherit(func() (err error) {
 			pid, err = syscall.ForkExec(file, args, attr)

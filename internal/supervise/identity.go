@@ -43,10 +43,10 @@ func (e *SetupError) Unwrap() error { return e.Err }
 
 // processAttributes are the attributes that are set between fork and exec: first the
 // identity, then the directory, which the identity must be able to enter.
-func (c Command) processAttributes() *syscall.ProcAttr {
+func (c Command) processAttributes(cgroup int) *syscall.ProcAttr {
 	attr := &syscall.ProcAttr{Env: c.Env, Dir: c.Dir, Files: files(), Sys: &syscall.SysProcAttr{Pdeathsig: c.deathSignal, PidFD: c.pidfd}}
-	if c.Cgroup != nil {
-		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, *c.Cgroup
+	if cgroup >= 0 {
+		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, cgroup
 	}
 	if c.Identity == nil {
 		return attr

@@ -10,12 +10,15 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/internal/process"
 	"gorun/internal/signals"
 )
 
@@ -258,6 +261,28 @@ func TestCommandWithANicenessHasTheSignalMaskOfTheCaller(t *testing.T) {
 		list := []string{"grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"}
 		if got, want := run(append([]string{program}, list...)...), run(list...); got != want {
 			t.Errorf("%s: got %q, want %q", how, got, want)
+		}
+	}
+}
+
+// What a thread has entered, a process that another thread forks is not in.
+func TestCommandIsForkedByTheThreadThatPreparesIt(t *testing.T) {
+	for name, nice := range map[string]*int{"plain": nil, "with a niceness": new(5)} {
+		var byThread bool
+		c := Command{File: "/bin/sleep", Args: []string{"sleep", "600"}, Nice: nice}
+		c.Within = func(fork func(int) (int, error)) (int, error) {
+			pid, err := fork(-1)
+			byThread = slices.Contains(process.ChildrenOfThread(os.Getpid(), strconv.Itoa(unix.Gettid())), pid)
+			return pid, err
+		}
+		pid, err := c.fork()
+		if err != nil {
+			t.Fatal(err)
+		}
+		unix.Kill(pid, unix.SIGKILL)
+		unix.Wait4(pid, nil, 0, nil)
+		if !byThread {
+			t.Errorf("%s: another thread has forked the command", name)
 		}
 	}
 }
