@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -92,20 +93,60 @@ func openState(runtimeDir string) (*safefile.Dir, error) {
 // lockName is the file whose lock is held while records are made and removed.
 const lockName = ".embedded.lock"
 
+// lockPatience bounds the wait for the lock, which is held for some milliseconds: its holder may have
+// been stopped.
+const lockPatience = 10 * time.Second
+
 // locked calls do while no other process makes or removes records.
 func locked(dir *safefile.Dir, do func() error) error {
 	f, err := dir.OpenLock(lockName)
 	if err != nil {
 		return err
 	}
+	if err := lock(f, lockPatience); err != nil {
+		return err
+	}
 	defer f.Close()
+	return do()
+}
+
+// lock locks a file, and waits for that at most for a time. On failure the file is closed, at the
+// latest when the lock is free.
+func lock(f *os.File, patience time.Duration) error {
+	if err := flock(f, unix.LOCK_NB); err != unix.EWOULDBLOCK {
+		if err != nil {
+			f.Close()
+		}
+		return os.NewSyscallError("flock", err)
+	}
+	done := make(chan error)
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	over := make(chan struct{})
+	go func() {
+		err := flock(f, 0)
+		select {
+		case done <- err:
+		case <-over:
+			f.Close()
+		}
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			f.Close()
+		}
+		return os.NewSyscallError("flock", err)
+	case <-late.C:
+		close(over)
+		return fmt.Errorf("lock %s: another process has held the lock for %s", f.Name(), patience)
+	}
+}
+
+func flock(f *os.File, how int) error {
 	for {
-		switch err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err {
-		case nil:
-			return do()
-		case unix.EINTR:
-		default:
-			return os.NewSyscallError("flock", err)
+		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|how); err != unix.EINTR {
+			return err
 		}
 	}
 }

@@ -12,23 +12,30 @@ import (
 // Entrance is open while a process is started in a run.
 type Entrance struct {
 	fd   int // of the group's directory; -1 without a group
-	of   *record
+	of   *Run
 	back cgroup.Group // where this process was before it entered; zero if it has not
 	// legacy is where this thread was in the hierarchies of version 1 that it has entered.
 	legacy legacyThread
 }
 
 // Entrance opens the run for a process that is about to be started. The calling thread starts it, and
-// closes the entrance: the goroutine is locked to it.
+// closes the entrance: the goroutine is locked to it. The error wraps [ErrEnded] if the run has ended
+// or is being stopped.
 func (r *Run) Entrance() (*Entrance, error) {
-	if r.record.Dir == "" {
-		return &Entrance{fd: -1}, nil
+	if err := r.CheckOpen(); err != nil {
+		return nil, err
 	}
-	fd, err := unix.Open(r.record.Dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	e := &Entrance{fd: -1, of: r}
+	if !r.group.isMade() {
+		return e, nil
+	}
+	err := r.group.do(func(g cgroup.Group) (err error) {
+		e.fd, err = unix.Open(g.Dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		return os.NewSyscallError("open the run's cgroup", err)
+	})
 	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: r.record.Dir, Err: err}
+		return nil, err
 	}
-	e := &Entrance{fd: fd, of: &r.record}
 	if e.legacy, err = r.record.enterLegacy(); err != nil { // nothing can be cloned into these
 		return nil, errors.Join(err, e.Close())
 	}
@@ -47,7 +54,7 @@ func (e *Entrance) Enter() error {
 	}
 	back, err := cgroup.Of(0)
 	if err == nil {
-		err = e.of.group().Enter()
+		err = e.of.group.do(cgroup.Group.Enter)
 	}
 	if err == nil {
 		e.back = back
@@ -59,17 +66,42 @@ func (e *Entrance) Enter() error {
 // cgroup v1: it was forked by another thread. It may have left them on its own.
 func (e *Entrance) Check(pid int) error { return e.legacy.check(pid) }
 
-// Close closes the entrance. The error means that this process could not go back, and stays in the
-// run's group.
+// Close closes the entrance. If the run is being stopped by now, what has been started is stopped with
+// it. The error means that this process could not go back, and stays in the run's group.
 func (e *Entrance) Close() error {
-	if e.fd < 0 {
-		return nil
-	}
-	unix.Close(e.fd)
-	e.fd = -1
 	err := e.legacy.leave()
+	e.legacy = nil
 	if e.back.Dir != "" {
 		err = errors.Join(err, e.back.Enter())
+		e.back = cgroup.Group{}
+	}
+	if e.fd >= 0 {
+		unix.Close(e.fd)
+		e.fd = -1
+	}
+	e.of.stopLate()
+	return err
+}
+
+// CheckOpen says why no process may be started in the run: it is being stopped, or has ended. Who
+// stops it notes that first.
+func (r *Run) CheckOpen() error {
+	why, err := r.stopping()
+	if err == nil && why != "" {
+		err = &StoppedError{r.record.Unit, why}
 	}
 	return err
 }
+
+// StoppedError means that a run is being stopped, and that no process has been started in it. It wraps
+// [ErrEnded].
+type StoppedError struct {
+	Unit string
+	Why  Result
+}
+
+func (e *StoppedError) Error() string {
+	return e.Unit + " was stopped before COMMAND began: " + string(e.Why)
+}
+
+func (e *StoppedError) Unwrap() error { return ErrEnded }

@@ -25,37 +25,52 @@ func startKeeper(r *Run, program string) error {
 	}
 	defer unix.Close(null)
 	env := append(os.Environ(), keeperVariable+"="+strings.Join([]string{r.RuntimeDir, r.record.InvocationID, r.record.Unit}, ":"))
-	pid, err := syscall.ForkExec(program, []string{"gorun: " + r.record.Unit}, &syscall.ProcAttr{
+	pid, err := syscall.ForkExec(program, []string{keeperName(r.record.Unit)}, &syscall.ProcAttr{
 		Dir: "/", Env: env, Files: []uintptr{uintptr(null), uintptr(null), uintptr(null)},
 		Sys: &syscall.SysProcAttr{Setsid: true},
 	})
 	if err != nil {
 		return err
 	}
-	r.record.Supervisor, r.own = identify(pid), false // until it says so itself
-	r.save()
+	r.handOver(identify(pid)) // until it says so itself
+	r.own = false
 	return nil
 }
 
-// IsKeeper reports whether this process was started by [startKeeper]. It is to be asked first.
-func IsKeeper() bool { return os.Getenv(keeperVariable) != "" }
+// keeperName is the name that a keeper has among the processes.
+func keeperName(unit string) string { return "gorun: " + unit }
+
+// IsKeeper reports whether this process was started by [startKeeper]. It is to be asked first. The
+// variable alone may come from anywhere.
+func IsKeeper() bool {
+	_, unit, ok := keptRun()
+	return ok && len(os.Args) == 1 && os.Args[0] == keeperName(unit)
+}
+
+// keptRun is what the variable names: the invocation ID with its directory, and the unit.
+func keptRun() (at [2]string, unit string, ok bool) {
+	parts := strings.SplitN(os.Getenv(keeperVariable), ":", 3)
+	if len(parts) != 3 {
+		return at, "", false
+	}
+	return [2]string{parts[0], parts[1]}, parts[2], true
+}
 
 // Keep supervises the run that a supervisor has left to this process, until it has ended.
 func Keep() {
-	parts := strings.SplitN(os.Getenv(keeperVariable), ":", 3)
+	at, unit, _ := keptRun()
 	os.Unsetenv(keeperVariable)
-	if len(parts) != 3 || !slices.Contains(RuntimeDirs(), parts[0]) {
+	if !slices.Contains(RuntimeDirs(), at[0]) {
 		return
 	}
-	r, err := openIn(parts[0], recordName(parts[2]))
-	if err != nil || r.record.InvocationID != parts[1] {
+	r, err := openIn(at[0], recordName(unit))
+	if err != nil || r.record.InvocationID != at[1] || r.handOver(identify(os.Getpid())) != nil {
 		return // it has ended
 	}
-	r.record.Supervisor, r.own = identify(os.Getpid()), true
-	r.save()
+	r.own = true
+	r.beSeen()
 	r.Guard()
 	if r.WaitEmpty(context.Background()) == nil {
-		r.guard.end()
 		r.Abandon()
 	}
 }

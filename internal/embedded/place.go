@@ -146,9 +146,13 @@ func isVersion1(controller string) bool {
 }
 
 // makeGroup makes a group of a name. One of that name is not used: what an earlier run has left has
-// been removed with its record.
+// been removed with its record. The error is an [*ExistsError] if it has processes: nobody can note
+// them, or they were noted where this environment does not look.
 func (p place) makeGroup(name string) (cgroup.Group, error) {
 	made, err := p.parent.Make(name)
+	if errors.Is(err, os.ErrExist) && isPopulated(made) {
+		return made, &ExistsError{name}
+	}
 	if errors.Is(err, os.ErrExist) {
 		return made, fmt.Errorf("%s exists, and no run of gorun's is known there; 'rmdir %s' removes it if it is empty", made.Path, made.Dir)
 	}

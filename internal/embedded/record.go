@@ -31,6 +31,10 @@ type record struct {
 	// Supervisor watches the run. Zero if it has left. Command is COMMAND, zero if it is not known.
 	Supervisor identity `json:"supervisor"`
 	Command    identity `json:"command"`
+	// Others are processes that descend from the supervisor and are not the run's, for a run without
+	// a group. Over says that none is the run's any more.
+	Others []identity `json:"others"`
+	Over   bool       `json:"over"`
 
 	Began     time.Time     `json:"began"`
 	Monotonic time.Duration `json:"monotonic"` // the same, on CLOCK_MONOTONIC

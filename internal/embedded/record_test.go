@@ -49,16 +49,17 @@ func TestIdentityIsOfOneProcess(t *testing.T) {
 
 // What another boot or PID namespace has noted says nothing about processes here.
 func TestRecordOfAnotherNamespaceIsLeftAlone(t *testing.T) {
+	dir := openTestState(t)
 	r := record{Unit: "x.scope", Boot: bootID(), Namespace: "pid:[1]", Supervisor: identity{1 << 30, 1}}
-	if r.isHere() || r.isLeft() {
+	if r.isHere() || r.isLeft(dir) {
 		t.Error("the record of another PID namespace was taken for one of this")
 	}
 	r.Namespace = namespace()
-	if !r.isLeft() {
+	if !r.isLeft(dir) {
 		t.Error("a run without a supervisor and a process is not left")
 	}
 	r.Namespace, r.Boot = "pid:[1]", "another"
-	if !r.isLeft() {
+	if !r.isLeft(dir) {
 		t.Error("the record of another boot is not left")
 	}
 	if _, err := json.Marshal(r); err != nil {

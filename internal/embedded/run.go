@@ -6,16 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
-	"gorun/internal/safefile"
 )
 
 // Plan describes a run to be started.
@@ -42,8 +39,11 @@ type Run struct {
 
 	mu     sync.Mutex
 	record record
-	own    bool   // this process has started it, and has not released it
-	guard  *guard // nil in other processes than the supervisor
+	own    bool     // this process has started it, and has not released it
+	ended  bool     // it is another process's, and its record has gone
+	group  group    // the run's cgroup
+	alive  *os.File // has the lock by which processes of other PID namespaces know that this one lives
+	guard  guard
 }
 
 // ExistsError means that a run of that name is running.
@@ -64,8 +64,7 @@ func Start(p Plan) (*Run, error) {
 	at, err := findPlace(p.Needed)
 	if err == nil {
 		at.enableWanted()
-		made := below(at.parent, p.Unit)
-		r.record.Cgroup, r.record.Dir, r.Lacks = made.Path, made.Dir, at.lacks
+		r.plan(below(at.parent, p.Unit), at.lacks)
 	}
 	r.Plain = err
 	if err := r.register(); err != nil { // before there is anything to be found
@@ -74,28 +73,43 @@ func Start(p Plan) (*Run, error) {
 	if r.Plain == nil {
 		_, r.Plain = at.makeGroup(p.Unit)
 	}
-	if r.Plain == nil && len(r.Lacks) > 0 {
-		r.addLegacy()
-		r.save()
+	if exists := (*ExistsError)(nil); errors.As(r.Plain, &exists) {
+		r.forget()
+		return nil, exists
 	}
 	if r.Plain != nil {
-		err = r.beWithoutGroup()
+		return r, r.beWithoutGroup()
 	}
-	return r, err
+	r.makeLegacy()
+	return r, nil
 }
 
-// beWithoutGroup makes the run consist of the supervisor's descendants.
+// plan says which groups are to be made.
+func (r *Run) plan(made cgroup.Group, lacks map[string]string) {
+	r.record.Cgroup, r.record.Dir, r.Lacks = made.Path, made.Dir, lacks
+	r.record.Legacy = planLegacy(r.record.Unit, lacks)
+	r.group.at = made
+}
+
+// beWithoutGroup makes the run consist of the supervisor's descendants, without those that it has
+// now: they are of the program that has become gorun.
 func (r *Run) beWithoutGroup() error {
-	noted := r.record.Dir != ""
-	r.record.Cgroup, r.record.Dir, r.Lacks = "", "", nil
 	if err := becomeSubreaper(); err != nil {
 		r.forget()
 		return err
 	}
-	if noted {
-		r.save()
+	others, err := descendants(os.Getpid(), nil)
+	if err != nil {
+		r.forget()
+		return err
 	}
-	return nil
+	r.Lacks, r.group = nil, group{}
+	return r.update(func(n *record) {
+		n.Cgroup, n.Dir, n.Legacy = "", "", nil
+		for _, pid := range others {
+			n.Others = append(n.Others, identify(pid))
+		}
+	})
 }
 
 func newRun(p Plan) (*Run, error) {
@@ -110,136 +124,6 @@ func newRun(p Plan) (*Run, error) {
 	}}, nil
 }
 
-// register notes the run, if no other has its name. Where nothing can be noted, the run goes on
-// without.
-func (r *Run) register() error {
-	dir, at, err := makeState()
-	if err != nil {
-		r.Unkept = err
-		return nil
-	}
-	defer dir.Close()
-	r.RuntimeDir = at
-	err = locked(dir, func() error {
-		name := recordName(r.record.Unit)
-		other, err := readRecord(dir, name)
-		if err == nil && other.isHere() && other.isRunning() {
-			return &ExistsError{r.record.Unit}
-		}
-		if err == nil {
-			other.removeGroup() // it is empty, or the new group cannot be made
-		}
-		return dir.WriteFile(name, r.record.encode(), 0o600)
-	})
-	if exists := (*ExistsError)(nil); errors.As(err, &exists) {
-		return err
-	}
-	if err != nil {
-		r.RuntimeDir, r.Unkept = "", err
-	}
-	return nil
-}
-
-// save notes what has changed. It is lost if it cannot be written: the run goes on.
-func (r *Run) save() {
-	if r.RuntimeDir == "" {
-		return
-	}
-	dir, err := openState(r.RuntimeDir)
-	if err != nil {
-		return
-	}
-	defer dir.Close()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	locked(dir, func() error {
-		name := recordName(r.record.Unit)
-		if kept, err := readRecord(dir, name); err == nil && kept.InvocationID == r.record.InvocationID && r.record.Stopping == "" {
-			r.record.Stopping = kept.Stopping // another process has begun a stop
-		}
-		return dir.WriteFile(name, r.record.encode(), 0o600)
-	})
-}
-
-// forget removes the record, if it is still that of this run.
-func (r *Run) forget() {
-	if r.RuntimeDir == "" {
-		return
-	}
-	dir, err := openState(r.RuntimeDir)
-	if err != nil {
-		return
-	}
-	defer dir.Close()
-	if r.own {
-		dir.Remove(recordName(r.record.Unit)) // as long as this process lives, no other run has the name
-		return
-	}
-	locked(dir, func() error { return removeRecord(dir, &r.record) })
-}
-
-// removeRecord removes a run's record. It is to be called with the lock.
-func removeRecord(dir *safefile.Dir, r *record) error {
-	name := recordName(r.Unit)
-	if kept, err := readRecord(dir, name); err != nil || kept.InvocationID != r.InvocationID {
-		return err // a later run has the name
-	}
-	return dir.Remove(name)
-}
-
-// Open finds a run by its name. The error is [ErrEnded] if there is none.
-func Open(unit string) (*Run, error) {
-	for _, at := range RuntimeDirs() {
-		r, err := openIn(at, recordName(unit))
-		if err == nil && r.record.Unit == unit {
-			return r, nil
-		}
-		if err != nil && !errors.Is(err, ErrEnded) {
-			return nil, err
-		}
-	}
-	return nil, ErrEnded
-}
-
-// openIn reads a record of a run that is running.
-func openIn(runtimeDir, name string) (*Run, error) {
-	dir, err := openState(runtimeDir)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return nil, ErrEnded
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	kept, err := readRecord(dir, name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
-		return nil, ErrEnded
-	case err != nil:
-		return nil, err
-	case !kept.isHere() || !kept.isRunning():
-		return nil, ErrEnded
-	}
-	return &Run{RuntimeDir: runtimeDir, record: *kept}, nil
-}
-
-// List lists the runs that are running, in no order.
-func List() (list []*Run) {
-	for _, at := range RuntimeDirs() {
-		dir, err := openState(at)
-		if err != nil {
-			continue // there is none, or it is another user's
-		}
-		for _, name := range recordNames(dir) {
-			if r, err := openIn(at, name); err == nil {
-				list = append(list, r)
-			}
-		}
-		dir.Close()
-	}
-	return list
-}
-
 // Release ends the supervision by this process. The group and the record are removed, unless
 // processes are left. It returns how many are; they are left alone, and their time limit, if there
 // is one, is held by a keeper: a program that calls [Keep]. Empty means that there is none.
@@ -248,24 +132,19 @@ func (r *Run) Release(keeper string) (left int) {
 	if r.Killed() {
 		r.waitFor(context.Background(), dying) // else they are found below
 	}
-	if r.record.Dir != "" && r.record.removeGroup() == nil {
+	if r.group.isMade() && r.record.removeGroup() == nil {
 		r.forget()
 		return 0
 	}
 	pids, _ := r.Processes() // without a list, none is known
-	if r.record.Dir == "" && len(pids) == 0 {
-		r.forget()
-		return 0
+	switch {
+	case !r.group.isMade():
+		r.forget() // nobody finds the rest again
+	case r.needsGuard() && startKeeper(r, keeper) == nil:
+	default:
+		r.handOver(identity{})
+		r.own = false
 	}
-	if r.record.Dir == "" {
-		r.forget() // nobody finds them again
-		return len(pids)
-	}
-	if r.needsGuard() && startKeeper(r, keeper) == nil {
-		return len(pids)
-	}
-	r.record.Supervisor, r.own = identity{}, false
-	r.save()
 	return len(pids)
 }
 
@@ -284,11 +163,18 @@ func (r *Run) Abandon() {
 // NoteCommand notes which process is COMMAND, by which the run is known when its supervisor was
 // killed and it has no group.
 func (r *Run) NoteCommand(pid int) {
-	if r.record.Dir != "" {
-		return
+	if !r.group.isMade() {
+		r.update(func(n *record) { n.Command = identify(pid) })
 	}
-	r.record.Command = identify(pid)
-	r.save()
+}
+
+// NoteOver says that COMMAND is over, before the supervisor starts processes of its own that would
+// be taken for the run's. The run is not watched any more.
+func (r *Run) NoteOver() {
+	r.guard.end()
+	if !r.group.isMade() {
+		r.update(func(n *record) { n.Over = true })
+	}
 }
 
 // Unit is the run's name.
@@ -301,7 +187,7 @@ func (r *Run) InvocationID() string { return r.record.InvocationID }
 func (r *Run) Cgroup() string { return r.record.Cgroup }
 
 // Group is the run's group. It is zero if the run has none.
-func (r *Run) Group() cgroup.Group { return r.record.group() }
+func (r *Run) Group() cgroup.Group { return r.group.at }
 
 // Conduct is how the run is ended.
 func (r *Run) Conduct() Conduct { return r.record.Conduct }
@@ -328,73 +214,7 @@ func (r *record) isRunning() bool {
 	if r.Dir == "" {
 		return r.Command.isAlive()
 	}
-	events, err := r.group().Events()
-	return err == nil && events != nil && events.Populated
-}
-
-// Processes lists the run's processes. The supervisor is none of them, except where it is in the
-// group.
-func (r *Run) Processes() ([]int, error) {
-	if r.record.Dir != "" {
-		pids, err := r.record.group().Processes()
-		if errors.Is(err, cgroup.ErrGone) {
-			return []int{}, nil
-		}
-		return pids, err
-	}
-	if s := r.record.Supervisor; s.isAlive() {
-		return descendants(s.PID)
-	}
-	if c := r.record.Command; c.isAlive() {
-		pids, err := descendants(c.PID)
-		return append(pids, c.PID), err
-	}
-	return []int{}, nil
-}
-
-// WaitEmpty waits until the run has no process. It waits for processes, and not for the kernel's
-// report that the group is empty: the kernel delays that by up to ten milliseconds, and drops it if
-// the group is removed meanwhile, as the supervisor does.
-func (r *Run) WaitEmpty(ctx context.Context) error {
-	for {
-		if err := awaitNone(ctx, r.Processes); err != nil || r.record.Dir == "" {
-			return err
-		}
-		events, err := r.record.group().Events()
-		switch {
-		case errors.Is(err, cgroup.ErrGone):
-			return nil
-		case err != nil:
-			return err
-		case events == nil || !events.Populated:
-			return nil
-		}
-		// Processes that cannot be seen from here, or one that has just moved.
-		if err := r.awaitUnseen(ctx); err != nil {
-			return err
-		}
-	}
-}
-
-// unseenPause is how long the report about processes of other PID namespaces is waited for, before
-// it may have been dropped.
-const unseenPause = time.Second
-
-// awaitUnseen waits until the group is empty, or for a while.
-func (r *Run) awaitUnseen(ctx context.Context) error {
-	bounded, cancel := context.WithTimeout(ctx, unseenPause)
-	defer cancel()
-	err := r.record.group().WaitEmpty(bounded)
-	if ctx.Err() == nil && bounded.Err() != nil {
-		return nil
-	}
-	return err
-}
-
-// hasCaller reports whether this process is in the run's group.
-func (r *Run) hasCaller() bool {
-	pids, err := r.Processes()
-	return err == nil && slices.Contains(pids, os.Getpid())
+	return isPopulated(r.group())
 }
 
 // Supervisor is the process that watches the run, 0 if none does.

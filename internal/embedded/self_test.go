@@ -5,7 +5,22 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"gorun/internal/safefile"
 )
+
+// openTestState opens a state directory of the test's own.
+func openTestState(t *testing.T) *safefile.Dir {
+	t.Helper()
+	at := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", at)
+	dir, err := safefile.MakeDir(stateDir(at), 0o700)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(dir.Close)
+	return dir
+}
 
 // runSelf runs this program with variables, and returns what it prints.
 func runSelf(t *testing.T, env ...string) string {

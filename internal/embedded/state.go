@@ -2,6 +2,8 @@ package embedded
 
 import (
 	"time"
+
+	"gorun/cgroup"
 )
 
 // State is how a run is.
@@ -23,10 +25,10 @@ func (r *Run) Age() time.Duration { return monotonicNow() - r.record.Monotonic }
 
 // State says how the run is. The error is [ErrEnded] if it has ended.
 func (r *Run) State() (State, error) {
-	r.refresh()
+	err := r.refresh()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.own && !r.record.isRunning() {
+	if !r.own && (err != nil || !r.isRunning()) {
 		return State{}, ErrEnded
 	}
 	s := State{
@@ -39,13 +41,17 @@ func (r *Run) State() (State, error) {
 	return s, nil
 }
 
-// hasOOMKill reports whether the OOM killer has killed a process and that is to end the run.
-func (r *Run) hasOOMKill() bool {
-	if policy := r.record.Conduct.OOMPolicy; policy != "stop" && policy != "kill" || r.record.Dir == "" {
-		return false
+// isRunning reports whether the run of another process has a supervisor or a process.
+func (r *Run) isRunning() bool {
+	if !r.group.isMade() || r.record.Supervisor.isAlive() {
+		return r.record.isRunning()
 	}
-	events, err := r.record.group().MemoryEvents()
-	return err == nil && events != nil && events.OOMKill > 0
+	populated := false
+	err := r.group.do(func(g cgroup.Group) error {
+		populated = isPopulated(g)
+		return nil
+	})
+	return err == nil && populated
 }
 
 // IsCurrent reports whether no later run is known to have the name.
@@ -59,27 +65,15 @@ func (r *Run) IsCurrent() bool {
 	return err != nil || kept.InvocationID == r.record.InvocationID
 }
 
-// refresh reads what other processes have noted.
-func (r *Run) refresh() {
-	if r.RuntimeDir == "" {
-		return
+// hasOOMKill reports whether the OOM killer has killed a process and that is to end the run.
+func (r *Run) hasOOMKill() bool {
+	if policy := r.record.Conduct.OOMPolicy; policy != "stop" && policy != "kill" || !r.group.isMade() {
+		return false
 	}
-	dir, err := openState(r.RuntimeDir)
-	if err != nil {
-		return // the record stays as it was read
-	}
-	defer dir.Close()
-	kept, err := readRecord(dir, recordName(r.record.Unit))
-	if err != nil || kept.InvocationID != r.record.InvocationID {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.record.Stopping == "" {
-		r.record.Stopping = kept.Stopping
-	}
-	r.record.Killed = r.record.Killed || kept.Killed
-	if !r.own {
-		r.record.Supervisor, r.record.Command = kept.Supervisor, kept.Command
-	}
+	var events *cgroup.MemoryEvents
+	err := r.group.do(func(g cgroup.Group) (err error) {
+		events, err = g.MemoryEvents()
+		return err
+	})
+	return err == nil && events != nil && events.OOMKill > 0
 }

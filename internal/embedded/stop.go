@@ -18,7 +18,9 @@ import (
 // supervisor knows. It is no error if the run has ended. left reports that processes keep running,
 // because there is no final signal for them.
 func (r *Run) Stop(ctx context.Context, why Result) (left bool, err error) {
-	r.mark(why)
+	if r.mark(why) != nil {
+		return false, nil // it has ended
+	}
 	r.Thaw() // on failure the final signal ends them
 	c := r.record.Conduct
 	if len(c.StopSignals) > 0 {
@@ -27,52 +29,51 @@ func (r *Run) Stop(ctx context.Context, why Result) (left bool, err error) {
 		}
 		over, err := r.waitFor(ctx, c.StopTimeout)
 		if over || err != nil {
-			return false, r.ended(err)
+			return false, r.finish(err)
 		}
 	}
 	if c.FinalSignal == 0 {
 		pids, err := r.Processes()
 		return len(pids) > 0, err
 	}
-	r.mu.Lock()
-	r.record.Killed = true
-	r.mu.Unlock()
-	r.save()
+	if r.update(func(n *record) { n.Killed = true }) != nil {
+		return false, nil // it has ended
+	}
 	if err := r.kill(c.FinalSignal); err != nil {
 		return false, err
 	}
-	return false, r.ended(r.WaitEmpty(ctx))
+	return false, r.finish(r.WaitEmpty(ctx))
 }
 
 // mark notes why the run is being stopped, unless that is noted already.
-func (r *Run) mark(why Result) {
-	r.mu.Lock()
-	if r.record.Stopping == "" {
-		r.record.Stopping = why
-	}
-	r.mu.Unlock()
-	r.save()
+func (r *Run) mark(why Result) error {
+	return r.update(func(n *record) {
+		if n.Stopping == "" {
+			n.Stopping = why
+		}
+	})
 }
 
 // signalAll sends signals to all processes, the caller last.
 func (r *Run) signalAll(signals []unix.Signal) error {
 	err := r.Signal(signals...)
 	if r.hasCaller() {
-		send(os.Getpid(), signals)
+		signalSelf(signals)
 	}
 	return err
 }
 
-// Signal sends signals to all processes of the run but the caller.
+// Signal sends signals to all processes of the run but the caller. The error is [unix.EPERM] if
+// a process refuses signals of the caller's; the others have got theirs.
 func (r *Run) Signal(signals ...unix.Signal) error {
-	if r.record.Dir == "" || r.hasCaller() {
-		return signalAll(r.Processes, signals...)
+	if r.refresh() != nil {
+		return nil // it has ended
 	}
-	err := r.record.group().Signal(signals...)
-	if errors.Is(err, cgroup.ErrGone) {
-		return nil
+	if !r.group.isMade() || r.hasCaller() {
+		refused, err := signalAll(r.Processes, signals...)
+		return errors.Join(err, refusal(refused))
 	}
-	return err
+	return r.group.unlessGone(func(g cgroup.Group) error { return g.Signal(signals...) })
 }
 
 // waitFor waits until the run has no process, at most for a time; negative means no limit. It
@@ -97,47 +98,62 @@ func (r *Run) kill(sig unix.Signal) error {
 		return r.signalAll([]unix.Signal{sig})
 	}
 	inside := r.hasCaller() // before the supervisor has gone, from which it descends
-	if inside || r.record.Dir == "" {
+	if inside || !r.group.isMade() {
 		err := r.killTree()
 		if inside {
-			send(os.Getpid(), []unix.Signal{sig})
+			signalSelf([]unix.Signal{sig})
 		}
 		return err
 	}
-	err := r.record.group().Kill()
-	if errors.Is(err, cgroup.ErrGone) {
-		return nil
-	}
-	return err
+	return r.group.unlessGone(cgroup.Group.Kill)
 }
 
 // maxKills bounds how often processes are killed that others have forked meanwhile.
 const maxKills = 100
 
-// killTree kills the run's processes one by one, but not the caller. They are stopped first, so that they fork no more.
+// killTree kills the run's processes one by one, but not the caller. They are stopped first, so that
+// they fork no more. The error is [unix.EPERM] if some refuse the caller's signals: a program with
+// the set-user-ID bit may have become another user.
 func (r *Run) killTree() error {
-	for range maxKills {
+	var refused []int
+	mayEnd := func() ([]int, error) {
 		pids, err := r.others()
-		if len(pids) == 0 || err != nil {
+		return slices.DeleteFunc(pids, func(pid int) bool { return slices.Contains(refused, pid) }), err
+	}
+	for range maxKills {
+		pids, err := mayEnd()
+		if err != nil {
 			return err
 		}
+		if len(pids) == 0 {
+			return r.refusalOf(refused)
+		}
 		for _, sig := range []unix.Signal{unix.SIGSTOP, unix.SIGKILL} {
-			if err := signalAll(r.others, sig); err != nil {
+			no, err := signalAll(mayEnd, sig)
+			if err != nil {
 				return err
 			}
+			refused = append(refused, no...)
 		}
-		r.awaitKilled()
+		awaitKilled(mayEnd)
 	}
 	return errors.New("processes are forked faster than they can be killed")
+}
+
+// refusalOf is the error about those of the processes that are still the run's.
+func (r *Run) refusalOf(refused []int) error {
+	pids, err := r.others()
+	left := slices.DeleteFunc(pids, func(pid int) bool { return !slices.Contains(refused, pid) })
+	return errors.Join(err, refusal(left))
 }
 
 // killPause is how long killed processes may take to end before all that are left get the signal again.
 const killPause = 100 * time.Millisecond
 
-func (r *Run) awaitKilled() {
+func awaitKilled(list func() ([]int, error)) {
 	ctx, cancel := context.WithTimeout(context.Background(), killPause)
 	defer cancel()
-	awaitNone(ctx, r.others) // what is left then is listed again
+	awaitNone(ctx, list) // what is left then is listed again
 }
 
 // others lists the run's processes without the caller.
@@ -166,26 +182,27 @@ func (r *Run) AwaitSupervisor(ctx context.Context) {
 	})
 }
 
-// ended removes what the run leaves, if nobody supervises it.
-func (r *Run) ended(err error) error {
-	if err == nil && !r.record.Supervisor.isAlive() {
-		r.Abandon()
+// finish removes what the run leaves, if nobody supervises it.
+func (r *Run) finish(err error) error {
+	if err == nil && !r.own {
+		r.clear()
 	}
 	return err
 }
 
-// Freeze stops all processes until [Run.Thaw]. It is not supported without a group.
+// Freeze stops all processes until [Run.Thaw]. The error is [cgroup.ErrGone] if the run has ended. It
+// is not supported without a group.
 func (r *Run) Freeze(ctx context.Context) error {
-	if r.record.Dir == "" {
+	if !r.group.isMade() {
 		return errors.ErrUnsupported
 	}
-	return r.record.group().Freeze(ctx)
+	return r.group.do(func(g cgroup.Group) error { return g.Freeze(ctx) })
 }
 
-// Thaw lets the processes run again.
+// Thaw lets the processes run again. The error is as [Run.Freeze]'s.
 func (r *Run) Thaw() error {
-	if r.record.Dir == "" {
+	if !r.group.isMade() {
 		return nil
 	}
-	return r.record.group().Thaw()
+	return r.group.do(cgroup.Group.Thaw)
 }

@@ -37,7 +37,7 @@ func sweep(dir *safefile.Dir, own string) {
 		if name == recordName(own) {
 			continue
 		}
-		if kept, err := readRecord(dir, name); err == nil && kept.isLeft() {
+		if kept, err := readRecord(dir, name); err == nil && kept.isLeft(dir) {
 			locked(dir, func() error { return removeLeft(dir, name) })
 		}
 	}
@@ -45,9 +45,9 @@ func sweep(dir *safefile.Dir, own string) {
 
 // isLeft reports whether a run has ended, and nobody has removed what it leaves. PIDs of another
 // namespace say nothing here; after a boot nothing of the run is there.
-func (r *record) isLeft() bool {
-	if r.Boot != bootID() {
-		return true
+func (r *record) isLeft(dir *safefile.Dir) bool {
+	if boot := bootID(); r.Boot != boot {
+		return r.Boot != "" && boot != "" && !r.hasLife(dir) // a container may show another ID
 	}
 	return r.isHere() && !r.isRunning()
 }
@@ -55,7 +55,7 @@ func (r *record) isLeft() bool {
 // removeLeft removes what a run has left, if it is still so.
 func removeLeft(dir *safefile.Dir, name string) error {
 	kept, err := readRecord(dir, name)
-	if err != nil || !kept.isLeft() {
+	if err != nil || !kept.isLeft(dir) {
 		return err
 	}
 	if kept.Boot == bootID() {

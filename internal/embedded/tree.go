@@ -35,14 +35,18 @@ func hasChildren() bool {
 // fork and end while it is made.
 const maxLooks = 10
 
-// descendants lists the processes that descend from one, without itself and without zombies.
-func descendants(root int) ([]int, error) {
+// descendants lists the processes that descend from one, without itself, without zombies, and without
+// some others and what descends from them.
+func descendants(root int, others []identity) ([]int, error) {
+	isOther := func(pid int) bool {
+		return slices.ContainsFunc(others, func(i identity) bool { return i.PID == pid && identify(pid) == i })
+	}
 	isOwn := root == os.Getpid()
 	for range maxLooks {
 		if isOwn && !hasChildren() {
 			return nil, nil
 		}
-		list := descendantsOf(root)
+		list := descendantsOf(root, isOther)
 		if len(list) > 0 {
 			return list, nil
 		}
@@ -50,16 +54,16 @@ func descendants(root int) ([]int, error) {
 			break
 		}
 	}
-	return findDescendants(root)
+	return findDescendants(root, isOther)
 }
 
 // descendantsOf lists descendants by what the kernel says of each one's children. That is faster than
 // a process can fork, whatever else runs on the machine. The kernel may lack it (CONFIG_PROC_CHILDREN).
-func descendantsOf(root int) []int {
-	all := childrenOf(root)
+func descendantsOf(root int, isOther func(pid int) bool) []int {
+	all := slices.DeleteFunc(childrenOf(root), isOther)
 	for i := 0; i < len(all); i++ {
 		for _, pid := range childrenOf(all[i]) {
-			if !slices.Contains(all, pid) { // it may have been adopted meanwhile
+			if !slices.Contains(all, pid) && !isOther(pid) { // it may have been adopted meanwhile
 				all = append(all, pid)
 			}
 		}
@@ -68,7 +72,7 @@ func descendantsOf(root int) []int {
 }
 
 // findDescendants looks at all processes of the machine.
-func findDescendants(root int) ([]int, error) {
+func findDescendants(root int, isOther func(pid int) bool) ([]int, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil, err
@@ -76,7 +80,7 @@ func findDescendants(root int) ([]int, error) {
 	children := map[int][]int{}
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
+		if err != nil || isOther(pid) {
 			continue
 		}
 		if parent, err := process.ParentOf(pid); err == nil {
@@ -163,40 +167,5 @@ func awaitEnd(ctx context.Context, pid int) error {
 		default:
 			return context.Cause(ctx)
 		}
-	}
-}
-
-// signalAll sends signals to each process of a list that grows, once.
-func signalAll(list func() ([]int, error), signals ...unix.Signal) error {
-	const rounds = 20
-	sent := map[int]bool{os.Getpid(): true}
-	for range rounds {
-		pids, err := list()
-		if err != nil {
-			return err
-		}
-		fresh := false
-		for _, pid := range pids {
-			if !sent[pid] {
-				sent[pid], fresh = true, true
-				send(pid, signals)
-			}
-		}
-		if !fresh {
-			return nil
-		}
-	}
-	return nil
-}
-
-// send sends signals to a process, unless it has ended.
-func send(pid int, signals []unix.Signal) {
-	fd, err := unix.PidfdOpen(pid, 0)
-	if err != nil {
-		return
-	}
-	defer unix.Close(fd)
-	for _, sig := range signals {
-		unix.PidfdSendSignal(fd, sig, nil, 0) // a process that refuses stays
 	}
 }

@@ -3,6 +3,7 @@ package embedded
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,26 +68,37 @@ func legacyDir(mounts, controller, path string) string {
 // legacyControllers are those of version 1 that are used.
 var legacyControllers = []string{"memory", "pids", "cpu"}
 
-// addLegacy makes groups of version 1 for the controllers that the run's group lacks. Those that
-// cannot be made stay in Lacks.
-func (r *Run) addLegacy() {
-	if r.record.Dir == "" || len(r.Lacks) == 0 {
-		return
+// planLegacy names groups of version 1 for the controllers that the run's group lacks.
+func planLegacy(unit string, lacks map[string]string) map[string]string {
+	if len(lacks) == 0 {
+		return nil
 	}
+	var planned map[string]string
 	roots := legacyRoots()
-	for controller := range r.Lacks {
+	for controller := range lacks {
 		root, ok := roots[controller]
-		if !ok || !slices.Contains(legacyControllers, controller) {
+		if !ok || !slices.Contains(legacyControllers, controller) || unix.Access(root, unix.W_OK) != nil {
 			continue
 		}
-		dir := filepath.Join(root, r.record.Unit)
-		if os.Mkdir(dir, 0o755) != nil {
-			continue // also if it exists: somebody else has made it
+		if planned == nil {
+			planned = map[string]string{}
 		}
-		if r.record.Legacy == nil {
-			r.record.Legacy = map[string]string{}
+		planned[controller] = filepath.Join(root, unit)
+	}
+	return planned
+}
+
+// makeLegacy makes the groups of version 1 that are planned. Those that cannot be made stay in Lacks.
+func (r *Run) makeLegacy() {
+	made := map[string]string{}
+	for controller, dir := range r.record.Legacy {
+		isOurs := slices.Contains(slices.Collect(maps.Values(made)), dir) // a hierarchy may have several
+		if isOurs || os.Mkdir(dir, 0o755) == nil {                        // if it exists, somebody else has made it
+			made[controller] = dir
 		}
-		r.record.Legacy[controller] = dir
+	}
+	if len(made) < len(r.record.Legacy) {
+		r.update(func(n *record) { n.Legacy = made })
 	}
 }
 

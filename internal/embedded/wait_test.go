@@ -36,7 +36,10 @@ func TestWaitEndsThoughTheGroupIsRemovedAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &Run{record: record{Unit: group.Name(), Cgroup: group.Path, Dir: group.Dir}}
+		r := &Run{}
+		if r.group, err = hold(group); err != nil {
+			t.Fatal(err)
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		ended := make(chan error, 1)
 		go func() { ended <- r.WaitEmpty(ctx) }()
