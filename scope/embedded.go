@@ -43,10 +43,10 @@ func startEmbedded(ctx context.Context, spec Spec, properties []property.Propert
 	}
 	s.held, err = embedded.Start(embedded.Plan{
 		Unit: spec.Unit, Description: spec.Description, Documentation: spec.Documentation,
-		Needed: controllersFor(properties), Conduct: conduct(properties),
+		Needed: controllersFor(properties), Conduct: randomized(properties),
 	})
 	if exists := (*embedded.ExistsError)(nil); errors.As(err, &exists) {
-		return nil, &UnitExistsError{Unit: spec.Unit, Manager: Embedded}
+		return nil, &UnitExistsError{Unit: spec.Unit, Manager: Embedded, Unknown: exists.Unknown}
 	}
 	if err != nil {
 		return nil, err
@@ -91,23 +91,47 @@ func (s *Scope) admit(spec Spec) error {
 	}
 	var moved []func()
 	for _, pid := range pids {
-		from, err := cgroup.Of(pid)
+		back, err := s.admitOne(group, pid)
 		if err == nil {
-			err = group.Move(pid)
-		}
-		if err == nil {
-			err = s.held.MoveLegacy(pid)
+			moved = append(moved, back)
+			err = s.checkOpen() // a stop that begins later finds it
 		}
 		if err != nil {
 			for _, back := range moved {
 				back()
 			}
-			if errors.Is(err, unix.ESRCH) {
-				return &NoProcessError{Unit: spec.Unit, PID: pid, cause: err}
-			}
-			return fmt.Errorf("start %s: move process %d: %w", spec.Unit, pid, err)
+			return err
 		}
-		moved = append(moved, func() { from.Move(pid) }) // on failure it stays, and the group with it
+	}
+	return nil
+}
+
+// admitOne moves a process into the scope, and returns what moves it back.
+func (s *Scope) admitOne(group cgroup.Group, pid int) (back func(), err error) {
+	from, err := cgroup.Of(pid)
+	if err == nil {
+		err = group.Move(pid)
+	}
+	if err == nil {
+		err = s.held.MoveLegacy(pid)
+	}
+	switch {
+	case errors.Is(err, unix.ESRCH):
+		return nil, &NoProcessError{Unit: s.Unit, PID: pid, cause: err}
+	case err != nil:
+		return nil, fmt.Errorf("start %s: move process %d: %w", s.Unit, pid, err)
+	}
+	return func() { from.Move(pid) }, nil // on failure it stays, and the group with it
+}
+
+// checkOpen says why no process may be started in the scope.
+func (s *Scope) checkOpen() error {
+	err := s.held.CheckOpen()
+	if stopped := (*embedded.StoppedError)(nil); errors.As(err, &stopped) {
+		return fmt.Errorf("start COMMAND in %s: it is being stopped (%s): %w", s.Unit, stopped.Why, ErrEnded)
+	}
+	if err != nil {
+		return fmt.Errorf("start COMMAND in %s: %w", s.Unit, ErrEnded)
 	}
 	return nil
 }
@@ -213,13 +237,44 @@ func (s *Scope) WaitEmpty(ctx context.Context) error {
 	return group.WaitEmpty(ctx)
 }
 
+// WaitFree waits until the scope has no process, and what supervises an [Embedded] scope has ended as
+// well: hooks may run. Then another scope can have its name.
+func (s *Scope) WaitFree(ctx context.Context) error {
+	if s.held != nil {
+		return s.held.WaitFree(ctx)
+	}
+	return s.WaitEmpty(ctx)
+}
+
+// NoteOver says that COMMAND is over, and that the caller may start processes that are not the
+// scope's, until [Scope.Resume]. They are its descendants, like those of an [Embedded] scope without
+// a cgroup. Of such a scope, a stop that has begun gets its time first.
+func (s *Scope) NoteOver(ctx context.Context) {
+	if s.held != nil {
+		s.held.NoteOver(ctx)
+	}
+}
+
+// Resume undoes [Scope.NoteOver].
+func (s *Scope) Resume() { s.held.Resume() }
+
+// BeCommand says that the caller, who has started the [Embedded] scope, is about to become its
+// command. Nobody supervises the scope from then on.
+func (s *Scope) BeCommand() { s.held.BeCommand() }
+
 // Entrance is open while a process is started in an [Embedded] scope.
 type Entrance = embedded.Entrance
 
 // Entrance opens an [Embedded] scope for a process that is about to be started in it, with the
 // directory's descriptor as CgroupFD in [syscall.SysProcAttr]. Close it when the process runs. The
-// goroutine has to be locked to its thread meanwhile ([runtime.LockOSThread]).
-func (s *Scope) Entrance() (*Entrance, error) { return s.held.Entrance() }
+// goroutine has to be locked to its thread meanwhile ([runtime.LockOSThread]). The error wraps
+// [ErrEnded] if the scope has ended or is being stopped.
+func (s *Scope) Entrance() (*Entrance, error) {
+	if err := s.checkOpen(); err != nil {
+		return nil, err
+	}
+	return s.held.Entrance()
+}
 
 // NoteCommand notes which process is the first of an [Embedded] scope.
 func (s *Scope) NoteCommand(pid int) { s.held.NoteCommand(pid) }
@@ -278,21 +333,36 @@ func (s *Scope) Unkept() error {
 // systemdStopTimeout is systemd's built-in DefaultTimeoutStopSec=.
 const systemdStopTimeout = 90 * time.Second
 
+// randomized is [conduct] with a time limit that is longer at random, if the properties say so.
+func randomized(properties []property.Property) embedded.Conduct {
+	c := conduct(properties)
+	if extra := extraOf(properties); c.RuntimeMax > 0 && extra > 0 {
+		c.RuntimeMax += rand.N(extra)
+	}
+	return c
+}
+
+// extraOf is how much longer the time limit may be.
+func extraOf(properties []property.Property) time.Duration {
+	p, ok := last(properties, "RuntimeRandomizedExtraSec")
+	if !ok {
+		return 0
+	}
+	return p.Span()
+}
+
 // conduct is how the properties say that the scope is ended. Their defaults are systemd's.
 func conduct(properties []property.Property) embedded.Conduct {
 	c := embedded.Conduct{StopTimeout: systemdStopTimeout, FinalSignal: unix.SIGKILL, OOMPolicy: "continue"}
 	stop := unix.SIGTERM
 	var hangup bool
 	mode := "control-group"
-	var extra time.Duration
 	for _, p := range properties { // later ones win
 		switch p.Name() {
 		case "RuntimeMaxSec":
 			if c.RuntimeMax = p.Span(); c.RuntimeMax == property.Infinity {
 				c.RuntimeMax = 0
 			}
-		case "RuntimeRandomizedExtraSec":
-			extra = p.Span()
 		case "TimeoutStopSec":
 			if c.StopTimeout = p.Span(); c.StopTimeout == property.Infinity {
 				c.StopTimeout = -1
@@ -323,9 +393,6 @@ func conduct(properties []property.Property) embedded.Conduct {
 	case "process", "none":
 		c.StopSignals, c.FinalSignal = nil, 0
 	}
-	if c.RuntimeMax > 0 && extra > 0 {
-		c.RuntimeMax += rand.N(extra)
-	}
 	return c
 }
 
@@ -336,11 +403,11 @@ func (s *Scope) noGroup(doing string) error {
 
 // freezeEmbedded does something to the cgroup of an [Embedded] scope.
 func (s *Scope) freezeEmbedded(doing string, directly func(cgroup.Group) error) error {
-	group, err := s.Group()
-	if err != nil {
+	if s.Cgroup == "" {
 		return s.noGroup(doing)
 	}
-	if err = directly(group); errors.Is(err, cgroup.ErrGone) {
+	err := s.held.InGroup(directly)
+	if errors.Is(err, cgroup.ErrGone) {
 		return fmt.Errorf("%s %s: %w", doing, s.Unit, ErrEnded)
 	}
 	return err

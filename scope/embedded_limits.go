@@ -1,7 +1,6 @@
 package scope
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -386,55 +385,4 @@ func (s *Scope) setEmbedded(properties []property.Property) error {
 		}
 	}
 	return nil
-}
-
-// joinEmbedded checks that a scope has the limits that the caller would have started it with. The
-// caller stays where it is: it starts processes in the scope, see [Scope.Entrance].
-func (s *Scope) joinEmbedded(spec Spec) error {
-	properties, err := spec.properties()
-	if err != nil {
-		return err
-	}
-	state, err := s.held.State()
-	if err != nil || state.Stopping != "" {
-		return fmt.Errorf("join %s: %w", s.Unit, ErrEnded)
-	}
-	if err := s.checkThawed(); s.Cgroup != "" && err != nil {
-		return err
-	}
-	asked := Spec{Unit: s.Unit, Manager: Embedded, Properties: properties, BestEffort: spec.BestEffort}
-	r := s.readBack(asked)
-	c := s.held.Conduct()
-	if p, ok := last(properties, "RuntimeMaxSec"); ok && p.Span() != property.Infinity && c.RuntimeMax < p.Span() {
-		return &LimitError{Unit: s.Unit, Manager: Embedded, Name: p.Name(), Value: p.Text(), Running: true}
-	}
-	for _, l := range standing(properties) {
-		if s.Cgroup == "" || r.look() != nil || !l.isProvided(r.controllers, Embedded) || l.hasReader() && !l.isShown(r.group, l.number()) {
-			e := &LimitError{Unit: s.Unit, Manager: Embedded, Name: l.Name(), Value: l.Text(), Running: true}
-			if err := r.tolerate(e); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// stopEmbedded stops an [Embedded] scope, and returns when what supervises it has ended as well: the
-// run's record is then there.
-func (s *Scope) stopEmbedded(ctx context.Context) Stopped {
-	if _, err := s.held.State(); err != nil {
-		return Stopped{Ended: true}
-	}
-	left, err := s.held.Stop(ctx, embedded.Success)
-	switch {
-	case err != nil:
-		return Stopped{Err: fmt.Errorf("stop %s: %w", s.Unit, err)}
-	case left:
-		return Stopped{Result: Success, Left: true}
-	}
-	s.held.AwaitSupervisor(ctx)
-	if s.held.Killed() {
-		return Stopped{Result: TimedOut, Killed: true}
-	}
-	return Stopped{Result: Success}
 }

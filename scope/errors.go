@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gorun/cgroup"
 	"gorun/internal/bus"
 	"gorun/internal/helper"
 	"gorun/internal/systemd1"
@@ -116,6 +117,9 @@ func (e *RefusedError) Error() string { return fmt.Sprintf("start %s: refused: %
 type UnitExistsError struct {
 	Unit    string
 	Manager Manager
+	// Unknown is a cgroup of that name, with processes, of which no [Embedded] scope is known. Zero if
+	// the unit is.
+	Unknown cgroup.Group
 }
 
 func (e *UnitExistsError) Error() string {

@@ -56,7 +56,7 @@ func (s *Scope) Join(ctx context.Context, spec Spec) error {
 // checkThawed refuses a frozen scope: the process would stop in the moment of its move, and
 // only SIGKILL would end it.
 func (s *Scope) checkThawed() error {
-	if isInNamespace() {
+	if s.held == nil && isInNamespace() {
 		return nil
 	}
 	group, err := s.Group()

@@ -29,6 +29,24 @@ func TestHooksAreRunByGorun(t *testing.T) {
 	})
 }
 
+// Without a cgroup hooks descend from gorun as COMMAND does.
+func TestTimeLimitIsNotForHooks(t *testing.T) {
+	inEach(t, func(t *testing.T, p place) {
+		p.ok(t, `echo 'sleep 2; echo $SERVICE_RESULT' >late.sh`)
+		out := p.sh(t, `$G --runtime-max=1s --exec-stop-post='sh late.sh' true 2>&1; echo $?`)
+		if want := "success\n0\n"; out.stdout != want {
+			t.Errorf("printed %q, want %q: %s", out.stdout, want, out.stderr)
+		}
+		out = p.sh(t, `$G --runtime-max=1s --exec-stop-post='sh late.sh' sh -c 'sleep 616 & true' 2>&1; echo $?`)
+		if want := "success\n0\n"; out.stdout != want {
+			t.Errorf("with a leftover process: printed %q, want %q: %s", out.stdout, want, out.stderr)
+		}
+		if p.name != "in a container" { // its processes end with its first one
+			p.nothingRuns(t, "sleep 616")
+		}
+	})
+}
+
 func TestOutputOfAQuietRunIsPrintedIfItFails(t *testing.T) {
 	inEach(t, func(t *testing.T, p place) {
 		name := unique("chronic")

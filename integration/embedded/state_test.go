@@ -39,6 +39,13 @@ func TestStateInTmpIsTheUsersOwn(t *testing.T) {
 	if out.status != 4 || !strings.Contains(out.stderr, "it cannot be found by its name") || strings.Count(out.stderr, "gorun: warning: no service manager") != 1 {
 		t.Errorf("in another user's directory: status %d, printed %q", out.status, out.stderr)
 	}
+	if out := p.sh(t, run+"--unit=state-noted touch ran-unnoted; exit $?"); out.status != 125 || !strings.Contains(out.stderr, "its name excludes no other run") {
+		t.Errorf("a run with a name: status %d, printed %q", out.status, out.stderr)
+	}
+	if out := p.sh(t, run+"--best-effort --unit=state-noted true; exit $?"); out.status != 0 || !strings.Contains(out.stderr, "it cannot be found by its name") {
+		t.Errorf("with --best-effort: status %d, printed %q", out.status, out.stderr)
+	}
+	p.ok(t, "test ! -e ran-unnoted")
 	if files, err := os.ReadDir(dir + "/gorun"); err != nil || len(files) > 0 {
 		t.Errorf("files were made in another user's directory: %v, %v", files, err)
 	}

@@ -151,7 +151,7 @@ func isVersion1(controller string) bool {
 func (p place) makeGroup(name string) (cgroup.Group, error) {
 	made, err := p.parent.Make(name)
 	if errors.Is(err, os.ErrExist) && isPopulated(made) {
-		return made, &ExistsError{name}
+		return made, &ExistsError{Unit: name, Unknown: made}
 	}
 	if errors.Is(err, os.ErrExist) {
 		return made, fmt.Errorf("%s exists, and no run of gorun's is known there; 'rmdir %s' removes it if it is empty", made.Path, made.Dir)

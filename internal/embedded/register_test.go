@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -118,7 +119,7 @@ func TestVariableAloneMakesNoKeeper(t *testing.T) {
 // A process that has become another user's refuses signals, and is named.
 func TestProcessThatRefusesIsNamed(t *testing.T) {
 	err := refusal([]int{os.Getpid()})
-	if !errors.Is(err, unix.EPERM) || !strings.Contains(err.Error(), "(embedded.test)") {
+	if !errors.Is(err, unix.EPERM) || !strings.Contains(err.Error(), fmt.Sprintf("process %d (", os.Getpid())) {
 		t.Errorf("got %v", err)
 	}
 	if err := refusal(nil); err != nil {

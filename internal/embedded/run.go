@@ -44,10 +44,16 @@ type Run struct {
 	group  group    // the run's cgroup
 	alive  *os.File // has the lock by which processes of other PID namespaces know that this one lives
 	guard  guard
+
+	wasSubreaper uintptr // whether the caller was one before, 1 or 0
 }
 
 // ExistsError means that a run of that name is running.
-type ExistsError struct{ Unit string }
+type ExistsError struct {
+	Unit string
+	// Unknown is a cgroup of that name with processes, about which nothing is noted. Zero if a run is.
+	Unknown cgroup.Group
+}
 
 func (e *ExistsError) Error() string { return e.Unit + " is running already" }
 
@@ -94,10 +100,12 @@ func (r *Run) plan(made cgroup.Group, lacks map[string]string) {
 // beWithoutGroup makes the run consist of the supervisor's descendants, without those that it has
 // now: they are of the program that has become gorun.
 func (r *Run) beWithoutGroup() error {
-	if err := becomeSubreaper(); err != nil {
+	was, err := becomeSubreaper()
+	if err != nil {
 		r.forget()
 		return err
 	}
+	r.wasSubreaper = was
 	others, err := descendants(os.Getpid(), nil)
 	if err != nil {
 		r.forget()
@@ -168,13 +176,35 @@ func (r *Run) NoteCommand(pid int) {
 	}
 }
 
-// NoteOver says that COMMAND is over, before the supervisor starts processes of its own that would
-// be taken for the run's. The run is not watched any more.
-func (r *Run) NoteOver() {
-	r.guard.end()
-	if !r.group.isMade() {
-		r.update(func(n *record) { n.Over = true })
+// NoteOver says that COMMAND is over, before the supervisor starts processes of its own, which would
+// be taken for those of a run without a group. A stop that has begun gets its time first. Until
+// [Run.Resume] such a run has no process, and is not watched.
+func (r *Run) NoteOver(ctx context.Context) {
+	if r.group.isMade() {
+		return
 	}
+	if why, _ := r.stopping(); why != "" {
+		r.waitFor(ctx, r.record.Conduct.StopTimeout) // what is left then stays
+	}
+	r.guard.end()
+	r.update(func(n *record) { n.Over = true })
+}
+
+// Resume undoes [Run.NoteOver].
+func (r *Run) Resume() {
+	if r.group.isMade() {
+		return
+	}
+	r.update(func(n *record) { n.Over = false })
+	r.Guard()
+}
+
+// BeCommand says that the caller is about to become COMMAND. Nobody supervises the run from then on.
+func (r *Run) BeCommand() {
+	if !r.group.isMade() {
+		unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, r.wasSubreaper, 0, 0, 0) // cannot fail
+	}
+	r.update(func(n *record) { n.Supervisor, n.Command = identity{}, n.Supervisor })
 }
 
 // Unit is the run's name.

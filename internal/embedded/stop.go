@@ -190,16 +190,11 @@ func (r *Run) finish(err error) error {
 	return err
 }
 
-// Freeze stops all processes until [Run.Thaw]. The error is [cgroup.ErrGone] if the run has ended. It
-// is not supported without a group.
-func (r *Run) Freeze(ctx context.Context) error {
-	if !r.group.isMade() {
-		return errors.ErrUnsupported
-	}
-	return r.group.do(func(g cgroup.Group) error { return g.Freeze(ctx) })
-}
+// InGroup calls do with the run's cgroup. The error is [cgroup.ErrGone] if it has been removed, also if
+// a later run has the path.
+func (r *Run) InGroup(do func(cgroup.Group) error) error { return r.group.do(do) }
 
-// Thaw lets the processes run again. The error is as [Run.Freeze]'s.
+// Thaw lets the processes run again. The error is that of [Run.InGroup].
 func (r *Run) Thaw() error {
 	if !r.group.isMade() {
 		return nil

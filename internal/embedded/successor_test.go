@@ -74,7 +74,7 @@ func TestActionsSpareALaterRunOfTheName(t *testing.T) {
 		"kill":   func(r *Run) error { return r.kill(unix.SIGKILL) },
 		"wait":   func(r *Run) error { return r.WaitEmpty(t.Context()) },
 		"freeze": func(r *Run) error {
-			if err := r.Freeze(t.Context()); !errors.Is(err, cgroup.ErrGone) {
+			if err := r.InGroup(func(g cgroup.Group) error { return g.Freeze(t.Context()) }); !errors.Is(err, cgroup.ErrGone) {
 				return fmt.Errorf("freeze: %v", err)
 			}
 			return nil

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -12,9 +13,14 @@ import (
 )
 
 // becomeSubreaper makes this process the parent of its descendants whose own parent ends, so that
-// they stay its descendants.
-func becomeSubreaper() error {
-	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+// they stay its descendants. It returns whether it was already: 1 or 0.
+func becomeSubreaper() (was uintptr, err error) {
+	var is int32
+	err = unix.Prctl(unix.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&is)), 0, 0, 0)
+	if err == nil {
+		err = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+	}
+	return uintptr(is), os.NewSyscallError("prctl", err)
 }
 
 // hasChildren reports whether this process has a child, of whatever thread, also one that has ended.

@@ -17,18 +17,24 @@ import (
 // Without a service manager this process is the scope's: it stays outside, starts COMMAND inside,
 // and ends what it has begun. The rest of this package does not know.
 
-// prepareEmbedded describes a scope that COMMAND alone enters. With Exec nobody is left to hold a
-// time limit.
+// prepareEmbedded describes a scope that COMMAND alone enters. With Exec nobody is left to stop the
+// run: with BestEffort, it has then no time limit.
 func (r *run) prepareEmbedded(spec *scope.Spec) error {
 	spec.Empty = !r.Exec
-	if !r.Exec || r.BestEffort {
+	if !r.Exec {
 		return nil
 	}
-	if p, ok := spec.Property("RuntimeMaxSec"); ok && p.Value() != uint64(math.MaxUint64) {
-		return &property.Error{Name: p.Name(), Value: p.Text(), Reason: "without a service manager gorun holds the time limit, and has become COMMAND"}
-	}
-	if p, ok := spec.Property("OOMPolicy"); ok && p.Text() == "stop" {
-		return &property.Error{Name: p.Name(), Value: p.Text(), Reason: "without a service manager gorun stops the run, and has become COMMAND"}
+	for _, name := range []string{"RuntimeMaxSec", "OOMPolicy"} {
+		p, ok := spec.Property(name)
+		if !ok || p.Value() == uint64(math.MaxUint64) || name == "OOMPolicy" && p.Text() != "stop" {
+			continue
+		}
+		err := &property.Error{Name: p.Name(), Value: p.Text(), Reason: "without a service manager gorun would stop the run, and with --exec it has become COMMAND"}
+		if !r.BestEffort {
+			return err
+		}
+		err.Reason = "not in force: " + err.Reason
+		r.Tell(Warning{err})
 	}
 	return nil
 }
@@ -124,6 +130,7 @@ func (r *run) holdRest(child *supervise.Child) (by unix.Signal) {
 		return 0
 	}
 	if p, ok := r.Spec.Property("RuntimeMaxSec"); ok && p.Value() != uint64(math.MaxUint64) {
+		r.scope.Resume()
 		rest, _ := child.WaitForRest(r.scope) // on an error they are left alone
 		return rest.By
 	}
@@ -145,6 +152,27 @@ func (e *NoManagerError) Error() string {
 		text += "; it cannot be found by its name (" + e.Unkept.Error() + ")"
 	}
 	return text
+}
+
+// UnkeptError means that a run with a chosen name cannot be noted: no other run would find it.
+type UnkeptError struct {
+	Unit string
+	Err  error
+}
+
+func (e *UnkeptError) Error() string {
+	return "start " + e.Unit + ": the run cannot be noted, and so its name excludes no other run: " + e.Err.Error()
+}
+
+func (e *UnkeptError) Unwrap() error { return e.Err }
+
+// checkNoted fails if a run with a chosen name is not noted. With BestEffort, [NoManagerError] says so.
+func (r *run) checkNoted(s *scope.Scope) error {
+	if err := s.Unkept(); err != nil && r.Named && !r.BestEffort {
+		s.Release("")
+		return &UnkeptError{s.Unit, err}
+	}
+	return nil
 }
 
 // surviveEmbedded fails, with MustSurvive, unless the run survives logout.

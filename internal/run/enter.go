@@ -32,6 +32,9 @@ func (r *run) enter() error {
 		r.Tell(Warning{&NoScopeError{err}})
 		return nil
 	}
+	if err == nil {
+		err = r.checkNoted(s)
+	}
 	if err != nil {
 		return err
 	}

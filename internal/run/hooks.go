@@ -208,6 +208,9 @@ func (r *run) failHooks(rep *report.Report) {
 
 func (r *run) runHooks(rep *report.Report, dumped bool) {
 	h, e := r.hooks, endingOf(rep, dumped)
+	if r.scope != nil && !r.joined {
+		r.scope.NoteOver(context.Background()) // bounded by TimeoutStopSec
+	}
 	failed, err := h.run(r.scope, e)
 	for _, f := range failed {
 		r.Tell(Warning{&HookError{Unit: h.Unit, Hook: &f}})

@@ -41,7 +41,7 @@ func (t *turn) joinNext(other *scope.Scope, state scope.State) error {
 	}
 	ctx, cancel, limit := withinStop(state)
 	defer cancel()
-	err := other.WaitEmpty(ctx)
+	err := other.WaitFree(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("join %s: it is being stopped, and still running after %s", other.Unit, property.FormatSpan(limit))
 	}

@@ -71,7 +71,7 @@ func newLeftoverError(s *scope.Scope, left []process.Process) *LeftoverError {
 	return e
 }
 
-// wait waits until the other run has ended. Of many waiting runs one waits for that, and
+// wait waits until the other run has ended, and its name is free. Of many waiting runs one waits for that, and
 // the others for its lock, so that an end does not wake them all. There is no deadline.
 func (t *turn) wait(other *scope.Scope) error {
 	if t.lock == nil {
@@ -79,7 +79,7 @@ func (t *turn) wait(other *scope.Scope) error {
 			return err // by now another run may have the name
 		}
 	}
-	return other.WaitEmpty(context.Background())
+	return other.WaitFree(context.Background())
 }
 
 // stopSlack is how much longer than TimeoutStopSec the manager may take to stop a run.

@@ -109,6 +109,9 @@ func (r *run) runCommand() (supervise.Status, error) {
 	}
 	command := r.command()
 	if r.Exec {
+		if r.scope != nil && r.scope.IsEmbedded() {
+			r.scope.BeCommand()
+		}
 		return supervise.Status{}, r.supervisor.Exec(command)
 	}
 	if err := r.ReportFile.Begin(r.begun()); err != nil {

@@ -96,6 +96,9 @@ const askTimeout = 30 * time.Second
 func (t *turn) await(exists *scope.UnitExistsError) error {
 	ctx, cancel := bus.WithSilenceLimit(context.Background(), askTimeout)
 	defer cancel()
+	if exists.Unknown.Dir != "" {
+		return t.awaitUnknown(exists)
+	}
 	t.asked = time.Now()
 	other, err := scope.Open(ctx, exists.Manager, exists.Unit)
 	var state scope.State
@@ -122,6 +125,15 @@ func (t *turn) await(exists *scope.UnitExistsError) error {
 	}
 	t.unclear = time.Time{}
 	return t.dealWith(ctx, other, state, exists)
+}
+
+// awaitUnknown waits until a cgroup of the name has no process. That is all that can be done about
+// processes of a run that nobody has noted.
+func (t *turn) awaitUnknown(exists *scope.UnitExistsError) error {
+	if t.IfRunning != Wait {
+		return exists
+	}
+	return exists.Unknown.WaitEmpty(context.Background())
 }
 
 // lookAgain gives a unit that is about to start, or has just ended, time to become
