@@ -29,10 +29,18 @@ func (g Group) Make(name string) (Group, error) {
 }
 
 // Remove removes the group and all groups below it. The error is [unix.EBUSY] if a process is
-// in one of them; some of the groups may then be gone. It is no error if there is no such group.
+// in one of them. None is removed then: a program may have made the empty ones for its processes.
+// Only if the process comes meanwhile, some are gone. It is no error if there is no such group.
 func (g Group) Remove() error {
 	if g.Dir == "" {
 		return errNoDir
+	}
+	err := unix.Rmdir(g.Dir)
+	if err == nil || err == unix.ENOENT {
+		return nil
+	}
+	if events, eventsErr := g.Events(); eventsErr == nil && events != nil && events.Populated { // version 1 does not say
+		return &os.PathError{Op: "remove", Path: g.Dir, Err: unix.EBUSY}
 	}
 	return remove(g.Dir)
 }

@@ -42,8 +42,12 @@ func TestRealMadeGroupIsRemovedWithThoseBelow(t *testing.T) {
 func TestRealGroupWithAProcessIsNotRemoved(t *testing.T) {
 	g := realGroup(t)
 	waiter(t, g)
+	below := realSubgroup(t, g, "empty")
 	if err := g.Remove(); !errors.Is(err, unix.EBUSY) {
 		t.Errorf("got %v, want EBUSY", err)
+	}
+	if _, err := below.Events(); err != nil {
+		t.Errorf("an empty group of a live run was removed: %v", err)
 	}
 }
 
