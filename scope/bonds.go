@@ -9,9 +9,11 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
+	"gorun/cgroup"
 	"gorun/internal/account"
 	"gorun/internal/bus"
 	"gorun/internal/logind"
@@ -105,10 +107,12 @@ type bonds struct {
 	homes map[logind.Place]bool // the units of the processes that were asked for; nil if all are
 	runs  map[string]bool       // of paths of cgroups: whether a unit has spare in its documentation
 	mains map[string][]int      // of paths of cgroups: the processes that a service has by themselves
+	// embedded lists the scopes without a manager.
+	embedded func() []Listed
 }
 
 func newBonds(spare string, everywhere bool) *bonds {
-	b := &bonds{spare: spare, runs: map[string]bool{}, mains: map[string][]int{}}
+	b := &bonds{spare: spare, runs: map[string]bool{}, mains: map[string][]int{}, embedded: sync.OnceValue(listEmbedded)}
 	if !everywhere {
 		b.homes = map[logind.Place]bool{}
 	}
@@ -187,6 +191,9 @@ func (b *bonds) checkPlace(ctx context.Context, pid int, group string) error {
 	case place.Managed && place.User != account.OwnUID():
 		return &AdoptError{PID: pid, Reason: OtherManager, Unit: unit}
 	}
+	if unit := b.embeddedUnit(group); unit != "" {
+		return &AdoptError{PID: pid, Reason: Supervised, Unit: unit}
+	}
 	mains, err := b.mainsOf(ctx, m, unit, group)
 	if err != nil {
 		return err
@@ -236,6 +243,20 @@ func (b *bonds) isRun(ctx context.Context, m Manager, group string) (bool, error
 		b.runs[group] = is
 	}
 	return is, err
+}
+
+// embeddedUnit finds the [Embedded] scope that contains a cgroup, among those of the caller's that are
+// spared. Empty if there is none.
+func (b *bonds) embeddedUnit(group string) string {
+	if b.spare == "" {
+		return ""
+	}
+	for _, l := range b.embedded() {
+		if cgroup.Contains(l.Cgroup, group) && slices.Contains(l.State.Documentation, b.spare) {
+			return l.Unit
+		}
+	}
+	return ""
 }
 
 // hasDocumentation reports whether a unit has a URI among its documentation.
