@@ -35,16 +35,17 @@ func findPlace(needed []string) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
+	may := usable()
 	var nearest *place
 	for at, ok := own, true; ok; at, ok = at.Parent() {
-		if why := at.MayPlace(); why != nil {
+		if why := may(at); why != nil {
 			if err == nil {
 				err = why
 			}
 			continue
 		}
 		for _, parent := range []cgroup.Group{below(at, delegated), at} {
-			if parent.MayPlace() != nil {
+			if may(parent) != nil {
 				continue
 			}
 			p := place{parent, lacking(parent, needed)}
@@ -177,9 +178,10 @@ func Look() (at string, controllers []string, err error) {
 	if err != nil {
 		return "", nil, err
 	}
+	may := usable()
 	for at, ok := own, true; ok; at, ok = at.Parent() {
 		for _, parent := range []cgroup.Group{below(at, delegated), at} {
-			if parent.MayPlace() != nil || at.MayPlace() != nil {
+			if may(parent) != nil || may(at) != nil {
 				continue
 			}
 			list, _ := parent.Enabled() // what cannot be read is not there
