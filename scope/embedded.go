@@ -4,11 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"slices"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"gorun/cgroup"
 	"gorun/internal/embedded"
@@ -33,108 +28,6 @@ var errNoManager = errors.New("there is no service manager")
 
 // IsEmbedded reports whether the scope has no service manager.
 func (s *Scope) IsEmbedded() bool { return s.held != nil }
-
-// startEmbedded starts a scope without a service manager.
-func startEmbedded(ctx context.Context, spec Spec, properties []property.Property) (*Scope, error) {
-	s := &Scope{Unit: spec.Unit, Manager: Embedded}
-	properties, err := s.withoutForeign(spec, properties)
-	if err != nil {
-		return nil, err
-	}
-	s.held, err = embedded.Start(embedded.Plan{
-		Unit: spec.Unit, Description: spec.Description, Documentation: spec.Documentation,
-		Needed: controllersFor(properties), Conduct: randomized(properties),
-	})
-	if exists := (*embedded.ExistsError)(nil); errors.As(err, &exists) {
-		return nil, &UnitExistsError{Unit: spec.Unit, Manager: Embedded, Unknown: exists.Unknown}
-	}
-	if err != nil {
-		return nil, err
-	}
-	s.adopt()
-	err = s.limitIt(spec, properties)
-	if err == nil {
-		err = s.admit(spec)
-	}
-	if err != nil {
-		s.held.Abandon()
-		return nil, err
-	}
-	s.held.Guard()
-	return s, nil
-}
-
-// adopt takes over what the run says about itself.
-func (s *Scope) adopt() {
-	s.Unit, s.InvocationID, s.Cgroup = s.held.Unit(), s.held.InvocationID(), s.held.Cgroup()
-	s.at.runtimeDir = s.held.RuntimeDir
-}
-
-// admit moves the processes into the scope. After an error they are where they were.
-func (s *Scope) admit(spec Spec) error {
-	if spec.Empty {
-		return nil
-	}
-	if s.Cgroup == "" {
-		if slices.ContainsFunc(spec.PIDs, isOther) {
-			return fmt.Errorf("start %s: no process can be moved: %w", spec.Unit, s.held.Plain)
-		}
-		return nil // what the caller starts belongs to the scope
-	}
-	group, err := s.Group()
-	if err != nil {
-		return err
-	}
-	pids := spec.PIDs
-	if len(pids) == 0 {
-		pids = []int{0}
-	}
-	var moved []func()
-	for _, pid := range pids {
-		back, err := s.admitOne(group, pid)
-		if err == nil {
-			moved = append(moved, back)
-			err = s.checkOpen() // a stop that begins later finds it
-		}
-		if err != nil {
-			for _, back := range moved {
-				back()
-			}
-			return err
-		}
-	}
-	return nil
-}
-
-// admitOne moves a process into the scope, and returns what moves it back.
-func (s *Scope) admitOne(group cgroup.Group, pid int) (back func(), err error) {
-	from, err := cgroup.Of(pid)
-	if err == nil {
-		err = group.Move(pid)
-	}
-	if err == nil {
-		err = s.held.MoveLegacy(pid)
-	}
-	switch {
-	case errors.Is(err, unix.ESRCH):
-		return nil, &NoProcessError{Unit: s.Unit, PID: pid, cause: err}
-	case err != nil:
-		return nil, fmt.Errorf("start %s: move process %d: %w", s.Unit, pid, err)
-	}
-	return func() { from.Move(pid) }, nil // on failure it stays, and the group with it
-}
-
-// checkOpen says why no process may be started in the scope.
-func (s *Scope) checkOpen() error {
-	err := s.held.CheckOpen()
-	if stopped := (*embedded.StoppedError)(nil); errors.As(err, &stopped) {
-		return fmt.Errorf("start COMMAND in %s: it is being stopped (%s): %w", s.Unit, stopped.Why, ErrEnded)
-	}
-	if err != nil {
-		return fmt.Errorf("start COMMAND in %s: %w", s.Unit, ErrEnded)
-	}
-	return nil
-}
 
 // openEmbedded finds a scope that has no service manager.
 func openEmbedded(unit string) (*Scope, error) {
@@ -270,10 +163,8 @@ type Entrance = embedded.Entrance
 // goroutine has to be locked to its thread meanwhile ([runtime.LockOSThread]). The error wraps
 // [ErrEnded] if the scope has ended or is being stopped.
 func (s *Scope) Entrance() (*Entrance, error) {
-	if err := s.checkOpen(); err != nil {
-		return nil, err
-	}
-	return s.held.Entrance()
+	e, err := s.held.Entrance()
+	return e, s.notOpen(err)
 }
 
 // NoteCommand notes which process is the first of an [Embedded] scope.
@@ -328,72 +219,6 @@ func (s *Scope) Unkept() error {
 		return nil
 	}
 	return s.held.Unkept
-}
-
-// systemdStopTimeout is systemd's built-in DefaultTimeoutStopSec=.
-const systemdStopTimeout = 90 * time.Second
-
-// randomized is [conduct] with a time limit that is longer at random, if the properties say so.
-func randomized(properties []property.Property) embedded.Conduct {
-	c := conduct(properties)
-	if extra := extraOf(properties); c.RuntimeMax > 0 && extra > 0 {
-		c.RuntimeMax += rand.N(extra)
-	}
-	return c
-}
-
-// extraOf is how much longer the time limit may be.
-func extraOf(properties []property.Property) time.Duration {
-	p, ok := last(properties, "RuntimeRandomizedExtraSec")
-	if !ok {
-		return 0
-	}
-	return p.Span()
-}
-
-// conduct is how the properties say that the scope is ended. Their defaults are systemd's.
-func conduct(properties []property.Property) embedded.Conduct {
-	c := embedded.Conduct{StopTimeout: systemdStopTimeout, FinalSignal: unix.SIGKILL, OOMPolicy: "continue"}
-	stop := unix.SIGTERM
-	var hangup bool
-	mode := "control-group"
-	for _, p := range properties { // later ones win
-		switch p.Name() {
-		case "RuntimeMaxSec":
-			if c.RuntimeMax = p.Span(); c.RuntimeMax == property.Infinity {
-				c.RuntimeMax = 0
-			}
-		case "TimeoutStopSec":
-			if c.StopTimeout = p.Span(); c.StopTimeout == property.Infinity {
-				c.StopTimeout = -1
-			}
-		case "KillSignal":
-			stop = p.Signal()
-		case "FinalKillSignal":
-			c.FinalSignal = p.Signal()
-		case "SendSIGHUP":
-			hangup = p.IsTrue()
-		case "KillMode":
-			mode = p.Text()
-		case "OOMPolicy":
-			c.OOMPolicy = p.Text()
-		}
-	}
-	if p, ok := last(properties, "SendSIGKILL"); ok && !p.IsTrue() {
-		c.FinalSignal = 0
-	}
-	// A stopped process handles the stop signal when it is continued.
-	c.StopSignals = []unix.Signal{stop, unix.SIGCONT}
-	if hangup {
-		c.StopSignals = append(c.StopSignals, unix.SIGHUP)
-	}
-	switch mode {
-	case "mixed":
-		c.StopSignals = nil
-	case "process", "none":
-		c.StopSignals, c.FinalSignal = nil, 0
-	}
-	return c
 }
 
 // noGroup says that something needs a cgroup.

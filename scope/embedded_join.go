@@ -2,7 +2,6 @@ package scope
 
 import (
 	"fmt"
-	"slices"
 
 	"gorun/scope/property"
 )
@@ -49,20 +48,4 @@ func (s *Scope) joinEmbedded(spec Spec) error {
 // lacks says that the scope that runs lacks a property.
 func (s *Scope) lacks(p property.Property) *LimitError {
 	return &LimitError{Unit: s.Unit, Manager: Embedded, Name: p.Name(), Value: p.Text(), Running: true}
-}
-
-// hasConduct reports whether the scope is ended as a property says. It is true for other properties.
-func (s *Scope) hasConduct(p property.Property, all []property.Property) bool {
-	held, asked := s.held.Conduct(), conduct(all)
-	switch p.Name() {
-	case "RuntimeMaxSec":
-		return asked.RuntimeMax <= held.RuntimeMax && held.RuntimeMax <= asked.RuntimeMax+extraOf(all)
-	case "TimeoutStopSec":
-		return asked.StopTimeout == held.StopTimeout
-	case "KillMode", "KillSignal", "FinalKillSignal", "SendSIGHUP", "SendSIGKILL":
-		return slices.Equal(asked.StopSignals, held.StopSignals) && asked.FinalSignal == held.FinalSignal
-	case "OOMPolicy":
-		return asked.OOMPolicy == held.OOMPolicy
-	}
-	return true
 }

@@ -212,3 +212,23 @@ func TestEmbeddedRefusesWhatNeedsAManager(t *testing.T) {
 	}
 	s.Release("")
 }
+
+// A process is not taken out of a run by accident.
+func TestProcessesOfEmbeddedScopesAreNotAdopted(t *testing.T) {
+	spec := embeddedSpec(t)
+	s, cmd := embeddedChild(t, spec, "exec sleep 600")
+	refused := (*AdoptError)(nil)
+	err := newBonds("man:gorun(1)", false).checkPlace(t.Context(), cmd.Process.Pid, s.Cgroup)
+	if !errors.As(err, &refused) || refused.Reason != Supervised || refused.Unit != s.Unit {
+		t.Errorf("got %v", err)
+	}
+	if unit := newBonds("", false).embeddedUnit(s.Cgroup); unit != "" {
+		t.Errorf("%s is spared by force", unit)
+	}
+	if unit := newBonds("man:gorun(1)", false).embeddedUnit(s.Cgroup + "-other"); unit != "" {
+		t.Errorf("a cgroup beside %s was taken for it", unit)
+	}
+	if err := s.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

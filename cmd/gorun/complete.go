@@ -105,6 +105,8 @@ func (c *completion) note(f cli.Flag) {
 		c.manager = scope.UserManager
 	case "system":
 		c.manager = scope.SystemManager
+	case "embedded":
+		c.manager = scope.Embedded
 	}
 	for _, m := range managements() {
 		if m.option == name {

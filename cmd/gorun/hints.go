@@ -104,7 +104,8 @@ func hints() []hint {
 			}
 			return onlyRoot
 		}),
-		about(func(e *manage.LeftError) string { return "'cat " + e.Dir + "/cgroup.procs' lists them" }),
+		about(hintForLeft),
+		always[*run.UnkeptError]("without --unit the run needs no note; --best-effort runs COMMAND anyway"),
 		always[*manage.OwnRunError]("do it from outside of that run"),
 		about(hintForAdoption),
 		about(func(e *manage.MortalError) string { return enableLinger }),
@@ -175,6 +176,14 @@ func hintForCause(c *cause.Cause) string {
 		text += "; --best-effort runs COMMAND without a scope"
 	}
 	return text
+}
+
+// hintForLeft says how the processes that a stop has left can be found.
+func hintForLeft(e *manage.LeftError) string {
+	if e.Dir == "" {
+		return "'gorun --embedded --status " + e.Unit + "' lists them"
+	}
+	return "'cat " + e.Dir + "/cgroup.procs' lists them"
 }
 
 // hintForNoManager is the hint if nothing else is known to be wrong.

@@ -293,6 +293,8 @@ func failures() []failure {
 		{"run that does not exist", "gorun --status build", &manage.NoRunError{Name: unit}},
 		{"part of a word of a name", "gorun --stop make", &manage.NoRunError{Name: "make.scope", Near: []string{"gorun-cmake-7b9d.scope"}}},
 		{"processes that the manager leaves", "gorun --stop build", &managementError{&manage.LeftError{Unit: unit, Dir: "/sys/fs/cgroup/app.slice/" + unit}}},
+		{"processes that a stop without a manager leaves", "gorun --embedded --stop build", &managementError{&manage.LeftError{Unit: unit, Embedded: true}}},
+		{"run with a name that cannot be noted", "gorun --embedded --unit=build make", &run.UnkeptError{Unit: unit, Err: errors.New("the state directory belongs to UID 1")}},
 		{"part of several names", "gorun --stop make", &usageError{option: "--stop make", reason: "2 runs have that in their name: a-make.scope, b-make.scope", cause: &manage.AmbiguousError{Name: "make.scope", Units: []string{"a-make.scope", "b-make.scope"}}}},
 		{"stop of a scope of somebody else's", "gorun --stop session-3", &managementError{&manage.ForeignError{Unit: "session-3.scope", Manager: scope.SystemManager}}},
 		{"stop that is refused", "gorun --system --stop build", &managementError{&scope.CallError{Doing: "stop", Unit: unit, Name: "org.freedesktop.DBus.Error.AccessDenied", Message: "Access denied"}}},

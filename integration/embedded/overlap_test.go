@@ -126,3 +126,13 @@ func TestCgroupWithProcessesKeepsItsName(t *testing.T) {
 		t.Errorf("printed %q, want %q: %s", out.stdout, want, out.stderr)
 	}
 }
+
+func TestRunDoesNotWaitForItself(t *testing.T) {
+	inEach(t, func(t *testing.T, p place) {
+		name := unique("itself")
+		out := p.sh(t, `$G --unit=`+name+` sh -c '$G --unit=`+name+` --if-running=wait true; echo $?'`)
+		if out.stdout != "125\n" || !strings.Contains(out.stderr, "would wait for its own end") {
+			t.Errorf("printed %q: %s", out.stdout, out.stderr)
+		}
+	})
+}

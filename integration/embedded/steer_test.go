@@ -14,6 +14,7 @@ func TestRunsAreListedFrozenAwaitedAndStopped(t *testing.T) {
 		out := p.sh(t, strings.ReplaceAll(`
 			$G -b --unit=NAME sh -c 'exec sleep 606' </dev/null >/dev/null
 			gorun --embedded --list | grep -c NAME.scope
+			gorun --complete --embedded --stop NAME
 			gorun --embedded --wait-for NAME & waits=$!
 			gorun --embedded --stop NAME | grep -o stopped
 			wait $waits; echo $?
@@ -21,7 +22,7 @@ func TestRunsAreListedFrozenAwaitedAndStopped(t *testing.T) {
 			gorun --embedded --list --ended --json | grep -c '"unit": "NAME.scope"' | grep -v '^0'
 			gorun --embedded --stop NAME | grep -o ended`, "NAME", name))
 		lines := strings.Fields(out.stdout)
-		if len(lines) != 6 || strings.Join(append(lines[:4:4], lines[5]), " ") != "1 stopped 143 0 ended" {
+		if len(lines) != 7 || strings.Join(append(lines[:5:5], lines[6]), " ") != "1 "+name+".scope stopped 143 0 ended" {
 			t.Errorf("printed %q: %s", out.stdout, out.stderr)
 		}
 		p.nothingRuns(t, "sleep 606")

@@ -192,11 +192,13 @@ func (r *Run) NoteOver(ctx context.Context) {
 
 // Resume undoes [Run.NoteOver].
 func (r *Run) Resume() {
-	if r.group.isMade() {
-		return
+	r.mu.Lock()
+	over := r.record.Over
+	r.mu.Unlock()
+	if over {
+		r.update(func(n *record) { n.Over = false })
+		r.Guard()
 	}
-	r.update(func(n *record) { n.Over = false })
-	r.Guard()
 }
 
 // BeCommand says that the caller is about to become COMMAND. Nobody supervises the run from then on.

@@ -66,7 +66,10 @@ func TestOnlyProcessesThatAreStillInTheRunAreSignaled(t *testing.T) {
 		}
 		return nil, nil
 	}, unix.SIGKILL)
-	if err != nil || len(refused) > 0 || !identify(pid).isAlive() {
-		t.Errorf("refused %v, %v; alive: %v", refused, err, identify(pid).isAlive())
+	var status unix.WaitStatus
+	unix.Kill(pid, unix.SIGTERM)
+	unix.Wait4(pid, &status, 0, nil)
+	if err != nil || len(refused) > 0 || status.Signal() != unix.SIGTERM {
+		t.Errorf("refused %v, %v; ended by %v", refused, err, status.Signal())
 	}
 }

@@ -157,18 +157,34 @@ func setLegacy(dir, file, value string) error {
 	return nil
 }
 
-// moveLegacy moves a process into the groups of version 1; 0 is the caller.
-func (r *record) moveLegacy(pid int) error {
-	for _, dir := range r.Legacy {
-		if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0); err != nil {
-			return err
+// MoveLegacy moves a process into the run's groups of version 1; 0 is the caller. back undoes it as far
+// as possible.
+func (r *Run) MoveLegacy(pid int) (back func(), err error) {
+	name := "self"
+	if pid != 0 {
+		name = strconv.Itoa(pid)
+	}
+	was := legacyRootsOf(name)
+	back = func() {
+		for controller := range r.record.Legacy {
+			if dir := was[controller]; dir != "" {
+				writeProcess(dir, pid) // on failure it stays, and the group with it
+			}
 		}
 	}
-	return nil
+	for _, dir := range r.record.Legacy {
+		if err := writeProcess(dir, pid); err != nil {
+			back()
+			return nil, err
+		}
+	}
+	return back, nil
 }
 
-// MoveLegacy moves a process into the run's groups of version 1; 0 is the caller.
-func (r *Run) MoveLegacy(pid int) error { return r.record.moveLegacy(pid) }
+// writeProcess moves a process into a group.
+func writeProcess(dir string, pid int) error {
+	return os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0)
+}
 
 // threadsFile takes threads one by one. If this process entered with all of its threads, TasksMax
 // would count them while it forks.

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -62,5 +63,31 @@ func TestCommandOfAnotherThreadIsNotInTheRun(t *testing.T) {
 	for _, cmd := range []*exec.Cmd{inside, outside} {
 		cmd.Process.Kill()
 		cmd.Wait() // it was killed
+	}
+}
+
+// A process that was moved into the groups of version 1 can be moved back to where it was.
+func TestMoveIntoVersion1IsUndone(t *testing.T) {
+	r := &Run{record: *legacyRun(t)}
+	cmd := exec.Command("sleep", "600")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait() // it was killed
+	})
+	name := strconv.Itoa(cmd.Process.Pid)
+	before := legacyRootsOf(name)["pids"]
+	back, err := r.MoveLegacy(cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := legacyRootsOf(name)["pids"]; at != r.record.Legacy["pids"] {
+		t.Errorf("the process is in %s", at)
+	}
+	back()
+	if at := legacyRootsOf(name)["pids"]; at != before {
+		t.Errorf("the process is in %s, and was in %s", at, before)
 	}
 }

@@ -1,6 +1,7 @@
 package manage
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,11 +16,25 @@ import (
 // Names lists the runs of a manager by their units' names. It looks at files only, which takes
 // no time, and is empty where no manager runs: it is for completion.
 func Names(m scope.Manager) []string {
+	if m == scope.Embedded || m == scope.DefaultManager && scope.Here() == scope.Embedded {
+		return embeddedNames()
+	}
 	dir := "/run"
 	if m.OfUser() {
 		dir = filepath.Join("/run/user", strconv.Itoa(account.OwnUID()))
 	}
 	return namesIn(filepath.Join(dir, "systemd/transient"))
+}
+
+// embeddedNames lists the runs without a manager.
+func embeddedNames() (names []string) {
+	list, _ := scope.Embedded.List(context.Background()) // what cannot be read is not offered
+	for _, l := range list {
+		if slices.Contains(l.State.Documentation, unitname.Documentation) {
+			names = append(names, l.Unit)
+		}
+	}
+	return names
 }
 
 // namesIn lists the runs in a manager's directory of transient units.

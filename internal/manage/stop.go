@@ -39,14 +39,18 @@ func Stop(ctx context.Context, list []*Target) []*Action {
 	return actions
 }
 
-// LeftError means that the manager has ended the scope of a run, and processes of it still run, as
-// with KillMode=none or SendSIGKILL=no.
+// LeftError means that a run has been stopped, and processes of it still run, as with KillMode=none
+// or SendSIGKILL=no.
 type LeftError struct {
-	Unit string
-	Dir  string // of the cgroup that has them
+	Unit     string
+	Dir      string // of the cgroup that has them; empty without a cgroup
+	Embedded bool   // no manager has stopped the run
 }
 
 func (e *LeftError) Error() string {
+	if e.Embedded {
+		return "stop " + e.Unit + ": processes of the run keep running, and its properties say that they are not killed"
+	}
 	return "stop " + e.Unit + ": the manager has ended the scope, and has left processes of it running"
 }
 
@@ -68,7 +72,7 @@ func (t *Target) ending(s scope.Stopped, waited time.Duration) (Done, error) {
 		return Failed, s.Err
 	case s.Left:
 		group, _ := t.scope.Group() // it was there
-		return Failed, &LeftError{t.Unit, group.Dir}
+		return Failed, &LeftError{t.Unit, group.Dir, t.scope.IsEmbedded()}
 	case s.Ended:
 		return Ended, nil
 	case s.Killed:

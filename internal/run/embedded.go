@@ -17,26 +17,38 @@ import (
 // Without a service manager this process is the scope's: it stays outside, starts COMMAND inside,
 // and ends what it has begun. The rest of this package does not know.
 
-// prepareEmbedded describes a scope that COMMAND alone enters. With Exec nobody is left to stop the
-// run: with BestEffort, it has then no time limit.
+// prepareEmbedded describes a scope that COMMAND alone enters.
 func (r *run) prepareEmbedded(spec *scope.Spec) error {
 	spec.Empty = !r.Exec
+	if list := r.unheld(); len(list) > 0 && !r.BestEffort {
+		return list[0]
+	}
+	return nil
+}
+
+// unheld says what of the spec nobody holds once gorun has become COMMAND, with Exec.
+func (r *run) unheld() (list []*property.Error) {
 	if !r.Exec {
 		return nil
 	}
 	for _, name := range []string{"RuntimeMaxSec", "OOMPolicy"} {
-		p, ok := spec.Property(name)
-		if !ok || p.Value() == uint64(math.MaxUint64) || name == "OOMPolicy" && p.Text() != "stop" {
-			continue
+		p, ok := r.Spec.Property(name)
+		if ok && p.Value() != uint64(math.MaxUint64) && (name != "OOMPolicy" || p.Text() == "stop") {
+			list = append(list, &property.Error{Name: name, Value: p.Text(), Reason: "without a service manager gorun would stop the run, and with --exec it has become COMMAND"})
 		}
-		err := &property.Error{Name: p.Name(), Value: p.Text(), Reason: "without a service manager gorun would stop the run, and with --exec it has become COMMAND"}
-		if !r.BestEffort {
-			return err
-		}
-		err.Reason = "not in force: " + err.Reason
-		r.Tell(Warning{err})
 	}
-	return nil
+	return list
+}
+
+// exec becomes COMMAND.
+func (r *run) exec(command supervise.Command) error {
+	if r.scope != nil && r.scope.IsEmbedded() {
+		for _, e := range r.unheld() {
+			r.Tell(Warning{e})
+		}
+		r.scope.BeCommand()
+	}
+	return r.supervisor.Exec(command)
 }
 
 // start starts COMMAND, of an embedded scope in the scope.

@@ -71,8 +71,9 @@ func newLeftoverError(s *scope.Scope, left []process.Process) *LeftoverError {
 	return e
 }
 
-// wait waits until the other run has ended, and its name is free. Of many waiting runs one waits for that, and
-// the others for its lock, so that an end does not wake them all. There is no deadline.
+// wait waits until the other run has ended, and its name is free. Of many waiting runs one waits
+// for that, and the others for its lock, so that an end does not wake them all. There is no
+// deadline.
 func (t *turn) wait(other *scope.Scope) error {
 	if t.lock == nil {
 		if isOurs, err := t.queueUp(other.RuntimeDir()); isOurs || err != nil {

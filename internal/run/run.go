@@ -109,10 +109,7 @@ func (r *run) runCommand() (supervise.Status, error) {
 	}
 	command := r.command()
 	if r.Exec {
-		if r.scope != nil && r.scope.IsEmbedded() {
-			r.scope.BeCommand()
-		}
-		return supervise.Status{}, r.supervisor.Exec(command)
+		return supervise.Status{}, r.exec(command)
 	}
 	if err := r.ReportFile.Begin(r.begun()); err != nil {
 		return supervise.Status{}, &ReportError{err}

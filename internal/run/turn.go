@@ -159,11 +159,21 @@ func (t *turn) lookAgain(ctx context.Context, exists *scope.UnitExistsError) err
 	return nil
 }
 
+// isWithin reports whether this process is in a scope.
+func isWithin(s *scope.Scope) bool {
+	if s.Cgroup == "" {
+		pids, err := s.Processes()
+		return err == nil && slices.Contains(pids, os.Getpid())
+	}
+	own, err := cgroup.PathOf(0)
+	return err == nil && cgroup.Contains(s.Cgroup, own)
+}
+
 // dealWith does what IfRunning says about a run that is still running.
 func (t *turn) dealWith(ctx context.Context, other *scope.Scope, state scope.State, exists *scope.UnitExistsError) error {
 	mode := t.IfRunning
 	waits := mode == Wait || mode == Replace || mode.mayJoin() && state.Stopping()
-	if own, err := cgroup.PathOf(0); err == nil && waits && cgroup.Contains(other.Cgroup, own) {
+	if waits && isWithin(other) {
 		return &OwnRunError{mode, other.Unit}
 	}
 	switch mode {
