@@ -41,11 +41,14 @@ func (t *turn) joinNext(other *scope.Scope, state scope.State) error {
 	}
 	ctx, cancel, limit := withinStop(state)
 	defer cancel()
-	err := other.WaitFree(ctx)
+	err := other.WaitEmpty(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("join %s: it is being stopped, and still running after %s", other.Unit, property.FormatSpan(limit))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return other.WaitFree(context.Background()) // as awaitHooks, which is for a manager's scopes
 }
 
 // enter starts the scope, or joins the run that is to be joined. The error is errMissed if
