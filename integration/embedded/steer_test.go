@@ -1,8 +1,14 @@
 package embedded
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"gorun/docs/schema"
 )
@@ -27,6 +33,41 @@ func TestRunsAreListedFrozenAwaitedAndStopped(t *testing.T) {
 		}
 		p.nothingRuns(t, "sleep 606")
 	})
+}
+
+// A process that has become another user's refuses signals, where the kernel cannot kill the cgroup.
+func TestStopNamesAProcessThatRefusesSignals(t *testing.T) {
+	t.Parallel()
+	p := places()[1]
+	asNobody(t)
+	setpriv, err := exec.LookPath("setpriv")
+	if err != nil {
+		t.Skip(err)
+	}
+	program := p.ok(t, "pwd") + "/become-root" // in a directory that nobody else may enter
+	data, err := os.ReadFile(setpriv)
+	if err == nil {
+		err = os.WriteFile(program, data, 0o755)
+	}
+	if err == nil {
+		err = os.Chmod(program, 0o755|os.ModeSetuid)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(program)
+	name := unique("refuses")
+	pid, _ := strconv.Atoi(p.ok(t, strings.ReplaceAll(`
+		$G -b --unit=NAME --stop-timeout=200ms sh -c 'echo $$ >NAME.pid; exec ./become-root --reuid=0 sleep 617' </dev/null >/dev/null 2>&1
+		until grep -q sleep /proc/$(cat NAME.pid)/comm; do sleep 0.02; done; cat NAME.pid`, "NAME", name)))
+	if pid == 0 {
+		t.Fatal("the process has not begun")
+	}
+	defer unix.Kill(pid, unix.SIGKILL)
+	out := p.sh(t, "gorun --embedded --stop "+name+"; exit $?")
+	if want := fmt.Sprintf("process %d (sleep): operation not permitted", pid); out.status != 1 || !strings.Contains(out.stderr, want) || out.took > patience/4 {
+		t.Errorf("status %d after %s, printed %q, want %q", out.status, out.took, out.stderr, want)
+	}
 }
 
 func TestFrozenRun(t *testing.T) {
