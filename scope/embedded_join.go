@@ -35,7 +35,7 @@ func (s *Scope) joinEmbedded(spec Spec) error {
 		}
 	}
 	for _, l := range standing(properties) {
-		if r.look() == nil && l.isProvided(r.controllers, Embedded) && (!l.hasReader() || l.isShown(r.group, l.number())) {
+		if r.joinedHas(l, properties) {
 			continue
 		}
 		if err := r.tolerate(s.lacks(l.Property)); err != nil {
@@ -43,6 +43,17 @@ func (s *Scope) joinEmbedded(spec Spec) error {
 		}
 	}
 	return nil
+}
+
+// joinedHas reports whether the cgroup that is to be joined has a limit, of version 2 or 1.
+func (r *readBack) joinedHas(l limit, all []property.Property) bool {
+	run, controller := r.scope.held, l.Info().Controller
+	write := writers[l.Name()]
+	if !run.HasLegacy(controller) || write == nil {
+		return r.look() == nil && l.isProvided(r.controllers, Embedded) && (!l.hasReader() || l.isShown(r.group, l.number()))
+	}
+	file, lines, err := write(l, all)
+	return err == nil && len(lines) == 1 && run.HasLegacyLimit(controller, file, lines[0])
 }
 
 // lacks says that the scope that runs lacks a property.

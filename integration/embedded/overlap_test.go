@@ -80,6 +80,27 @@ func TestRunOfAnotherConductIsNotJoined(t *testing.T) {
 	})
 }
 
+// Limits are compared where they are: in cgroups of version 2 or 1.
+func TestRunOfOtherLimitsIsNotJoined(t *testing.T) {
+	inEach(t, func(t *testing.T, p place) {
+		for option, other := range map[string]string{"--tasks-max=30": "--tasks-max=40", "--memory-max=64M": "--memory-max=65M", "-pCPUQuota=50%": "-pCPUQuota=60%"} {
+			name := unique("limits")
+			if out := p.sh(t, "$G "+option+" true; exit $?"); out.status == 125 && strings.Contains(out.stderr, "not in force") {
+				continue // no such controller that may be written to
+			}
+			out := p.sh(t, strings.NewReplacer("NAME", name, "LIMIT", option, "OTHER", other).Replace(`
+				$G --unit=NAME LIMIT sh -c 'echo >NAME.log; until [ -e NAME.go ]; do sleep 0.05; done' &
+				until [ -s NAME.log ]; do sleep 0.02; done
+				$G --unit=NAME --if-running=join LIMIT true; echo $?
+				$G --unit=NAME --if-running=join OTHER true; echo $?
+				touch NAME.go; wait`))
+			if out.stdout != "0\n125\n" {
+				t.Errorf("%s: printed %q: %s", option, out.stdout, out.stderr)
+			}
+		}
+	})
+}
+
 // The name is free when the first run's supervisor has run the hooks. Who waits for that sleeps.
 func TestWaitForHooksOfAnotherRun(t *testing.T) {
 	inEach(t, func(t *testing.T, p place) {

@@ -157,8 +157,9 @@ const recordSuffix = ".run"
 // recordName is the file of a unit's record.
 func recordName(unit string) string { return unitname.File(unit, recordSuffix) }
 
-// maxRecord is the most that is read of a record. A description has at most some hundred bytes.
-const maxRecord = 64 << 10
+// maxRecord is the most that is read of a record. A description has at most some hundred bytes, and
+// each process that is left out some dozen.
+const maxRecord = 1 << 20
 
 // readRecord reads a record. The error is [io/fs.ErrNotExist] if there is none.
 func readRecord(dir *safefile.Dir, name string) (*record, error) {

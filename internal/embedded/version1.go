@@ -105,53 +105,85 @@ func (r *Run) makeLegacy() {
 // HasLegacy reports whether the run has a group of version 1 for a controller.
 func (r *Run) HasLegacy(controller string) bool { return r.record.Legacy[controller] != "" }
 
+// setting is what a file of version 1 is to have.
+type setting struct{ file, value string }
+
+// legacySettings are those of version 1 that mean the same as a file's value of version 2. The error
+// is [errors.ErrUnsupported] if there are none.
+func legacySettings(file, value string) ([]setting, error) {
+	number, period, _ := strings.Cut(value, " ")
+	switch {
+	case file == "pids.max":
+		return []setting{{"pids.max", value}}, nil
+	case file == "memory.max" && value == "max":
+		return []setting{{"memory.limit_in_bytes", "-1"}}, nil
+	case file == "memory.max":
+		return []setting{{"memory.limit_in_bytes", value}}, nil
+	case file == "cpu.max" && number == "max":
+		return []setting{{"cpu.cfs_quota_us", "-1"}}, nil
+	case file == "cpu.max":
+		return []setting{{"cpu.cfs_period_us", period}, {"cpu.cfs_quota_us", number}}, nil
+	case file == "cpu.weight":
+		weight, err := strconv.ParseUint(value, 10, 64)
+		return []setting{{"cpu.shares", strconv.FormatUint(max(2, weight*1024/100), 10)}}, err // both defaults
+	}
+	return nil, errors.ErrUnsupported
+}
+
 // SetLegacy writes what version 2 takes in a file to the run's group of version 1, and reads it
 // back. It is [errors.ErrUnsupported] if version 1 has nothing that means the same.
 func (r *Run) SetLegacy(controller, file, value string) error {
-	dir := r.record.Legacy[controller]
-	number, period, _ := strings.Cut(value, " ")
-	switch file {
-	case "pids.max":
-		return setLegacy(dir, "pids.max", value)
-	case "memory.max":
-		if value == "max" {
-			value = "-1"
+	settings, err := legacySettings(file, value)
+	for _, s := range settings {
+		if err == nil {
+			err = s.set(r.record.Legacy[controller])
 		}
-		return setLegacy(dir, "memory.limit_in_bytes", value)
-	case "cpu.max":
-		if number == "max" {
-			return setLegacy(dir, "cpu.cfs_quota_us", "-1")
-		}
-		return errors.Join(setLegacy(dir, "cpu.cfs_period_us", period), setLegacy(dir, "cpu.cfs_quota_us", number))
-	case "cpu.weight":
-		weight, err := strconv.ParseUint(value, 10, 64)
-		if err != nil {
-			return err
-		}
-		return setLegacy(dir, "cpu.shares", strconv.FormatUint(max(2, weight*1024/100), 10)) // both defaults
 	}
-	return errors.ErrUnsupported
+	return err
 }
 
-// setLegacy writes to a file, and reads it back. The kernel rounds sizes down to pages.
-func setLegacy(dir, file, value string) error {
-	name := filepath.Join(dir, file)
-	if err := os.WriteFile(name, []byte(value), 0); err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return errors.ErrUnsupported
+// HasLegacyLimit reports whether the run's group of version 1 has what version 2 takes in a file.
+func (r *Run) HasLegacyLimit(controller, file, value string) bool {
+	settings, err := legacySettings(file, value)
+	for _, s := range settings {
+		if err == nil {
+			err = s.check(r.record.Legacy[controller])
 		}
+	}
+	return err == nil
+}
+
+// set writes to a file, and reads it back.
+func (s setting) set(dir string) error {
+	err := os.WriteFile(filepath.Join(dir, s.file), []byte(s.value), 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return errors.ErrUnsupported
+	}
+	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(name)
+	return s.check(dir)
+}
+
+// check compares a file with what it is to have. The kernel rounds sizes of memory down to pages.
+func (s setting) check(dir string) error {
+	text, err := os.ReadFile(filepath.Join(dir, s.file))
 	if err != nil {
 		return err
 	}
 	shown := strings.TrimSpace(string(text))
-	asked, errAsked := strconv.ParseUint(value, 10, 64)
+	asked, errAsked := strconv.ParseUint(s.value, 10, 64)
 	held, errHeld := strconv.ParseUint(shown, 10, 64)
-	switch page := uint64(os.Getpagesize()); {
-	case shown == value, errAsked != nil: // -1 is shown as a large number
-	case errHeld != nil, held > asked, asked-held >= page:
+	rounding := uint64(1)
+	if strings.HasSuffix(s.file, "_in_bytes") {
+		rounding = uint64(os.Getpagesize())
+	}
+	switch {
+	case shown == s.value:
+		return nil
+	case errAsked != nil && (errHeld != nil || held > 1<<62): // -1 is shown as a large number
+		return nil
+	case errAsked != nil, errHeld != nil, held > asked, asked-held >= rounding:
 		return fmt.Errorf("it shows %s", shown)
 	}
 	return nil
