@@ -35,6 +35,7 @@ func (r *Run) register() error {
 		return err
 	}
 	if err != nil {
+		r.alive.Close() // there is nothing to be seen
 		r.RuntimeDir, r.Unkept = "", err
 	}
 	return nil
