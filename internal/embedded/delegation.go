@@ -13,8 +13,8 @@ import (
 // Where systemd runs, the groups are its own, but for those below a unit with Delegate=: it may remove
 // another group or its controllers at any time (Control Group APIs and Delegation, systemd.io).
 
-// delegateAttributes mark the group of a unit with Delegate=. The first is written since systemd 251,
-// and the other can be read by root alone.
+// delegateAttributes mark the group of a unit with Delegate=. The system manager alone writes them
+// (cgroup_xattr_apply in systemd's cgroup.c). The first is newer, and the other can be read by root alone.
 var delegateAttributes = []string{"user.delegate", "trusted.delegate"}
 
 // unitKinds end the names of the groups of units.
@@ -60,5 +60,5 @@ func usable() func(cgroup.Group) error {
 type ownedError struct{ path string }
 
 func (e *ownedError) Error() string {
-	return "the cgroup " + e.path + " belongs to a unit of systemd's without Delegate=yes"
+	return "the cgroup " + e.path + " is in no unit of the system manager with Delegate=yes"
 }
