@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -37,7 +38,7 @@ func (n *narrator) tell(e run.Event) {
 			n.printf("gorun: the output goes to %s\n", e.File)
 		}
 	case run.Warning:
-		n.warnOf(n.options.blame(e.Err))
+		n.warnOf(n.options.blame(n.visibleWarning(e.Err)))
 	case run.Starting:
 		n.show([]string{title(e.Unit, n.options.unit != "")})
 	case run.CallerReleased:
@@ -136,10 +137,25 @@ func (n *narrator) limits(s *scope.Scope) { n.terminal.limits(s, n.options.blame
 
 // visible is the report without what must not get into the journal.
 func (n *narrator) visible(rep *report.Report) *report.Report {
-	if fd, ok := n.out.(text.FD); ok && n.options.hidesArguments() && journal.IsStream(int(fd)) {
+	if n.hides() {
 		return rep.WithoutArguments()
 	}
 	return rep
+}
+
+// visibleWarning is a warning without what must not get into the journal.
+func (n *narrator) visibleWarning(err error) error {
+	var hook *run.HookError
+	if errors.As(err, &hook) && n.hides() {
+		return hook.WithoutArguments()
+	}
+	return err
+}
+
+// hides reports whether gorun's words go to the journal, and arguments must not.
+func (n *narrator) hides() bool {
+	fd, ok := n.out.(text.FD)
+	return ok && n.options.hidesArguments() && journal.IsStream(int(fd))
 }
 
 // unit prints what --verbose promises: what COMMAND does, and in which unit.

@@ -1,6 +1,12 @@
 package main
 
-import "testing"
+import (
+	"errors"
+	"testing"
+
+	"gorun/internal/hooks"
+	"gorun/internal/run"
+)
 
 func TestTitleHasNothingOfTheCommandLine(t *testing.T) {
 	for _, c := range []struct {
@@ -16,5 +22,19 @@ func TestTitleHasNothingOfTheCommandLine(t *testing.T) {
 		if got := title(c.unit, c.isChosen); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.unit, got, c.want)
 		}
+	}
+}
+
+func TestWarningOfAHookWithoutArgumentsNamesOnlyTheProgram(t *testing.T) {
+	e := &run.HookError{Unit: "job.scope", Hook: &hooks.Failure{Command: "/usr/bin/curl -H secret", Program: "curl", Why: "exit status 7"}}
+	if got := new(options).blame(e.WithoutArguments()).Error(); got != "--exec-stop-post=curl: exit status 7" {
+		t.Errorf("got %s", got)
+	}
+	if e.Hook.Command != "/usr/bin/curl -H secret" {
+		t.Errorf("the warning itself has become %q", e.Hook.Command)
+	}
+	all := &run.HookError{Unit: "job.scope", Err: errors.New("no space")}
+	if got := all.WithoutArguments().Error(); got != "hooks of job.scope: no space" {
+		t.Errorf("got %s", got)
 	}
 }

@@ -30,6 +30,12 @@ type Failure struct {
 	Why       string
 }
 
+// WithoutArguments is the failure with the program's name in the place of the command line.
+func (f Failure) WithoutArguments() Failure {
+	f.Command = f.Program
+	return f
+}
+
 // Do runs the commands in their order, and starts the units. out is where the commands print.
 func (j Job) Do(e Ending, out *os.File) (failed []Failure) {
 	for _, c := range j.Commands {

@@ -51,7 +51,7 @@ func (k *Kept) serve(what string) error {
 	failed := j.Do(*e, os.Stderr)
 	for _, f := range failed {
 		if j.HideArguments {
-			f.Command = f.Program
+			f = f.WithoutArguments()
 		}
 		text.Fprintf(os.Stderr, "gorun: warning: %s: %s\n", j.Unit, f)
 	}

@@ -36,6 +36,15 @@ func (e *HookError) Error() string {
 
 func (e *HookError) Unwrap() error { return e.Err }
 
+// WithoutArguments is the error without the arguments of the hook.
+func (e *HookError) WithoutArguments() *HookError {
+	bare := *e
+	if e.Hook != nil {
+		bare.Hook = new(e.Hook.WithoutArguments())
+	}
+	return &bare
+}
+
 // HookUnitError means that a unit that is to be started at the end cannot be started.
 type HookUnitError struct {
 	Unit      string
