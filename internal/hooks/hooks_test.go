@@ -151,8 +151,14 @@ func TestServiceRunsWhatWasKept(t *testing.T) {
 	if names, err := os.ReadDir(dir); err != nil || len(names) != 0 {
 		t.Errorf("left behind: %v, %v", names, err)
 	}
-	if status := Serve(Run, k.Path()); status != 1 {
-		t.Errorf("a second time: status %d, want 1", status)
+	if status := Serve(Run, k.Path()); status != 0 {
+		t.Errorf("a second time: status %d", status)
+	}
+	if text, err := os.ReadFile(printed); string(text) != "7\n" {
+		t.Errorf("a second time: printed %q, %v", text, err)
+	}
+	if status := Serve(Check, k.Path()); status != 1 {
+		t.Errorf("the check finds nothing: status %d, want 1", status)
 	}
 }
 
@@ -227,8 +233,11 @@ func TestHooksWaitForAGorunThatLives(t *testing.T) {
 	if isOurs, err := k.Take(); isOurs || err != nil {
 		t.Errorf("the hooks can be had twice: %v", err)
 	}
-	if status := Serve(Run, k.Path()); status != 1 {
-		t.Errorf("the service ran the hooks too: status %d", status)
+	if status := Serve(Run, k.Path()); status != 0 {
+		t.Errorf("the service has nothing to do: status %d", status)
+	}
+	if text, err := os.ReadFile(printed); err == nil {
+		t.Errorf("the service ran the hooks too: %q", text)
 	}
 
 	k.Remove()

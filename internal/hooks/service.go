@@ -1,6 +1,8 @@
 package hooks
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 
 	"gorun/internal/text"
@@ -31,12 +33,25 @@ func Serve(what, path string) (status int) {
 }
 
 func (k *Kept) serve(what string) error {
-	if what == Run && !wasChecked() {
+	switch {
+	case what != Run:
+		_, _, err := k.read()
+		return err
+	case !wasChecked():
 		k.Remove()
 		return nil
 	}
+	err := k.runHooks()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // gorun has taken the hooks
+	}
+	return err
+}
+
+// runHooks runs the hooks, unless gorun does. The error is [fs.ErrNotExist] if it has taken them.
+func (k *Kept) runHooks() error {
 	j, e, err := k.read()
-	if err != nil || what != Run {
+	if err != nil {
 		return err
 	}
 	if e == nil || e.Parted {

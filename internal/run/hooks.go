@@ -230,24 +230,38 @@ func (r *run) runHooks(rep *report.Report, dumped bool) {
 }
 
 // run runs the hooks. If the scope is being stopped, they run when this process has ended, and
-// nothing is known of them. If the service has ended without them, because another program had moved
-// this process out of the scope, they run here.
+// nothing is known of them. They run here if the service has ended without them, because another
+// program had moved this process out of the scope, and if the service cannot hear how the run ended,
+// as on a full disk.
 func (h *endHooks) run(s *scope.Scope, e hooks.Ending) ([]hooks.Failure, error) {
 	if h.kept == nil {
 		return h.Do(e, os.Stderr), nil
 	}
 	if err := h.kept.End(e); err != nil {
-		return nil, err
+		failed, isOurs, _ := h.takeOver(e) // the first error says more
+		if !isOurs {
+			return nil, err
+		}
+		s.RunAfter(context.Background(), h.service) // it has nothing to do; on an error it ends with the scope
+		return failed, nil
 	}
 	ran, err := s.RunAfter(context.Background(), h.service)
 	if err != nil || !ran {
 		return nil, err
 	}
-	if isOurs, err := h.kept.Take(); isOurs || err != nil {
-		h.kept.Remove()
-		return h.Do(e, os.Stderr), err
+	if failed, isOurs, err := h.takeOver(e); isOurs || err != nil {
+		return failed, err
 	}
 	return h.kept.Failures()
+}
+
+// takeOver runs the hooks here, unless the service runs them or has run them.
+func (h *endHooks) takeOver(e hooks.Ending) (failed []hooks.Failure, isOurs bool, err error) {
+	if isOurs, err := h.kept.Take(); !isOurs || err != nil {
+		return nil, false, err
+	}
+	h.kept.Remove()
+	return h.Do(e, os.Stderr), true, nil
 }
 
 // follow moves the hooks to the scope that has been started again. Its service has another scope to

@@ -2,13 +2,17 @@ package run
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/hooks"
 	"gorun/internal/report"
+	"gorun/internal/state"
 	"gorun/internal/supervise"
+	"gorun/scope"
 )
 
 // The run ended well if, and only if, gorun exits with 0.
@@ -50,5 +54,36 @@ func checkEnding(t *testing.T, name string, got, want hooks.Ending) {
 	got.Report = nil
 	if got.Result != want.Result || got.Code != want.Code || got.Status != want.Status || got.EndedWell() != (want.Result == "success") {
 		t.Errorf("%s: got %+v, want %+v", name, got, want)
+	}
+}
+
+// The file with the ending cannot be written, as on a full disk. A service that hears nothing of
+// the end takes the run for one whose gorun was killed.
+func TestHooksRunHereIfTheServiceCannotHearOfTheEnd(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir()) // no manager
+	dir, printed := t.TempDir(), filepath.Join(t.TempDir(), "printed")
+	const service = "gorun-hooks-1.service"
+	h := &endHooks{service: scope.After{Unit: service}}
+	h.Job = hooks.Job{Manager: "user", Unit: "job.scope", Hooks: hooks.Hooks{Commands: []hooks.Command{
+		{Text: "note", File: "/bin/sh", Args: []string{"sh", "-c", "echo $SERVICE_RESULT $EXIT_STATUS >>" + printed}},
+		{Text: "false", File: "/bin/false", Args: []string{"false"}},
+	}}}
+	var err error
+	if h.kept, err = hooks.Keep(dir, service, h.Job); err != nil {
+		t.Fatal(err)
+	}
+	path := h.kept.Path()
+	if err := os.MkdirAll(filepath.Join(dir, service+state.EndingSuffix, "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	failed, err := h.run(&scope.Scope{Unit: "job.scope", Manager: scope.UserManager}, hooks.Ending{Result: "success", Code: "exited", Status: "0"})
+	if err != nil || len(failed) != 1 || failed[0].Command != "false" {
+		t.Errorf("failed: %+v, %v", failed, err)
+	}
+	if status := hooks.Serve(hooks.Run, path); status != 0 {
+		t.Errorf("the service: status %d", status)
+	}
+	if text, err := os.ReadFile(printed); string(text) != "success 0\n" {
+		t.Errorf("printed %q, %v", text, err)
 	}
 }
