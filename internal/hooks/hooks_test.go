@@ -259,3 +259,35 @@ func TestHooksWaitForAGorunThatLives(t *testing.T) {
 		}
 	}
 }
+
+// A name in Latin-1, a key: what a shell passes on needs no encoding.
+func TestWordsThatAreNotUTF8ReachTheHooks(t *testing.T) {
+	dir, here := t.TempDir(), filepath.Join(t.TempDir(), "caf\xe9")
+	if err := os.Mkdir(here, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(here, "n\xf6te")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\nprintf '%s %s %s' \"$1\" \"$KEY\" \"${PWD##*/}\" >printed\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	j := Job{
+		Hooks: Hooks{Commands: []Command{{Text: "-n\xf6te \xff", File: program, Args: []string{"n\xf6te", "\xff"}, MayFail: true}}, OnFailure: []string{"x.service"}},
+		Unit:  "job.scope", Env: []string{"KEY=\xe9\x01"}, Dir: here, Timeout: time.Minute, Report: []byte(`{"version":1}`),
+	}
+	k, err := Keep(dir, "gorun-hooks-1.service", j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _, err := k.read(); err != nil || !reflect.DeepEqual(got, j) {
+		t.Errorf("read %+v, %v, want %+v", got, err, j)
+	}
+	if err := k.End(Ending{Result: Success}); err != nil {
+		t.Fatal(err)
+	}
+	if status := Serve(Run, k.Path()); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	if text, err := os.ReadFile(filepath.Join(here, "printed")); string(text) != "\xff \xe9\x01 caf\xe9" {
+		t.Errorf("printed %q, %v", text, err)
+	}
+}
