@@ -2,6 +2,7 @@ package scope
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -212,8 +213,14 @@ func (s *Scope) CheckUnit(ctx context.Context, unit string) error {
 	})
 }
 
+// ErrStarting means that the manager has begun to start a unit, and that nobody waits for it any
+// more.
+var ErrStarting = errors.New("the unit is being started")
+
 // StartUnit makes the manager start a unit, and returns when it has started: of a oneshot
-// service, when that has ended. The error may be a [*NoManagerError], or a [*JobError].
+// service, when that has ended. The error may be a [*NoManagerError], or a [*JobError]. It is
+// [ErrStarting], with what ended the wait, if the context ends or the connection breaks after the
+// manager has begun.
 func (m Manager) StartUnit(ctx context.Context, unit string) error {
 	conn, _, err := m.reach(ctx)
 	if err != nil {
@@ -233,8 +240,11 @@ func (m Manager) StartUnit(ctx context.Context, unit string) error {
 	}
 	conn.Release() // the unit may ask the manager before it has started
 	result, err := systemd1.WaitForJob(ctx, conn, job)
-	if err == nil && result != "done" {
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrStarting, err)
+	case result != "done":
 		return &JobError{Unit: unit, Manager: m.resolve(), Result: result}
 	}
-	return err
+	return nil
 }

@@ -96,14 +96,18 @@ func withVariables(env, variables []string) []string {
 }
 
 // start starts a unit, and waits until it has started: a lease that keeps the manager running
-// is held as long.
+// is held as long. A unit that takes longer than the time limit is left alone.
 func (j Job) start(unit string) error {
 	if j.Manager == "" || j.Manager == scope.Embedded.String() {
 		return errors.New("there is no manager")
 	}
 	ctx, cancel := j.limited()
 	defer cancel()
-	return j.manager().StartUnit(ctx, unit)
+	err := j.manager().StartUnit(ctx, unit)
+	if errors.Is(err, scope.ErrStarting) {
+		return nil
+	}
+	return err
 }
 
 func (j Job) manager() scope.Manager {

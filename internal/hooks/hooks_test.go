@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -9,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godbus/dbus/v5"
+
+	"gorun/internal/bus/bustest"
 	"gorun/scope"
 )
 
@@ -289,5 +293,30 @@ func TestWordsThatAreNotUTF8ReachTheHooks(t *testing.T) {
 	}
 	if text, err := os.ReadFile(filepath.Join(here, "printed")); string(text) != "\xff \xe9\x01 caf\xe9" {
 		t.Errorf("printed %q, %v", text, err)
+	}
+}
+
+// manage plays a user manager.
+func manage(t *testing.T, answer bustest.Answer) {
+	t.Helper()
+	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	if err := errors.Join(os.Chmod(dir, 0o700), os.Mkdir(filepath.Join(dir, "systemd"), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	bustest.Listen(t, filepath.Join(dir, "systemd/private"), answer)
+}
+
+// The manager has begun to start the unit, and nobody waits longer than the time limit.
+func TestUnitThatTakesLongIsNoFailure(t *testing.T) {
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		if bustest.Member(call) == "StartUnit" {
+			return []*dbus.Message{bustest.Reply(call, dbus.ObjectPath("/org/freedesktop/systemd1/job/7"))}
+		}
+		return []*dbus.Message{bustest.Reply(call)}
+	})
+	j := Job{Hooks: Hooks{OnFailure: []string{"slow.service"}}, Manager: "user", Timeout: 100 * time.Millisecond}
+	if failed := j.Do(Ending{Result: signal}, nil); len(failed) != 0 {
+		t.Errorf("failed: %+v", failed)
 	}
 }
