@@ -3,6 +3,7 @@ package hooks
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -318,5 +319,29 @@ func TestUnitThatTakesLongIsNoFailure(t *testing.T) {
 	j := Job{Hooks: Hooks{OnFailure: []string{"slow.service"}}, Manager: "user", Timeout: 100 * time.Millisecond}
 	if failed := j.Do(Ending{Result: signal}, nil); len(failed) != 0 {
 		t.Errorf("failed: %+v", failed)
+	}
+}
+
+func TestHooksThatDidNotFinishAreNoSuccess(t *testing.T) {
+	t.Setenv("SERVICE_RESULT", Success)
+	for name, c := range map[string]struct {
+		run  func(*Kept)
+		want string
+	}{
+		"none failed": {func(k *Kept) { Serve(Run, k.Path()) }, ""},
+		"the process was killed after it had taken them": {func(k *Kept) { k.Take() }, "they did not finish, or could not say so; see the journal of gorun-hooks-1.service"},
+	} {
+		k, err := Keep(t.TempDir(), "gorun-hooks-1.service", Job{Hooks: Hooks{Commands: []Command{command("/bin/true")}}})
+		if err == nil {
+			err = k.End(Ending{Result: Success})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.run(k)
+		failed, err := k.Failures()
+		if got := fmt.Sprint(err); len(failed) != 0 || (err != nil || c.want != "") && got != c.want {
+			t.Errorf("%s: %+v, %v", name, failed, err)
+		}
 	}
 }

@@ -110,12 +110,17 @@ func (k *Kept) isHeld() (bool, error) {
 	return false, err
 }
 
-// Failures are the hooks that failed, once all have run.
+// Failures are the hooks that failed, once all have run. It is an error if the process that
+// runs them has ended without a word.
 func (k *Kept) Failures() (failed []Failure, err error) {
 	data, err := io.ReadAll(io.NewSectionReader(k.results, 0, maxKept))
-	if err == nil && len(data) > 0 {
-		err = json.Unmarshal(data, &failed)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(data) == 0:
+		return nil, fmt.Errorf("they did not finish, or could not say so; see the journal of %s", k.name)
 	}
+	err = json.Unmarshal(data, &failed)
 	return failed, err
 }
 
