@@ -109,7 +109,7 @@ func (r *run) job() hooks.Job {
 	j.Report = jsonOf(r.begun())
 	if s := r.scope; s != nil {
 		j.Manager, j.Unit, j.InvocationID = s.Manager.String(), s.Unit, s.InvocationID
-		if j.Timeout = r.watch.stopTimeout(); j.Timeout < 0 {
+		if j.Timeout = r.watch.timeoutStopSec(); j.Timeout < 0 {
 			j.Timeout = 0
 		}
 	}

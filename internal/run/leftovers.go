@@ -71,11 +71,17 @@ func (w *watch) stopSignals() []unix.Signal {
 // systemdStopTimeout is systemd's built-in DefaultTimeoutStopSec=.
 const systemdStopTimeout = 90 * time.Second
 
-// stopTimeout asks for the scope's TimeoutStopSec. Negative means none.
+// stopTimeout is how long leftover processes have before they are killed. Negative means that
+// they are not.
 func (w *watch) stopTimeout() time.Duration {
 	if p, ok := w.spec.Property("SendSIGKILL"); ok && !p.IsTrue() {
 		return -1
 	}
+	return w.timeoutStopSec()
+}
+
+// timeoutStopSec asks for the scope's TimeoutStopSec. Negative means none.
+func (w *watch) timeoutStopSec() time.Duration {
 	timeout := systemdStopTimeout
 	if state, err := w.ask(); err == nil {
 		timeout = state.StopTimeout
