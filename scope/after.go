@@ -124,7 +124,12 @@ func (s *Scope) RunAfter(ctx context.Context, a After) (ran bool, err error) {
 const afterAnswerTimeout = 10 * time.Second
 
 func (s *Scope) runAfterWithin(ctx context.Context, a After, limit time.Duration) (ran bool, err error) {
-	err = s.ask(ctx, "stop "+a.Unit+" of", func(conn *bus.Conn) error {
+	dial := func() (*bus.Conn, error) {
+		bounded, cancel := bus.WithSilenceLimit(ctx, limit)
+		defer cancel()
+		return s.dial(bounded)
+	}
+	err = s.askOver(dial, "stop "+a.Unit+" of", func(conn *bus.Conn) error {
 		var job dbus.ObjectPath
 		job, ran, err = s.stopAfter(ctx, conn, a, limit)
 		if err != nil || job == "" {
@@ -138,7 +143,8 @@ func (s *Scope) runAfterWithin(ctx context.Context, a After, limit time.Duration
 }
 
 // stopAfter stops the service, which then runs its command. It returns the job of the stop. That
-// is empty if there is nothing to wait for: the command has run, or the scope is being stopped.
+// is empty if there is nothing to wait for: the command has run, or it runs when the scope has
+// ended.
 func (s *Scope) stopAfter(ctx context.Context, conn *bus.Conn, a After, limit time.Duration) (job dbus.ObjectPath, ran bool, err error) {
 	ctx, cancel := bus.WithSilenceLimit(ctx, limit)
 	defer cancel()

@@ -3,12 +3,17 @@ package scope
 import (
 	"context"
 	"errors"
+	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+	"golang.org/x/sys/unix"
 
+	"gorun/internal/bus"
 	"gorun/internal/bus/bustest"
 	"gorun/internal/systemd1"
 )
@@ -155,5 +160,31 @@ func TestUnitThatIsBeingStartedIsNoFailure(t *testing.T) {
 	isRefused = true
 	if err := start(time.Minute); err == nil || errors.Is(err, ErrStarting) {
 		t.Errorf("it does not exist: %v", err)
+	}
+}
+
+// Nobody takes connections, and the queue for them is full.
+func TestManagerThatCannotBeReachedAtTheEndIsAnError(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	path := filepath.Join(dir, "systemd/private")
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if err := errors.Join(os.Chmod(dir, 0o700), os.Mkdir(filepath.Dir(path), 0o755), unix.Bind(fd, &unix.SockaddrUnix{Name: path}), unix.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	first, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	ran, err := running(t).runAfterWithin(ctx, After{Unit: "after.service"}, 50*time.Millisecond)
+	if timeout := (*bus.TimeoutError)(nil); ran || !errors.As(err, &timeout) || ctx.Err() != nil {
+		t.Errorf("ran %t, %v", ran, err)
 	}
 }

@@ -262,8 +262,13 @@ func (s *Scope) messageBus() endpoint {
 // ask opens a connection for a question, and another one if the manager re-executes
 // meanwhile. The question must be safe to repeat.
 func (s *Scope) ask(ctx context.Context, doing string, question func(*bus.Conn) error) error {
+	return s.askOver(func() (*bus.Conn, error) { return s.dial(ctx) }, doing, question)
+}
+
+// askOver is ask over connections that dial opens.
+func (s *Scope) askOver(dial func() (*bus.Conn, error), doing string, question func(*bus.Conn) error) error {
 	for attempt := 1; ; attempt++ {
-		conn, err := s.dial(ctx)
+		conn, err := dial()
 		if err == nil {
 			err = question(conn)
 			conn.Close()
