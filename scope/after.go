@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+	"golang.org/x/sys/unix"
 
 	"gorun/internal/bus"
 	"gorun/internal/systemd1"
@@ -38,8 +39,16 @@ const afterCheckTimeout = 30 * time.Second
 
 // The service is bound to the scope, so that the manager stops it when the scope has ended. The
 // order Before makes the manager stop the scope first if it stops both: RunAfter's command sees
-// how the scope ended.
-func (a After) properties(s *Scope) []systemd1.Property {
+// how the scope ended. What else stops services leaves the service alone if it leaves the scope
+// alone: "systemctl isolate", and a shutdown for a scope without DefaultDependencies.
+//
+// What the command leaves behind is killed at once. With the stop signal, a process that ignores
+// it would hold the scope's name, the caller and a shutdown until Timeout is over. A service
+// without a main process sends KillSignal only to what is left after ExecStopPost, or when one of
+// its commands is out of time (service_enter_signal in systemd's service.c).
+//
+// While the machine goes down, the system's manager keeps the network until the command has run.
+func (a After) properties(s *Scope, hasDefaults bool) []systemd1.Property {
 	timeout := uint64(math.MaxUint64) // USEC_INFINITY
 	if a.Timeout > 0 {
 		timeout = uint64(a.Timeout / time.Microsecond)
@@ -53,6 +62,9 @@ func (a After) properties(s *Scope) []systemd1.Property {
 		systemd1.Set("CollectMode", "inactive-or-failed"),
 		systemd1.Set("BindsTo", []string{s.Unit}),
 		systemd1.Set("Before", []string{s.Unit}),
+		systemd1.Set("DefaultDependencies", hasDefaults),
+		systemd1.Set("IgnoreOnIsolate", true),
+		systemd1.Set("KillSignal", int32(unix.SIGKILL)),
 		systemd1.Set("StartLimitIntervalUSec", uint64(0)),
 		systemd1.Set("TimeoutStartUSec", uint64(afterCheckTimeout/time.Microsecond)),
 		systemd1.Set("TimeoutStopUSec", timeout),
@@ -62,6 +74,9 @@ func (a After) properties(s *Scope) []systemd1.Property {
 	}
 	if s.lease.isWanted() {
 		list = append(list, systemd1.Set("Wants", []string{lingerUnit}))
+	}
+	if s.Manager == SystemManager {
+		list = append(list, systemd1.Set("After", []string{"network.target", "remote-fs.target"}))
 	}
 	if s.Manager == SystemManager && a.UID != 0 {
 		list = append(list, systemd1.Set("User", fmt.Sprint(a.UID)))
@@ -89,8 +104,12 @@ func (s *Scope) StartAfter(ctx context.Context, a After) error {
 		if err := conn.Match(systemd1.JobRemovedRule(a.Unit)); err != nil {
 			return err
 		}
+		hasDefaults := true
+		if err := systemd1.Get(ctx, conn, s.key(), systemd1.Unit, "DefaultDependencies", &hasDefaults); err != nil && !systemd1.IsForgotten(err) {
+			return err
+		}
 		// With its dependencies the job would start the scope again if that is about to end.
-		call := systemd1.Call("StartTransientUnit", a.Unit, "ignore-dependencies", a.properties(s), []systemd1.AuxiliaryUnit{})
+		call := systemd1.Call("StartTransientUnit", a.Unit, "ignore-dependencies", a.properties(s, hasDefaults), []systemd1.AuxiliaryUnit{})
 		reply, err := conn.Call(ctx, call)
 		if systemd1.IsError(err, systemd1.UnitExists) {
 			return nil // an earlier call has started it, and its answer was lost

@@ -3,10 +3,12 @@ package scope
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,8 +92,14 @@ func TestServiceThatFailsItsCheckIsAnError(t *testing.T) {
 	results <- "done"
 	results <- "failed"
 	manage(t, func(call *dbus.Message) []*dbus.Message {
+		if bustest.Member(call) == "Get" {
+			return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant(false))}
+		}
 		if mode := call.Body[1]; bustest.Member(call) != "StartTransientUnit" || mode != "ignore-dependencies" {
 			t.Errorf("%s with the mode %v would start the scope again", bustest.Member(call), mode)
+		}
+		if properties := fmt.Sprint(call.Body[2]); !strings.Contains(properties, "[DefaultDependencies false]") {
+			t.Errorf("a shutdown does not stop the scope, but the service: %s", properties)
 		}
 		return []*dbus.Message{bustest.Reply(call, job), hooksJob(<-results)}
 	})
@@ -108,13 +116,7 @@ func TestServiceThatFailsItsCheckIsAnError(t *testing.T) {
 // The order makes the manager stop the scope first, and the lease lasts as long as the service.
 func TestServiceIsBoundToTheScope(t *testing.T) {
 	s := &Scope{Unit: "x.scope", Manager: UserManager}
-	value := func(a After, name string) any {
-		i := slices.IndexFunc(a.properties(s), func(p systemd1.Property) bool { return p.Name == name })
-		if i < 0 {
-			return nil
-		}
-		return a.properties(s)[i].Value.Value()
-	}
+	value := func(a After, name string) any { return valueOf(a.properties(s, true), name) }
 	a := After{Unit: "after.service", Check: []string{"/bin/true"}, Command: []string{"/bin/true", "x"}, Timeout: 3 * time.Second}
 	for _, name := range []string{"BindsTo", "Before"} {
 		if got, _ := value(a, name).([]string); !slices.Equal(got, []string{"x.scope"}) {
@@ -186,5 +188,34 @@ func TestManagerThatCannotBeReachedAtTheEndIsAnError(t *testing.T) {
 	ran, err := running(t).runAfterWithin(ctx, After{Unit: "after.service"}, 50*time.Millisecond)
 	if timeout := (*bus.TimeoutError)(nil); ran || !errors.As(err, &timeout) || ctx.Err() != nil {
 		t.Errorf("ran %t, %v", ran, err)
+	}
+}
+
+// valueOf is the value of a property; nil if it is not set.
+func valueOf(list []systemd1.Property, name string) any {
+	i := slices.IndexFunc(list, func(p systemd1.Property) bool { return p.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return list[i].Value.Value()
+}
+
+// The scope and the service are stopped together or not at all, and nothing that a hook has left
+// keeps the service.
+func TestServiceIsStoppedAsTheScopeIs(t *testing.T) {
+	a := After{Unit: "after.service", Check: []string{"/bin/true"}, Command: []string{"/bin/true"}, UID: 1000}
+	user, system := &Scope{Unit: "x.scope", Manager: UserManager}, &Scope{Unit: "x.scope", Manager: SystemManager}
+	for _, hasDefaults := range []bool{true, false} {
+		if got := valueOf(a.properties(user, hasDefaults), "DefaultDependencies"); got != hasDefaults {
+			t.Errorf("DefaultDependencies is %v, want %t", got, hasDefaults)
+		}
+	}
+	for name, want := range map[string]any{"IgnoreOnIsolate": true, "KillSignal": int32(9), "After": nil} {
+		if got := valueOf(a.properties(user, true), name); got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+	if got, _ := valueOf(a.properties(system, true), "After").([]string); !slices.Equal(got, []string{"network.target", "remote-fs.target"}) {
+		t.Errorf("the network goes before the hooks: After is %v", got)
 	}
 }
