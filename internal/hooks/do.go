@@ -123,11 +123,7 @@ const questionTimeout = 30 * time.Second
 // awaitScope waits until the scope has ended, and returns why the manager has stopped it; empty if
 // that cannot be found out. The manager has not forgotten the scope: the service depends on it.
 // The service's own time limit bounds the wait.
-func (j Job) awaitScope() scope.Result {
-	s, err := j.openScope()
-	if err != nil {
-		return ""
-	}
+func awaitScope(s *scope.Scope) scope.Result {
 	result, err := s.Wait(context.Background())
 	if err != nil {
 		return ""
@@ -147,6 +143,14 @@ func (j Job) openScope() (*scope.Scope, error) {
 		err = scope.ErrEnded
 	}
 	return s, err
+}
+
+// isActive reports whether the manager neither stops the scope nor has done so.
+func isActive(s *scope.Scope) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), questionTimeout)
+	defer cancel()
+	state, err := s.State(ctx)
+	return err == nil && !state.Stopping()
 }
 
 // isOutOfTime reports whether a scope that has ended had reached its time limit. The result is the

@@ -9,16 +9,19 @@
 //
 // gorun leaves two files for that process: the [Job] before COMMAND starts, and the [Ending] when it
 // has ended. Until then it holds a lock, which ends with it. Where there is no ending and no lock,
-// gorun was killed, and the manager knows the rest. Where there is a lock although the scope has
-// ended, another program has moved gorun out of it: gorun still sees COMMAND's end, and the hooks
-// wait for that. Who removes the job's file runs the hooks: nobody runs them twice.
+// gorun was killed, and the manager knows the rest. Where there is a lock, gorun still sees COMMAND's
+// end, and the hooks wait for that: either the scope has ended, because another program had moved
+// gorun out of it, or somebody has stopped the service alone. Who removes the job's file runs the
+// hooks: nobody runs them twice.
 //
-// Without a service manager gorun itself runs them: it is not in the run's cgroup.
+// Without a service manager gorun itself runs them: it is not in the run's cgroup. It also runs
+// them where the ending cannot be written, as on a full disk.
 //
 // Limitations: without a service manager they do not run if gorun is killed; and if the run has no
 // cgroup either, its time limit and a stop end the hooks, too. While the machine goes down, the
 // manager starts no units. A hook's output goes to the journal. If the process that runs the hooks
-// is killed, those that are left do not run.
+// is killed, those that are left do not run. If the service was stopped alone, they do not run if
+// gorun is killed after that.
 package hooks
 
 import (

@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -343,5 +344,46 @@ func TestHooksThatDidNotFinishAreNoSuccess(t *testing.T) {
 		if got := fmt.Sprint(err); len(failed) != 0 || (err != nil || c.want != "") && got != c.want {
 			t.Errorf("%s: %+v, %v", name, failed, err)
 		}
+	}
+}
+
+// Somebody has stopped the service and not the scope, which may last for days.
+func TestServiceThatIsStoppedAloneLeavesTheHooksToGorun(t *testing.T) {
+	id := []byte("0123456789abcdef")
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		if bustest.Member(call) != "Get" {
+			return []*dbus.Message{bustest.Reply(call)}
+		}
+		values := map[any]any{
+			"InvocationID": id, "ControlGroup": "/x.scope", "ActiveState": "active", "LoadState": "loaded", "SubState": "running", "Result": "success",
+			"Description": "", "Documentation": []string{},
+		}
+		value, ok := values[call.Body[1]]
+		if !ok {
+			value = uint64(0)
+		}
+		return []*dbus.Message{bustest.Reply(call, dbus.MakeVariant(value))}
+	})
+	printed := filepath.Join(t.TempDir(), "printed")
+	j := Job{Hooks: Hooks{Commands: []Command{command("/usr/bin/touch", printed)}}, Manager: "user", Unit: "x.scope", InvocationID: hex.EncodeToString(id)}
+	k, err := Keep(t.TempDir(), "gorun-hooks-1.service", j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := make(chan int, 1)
+	go func() { status <- Serve(Run, k.Path()) }()
+	select {
+	case got := <-status:
+		if got != 0 {
+			t.Errorf("status %d", got)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("the service waits for the end of the scope")
+	}
+	if _, err := os.Stat(printed); err == nil {
+		t.Error("the service ran the hooks")
+	}
+	if isOurs, err := k.Take(); !isOurs || err != nil {
+		t.Errorf("the hooks are not gorun's: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"gorun/internal/text"
+	"gorun/scope"
 )
 
 // Option is gorun's first argument in the service. The second is [Check] or [Run], and the third
@@ -82,9 +83,18 @@ func wasChecked() bool {
 
 // ending waits until the scope has ended, and finds out how COMMAND has. It is nil if gorun still
 // runs. At a time limit and after an OOM kill the manager stops this service when it begins to stop
-// the scope: gorun still waits for COMMAND then.
+// the scope: gorun still waits for COMMAND then. If somebody has stopped this service alone, the
+// scope may last for days, and nobody waits for that.
 func (k *Kept) ending(j Job) (*Ending, error) {
-	result := j.awaitScope()
+	var result scope.Result
+	if s, err := j.openScope(); err == nil { // otherwise it has ended
+		isOnly := isActive(s)
+		isHeld, err := k.isHeld()
+		if err != nil || isOnly && isHeld {
+			return nil, err
+		}
+		result = awaitScope(s)
+	}
 	isHeld, err := k.isHeld() // before the ending is read, which gorun writes first
 	if err != nil {
 		return nil, err
