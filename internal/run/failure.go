@@ -15,7 +15,7 @@ import (
 // COMMAND could not be started. Without it, who reads them would take an earlier run's for
 // this one's: the manager has logged that the unit was started. It returns the report.
 func (r *run) reportFailure(err error) *report.Report {
-	if r.supervisor != nil {
+	if r.supervisor != nil && !r.hooks.areHere() {
 		r.supervisor.Release() // ^C ends what follows, which may take a while
 	}
 	if r.scope == nil {

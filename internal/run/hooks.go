@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gorun/internal/bus"
@@ -61,7 +62,11 @@ type endHooks struct {
 	hooks.Job
 	service scope.After
 	kept    *hooks.Kept // nil if this process runs them
+	taken   atomic.Bool // this process has taken them from the service, and runs them
 }
+
+// areHere reports whether this process runs the hooks. Nobody else runs what is left when it ends.
+func (h *endHooks) areHere() bool { return h != nil && (h.kept == nil || h.taken.Load()) }
 
 // hooksTimeout is how long the manager may be silent when the hooks' service is started.
 const hooksTimeout = 30 * time.Second
@@ -195,7 +200,8 @@ func (h *endHooks) serviceTimeout() time.Duration {
 }
 
 // endHooks runs the hooks at COMMAND's end, and warns of those that fail. A signal ends the
-// wait for them, and they go on.
+// wait for the service, which keeps running them. It does not end those that run here: a
+// terminal that closes sends several.
 func (r *run) endHooks(child *supervise.Child, rep *report.Report, dumped bool) {
 	if r.hooks == nil {
 		return
@@ -205,7 +211,8 @@ func (r *run) endHooks(child *supervise.Child, rep *report.Report, dumped bool) 
 		defer close(done)
 		r.runHooks(rep, dumped)
 	}()
-	child.WaitFor(done)
+	for child.WaitFor(done) && r.hooks.areHere() {
+	}
 }
 
 // failHooks runs the hooks of a run whose COMMAND could not be started.
@@ -260,6 +267,7 @@ func (h *endHooks) takeOver(e hooks.Ending) (failed []hooks.Failure, isOurs bool
 	if isOurs, err := h.kept.Take(); !isOurs || err != nil {
 		return nil, false, err
 	}
+	h.taken.Store(true)
 	h.kept.Remove()
 	return h.Do(e, os.Stderr), true, nil
 }
