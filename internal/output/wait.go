@@ -115,23 +115,35 @@ func (w *Waiting) restore() {
 	}
 }
 
-// Said is what the other process has said, once it has ended: the unit, empty if there is none,
-// and why the run ended.
-func (w *Waiting) Said() (unit string, why []string) {
+// Said is what the other process has said.
+type Said struct {
+	Unit string   // empty if there is none
+	Why  []string // the run ended
+	// Badly says that the run did not end well, whatever the process's status is. A process that
+	// was killed could not say it.
+	Badly bool
+}
+
+// Said is what the other process has said, once it has ended.
+func (w *Waiting) Said() (s Said) {
 	text, _ := io.ReadAll(w.said) // what cannot be read was not said
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSuffix(line, "\n")
 		if name, ok := strings.CutPrefix(line, unitWord); ok {
-			unit = name
+			s.Unit = name
+		} else if line == badlyWord {
+			s.Badly = true
 		} else {
-			why = append(why, line)
+			s.Why = append(s.Why, line)
 		}
 	}
-	return unit, why
+	return s
 }
 
-// unitWord is in front of the unit's name.
-const unitWord = "unit "
+const (
+	unitWord  = "unit "  // is in front of the unit's name
+	badlyWord = "badly." // says that the run did not end well
+)
 
 // Print prints the output where it would have gone. What cannot be printed does not keep the rest
 // from being printed.
@@ -205,6 +217,13 @@ func FindWaiting() *Taken {
 func (t *Taken) Say(line string) {
 	text := strings.ReplaceAll(line, "\n", " ") + "\n"
 	unix.Write(t.tell, []byte(text)) // it may have ended, at a logout
+}
+
+// SayBadly tells the other process that the run did not end well.
+func (t *Taken) SayBadly() {
+	if t != nil {
+		t.Say(badlyWord)
+	}
 }
 
 // Take gives the files the name of the run's output, now that the unit is this run's, and notes

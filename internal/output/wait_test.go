@@ -48,14 +48,15 @@ func bePrinter() {
 	if err != nil {
 		panic(err)
 	}
-	if cmd.Wait() == nil {
+	failed := cmd.Wait() != nil
+	said := w.Said()
+	if !failed && !said.Badly {
 		return
 	}
-	unit, why := w.Said()
 	if err := w.Print(); err != nil {
 		panic(err)
 	}
-	fmt.Fprintln(os.Stderr, unit, why)
+	fmt.Fprintln(os.Stderr, said.Unit, said.Why)
 }
 
 // beRunner prints in turn on both descriptors, and ends as $OUTPUT_TEST_END says.
@@ -79,6 +80,10 @@ func beRunner() {
 		unix.Kill(os.Getpid(), unix.SIGKILL)
 	}
 	t.Say("it failed")
+	if end == "badly, with 0" {
+		t.SayBadly()
+		os.Exit(0)
+	}
 	os.Exit(1)
 }
 
@@ -137,6 +142,7 @@ func TestOutputIsPrintedUnlessTheRunEndedWell(t *testing.T) {
 	}{
 		{"badly", "job.scope [it failed]\n", false, "job.scope.log job.scope.log.stderr"},
 		{"badly", "job.scope [it failed]\n", true, "job.scope.log"},
+		{"badly, with 0", "job.scope [it failed]\n", true, "job.scope.log"},
 		{"killed", "job.scope []\n", false, "job.scope.log job.scope.log.stderr"},
 		{"early", " [it failed]\n", false, ""}, // without a run that has the name
 		{"well", "", false, ""},

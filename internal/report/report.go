@@ -146,8 +146,11 @@ func Seconds(d time.Duration) *float64 {
 	return &s
 }
 
-// EndedWell reports whether gorun exits with 0.
-func (rep *Report) EndedWell() bool { return rep.ExitStatus != nil && *rep.ExitStatus == 0 }
+// EndedWell reports whether the run ended well: gorun exits with 0, and no OOM kill has ended the
+// run. With OOMPolicy=stop, COMMAND may exit with 0 when it is stopped for one.
+func (rep *Report) EndedWell() bool {
+	return rep.ExitStatus != nil && *rep.ExitStatus == 0 && rep.Outcome != OOMKilled
+}
 
 // How says how COMMAND ended, in words: exited with status 3 after 2min 4s.
 func (rep *Report) How() string { return rep.end() }

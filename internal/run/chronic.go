@@ -46,9 +46,9 @@ func Chronic(m scope.Manager, ignoreHangup bool, started func(), tell func(why s
 	started()
 	supervise.LeaveInherited()
 	status := child.Wait()
-	if status != (supervise.Status{}) {
+	if said := w.Said(); status != (supervise.Status{}) || said.Badly {
 		supervisor.Release() // ^C ends what follows
-		printWaiting(w, m, status, tell)
+		printWaiting(w, m, status, said, tell)
 	}
 	return status, nil
 }
@@ -72,6 +72,8 @@ func (r *run) log(rep *report.Report) report.Log {
 	}
 	if rep.EndedWell() {
 		r.Waiting.Drop()
+	} else {
+		r.Waiting.SayBadly()
 	}
 	file := r.Waiting.File()
 	if file == "" {
@@ -81,18 +83,17 @@ func (r *run) log(rep *report.Report) report.Log {
 }
 
 // printWaiting prints the output of a run that did not end well, and why.
-func printWaiting(w *output.Waiting, m scope.Manager, status supervise.Status, tell func(string)) {
-	unit, why := w.Said()
+func printWaiting(w *output.Waiting, m scope.Manager, status supervise.Status, said output.Said, tell func(string)) {
 	if err := w.Print(); err != nil {
 		tell("the output cannot be printed: " + strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	if err := w.Check(); err != nil {
 		tell(err.Error())
 	}
-	if len(why) == 0 && status.Signal == unix.SIGKILL {
-		why = append(why, whyKilled(m, unit))
+	if len(said.Why) == 0 && status.Signal == unix.SIGKILL {
+		said.Why = append(said.Why, whyKilled(m, said.Unit))
 	}
-	for _, line := range why {
+	for _, line := range said.Why {
 		tell(line)
 	}
 }

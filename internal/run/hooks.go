@@ -295,10 +295,10 @@ func (r *run) partHooks() {
 	}
 }
 
-// endingOf is how a run ended in systemd's words. It ended well if gorun exits with 0.
+// endingOf is how a run ended in systemd's words.
 func endingOf(rep *report.Report, dumped bool) hooks.Ending {
 	e := hooks.Ending{Result: "exit-code", Code: "exited", Report: jsonOf(rep)}
-	status, known := rep.Status()
+	status, _ := rep.Status()
 	switch {
 	case rep.Signal != nil:
 		e.Result, e.Code, e.Status = "signal", "killed", strings.TrimPrefix(*rep.Signal, "SIG")
@@ -311,10 +311,10 @@ func endingOf(rep *report.Report, dumped bool) hooks.Ending {
 		e.Status = strconv.Itoa(status) // COMMAND was not started
 	}
 	switch {
+	case rep.EndedWell():
+		e.Result = hooks.Success
 	case rep.Outcome == report.TimedOut, rep.Outcome == report.OOMKilled:
 		e.Result = string(rep.Outcome)
-	case known && status == 0:
-		e.Result = hooks.Success
 	case rep.ExitCode != nil && *rep.ExitCode == 0:
 		e.Result = "signal" // which ended gorun's wait for leftover processes
 	}

@@ -15,7 +15,7 @@ import (
 	"gorun/scope"
 )
 
-// The run ended well if, and only if, gorun exits with 0.
+// Hooks and --chronic agree on which runs ended well.
 func TestEndingsAreSaidInSystemdsWords(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -31,6 +31,7 @@ func TestEndingsAreSaidInSystemdsWords(t *testing.T) {
 		{"time limit", supervise.Status{Signal: unix.SIGTERM}, report.TimedOut, 124, hooks.Ending{Result: "timeout", Code: "killed", Status: "TERM"}},
 		{"time limit, and an orderly end", supervise.Status{}, report.TimedOut, 124, hooks.Ending{Result: "timeout", Code: "exited", Status: "0"}},
 		{"OOM kill", supervise.Status{Signal: unix.SIGKILL}, report.OOMKilled, 137, hooks.Ending{Result: "oom-kill", Code: "killed", Status: "KILL"}},
+		{"OOM kill of a child, and an orderly end", supervise.Status{}, report.OOMKilled, 0, hooks.Ending{Result: "oom-kill", Code: "exited", Status: "0"}},
 		{"stop", supervise.Status{Signal: unix.SIGTERM}, report.Stopped, 143, hooks.Ending{Result: "signal", Code: "killed", Status: "TERM"}},
 		{"stop, and an orderly end", supervise.Status{}, report.Stopped, 0, hooks.Ending{Result: "success", Code: "exited", Status: "0"}},
 		{"^C in the wait for leftover processes", supervise.Status{}, report.Exited, 130, hooks.Ending{Result: "signal", Code: "exited", Status: "0"}},
@@ -38,6 +39,9 @@ func TestEndingsAreSaidInSystemdsWords(t *testing.T) {
 		rep := &report.Report{Outcome: c.outcome, ExitStatus: &c.exit}
 		rep.SetStatus(c.status.Code, c.status.Signal)
 		checkEnding(t, c.name, endingOf(rep, c.status.Dumped), c.want)
+		if want := c.want.Result == "success"; rep.EndedWell() != want {
+			t.Errorf("%s: --chronic is told that the run ended well: %t, want %t", c.name, !want, want)
+		}
 	}
 	for status, err := range map[int]error{127: &supervise.StartError{Name: "x", Err: unix.ENOENT}, 126: &supervise.StartError{Name: "x", Err: unix.EACCES}, 125: &NoRoomError{unix.EAGAIN}} {
 		rep := &report.Report{}
