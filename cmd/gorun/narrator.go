@@ -152,10 +152,14 @@ func (n *narrator) visibleWarning(err error) error {
 	return err
 }
 
-// hides reports whether gorun's words go to the journal, and arguments must not.
+// hides reports whether gorun's words go to the journal, and arguments must not. Words that wait
+// may go there: only the process that prints them knows.
 func (n *narrator) hides() bool {
+	if !n.options.hidesArguments() {
+		return false
+	}
 	fd, ok := n.out.(text.FD)
-	return ok && n.options.hidesArguments() && journal.IsStream(int(fd))
+	return n.waiting != nil || ok && journal.IsStream(int(fd))
 }
 
 // unit prints what --verbose promises: what COMMAND does, and in which unit.
