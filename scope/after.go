@@ -32,6 +32,9 @@ type After struct {
 	Timeout time.Duration
 	// UID is the user whose processes they are. Only the system's manager is asked for it.
 	UID int
+	// Interactive lets polkit ask a person whether the service may start. The context of
+	// [Scope.StartAfter] has to leave time for that.
+	Interactive bool
 }
 
 // afterCheckTimeout is how long the check may take.
@@ -110,6 +113,7 @@ func (s *Scope) StartAfter(ctx context.Context, a After) error {
 		}
 		// With its dependencies the job would start the scope again if that is about to end.
 		call := systemd1.Call("StartTransientUnit", a.Unit, "ignore-dependencies", a.properties(s, hasDefaults), []systemd1.AuxiliaryUnit{})
+		call.Interactive = a.Interactive
 		reply, err := conn.Call(ctx, call)
 		if systemd1.IsError(err, systemd1.UnitExists) {
 			return nil // an earlier call has started it, and its answer was lost
@@ -131,7 +135,8 @@ func (s *Scope) StartAfter(ctx context.Context, a After) error {
 
 // RunAfter makes the service run its command now, and returns when that has ended. If the scope
 // is being stopped, the command runs after that, and RunAfter returns at once: the caller may
-// be what the manager waits for. ran is then false.
+// be what the manager waits for. ran is then false. It is also false if the caller may not stop the
+// service, as where polkit wants a password: then the command runs when the scope has ended.
 //
 // How long the command takes is not bounded here, but by the manager. That the manager itself does
 // not answer for ten seconds is an error; the command runs when the scope ends.
@@ -172,10 +177,12 @@ func (s *Scope) stopAfter(ctx context.Context, conn *bus.Conn, a After, limit ti
 		return "", false, err
 	}
 	reply, err := conn.Call(ctx, systemd1.Call("StopUnit", a.Unit, replace))
-	if systemd1.IsForgotten(err) {
+	switch {
+	case systemd1.IsForgotten(err):
 		return "", true, nil
-	}
-	if err == nil {
+	case systemd1.IsRefused(err): // polkit asked before; the service is stopped after the scope
+		return "", false, nil
+	case err == nil:
 		err = dbus.Store(reply, &job)
 	}
 	if err != nil {

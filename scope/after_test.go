@@ -68,6 +68,19 @@ func TestServiceThatIsGoneHasRun(t *testing.T) {
 	}
 }
 
+// polkit wants a password for each call, and the command runs when the scope has ended.
+func TestServiceThatMayNotBeStoppedRunsAfterTheScope(t *testing.T) {
+	manage(t, func(call *dbus.Message) []*dbus.Message {
+		if bustest.Member(call) == "StopUnit" {
+			return []*dbus.Message{bustest.Error(call, systemd1.InteractiveAuthorizationRequired, "Interactive authentication required.")}
+		}
+		return []*dbus.Message{bustest.Reply(call)}
+	})
+	if ran, err := running(t).RunAfter(t.Context(), After{Unit: "after.service"}); ran || err != nil {
+		t.Errorf("ran %t, %v", ran, err)
+	}
+}
+
 // A cron job must not wait without end.
 func TestManagerThatDoesNotAnswerAtTheEndIsAnError(t *testing.T) {
 	for _, silent := range []string{"StopUnit", "Get"} {
@@ -98,12 +111,15 @@ func TestServiceThatFailsItsCheckIsAnError(t *testing.T) {
 		if mode := call.Body[1]; bustest.Member(call) != "StartTransientUnit" || mode != "ignore-dependencies" {
 			t.Errorf("%s with the mode %v would start the scope again", bustest.Member(call), mode)
 		}
+		if call.Flags&dbus.FlagAllowInteractiveAuthorization == 0 {
+			t.Error("polkit may not ask for a password")
+		}
 		if properties := fmt.Sprint(call.Body[2]); !strings.Contains(properties, "[DefaultDependencies false]") {
 			t.Errorf("a shutdown does not stop the scope, but the service: %s", properties)
 		}
 		return []*dbus.Message{bustest.Reply(call, job), hooksJob(<-results)}
 	})
-	a := After{Unit: "after.service", Check: []string{"/bin/true"}, Command: []string{"/bin/true"}}
+	a := After{Unit: "after.service", Check: []string{"/bin/true"}, Command: []string{"/bin/true"}, Interactive: true}
 	if err := running(t).StartAfter(t.Context(), a); err != nil {
 		t.Error(err)
 	}

@@ -20,6 +20,17 @@ func (c *Config) mayAsk() bool {
 	return c.Spec.Manager != scope.Embedded && !c.NoAskPassword && !c.isOfUser() && account.OwnUID() != 0 && output.IsTerminal(0)
 }
 
+// withAgent asks the manager for something that polkit may want a password for. isReady says that
+// somebody can be asked.
+func (c *Config) withAgent(ask func(isReady bool) error) error {
+	if !c.mayAsk() {
+		return ask(false)
+	}
+	isReady, stop := startAgent()
+	defer stop()
+	return ask(isReady)
+}
+
 // agentTimeout bounds the wait until the agent is ready, which takes some tens of
 // milliseconds.
 const agentTimeout = 5 * time.Second

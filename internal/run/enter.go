@@ -12,18 +12,19 @@ import (
 // enter starts the scope with this process in it. Where there is no manager, and with
 // BestEffort, COMMAND runs without a scope.
 func (r *run) enter() error {
-	spec, stop := r.Spec, func() {}
+	spec := r.Spec
 	if spec.Manager == scope.Embedded {
 		if err := r.prepareEmbedded(&spec); err != nil {
 			return err
 		}
 	}
-	if r.mayAsk() {
-		spec.Interactive, stop = startAgent()
-	}
 	begun := time.Now()
-	s, err := scope.Start(context.Background(), spec)
-	stop()
+	var s *scope.Scope
+	err := r.withAgent(func(isReady bool) (err error) {
+		spec.Interactive = isReady
+		s, err = scope.Start(context.Background(), spec)
+		return err
+	})
 	if err != nil {
 		err = cause.Explain(err, begun)
 	}

@@ -88,7 +88,8 @@ func (r *run) beginHooks() error {
 		if err := r.checkHookUnits(); err != nil {
 			return err
 		}
-		return h.start(r)
+		// The agent that asked for the scope has ended: until now nobody knew that it would be needed.
+		return r.withAgent(func(isReady bool) error { return h.start(r, isReady) })
 	})
 	var unusable *HookUnitError
 	switch {
@@ -142,8 +143,9 @@ func (r *run) checkHookUnits() error {
 	return nil
 }
 
-// start starts the service that runs the hooks.
-func (h *endHooks) start(r *run) error {
+// start starts the service that runs the hooks. interactive says that polkit may ask for a
+// password, for as long as that takes.
+func (h *endHooks) start(r *run, interactive bool) error {
 	h.Job = r.job()
 	unit, err := scope.NewServiceName(scope.AfterPrefix)
 	if err != nil {
@@ -167,9 +169,14 @@ func (h *endHooks) start(r *run) error {
 		Command:     []string{file, hooks.Option, hooks.Run, h.kept.Path()},
 		Timeout:     h.serviceTimeout(),
 		UID:         os.Getuid(),
+		Interactive: interactive,
 	}
-	ctx, cancel := bus.WithSilenceLimit(context.Background(), hooksTimeout)
-	defer cancel()
+	ctx := context.Background()
+	if !interactive {
+		bounded, cancel := bus.WithSilenceLimit(ctx, hooksTimeout)
+		defer cancel()
+		ctx = bounded
+	}
 	if err := r.scope.StartAfter(ctx, h.service); err != nil {
 		h.kept.Remove()
 		h.kept = nil
@@ -279,7 +286,7 @@ func (h *endHooks) follow(r *run) {
 		return
 	}
 	h.kept.Remove()
-	if err := h.start(r); err != nil {
+	if err := h.start(r, false); err != nil { // COMMAND has the terminal
 		h.Job = r.job()
 		r.Tell(Warning{err})
 	}
