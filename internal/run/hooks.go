@@ -222,11 +222,26 @@ func (r *run) endHooks(child *supervise.Child, rep *report.Report, dumped bool) 
 	}
 }
 
-// failHooks runs the hooks of a run whose COMMAND could not be started.
+// failHooks runs the hooks of a run whose COMMAND could not be executed. A launch that failed for
+// another reason was no run, and has no hooks, like one that failed before they could begin.
 func (r *run) failHooks(rep *report.Report) {
-	if r.hooks != nil {
+	switch {
+	case r.hooks == nil:
+	case rep.ExitStatus != nil && *rep.ExitStatus == FailedStatus:
+		r.hooks.callOff(r.scope)
+	default:
 		r.runHooks(rep, false)
 	}
+}
+
+// callOff makes sure that nobody runs the hooks.
+func (h *endHooks) callOff(s *scope.Scope) {
+	if h.kept == nil {
+		return
+	}
+	h.kept.Take()                               // cannot fail where the file could be made
+	s.RunAfter(context.Background(), h.service) // it has nothing to do; on an error it ends with the scope
+	h.kept.Remove()
 }
 
 func (r *run) runHooks(rep *report.Report, dumped bool) {

@@ -61,26 +61,35 @@ func checkEnding(t *testing.T, name string, got, want hooks.Ending) {
 	}
 }
 
-// The file with the ending cannot be written, as on a full disk. A service that hears nothing of
-// the end takes the run for one whose gorun was killed.
-func TestHooksRunHereIfTheServiceCannotHearOfTheEnd(t *testing.T) {
+// noted are hooks, of which one writes to a file what it hears, and the service's file.
+func noted(t *testing.T) (h *endHooks, dir, printed string) {
+	t.Helper()
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir()) // no manager
-	dir, printed := t.TempDir(), filepath.Join(t.TempDir(), "printed")
-	const service = "gorun-hooks-1.service"
-	h := &endHooks{service: scope.After{Unit: service}}
+	dir, printed = t.TempDir(), filepath.Join(t.TempDir(), "printed")
+	h = &endHooks{service: scope.After{Unit: "gorun-hooks-1.service"}}
 	h.Job = hooks.Job{Manager: "user", Unit: "job.scope", Hooks: hooks.Hooks{Commands: []hooks.Command{
 		{Text: "note", File: "/bin/sh", Args: []string{"sh", "-c", "echo $SERVICE_RESULT $EXIT_STATUS >>" + printed}},
 		{Text: "false", File: "/bin/false", Args: []string{"false"}},
 	}}}
 	var err error
-	if h.kept, err = hooks.Keep(dir, service, h.Job); err != nil {
+	if h.kept, err = hooks.Keep(dir, h.service.Unit, h.Job); err != nil {
 		t.Fatal(err)
 	}
+	return h, dir, printed
+}
+
+// notedScope is a scope of a manager that does not answer.
+func notedScope() *scope.Scope { return &scope.Scope{Unit: "job.scope", Manager: scope.UserManager} }
+
+// The file with the ending cannot be written, as on a full disk. A service that hears nothing of
+// the end takes the run for one whose gorun was killed.
+func TestHooksRunHereIfTheServiceCannotHearOfTheEnd(t *testing.T) {
+	h, dir, printed := noted(t)
 	path := h.kept.Path()
-	if err := os.MkdirAll(filepath.Join(dir, service+state.EndingSuffix, "in the way"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, h.service.Unit+state.EndingSuffix, "in the way"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	failed, err := h.run(&scope.Scope{Unit: "job.scope", Manager: scope.UserManager}, hooks.Ending{Result: "success", Code: "exited", Status: "0"})
+	failed, err := h.run(notedScope(), hooks.Ending{Result: "success", Code: "exited", Status: "0"})
 	if err != nil || len(failed) != 1 || failed[0].Command != "false" {
 		t.Errorf("failed: %+v, %v", failed, err)
 	}
@@ -89,5 +98,28 @@ func TestHooksRunHereIfTheServiceCannotHearOfTheEnd(t *testing.T) {
 	}
 	if text, err := os.ReadFile(printed); string(text) != "success 0\n" {
 		t.Errorf("printed %q, %v", text, err)
+	}
+}
+
+// The manual says that nothing is done for a launch that fails with 125, as where --nice is refused.
+func TestLaunchThatFailedHasNoHooks(t *testing.T) {
+	for want, why := range map[string]error{
+		"": &supervise.SetupError{Doing: "set the niceness to -5", Err: unix.EACCES}, "exit-code 127\n": &supervise.StartError{Name: "x", Err: unix.ENOENT},
+	} {
+		h, dir, printed := noted(t)
+		path := h.kept.Path()
+		rep := &report.Report{}
+		rep.Fail(why, StatusOfFailure(why))
+		r := &run{hooks: h, scope: notedScope(), Config: Config{Tell: func(Event) {}}}
+		r.failHooks(rep)
+		if status := hooks.Serve(hooks.Run, path); status != 0 { // when the scope has ended
+			t.Errorf("%v: the service: status %d", why, status)
+		}
+		if text, _ := os.ReadFile(printed); string(text) != want {
+			t.Errorf("%v: printed %q, want %q", why, text, want)
+		}
+		if left, err := os.ReadDir(dir); len(left) != 0 || err != nil {
+			t.Errorf("%v: left behind: %v, %v", why, left, err)
+		}
 	}
 }
