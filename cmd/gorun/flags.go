@@ -134,7 +134,7 @@ func flags() []cli.Flag {
 		// Output to a terminal goes to `--log-to`. gorun waits for COMMAND as usual.
 		&cli.BoolFlag{Name: "nohup", Usage: "make COMMAND ignore SIGHUP, and redirect its input and output away from the terminal", Category: groupRun},
 		// Prints COMMAND's output only if the run does not end well: if gorun exits with another status
-		// than 0, or is killed. Until then it is in a file that only you can read, in
+		// than 0, or is killed, or an OOM kill ends the run. Until then it is in a file that only you can read, in
 		// `~/.local/state/gorun`: `gorun --log` shows it, and it is removed after a good end. A line at
 		// the end says why it is printed. Standard output and standard error are printed in the order in
 		// which they came if they go to the same place, and each for itself otherwise. For crontabs: cron
@@ -176,13 +176,14 @@ func flags() []cli.Flag {
 		// longer than `--stop-timeout` is killed. A failure is a warning, and changes no exit status; a
 		// `-` in front leaves the warning out.
 		&cli.StringSliceFlag{Name: "exec-stop-post", Usage: "`COMMANDLINE`run this after COMMAND's end, whatever ended it; repeatable", Category: groupRun},
-		// Starts this unit of the same manager when the run has ended well: gorun exits with 0. The option
-		// can be repeated. A name without a suffix is a service.
+		// Starts this unit of the same manager when the run has ended well: gorun exits with 0, and no OOM
+		// kill has ended the run. The option can be repeated. A name without a suffix is a service.
 		&cli.StringSliceFlag{Name: "on-success", Usage: "`UNIT`start this unit when the run has ended well; repeatable", Category: groupRun, Values: cli.UnitFiles},
 		// Starts this unit of the same manager when the run has not ended well: by COMMAND's status, a
-		// signal, a limit, an OOM kill or a stop, or because COMMAND or gorun could not do their work. It
-		// is started once, also if gorun was killed. gorun waits until the unit has started, unless the
-		// scope is being stopped. A unit that does not exist is an error, and COMMAND is not run.
+		// signal, a limit, an OOM kill or a stop, or because COMMAND could not be executed. It is started
+		// once, also if gorun was killed. gorun waits until the unit has started, but not longer than
+		// `--stop-timeout`, and not if the scope is being stopped. A unit that does not exist is an error,
+		// and COMMAND is not run.
 		&cli.StringSliceFlag{Name: "on-failure", Usage: "`UNIT`start this unit when the run has not ended well; repeatable", Category: groupRun, Values: cli.UnitFiles},
 		// How the run survives logout. With `lease` the user lingers as long as gorun scopes exist. With
 		// `no` gorun leaves lingering alone. A user manager that does not run is then an error.
