@@ -59,7 +59,11 @@ func TestLaunchThatFailsRunsNoHook(t *testing.T) {
 		if out := alice.run("gorun --unit=fails -p IPAddressDeny=any " + hooked + " touch /tmp/ran"); out.Status != 125 {
 			t.Errorf("a limit: %+v", out)
 		}
-		alice.ok("test ! -e /tmp/ran; test ! -e " + hookLog)
+		if out := alice.run("gorun --unit=fails --nice=-5 " + hooked + " touch /tmp/ran"); out.Status != 125 || !strings.HasPrefix(out.Stderr, "gorun: error: --nice=-5: ") {
+			t.Errorf("niceness: %+v", out)
+		}
+		alice.waitFor("", "systemctl --user"+hooksOf)
+		alice.ok("test ! -e /tmp/ran; test ! -e " + hookLog + "; test -z \"$(ls $XDG_RUNTIME_DIR/gorun | grep hooks)\"")
 		alice.nothingLeft("systemctl --user")
 
 		out := root.run(`unshare -m sh -c 'mount -t tmpfs none /mnt; cp $(command -v gorun) /mnt/gorun; exec /mnt/gorun --unit=fails --exec-stop-post=/tmp/hook/note touch /tmp/ran'`)

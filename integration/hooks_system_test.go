@@ -29,3 +29,24 @@ func TestHooksOfAUsersSystemRunSurviveLogout(t *testing.T) {
 		root.nothingLeft("systemctl")
 	})
 }
+
+// polkit lets bob start units, and not stop them: the hooks run when the scope has ended.
+func TestHooksOfAUserWhoMayNotStopUnitsRunAfterTheScope(t *testing.T) {
+	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		root := g.login(t, "root")
+		undo := root.polkitRule(`polkit.addRule(function(action, subject) {
+	if (action.id == "org.freedesktop.systemd1.manage-units" && subject.user == "bob")
+		return action.lookup("verb") == "stop" ? polkit.Result.NO : polkit.Result.YES;
+});`)
+		defer undo()
+		bob := g.login(t, "bob")
+		bob.ok(hookTools + "; chmod 777 /tmp/hook")
+		if out := bob.run("gorun -q --system --unit=maynot --exec-stop-post=/tmp/hook/note sh -c 'exit 5'"); out.Status != 5 || out.Stderr != "" {
+			t.Errorf("%+v", out)
+		}
+		root.waitFor("hook maynot.scope exit-code exited 5 exited id", "cat "+hookLog+" 2>/dev/null || true")
+		root.waitFor("", "systemctl"+hooksOf)
+		root.ok("rm -rf /tmp/hook " + hookLog + " /home/bob/.config")
+		root.nothingLeft("systemctl")
+	})
+}

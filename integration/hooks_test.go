@@ -116,10 +116,16 @@ func TestEachHookRunsOnceUnderEachOOMPolicy(t *testing.T) {
 		endings := []hookEnding{
 			{"continue", limits + "continue", "tail /dev/zero", "", 137, "oom-kill killed KILL oom-kill", false},
 			{"stop", limits + "stop", "sh -c 'tail /dev/zero; exec sleep 60'", "", 143, "oom-kill killed TERM oom-kill", false},
+			{"calm", limits + "stop", `sh -c 'trap "exit 0" TERM; tail /dev/zero; sleep 60 & wait'`, "", 0, "oom-kill exited 0 oom-kill", false},
 			{"kill", limits + "kill", "sh -c 'tail /dev/zero; exec sleep 60'", "", 137, "oom-kill killed KILL oom-kill", false},
 		}
 		g.login(t, "alice").endsWithHooks("systemctl --user", endings)
 		g.login(t, "root").endsWithHooks("systemctl", endings)
+		// --chronic agrees with the hooks.
+		out := g.login(t, "alice").run("gorun --chronic --unit=calm " + limits + `stop sh -c 'trap "exit 0" TERM; echo begun; tail /dev/zero; sleep 60 & wait'`)
+		if out.Status != 0 || out.Stdout != "begun\n" || !strings.Contains(out.Stderr, "gorun: warning: calm.scope: the kernel's OOM killer killed 1 process") {
+			t.Errorf("--chronic: %+v", out)
+		}
 	})
 }
 
