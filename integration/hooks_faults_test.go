@@ -113,7 +113,7 @@ func TestHooksGetWordsThatAreNotUTF8(t *testing.T) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
 		got := s.ok(`dir=/tmp/caf$(printf '\351'); mkdir $dir; cd $dir
-			KEY=$(printf '\377') gorun --unit=latin --exec-stop-post="sh -c 'echo $(printf '\344') $KEY >printed'" true
+			KEY=$(printf '\377') gorun --unit=latin --exec-stop-post="sh -c 'echo $(printf '\344') \$KEY >printed'" true
 			od -An -c printed | tr -d ' '; cd /; rm -r $dir`)
 		if got != `344377\n` {
 			t.Errorf("printed %s", got)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -385,5 +386,26 @@ func TestServiceThatIsStoppedAloneLeavesTheHooksToGorun(t *testing.T) {
 	}
 	if isOurs, err := k.Take(); !isOurs || err != nil {
 		t.Errorf("the hooks are not gorun's: %v", err)
+	}
+}
+
+// gorun takes the hooks and removes the files while the service waits for the end of the scope.
+func TestServiceLeavesNoFileOfHooksThatWereTaken(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir()) // no manager
+	dir := t.TempDir()
+	k, err := Keep(dir, "gorun-hooks-1.service", Job{Manager: "user", Unit: "x.scope"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j, _, err := k.read(); err != nil {
+		t.Error(err)
+	} else {
+		k.Remove()
+		if e, err := k.ending(j); e != nil || !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the end is %+v, %v", e, err)
+		}
+	}
+	if left, err := os.ReadDir(dir); len(left) != 0 || err != nil {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }

@@ -91,14 +91,15 @@ func (k *Kept) Take() (isOurs bool, err error) {
 	return d.Take(k.name + state.HooksSuffix)
 }
 
-// isHeld reports whether gorun still runs and has not said how the run ended.
+// isHeld reports whether gorun still runs and has not said how the run ended. The error is
+// [fs.ErrNotExist] if it has taken the hooks meanwhile.
 func (k *Kept) isHeld() (bool, error) {
 	d, err := safefile.OpenDir(k.dir)
 	if err != nil {
 		return false, err
 	}
 	defer d.Close()
-	f, err := d.OpenLock(k.name + state.FailedSuffix)
+	f, err := d.OpenRead(k.name + state.FailedSuffix)
 	if err != nil {
 		return false, err
 	}
