@@ -153,30 +153,31 @@ func TestServiceIsBoundToTheScope(t *testing.T) {
 
 // A unit that sends mail may take longer than its caller waits. It has been started all the same.
 func TestUnitThatIsBeingStartedIsNoFailure(t *testing.T) {
-	isRefused, results := false, []*dbus.Message{}
-	manage(t, func(call *dbus.Message) []*dbus.Message {
-		switch {
-		case bustest.Member(call) != "StartUnit":
-			return []*dbus.Message{bustest.Reply(call)}
-		case isRefused:
-			return []*dbus.Message{bustest.Error(call, systemd1.NoSuchUnit, "Unit after.service not found.")}
-		}
-		return append([]*dbus.Message{bustest.Reply(call, job)}, results...)
-	})
-	start := func(limit time.Duration) error {
+	start := func(limit time.Duration, answers func(call *dbus.Message) []*dbus.Message) error {
+		manage(t, func(call *dbus.Message) []*dbus.Message {
+			if bustest.Member(call) != "StartUnit" {
+				return []*dbus.Message{bustest.Reply(call)}
+			}
+			return answers(call)
+		})
 		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		defer cancel()
 		return UserManager.StartUnit(ctx, "after.service")
 	}
-	if err := start(50 * time.Millisecond); !errors.Is(err, ErrStarting) || !errors.Is(err, context.DeadlineExceeded) {
+	err := start(100*time.Millisecond, func(call *dbus.Message) []*dbus.Message { return []*dbus.Message{bustest.Reply(call, job)} })
+	if !errors.Is(err, ErrStarting) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("it takes long: %v", err)
 	}
-	results = []*dbus.Message{hooksJob("failed")}
-	if failed := (*JobError)(nil); !errors.As(start(time.Minute), &failed) || failed.Result != "failed" {
-		t.Errorf("it fails: %+v", failed)
+	err = start(time.Minute, func(call *dbus.Message) []*dbus.Message {
+		return []*dbus.Message{bustest.Reply(call, job), hooksJob("failed")}
+	})
+	if failed := (*JobError)(nil); !errors.As(err, &failed) || failed.Result != "failed" {
+		t.Errorf("it fails: %v", err)
 	}
-	isRefused = true
-	if err := start(time.Minute); err == nil || errors.Is(err, ErrStarting) {
+	err = start(time.Minute, func(call *dbus.Message) []*dbus.Message {
+		return []*dbus.Message{bustest.Error(call, systemd1.NoSuchUnit, "Unit after.service not found.")}
+	})
+	if err == nil || errors.Is(err, ErrStarting) {
 		t.Errorf("it does not exist: %v", err)
 	}
 }
