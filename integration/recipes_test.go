@@ -137,6 +137,26 @@ func TestRecipeForBuilds(t *testing.T) {
 	})
 }
 
+// Here the kernel has the limits: the build reads them, and one that needs more than it may have is
+// killed. 64M takes the place of 6G for that.
+func TestRecipeForBuildsHoldsTheKernelToIt(t *testing.T) {
+	long(t)
+	line := recipes(t, "A BUILD WITHIN MEMORY")[0]
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		alice := g.login(t, "alice")
+		defer alice.program("make", `cd /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup); cat memory.max memory.swap.max`)()
+		if out := alice.run("PATH=$HOME/bin:$PATH; " + line); out.Stdout != "6442450944\n0\n" {
+			t.Errorf("%s: printed %q and %q", line, out.Stdout, out.Stderr)
+		}
+		alice.program("make", `exec python3 -c 'x = bytearray(200 << 20)'`)
+		out := alice.run("PATH=$HOME/bin:$PATH; " + strings.Replace(line, "6G", "64M", 1))
+		if out.Status != 137 || !strings.Contains(out.Stderr, "oom-kill") {
+			t.Errorf("a build that needs more: status %d, printed %q", out.Status, out.Stderr)
+		}
+		alice.nothingLeft("systemctl --user")
+	})
+}
+
 // The machine's ssh takes the place of "ssh HOST".
 func TestRecipeForSSH(t *testing.T) {
 	examples := recipes(t, "SSH")
@@ -214,7 +234,8 @@ func TestRecipeForContainers(t *testing.T) {
 // what podman does in the name of limits and kernel settings the test machine does not let it do anything.
 func TestRecipeForContainersWithPodman(t *testing.T) {
 	long(t)
-	entries := recipes(t, "CONTAINERS FROM CRON")
+	list := recipes(t, "CONTAINERS FROM CRON")
+	config := list[1]
 	onSuites(t, only(t, "trixie"), equipped(t, podman...), func(t *testing.T, g *guest) {
 		root, bob := g.login(t, "root"), g.login(t, "bob")
 		defer g.withoutLimits(t, root)()
@@ -223,18 +244,18 @@ func TestRecipeForContainersWithPodman(t *testing.T) {
 		root.ok("mkdir /run/proc; mount -t proc proc /run/proc")
 		bob.ok(`mkdir -p ~/.config/containers ~/tree/bin
 			printf '[storage]\ndriver="vfs"\n' >~/.config/containers/storage.conf
-			printf '[containers]\nnetns="none"\npids_limit=0\ndefault_sysctls=[]\n' >~/.config/containers/containers.conf
+			printf '%s\n' '[containers]' 'netns="none"' pids_limit=0 'default_sysctls=[]' ` + quote(config) + ` >~/.config/containers/containers.conf
 			cp /bin/busybox ~/tree/bin/sh; cp /bin/busybox ~/tree/bin/sleep
 			tar -C ~/tree -c . | podman import -q --change 'CMD ["sh", "-c", "sleep 4711; echo morning"]' - report >/dev/null 2>&1`)
 		bob.Close()
-		for i, scope := range []string{`^libpod-[0-9a-f]+\.scope`, `^report\.scope$`} {
-			remove := root.cronJob(strings.Replace(strings.TrimSpace(entries[i]), "30 2 * * *", "@reboot", 1))
+		for entry, scope := range map[string]string{list[0]: `^libpod-[0-9a-f]+\.scope`, list[2]: `^report\.scope$`} {
+			remove := root.cronJob(strings.Replace(strings.TrimSpace(entry), "30 2 * * *", "@reboot", 1))
 			root.waitFor("1", "pgrep -cxf 'sleep 4711' || true")
 			if got := root.ok("grep -o '[^/]*\\.scope.*' /proc/$(pgrep -xf 'sleep 4711')/cgroup"); !regexp.MustCompile(scope).MatchString(got) {
-				t.Errorf("%s: the container is in %s, want %s", entries[i], got, scope)
+				t.Errorf("%s: the container is in %s, want %s", entry, got, scope)
 			}
 			root.ok("pkill -xf 'sleep 4711'")
-			root.waitFor("morning", "sed '1,/^$/d' "+mail+" 2>/dev/null | tail -n1 || true")
+			root.waitFor("morning", "grep -x morning "+mail+" 2>/dev/null || true")
 			remove()
 			root.nobodyLingers()
 		}
