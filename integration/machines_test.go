@@ -19,6 +19,7 @@ type kind struct {
 	start  func(context.Context, *rig.Image) (*rig.Machine, error)
 	places chan struct{} // limits how many machines tests use at a time
 	spare  int           // how many idle machines are kept
+	once   bool          // a machine ends with the test that has used it
 
 	mu   sync.Mutex
 	idle map[string][]*rig.Machine // by suite: running, and used by no test
@@ -54,6 +55,23 @@ func containersAtATime() int {
 	return max(least, instances/each)
 }
 
+// equipped is a kind of container with further Debian packages. They take their places
+// from the other containers, and none is kept for the next test.
+func equipped(t *testing.T, packages ...string) *kind {
+	t.Helper()
+	if native() != container {
+		t.Skip("only containers have further packages, and they need root")
+	}
+	start := func(ctx context.Context, img *rig.Image) (*rig.Machine, error) {
+		with, err := img.With(ctx, packages...)
+		if err != nil {
+			return nil, err
+		}
+		return rig.StartContainer(ctx, with)
+	}
+	return &kind{start: start, places: container.places, once: true, idle: map[string][]*rig.Machine{}}
+}
+
 // native is the fastest kind that works here.
 func native() *kind {
 	if os.Geteuid() == 0 {
@@ -82,6 +100,10 @@ func (k *kind) lend(t *testing.T, suite string) *rig.Machine {
 		}
 		if err := tidy(m); err != nil {
 			t.Errorf("%v\nthe journal of %s:\n%s", err, t.Name(), m.Journal(context.Background()))
+			m.Close()
+			return
+		}
+		if k.once {
 			m.Close()
 			return
 		}

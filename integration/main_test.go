@@ -65,7 +65,7 @@ func onSuites(t *testing.T, names []string, k *kind, test func(t *testing.T, g *
 		t.Skip("takes long without KVM: make test as root runs it")
 	}
 	if len(names) == 0 {
-		t.Skip("make test has run it")
+		t.Skip("not on these releases, or make test has run it")
 	}
 	if isFirst[t.Name()] {
 		first.Add(len(names))
@@ -106,6 +106,13 @@ func wanted(t *testing.T) []string {
 	return slices.DeleteFunc(suites(t), func(name string) bool {
 		return isLong[t.Name()] && listed("GORUN_SHORT_SUITES", name) || !isLong[t.Name()] && !isDeeper[t.Name()] && listed("GORUN_DONE_SUITES", name)
 	})
+}
+
+// only lists one of the releases to run a test on, or none. It is for tests of what costs much and is
+// the same on all.
+func only(t *testing.T, suite string) []string {
+	t.Helper()
+	return slices.DeleteFunc(wanted(t), func(name string) bool { return name != suite })
 }
 
 // listed reports whether a variable lists a release.

@@ -137,6 +137,26 @@ func TestRecipeForBuilds(t *testing.T) {
 	})
 }
 
+// Here the kernel has the limits: the build reads them, and one that needs more than it may have is
+// killed. 64M takes the place of 6G for that.
+func TestRecipeForBuildsHoldsTheKernelToIt(t *testing.T) {
+	long(t)
+	line := recipes(t, "A BUILD WITHIN MEMORY")[0]
+	eachSuite(t, vm, func(t *testing.T, g *guest) {
+		alice := g.login(t, "alice")
+		defer alice.program("make", `cd /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup); cat memory.max memory.swap.max`)()
+		if out := alice.run("PATH=$HOME/bin:$PATH; " + line); out.Stdout != "6442450944\n0\n" {
+			t.Errorf("%s: printed %q and %q", line, out.Stdout, out.Stderr)
+		}
+		alice.program("make", `exec python3 -c 'x = bytearray(200 << 20)'`)
+		out := alice.run("PATH=$HOME/bin:$PATH; " + strings.Replace(line, "6G", "64M", 1))
+		if out.Status != 137 || !strings.Contains(out.Stderr, "oom-kill") {
+			t.Errorf("a build that needs more: status %d, printed %q", out.Status, out.Stderr)
+		}
+		alice.nothingLeft("systemctl --user")
+	})
+}
+
 // The machine's ssh takes the place of "ssh HOST".
 func TestRecipeForSSH(t *testing.T) {
 	examples := recipes(t, "SSH")
@@ -188,6 +208,13 @@ func TestRecipeForManyJobs(t *testing.T) {
 	})
 }
 
+// ansible and podman are the packages of recipes that need a real engine. Installing them takes a minute, so
+// that it is done on one release only.
+var (
+	ansible = []string{"ansible-core"}
+	podman  = []string{"podman", "crun", "uidmap", "busybox-static"}
+)
+
 // A podman that prints what it needs takes the place of the true one.
 func TestRecipeForContainers(t *testing.T) {
 	entry := strings.Replace(strings.TrimSpace(recipes(t, "CONTAINERS FROM CRON")[0]), "30 2 * * *", "@reboot", 1)
@@ -200,6 +227,62 @@ func TestRecipeForContainers(t *testing.T) {
 		root.waitFor("run --rm report\nrunning\n/run/user/1001 /run/user/1001/bus", "sed '1,/^$/d' "+mail+" 2>/dev/null || true")
 		remove()
 		root.nobodyLingers()
+	})
+}
+
+// The container's program sleeps until the test has seen in which scope it is. There is no network, and of
+// what podman does in the name of limits and kernel settings the test machine does not let it do anything.
+func TestRecipeForContainersWithPodman(t *testing.T) {
+	long(t)
+	list := recipes(t, "CONTAINERS FROM CRON")
+	config := list[1]
+	onSuites(t, only(t, "trixie"), equipped(t, podman...), func(t *testing.T, g *guest) {
+		root, bob := g.login(t, "root"), g.login(t, "bob")
+		defer g.withoutLimits(t, root)()
+		// A user namespace may mount proc only if a whole one is in sight, and that of the machine has
+		// a part that is read-only.
+		root.ok("mkdir /run/proc; mount -t proc proc /run/proc")
+		bob.ok(`mkdir -p ~/.config/containers ~/tree/bin
+			printf '[storage]\ndriver="vfs"\n' >~/.config/containers/storage.conf
+			printf '%s\n' '[containers]' 'netns="none"' pids_limit=0 'default_sysctls=[]' ` + quote(config) + ` >~/.config/containers/containers.conf
+			cp /bin/busybox ~/tree/bin/sh; cp /bin/busybox ~/tree/bin/sleep
+			tar -C ~/tree -c . | podman import -q --change 'CMD ["sh", "-c", "sleep 4711; echo morning"]' - report >/dev/null 2>&1`)
+		bob.Close()
+		for entry, scope := range map[string]string{list[0]: `^libpod-[0-9a-f]+\.scope`, list[2]: `^report\.scope$`} {
+			remove := root.cronJob(strings.Replace(strings.TrimSpace(entry), "30 2 * * *", "@reboot", 1))
+			root.waitFor("1", "pgrep -cxf 'sleep 4711' || true")
+			if got := root.ok("grep -o '[^/]*\\.scope.*' /proc/$(pgrep -xf 'sleep 4711')/cgroup"); !regexp.MustCompile(scope).MatchString(got) {
+				t.Errorf("%s: the container is in %s, want %s", entry, got, scope)
+			}
+			root.ok("pkill -xf 'sleep 4711'")
+			root.waitFor("morning", "grep -x morning "+mail+" 2>/dev/null || true")
+			remove()
+			root.nobodyLingers()
+		}
+	})
+}
+
+// Two accounts of the machine take the place of two machines.
+func TestRecipeForManyMachines(t *testing.T) {
+	long(t)
+	lines := recipes(t, "MANY MACHINES")
+	onSuites(t, only(t, "trixie"), equipped(t, ansible...), func(t *testing.T, g *guest) {
+		root, alice := g.login(t, "root"), g.login(t, "alice")
+		alice.ok("mkdir -p -m 700 ~/.ssh; ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519")
+		root.ok(`cat ~alice/.ssh/id_ed25519.pub >>/etc/ssh/authorized_keys; echo 127.0.0.1 one two >>/etc/hosts`)
+		alice.ok(`printf '%s\n' 'StrictHostKeyChecking no' 'UserKnownHostsFile /dev/null' 'LogLevel ERROR' >~/.ssh/config
+			printf '%s\n' 'one ansible_user=alice' 'two ansible_user=bob' >~/hosts`)
+		root.ok("mkfifo -m 666 /tmp/one /tmp/two")
+		alice.program("train", "read status </tmp/one; exit $status")
+		g.login(t, "bob").program("train", "read status </tmp/two; exit $status")
+		if out := alice.run(lines[0]); out.Status != 0 || strings.Count(out.Stdout, "train.scope") != 2 {
+			t.Errorf("%s: %+v", lines[0], out)
+		}
+		root.ok("echo 0 >/tmp/one; echo 3 >/tmp/two")
+		out := alice.run(lines[1])
+		if out.Status == 0 || !strings.Contains(out.Stdout, "one | CHANGED | rc=0") || !strings.Contains(out.Stdout, "two | FAILED | rc=3") {
+			t.Errorf("%s: %+v", lines[1], out)
+		}
 	})
 }
 

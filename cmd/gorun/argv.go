@@ -56,7 +56,7 @@ func (set flagSet) long(arg string, rest []string) (options, after []string, err
 	f := set.find(name)
 	switch {
 	case f == nil || len(name) == 1:
-		return nil, nil, &usageError{option: "--" + name, reason: unknownOption(name)}
+		return nil, nil, &usageError{option: "--" + name, reason: unknownOption(name, "")}
 	case takesValue(f) && !hasValue:
 		return set.withNext(f, "--"+name, rest)
 	case !takesValue(f) && hasValue && f.Info().Values != "":
@@ -84,7 +84,7 @@ func (set flagSet) short(arg string, rest []string) (options, after []string, er
 		name := string(letter)
 		f := set.find(name)
 		if f == nil {
-			return nil, nil, &usageError{option: "-" + name, reason: unknownOption(name) + inCluster(arg)}
+			return nil, nil, &usageError{option: "-" + name, reason: unknownOption(name, inCluster(arg))}
 		}
 		if !takesValue(f) {
 			options = append(options, canonical(f))
@@ -99,12 +99,12 @@ func (set flagSet) short(arg string, rest []string) (options, after []string, er
 	return options, rest, nil
 }
 
-// unknownOption says why an option is refused.
-func unknownOption(name string) string {
+// unknownOption says why an option is refused. where is the result of inCluster.
+func unknownOption(name, where string) string {
 	if why, ok := refused[name]; ok {
-		return why
+		return why + where
 	}
-	return "unknown option"
+	return "unknown option" + where + "; 'gorun --help=all' lists the options"
 }
 
 // inCluster names the argument of a letter, unless the letter stands alone.

@@ -48,7 +48,7 @@ func (o *options) blame(err error) error {
 	case errors.As(err, &target) && target.Asked:
 		return &usageError{option: "--log-to=" + target.Target.String(), reason: reason(target.Err), cause: err}
 	case errors.As(err, &own) && own.IfRunning != run.JoinSame:
-		return &usageError{option: "--if-running=" + string(own.IfRunning), reason: err.Error()}
+		return &usageError{option: "--if-running=" + string(own.IfRunning), reason: err.Error(), cause: err}
 	case errors.As(err, &hook) && hook.Hook != nil:
 		return blameHook(hook)
 	case errors.As(err, &unit):

@@ -107,6 +107,9 @@ func hints() []hint {
 		about(hintForLeft),
 		always[*run.UnkeptError]("without --unit the run needs no note; --best-effort runs COMMAND anyway"),
 		always[*manage.OwnRunError]("do it from outside of that run"),
+		about(func(e *run.OwnRunError) string {
+			return "choose another --unit, or run gorun outside of " + e.Unit
+		}),
 		about(hintForAdoption),
 		about(func(e *manage.MortalError) string { return enableLinger }),
 		always[*manage.HangupError]("in a shell, 'disown' makes the shell leave its jobs alone when it ends; what reads from the terminal or writes to it then fails"),
@@ -117,10 +120,13 @@ func hints() []hint {
 			return fmt.Sprintf("'%s status %s' shows it; choose another --unit", systemctl(e.Exists.Manager), e.Exists.Unit)
 		}),
 		about(func(e *scope.UnusableUnitError) string {
-			if e.Load == "not-found" {
+			switch e.Load {
+			case "not-found":
 				return fmt.Sprintf("'%s daemon-reload' makes the manager look for new files", systemctl(e.Manager))
+			case "masked":
+				return fmt.Sprintf("'%s unmask %s' lets it start", systemctl(e.Manager), e.Unit)
 			}
-			return ""
+			return fmt.Sprintf("'%s status %s' says why", systemctl(e.Manager), e.Unit)
 		}),
 		always[*logind.RefusedError]("root gets it: 'sudo gorun --uid=USER --inhibit=WHAT COMMAND'"),
 		always[*scope.AfterError]("the manager must be able to execute gorun's file: install it where the manager sees it"),
@@ -137,7 +143,7 @@ func hints() []hint {
 		about(func(e *supervise.SetupError) string {
 			switch {
 			case e.Of == supervise.Niceness && errors.Is(e, unix.EACCES):
-				return "only root may lower the nice value"
+				return "only root may lower the nice value: choose a higher one"
 			case e.Of == supervise.OOMScore && errors.Is(e, unix.EACCES):
 				return "only root may lower the OOM score: choose a higher one"
 			}

@@ -235,7 +235,7 @@ func failures() []failure {
 		{"nice value refused", "gorun --nice=-5 make", &supervise.SetupError{Doing: "set the niceness to -5", Err: unix.EACCES, Of: supervise.Niceness}},
 		{"hook that does not exist", "gorun --exec-stop-post=no-such-hook make", nil},
 		{"unit for the end that does not exist", "gorun --on-failure=mail make", &run.HookUnitError{Unit: "mail.service", OnFailure: true, Err: &scope.UnusableUnitError{Unit: "mail.service", Manager: scope.UserManager, Load: "not-found"}}},
-		{"unit for the end that is masked", "gorun --on-success=mail make", &run.HookUnitError{Unit: "mail.service", Err: &scope.UnusableUnitError{Unit: "mail.service", Load: "masked"}}},
+		{"unit for the end that is masked", "gorun --on-success=mail make", &run.HookUnitError{Unit: "mail.service", Err: &scope.UnusableUnitError{Unit: "mail.service", Manager: scope.UserManager, Load: "masked"}}},
 		{"unit for the end that is a scope", "gorun --on-failure=x.scope make", nil},
 		{"hooks that the manager cannot run", "gorun --on-failure=mail make", &run.HookError{Unit: unit, Err: &scope.AfterError{Unit: "gorun-hooks-1.service", Manager: scope.UserManager, File: "/mnt/gorun", Result: "failed"}}},
 		{"lock that does not exist", "gorun --inhibit=slep make", nil},

@@ -49,7 +49,7 @@ func startableUnit(name string) (string, error) {
 }
 
 // errScope means that a scope was named.
-var errScope = errors.New("a scope cannot be started by its name")
+var errScope = errors.New("a scope cannot be started by its name: name a service, or another unit that can")
 
 // blameHook says which hook failed.
 func blameHook(e *run.HookError) error {

@@ -17,7 +17,7 @@ import (
 // containerConfig is the configuration for the process that becomes the container's
 // init.
 type containerConfig struct {
-	Root    string // lower layer: the image's tree, never written to
+	Root    string // lower layers, as in overlay's lowerdir: the image's tree, never written to
 	Scratch string // an empty directory for mounts
 }
 
@@ -35,7 +35,7 @@ func StartContainer(ctx context.Context, img *Image) (*Machine, error) {
 		return nil, fmt.Errorf("start a container: needs root")
 	}
 	c := &container{ended: make(chan struct{})}
-	if err := c.start(img.path(treePart())); err != nil {
+	if err := c.start(img.lower()); err != nil {
 		c.close()
 		return nil, fmt.Errorf("start container %s: %w", img.Suite.Name, err)
 	}

@@ -16,6 +16,7 @@ import (
 type Image struct {
 	Suite Suite
 	dir   string
+	layer string // the part with further packages, or "": see [Image.With]
 	log   io.Writer
 	inUse *os.File // a lock: [Clean] removes nothing while it is open
 }
@@ -60,6 +61,9 @@ func (img *Image) keyFile() string { return img.path("id_ed25519") }
 // once makes a part of the image unless it exists. Several processes may call it at a
 // time. A process that dies leaves nothing half-made under the part's name.
 func (img *Image) once(part string, make func(*build) error) error {
+	if img.has(part) {
+		return nil // without waiting for a process that builds another part
+	}
 	if err := os.MkdirAll(img.dir, 0o755); err != nil {
 		return err
 	}
@@ -68,7 +72,7 @@ func (img *Image) once(part string, make func(*build) error) error {
 		return err
 	}
 	defer unlock()
-	if _, err := os.Stat(img.path(part)); err == nil {
+	if img.has(part) {
 		return nil
 	}
 	img.removeUnfinished(part)
@@ -83,6 +87,12 @@ func (img *Image) once(part string, make func(*build) error) error {
 		return err
 	}
 	return os.Rename(b.out, img.path(part))
+}
+
+// has reports whether a part exists. A part that does is complete.
+func (img *Image) has(part string) bool {
+	_, err := os.Stat(img.path(part))
+	return err == nil
 }
 
 // removeUnfinished removes the leftovers of killed processes whose keepers were killed

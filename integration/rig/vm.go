@@ -29,6 +29,9 @@ type vm struct {
 // The first start boots the machine and saves its state in the cache. Later starts resume
 // from this state, so all machines of an image have the same boot ID.
 func StartVM(ctx context.Context, img *Image) (*Machine, error) {
+	if img.layer != "" {
+		return nil, errors.New("start virtual machine: only containers have further packages")
+	}
 	m, s, err := img.resume(ctx)
 	if err != nil && s != nil && ctx.Err() == nil {
 		// The snapshot's name cannot include everything that it depends on.

@@ -21,7 +21,7 @@ func Inhibited() []string {
 func CheckInhibited(what string) error {
 	for word := range strings.SplitSeq(what, ":") {
 		if !slices.Contains(Inhibited(), word) {
-			return fmt.Errorf("%q cannot be inhibited; it must be of %s", word, strings.Join(Inhibited(), ", "))
+			return fmt.Errorf("%q cannot be inhibited: choose from %s", word, strings.Join(Inhibited(), ", "))
 		}
 	}
 	return nil

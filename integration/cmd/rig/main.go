@@ -1,7 +1,7 @@
 // Command rig boots a test machine with gorun on it and logs in, to try things by
 // hand:
 //
-//	rig [-vm] SUITE [USER [COMMAND...]]
+//	rig [-vm | -with PACKAGE,...] SUITE [USER [COMMAND...]]
 //
 // The machine ends with the login. For more logins at the same time, use the ssh command
 // line that rig prints.
@@ -21,17 +21,18 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"gorun/integration/rig"
 )
 
-const usage = "usage: rig [-vm] SUITE [USER [COMMAND...]], rig -build [-vm] SUITE... or rig -clean"
+const usage = "usage: rig [-vm | -with PACKAGE,...] SUITE [USER [COMMAND...]], rig -build [-vm] SUITE... or rig -clean"
 
 // options is the command line.
 type options struct {
 	vm, build, clean bool
-	gorun            string
+	gorun, with      string
 	args             []string
 }
 
@@ -41,6 +42,7 @@ func main() {
 	flag.BoolVar(&o.vm, "vm", false, "a virtual machine instead of a container")
 	flag.BoolVar(&o.build, "build", false, "build the images of the suites and start nothing; with -vm also their snapshots")
 	flag.BoolVar(&o.clean, "clean", false, "remove all images")
+	flag.StringVar(&o.with, "with", "", "Debian packages to add to a container, separated by commas")
 	flag.StringVar(&o.gorun, "gorun", "bin/gorun", "the binary to install")
 	flag.Parse()
 	o.args = flag.Args()
@@ -68,7 +70,7 @@ func run(o options) error {
 
 // try starts a machine and logs in.
 func try(ctx context.Context, o options) error {
-	m, err := boot(ctx, o.vm, o.args[0])
+	m, err := boot(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -83,8 +85,8 @@ func try(ctx context.Context, o options) error {
 	return login(ctx, m, user, command)
 }
 
-func boot(ctx context.Context, vm bool, name string) (*rig.Machine, error) {
-	suite, err := rig.SuiteNamed(name)
+func boot(ctx context.Context, o options) (*rig.Machine, error) {
+	suite, err := rig.SuiteNamed(o.args[0])
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +94,13 @@ func boot(ctx context.Context, vm bool, name string) (*rig.Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if vm {
+	if o.with != "" {
+		img, err = img.With(ctx, strings.Split(o.with, ",")...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if o.vm {
 		return rig.StartVM(ctx, img)
 	}
 	return rig.StartContainer(ctx, img)
