@@ -13,6 +13,8 @@ ROUNDS  ?= 250
 LAUNCHES ?= 500
 FAULTS  ?= .
 MUTATE  ?= .
+FUZZ    ?= .
+FUZZTIME ?= 10s
 comma   := ,
 # What takes longest comes first, beside what takes less.
 UNIT     = ./internal/supervise ./internal/entry $(shell $(GO) list ./... | grep -v -e '^gorun/integration$$' -e '^gorun/integration/rig')
@@ -27,7 +29,7 @@ NFPM     = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.4
 SBOM     = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit test-matrix test-repeat survival conformance storm bench faults mutate check setup images clean
+.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit test-matrix test-repeat survival conformance storm bench faults mutate fuzz check setup images clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -111,6 +113,9 @@ faults: setup build ## start gorun many times while it or systemd fails; LAUNCHE
 
 mutate: setup build images ## break each promise in a copy of the code, and see a test fail; MUTATE= picks promises
 	@$(GO) run ./integration/cmd/mutate -run '$(MUTATE)'
+
+fuzz: ## fuzz all parsers of outside input, FUZZTIME=10s each; FUZZ= picks targets
+	@$(GO) run ./integration/cmd/fuzz -time $(FUZZTIME) -run '$(FUZZ)'
 
 check: ## run the linters, also for arm64, and the tests of the code for other processors
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }
