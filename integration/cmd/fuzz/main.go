@@ -44,11 +44,7 @@ func fuzz(ctx context.Context, only *regexp.Regexp, time string) (failed int, er
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	if err := build(ctx, dir, targets); err != nil {
-		return 0, err
-	}
-	results := runAll(ctx, dir, targets, time)
-	for r := range results {
+	for r := range runAll(ctx, dir, targets, time) {
 		fmt.Println(r)
 		if r.err != nil {
 			failed++

@@ -11,18 +11,11 @@ import (
 	"sync"
 )
 
-// build builds the test binaries of the targets' packages into a directory.
-func build(ctx context.Context, dir string, targets []target) error {
-	built := map[string]bool{}
-	for _, t := range targets {
-		if built[t.dir] {
-			continue
-		}
-		built[t.dir] = true
-		cmd := exec.CommandContext(ctx, "go", "test", "-c", "-fuzz=Fuzz", "-o", filepath.Join(dir, t.binary()), "./"+t.dir)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("build the tests of %s: %w: %s", t.dir, err, out)
-		}
+// build builds the test binary of a target's package into a directory.
+func (t target) build(ctx context.Context, dir string) error {
+	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-fuzz=Fuzz", "-o", filepath.Join(dir, t.binary()), "./"+t.dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the tests: %w: %s", err, out)
 	}
 	return nil
 }
@@ -41,7 +34,7 @@ func (r result) String() string {
 	return fmt.Sprintf("%10s inputs, %4s interesting  %s", r.inputs, r.found, r.target)
 }
 
-// runAll runs the targets. Each has one processor.
+// runAll builds and runs the targets. Each has one processor.
 func runAll(ctx context.Context, dir string, targets []target, time string) <-chan result {
 	next, results := make(chan target), make(chan result)
 	var running sync.WaitGroup
@@ -53,8 +46,16 @@ func runAll(ctx context.Context, dir string, targets []target, time string) <-ch
 		})
 	}
 	go func() {
+		built := map[string]error{} // by directory
 		for _, t := range targets {
-			next <- t
+			if _, isBuilt := built[t.dir]; !isBuilt {
+				built[t.dir] = t.build(ctx, dir) // while the targets before it run
+			}
+			if err := built[t.dir]; err != nil {
+				results <- result{target: t, err: err}
+			} else {
+				next <- t
+			}
 		}
 		close(next)
 		running.Wait()
