@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -54,6 +55,9 @@ func (t *trial) run() (*tally.Tally, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := runAsRoot(t.prepare); err != nil {
+		return nil, err
+	}
 	if err := os.WriteFile(tally.Going, nil, 0o644); err != nil {
 		return nil, err
 	}
@@ -61,10 +65,25 @@ func (t *trial) run() (*tally.Tally, error) {
 	t.launchAll()
 	end()
 	os.Remove(tally.Going)
-	for _, d := range t.left(before) {
+	if err := runAsRoot(t.restore); err != nil {
+		return nil, err
+	}
+	for _, d := range append(t.left(before), sprung()...) {
 		t.tally.Violate(d)
 	}
 	return &t.tally, t.judge()
+}
+
+// runAsRoot runs a script, if there is one.
+func runAsRoot(script string) error {
+	if script == "" {
+		return nil
+	}
+	command := asRoot(script)
+	if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", script, err, out)
+	}
+	return nil
 }
 
 // left is what differs from the snapshot in the end. Where nobody was there to clean up, it is
@@ -81,21 +100,32 @@ func (t *trial) left(before snapshot) []string {
 	return awaitSnapshot(before, patience)
 }
 
-// measure takes the time of a launch.
+// measure takes the time of a launch among as many as there are at a time.
 func (t *trial) measure() error {
+	const rounds = 3
 	var times []time.Duration
-	for range 5 {
-		var l launch
-		begun := time.Now()
-		l.do(t.file, plain, nil)
-		if v, why := l.judge(1); v != wellDone { // the status is enough
-			return fmt.Errorf("a launch that nothing disturbs: %s", why)
+	var failed error
+	var mu sync.Mutex
+	for range rounds {
+		var running sync.WaitGroup
+		for range max(2, min(t.atATime, 16)) {
+			running.Go(func() {
+				var l launch
+				begun := time.Now()
+				l.do(t.file, plain, nil)
+				mu.Lock()
+				defer mu.Unlock()
+				if v, why := l.judge(1); v != wellDone { // the status is enough
+					failed = fmt.Errorf("a launch that nothing disturbs: %s", why)
+				}
+				times = append(times, time.Since(begun))
+			})
 		}
-		times = append(times, time.Since(begun))
+		running.Wait()
 	}
 	slices.Sort(times)
 	t.usual = times[len(times)/2]
-	return os.Truncate(t.file, 0)
+	return cmp.Or(failed, os.Truncate(t.file, 0))
 }
 
 // around begins what goes on beside all launches, and returns its end.
@@ -157,12 +187,16 @@ func (t *trial) judge() error {
 	for i := range t.launches {
 		l := &t.launches[i]
 		t.count(l, len(runs[l.id()]))
-		for _, group := range runs[l.id()] {
-			scope := path.Base(group)
-			if !ownScope.MatchString(scope) {
-				t.tally.Violate(fmt.Sprintf("launch %d ran in %s", l.n, group))
-			} else if other, ok := scopes[scope]; ok {
+		for _, run := range runs[l.id()] {
+			scope := path.Base(run.group)
+			other, isShared := scopes[scope]
+			switch {
+			case !t.isScope(scope):
+				t.tally.Violate(fmt.Sprintf("launch %d ran in %s", l.n, run.group))
+			case isShared && t.scope == nil: // a name may be used again
 				t.tally.Violate(fmt.Sprintf("launches %d and %s ran in %s", l.n, other, scope))
+			case run.given != l.given():
+				t.tally.Violate(fmt.Sprintf("launch %d got other arguments or variables", l.n))
 			}
 			scopes[scope] = l.id()
 		}
@@ -170,11 +204,16 @@ func (t *trial) judge() error {
 	return nil
 }
 
+// isScope reports whether a command may have run in a unit.
+func (t *trial) isScope(unit string) bool {
+	return ownScope.MatchString(unit) || t.scope != nil && t.scope.MatchString(unit)
+}
+
 // count adds a launch to the tally.
 func (t *trial) count(l *launch, ran int) {
 	t.tally.Ran += ran
 	switch v, why := l.judge(ran); {
-	case v == wrong, v == refused && !t.mayRefuse, v == died && !t.mayDie:
+	case v == wrong, v == refused && !t.mayRefuse && !l.isInvalid, v == died && !t.mayDie:
 		t.tally.Violate(fmt.Sprintf("launch %d: %s", l.n, why))
 	case v == refused:
 		t.tally.Refused[general(why)]++
