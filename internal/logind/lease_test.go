@@ -266,3 +266,38 @@ func TestUserWithoutHomeHasNoLeaseInTheWorkingDirectory(t *testing.T) {
 		t.Errorf("%v, left %v", err, list)
 	}
 }
+
+// A FIFO blocks whoever opens it, until somebody opens the other end.
+func TestScriptIsNotHeldByFIFOs(t *testing.T) {
+	l := leaseIn(t)
+	if err := l.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	marker := filepath.Join(l.Dir(), "linger-lease")
+	for _, fifo := range []string{marker, marker + ".new"} {
+		if err := unix.Mkfifo(fifo, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(l.file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(l.script())
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions := strings.TrimSuffix(strings.TrimSpace(string(text)), `"$1"`)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for _, c := range []struct {
+		script string
+		want   int
+	}{{"ours", 1}, {"is_held", 1}, {"echo pending | mark && ours", 0}} {
+		cmd := exec.CommandContext(ctx, "/bin/sh", "-s")
+		cmd.Stdin, cmd.WaitDelay = strings.NewReader(functions+c.script+"\n"), time.Second
+		err := cmd.Run()
+		if got := cmd.ProcessState.ExitCode(); got != c.want {
+			t.Errorf("%s: status %d, %v; want %d", c.script, got, err, c.want)
+		}
+	}
+}

@@ -42,8 +42,8 @@ var mutations = []mutation{
 	{
 		promise: "the user's own lingering is never undone",
 		file:    "internal/logind/lease.sh",
-		old:     "\t[ -e \"$marker\" ] || return 1\n",
-		new:     "\t[ -e \"$marker\" ] || return 0\n",
+		old:     "\t[ -f \"$marker\" ] || return 1\n",
+		new:     "\t[ -f \"$marker\" ] || return 0\n",
 		pkg:     integration, test: "TestUsersOwnLingeringIsNeverUndone",
 	},
 	{
