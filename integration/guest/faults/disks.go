@@ -16,7 +16,7 @@ var disks = []testCase{
 		restore: "rm -f /run/user/1000/fill; mount -o remount,size=50% /run/user/1000",
 	},
 	{name: "read-only-home", atATime: 8, prepare: "mount --bind " + home + " " + home + "; mount -o remount,bind,ro " + home, restore: "umount -l " + home},
-	{name: "no-home", atATime: 8, prepare: "mount -t tmpfs none /home", restore: "umount -l /home"},
+	{name: "no-home", atATime: 8, prepare: "mount -t tmpfs -o mode=755 none /home", restore: "umount -l /home"},
 	{name: "no-directory", atATime: 8, vary: inDeletedDirectory},
 	{name: "closed", atATime: 8, vary: closed},
 	{name: "broken-pipe", options: []string{"-v"}, atATime: 8, vary: brokenPipe},
@@ -29,7 +29,7 @@ func fill(file string) string { return "head -c 1G /dev/zero 2>/dev/null >" + fi
 func writes(l *launch) {
 	switch l.n % 3 {
 	case 1:
-		l.options = []string{"--report-json=" + home + "/.local/fill"}
+		l.options = []string{fmt.Sprintf("--report-json=%s/.local/report-%d", home, l.n)}
 	case 2:
 		l.options = []string{"--nohup", "--log-to=file:/dev/full"}
 	}

@@ -23,6 +23,9 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == commandWord {
 		os.Exit(beCommand(os.Args[2:]))
 	}
+	if len(os.Args) > 1 && os.Args[1] == listenWord {
+		os.Exit(beTraps())
+	}
 	list := flag.Bool("list", false, "print the names of all cases")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "for what is random")
 	atATime := flag.Int("at-a-time", 0, "how many launches at a time; 0 for as many as the case wants")

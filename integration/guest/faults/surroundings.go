@@ -6,13 +6,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 )
 
 // surroundings are cases in which somebody has prepared traps.
 var surroundings = []testCase{
 	{
 		name: "traps", atATime: 8, vary: trapped, beside: listen,
-		prepare: `rm -rf ` + traps + ` ` + trapsLog + `; touch ` + trapsLog + `; chmod 666 ` + trapsLog + `; mkdir -p ` + traps + `/systemd ` + traps + `/bin; chmod -R 755 ` + traps + `; chown alice ` + traps + ` ` + traps + `/systemd
+		prepare: `rm -rf ` + traps + ` ` + trapsLog + `; touch ` + trapsLog + `; chmod 666 ` + trapsLog + `; mkdir -p ` + traps + `/systemd ` + traps + `/bin; chmod -R 755 ` + traps + `; chown -R bob ` + traps + `
 			for helper in systemctl loginctl getent stat sh bash cat date id journalctl busctl systemd-run userdbctl env mkdir mv rm; do
 				printf '#!/bin/sh\necho "$0 $*" >>` + trapsLog + `\nexit 1\n' >` + traps + `/bin/$helper
 			done
@@ -20,11 +21,14 @@ var surroundings = []testCase{
 		restore: "rm -rf " + traps,
 	},
 	{
-		name: "fifos", atATime: 8, prepare: `cd ` + home + `/.local/state/gorun; dir=$(echo linger-*); mv "$dir/linger-lease" "$dir/lease.kept" 2>/dev/null || true
-			mkfifo "$dir/linger-lease" "$dir/linger-lease.new"; chown alice "$dir"/*`,
-		restore: `cd ` + home + `/.local/state/gorun/linger-*; rm linger-lease linger-lease.new; mv lease.kept linger-lease 2>/dev/null || true`,
+		name: "fifos", atATime: 8,
+		// A lease that is held meanwhile replaces its FIFO.
+		prepare: "cd " + leaseDir + "; rm -f linger-lease; mkfifo linger-lease linger-lease.new; chown alice linger-lease linger-lease.new",
+		restore: "cd " + leaseDir + "; find . -type p -delete",
 	},
 }
+
+const leaseDir = home + "/.local/state/gorun/linger-*"
 
 // traps is a directory with sockets and programs that gorun must not use. Who does is noted in
 // the file trapsLog.
@@ -45,30 +49,47 @@ func trapped(l *launch) {
 	}[l.n%6]
 }
 
-// listen takes connections to the sockets of the traps, which then belong to another user.
-func listen(done <-chan struct{}) {
+// listenWord makes this program take connections to the sockets of the traps. Root runs it, so that
+// the sockets never belong to the user who starts gorun.
+const listenWord = "listen"
+
+// beTraps is what it then does.
+func beTraps() int {
 	for _, socket := range []string{"bus", "systemd/private"} {
 		l, err := net.Listen("unix", filepath.Join(traps, socket))
-		if err != nil {
-			note(err.Error())
-			continue
+		if err == nil {
+			err = os.Chmod(filepath.Join(traps, socket), 0o666)
 		}
-		defer l.Close()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 		go func() {
 			for {
 				c, err := l.Accept()
 				if err != nil {
-					return // closed
+					note(err.Error())
+					return
 				}
 				note("somebody connects to " + socket)
 				c.Close()
 			}
 		}()
 	}
-	if out, err := exec.Command("sudo", "-n", "sh", "-c", "chown -R bob "+traps+"; chmod 666 "+traps+"/bus "+traps+"/systemd/private").CombinedOutput(); err != nil {
-		note(fmt.Sprintf("%v: %s", err, out))
+	select {}
+}
+
+// listen runs it beside the launches.
+func listen(done <-chan struct{}) {
+	c := exec.Command("sudo", "-n", self, listenWord)
+	c.Stderr = os.Stderr
+	if err := c.Start(); err != nil {
+		note(err.Error())
+		return
 	}
 	<-done
+	c.Process.Signal(syscall.SIGTERM) // sudo passes it on
+	c.Wait()                          // killed
 }
 
 // note notes that a trap was stepped into.

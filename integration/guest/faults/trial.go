@@ -223,7 +223,7 @@ func (t *trial) count(l *launch, ran int) {
 }
 
 // specific is what differs from launch to launch in a message.
-var specific = regexp.MustCompile(`gorun-[^ ]*-[0-9a-f]+\.scope|\b[0-9]{2,}\b|\b[0-9a-f]{16}\b`)
+var specific = regexp.MustCompile(`gorun-[^ ]*-[0-9a-f]+\.scope|\b[0-9]{2,}\b|\b[0-9a-f]{16}\b|x{9,}`)
 
 // general is a message without what differs from launch to launch.
 func general(message string) string { return specific.ReplaceAllString(message, "…") }
