@@ -47,4 +47,8 @@ var faults = []fault{
 	{"names are odd", "names", 100, ""},
 	{"traps are around", "traps", 100, ""},
 	{"FIFOs lie where files were", "fifos", 50, ""},
+	{"a login, a service and cron start 500 at once", "together", 100, ""},
 }
+
+// soak is a little of all that, for a long time.
+var soak = fault{"soak", "soak", 100, ""}

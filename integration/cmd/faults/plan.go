@@ -18,6 +18,7 @@ type plan struct {
 	launches int
 	suites   []string
 	only     *regexp.Regexp
+	soak     time.Duration // 0 for all cases
 	seed     uint64
 }
 
@@ -39,7 +40,7 @@ func (p plan) run(ctx context.Context) (results []result, err error) {
 		if err != nil {
 			return results, err
 		}
-		for _, f := range faults {
+		for _, f := range p.faults() {
 			if !p.only.MatchString(f.name) {
 				continue
 			}
@@ -53,6 +54,14 @@ func (p plan) run(ctx context.Context) (results []result, err error) {
 		}
 	}
 	return results, nil
+}
+
+// faults lists what goes wrong.
+func (p plan) faults() []fault {
+	if p.soak > 0 {
+		return []fault{soak}
+	}
+	return faults
 }
 
 // try runs a case on a machine of its own.
@@ -75,7 +84,7 @@ func (p plan) try(ctx context.Context, img *rig.Image, f fault) (result, error) 
 		}
 	})
 	begun := time.Now()
-	out, err := m.RunAs(ctx, "alice", fmt.Sprintf("faults -seed %d %s %d; status=$?; touch %s; sleep 0.2; rm %[4]s; exit $status", p.seed, f.trial, p.launches*f.share/100, tally.Going))
+	out, err := m.RunAs(ctx, "alice", fmt.Sprintf("faults -seed %d -over %s %s %d; status=$?; touch %s; sleep 0.2; rm %[5]s; exit $status", p.seed, p.soak, f.trial, p.launches*f.share/100, tally.Going))
 	beside.Wait()
 	if err == nil && out.Status != 0 {
 		err = fmt.Errorf("status %d: %s", out.Status, out.Stderr)

@@ -19,6 +19,7 @@ type testCase struct {
 	atATime   int
 	disturb   func(*trial, *launch)      // one launch; nil for nothing
 	beside    func(done <-chan struct{}) // goes on beside all launches; nil for nothing
+	isMixed   bool                       // each launch has a case of its own
 	scope     *regexp.Regexp             // the names of the scopes; nil for those that gorun chooses
 	mayRefuse bool                       // gorun may say 125
 	mayDie    bool                       // gorun may end by a signal, or with another status
@@ -39,10 +40,10 @@ var cases = slices.Concat([]testCase{
 	{name: "services", atATime: 8, mayRefuse: true},
 	{name: "reload", atATime: 8, beside: again("systemctl", "--user", "daemon-reload")},
 	{name: "reexec", atATime: 8, beside: again("systemctl", "--user", "daemon-reexec")},
-}, limits, services, disks, words, surroundings)
+}, limits, services, disks, words, surroundings, []testCase{together})
 
 func caseNamed(name string) (testCase, error) {
-	for _, c := range cases {
+	for _, c := range append(slices.Clone(cases), soak) {
 		if c.name == name {
 			return c, nil
 		}

@@ -30,6 +30,7 @@ func beCommand(args []string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 4
 	}
+	sleepAsAsked()
 	return 0
 }
 

@@ -29,9 +29,9 @@ func fill(file string) string { return "head -c 1G /dev/zero 2>/dev/null >" + fi
 func writes(l *launch) {
 	switch l.n % 3 {
 	case 1:
-		l.options = []string{fmt.Sprintf("--report-json=%s/.local/report-%d", home, l.n)}
+		l.more = []string{fmt.Sprintf("--report-json=%s/.local/report-%d", home, l.n)}
 	case 2:
-		l.options = []string{"--nohup", "--log-to=file:/dev/full"}
+		l.more = []string{"--nohup", "--log-to=file:/dev/full"}
 	}
 }
 

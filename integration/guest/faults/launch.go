@@ -13,9 +13,10 @@ import (
 
 // launch is one start of gorun.
 type launch struct {
+	testCase  // what goes wrong with it
 	n         int
 	prefix    []string // in front of gorun
-	options   []string // of gorun, after those of the case
+	more      []string // further options of gorun
 	arguments []string // further ones of the command
 	env       []string // further variables
 	isInvalid bool     // gorun has to refuse it
@@ -23,7 +24,7 @@ type launch struct {
 	printed bytes.Buffer
 	process *exec.Cmd
 	status  syscall.WaitStatus
-	memory  int64 // the most that gorun had, in KiB
+	memory  int64 // what gorun had, in KiB; 0 if that was not measured
 	err     error // gorun did not even start
 }
 
@@ -31,11 +32,8 @@ type launch struct {
 func (l *launch) id() string { return strconv.Itoa(l.n) }
 
 // do starts gorun, disturbs it and waits for its end.
-func (l *launch) do(file string, c testCase, disturb func(*launch)) {
-	if c.vary != nil {
-		c.vary(l)
-	}
-	args := slices.Concat(l.prefix, []string{"gorun", "-q"}, c.options, l.options, []string{self, commandWord, file, l.id()}, l.arguments)
+func (l *launch) do(file string, disturb func()) {
+	args := slices.Concat(l.prefix, []string{"gorun", "-q"}, l.options, l.more, []string{self, commandWord, file, l.id()}, l.arguments)
 	l.process = exec.Command(args[0], args[1:]...)
 	l.process.Stderr = &l.printed
 	l.process.Env = append(l.process.Environ(), l.env...)
@@ -45,11 +43,16 @@ func (l *launch) do(file string, c testCase, disturb func(*launch)) {
 		return
 	}
 	if disturb != nil {
-		disturb(l)
+		disturb()
 	}
 	l.process.Wait() // the state tells
 	l.status = l.process.ProcessState.Sys().(syscall.WaitStatus)
-	l.memory = l.process.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+}
+
+// sample takes gorun's memory after some time.
+func (l *launch) sample(after time.Duration) {
+	time.Sleep(after)
+	l.memory = residentKiB(l.process.Process.Pid)
 }
 
 // given is what the command must get.

@@ -24,5 +24,5 @@ func limited(option string, least, most int) func(*launch) {
 // fewTasks asks for a limit on the tasks of the scope, where gorun needs some itself.
 func fewTasks(l *launch) {
 	const most = 16
-	l.options = []string{fmt.Sprintf("--property=TasksMax=%d", 1+l.n%most)}
+	l.more = []string{fmt.Sprintf("--property=TasksMax=%d", 1+l.n%most)}
 }

@@ -28,13 +28,21 @@ type trial struct {
 	mu     sync.Mutex
 	random *rand.Rand
 	usual  time.Duration // of a launch that nothing disturbs
+	pace   time.Duration // between the starts of two launches; 0 for as soon as possible
+	lasts  time.Duration // a command
 }
 
 func newTrial(c testCase, launches int, seed uint64) *trial {
 	t := &trial{testCase: c, launches: make([]launch, launches), random: rand.New(rand.NewPCG(seed, 0))}
-	t.tally = tally.Tally{Case: c.name, Seed: seed, Launches: launches, Refused: map[string]int{}, Died: map[string]int{}}
+	t.tally = tally.Tally{Case: c.name, Seed: seed, Launches: launches, Refused: map[string]int{}, Died: map[string]int{}, KiB: map[string]int64{}}
 	for i := range t.launches {
-		t.launches[i].n = i
+		l := &t.launches[i]
+		if l.n, l.testCase = i, c; c.isMixed {
+			l.testCase = t.mixed()
+		}
+		if l.vary != nil {
+			l.vary(l)
+		}
 	}
 	return t
 }
@@ -61,9 +69,11 @@ func (t *trial) run() (*tally.Tally, error) {
 	if err := os.WriteFile(tally.Going, nil, 0o644); err != nil {
 		return nil, err
 	}
+	t.noteManagers("before")
 	end := t.around()
 	t.launchAll()
 	end()
+	t.noteLaunches()
 	os.Remove(tally.Going)
 	if err := runAsRoot(t.restore); err != nil {
 		return nil, err
@@ -71,6 +81,7 @@ func (t *trial) run() (*tally.Tally, error) {
 	for _, d := range append(t.left(before), sprung()...) {
 		t.tally.Violate(d)
 	}
+	t.noteManagers("after")
 	return &t.tally, t.judge()
 }
 
@@ -112,7 +123,7 @@ func (t *trial) measure() error {
 			running.Go(func() {
 				var l launch
 				begun := time.Now()
-				l.do(t.file, plain, nil)
+				l.do(t.file, nil)
 				mu.Lock()
 				defer mu.Unlock()
 				if v, why := l.judge(1); v != wellDone { // the status is enough
@@ -146,23 +157,28 @@ func (t *trial) launchAll() {
 	for range t.atATime {
 		running.Go(func() {
 			for l := range next {
-				l.do(t.file, t.testCase, t.disturbance())
+				l.env = append(l.env, fmt.Sprintf("%s=%d", sleepVariable, t.lasts.Milliseconds()))
+				l.do(t.file, t.disturbance(l))
 			}
 		})
 	}
 	for i := range t.launches {
 		next <- &t.launches[i]
+		time.Sleep(t.pace)
 	}
 	close(next)
 	running.Wait()
 }
 
-// disturbance is what disturbs one launch; nil if nothing does.
-func (t *trial) disturbance() func(*launch) {
-	if t.disturb == nil {
-		return nil
+// disturbance is what disturbs a launch; nil if nothing does.
+func (t *trial) disturbance(l *launch) func() {
+	switch {
+	case l.disturb != nil:
+		return func() { l.disturb(t, l) }
+	case t.lasts > 0:
+		return func() { l.sample(t.lasts / 2) }
 	}
-	return func(l *launch) { t.disturb(t, l) }
+	return nil
 }
 
 // moment is a random time within half as much again as a launch takes.
@@ -191,9 +207,9 @@ func (t *trial) judge() error {
 			scope := path.Base(run.group)
 			other, isShared := scopes[scope]
 			switch {
-			case !t.isScope(scope):
+			case !l.isScope(scope):
 				t.tally.Violate(fmt.Sprintf("launch %d ran in %s", l.n, run.group))
-			case isShared && t.scope == nil: // a name may be used again
+			case isShared && l.scope == nil: // a name may be used again
 				t.tally.Violate(fmt.Sprintf("launches %d and %s ran in %s", l.n, other, scope))
 			case run.given != l.given():
 				t.tally.Violate(fmt.Sprintf("launch %d got other arguments or variables", l.n))
@@ -204,16 +220,16 @@ func (t *trial) judge() error {
 	return nil
 }
 
-// isScope reports whether a command may have run in a unit.
-func (t *trial) isScope(unit string) bool {
-	return ownScope.MatchString(unit) || t.scope != nil && t.scope.MatchString(unit)
+// isScope reports whether the command may have run in a unit.
+func (l *launch) isScope(unit string) bool {
+	return ownScope.MatchString(unit) || l.scope != nil && l.scope.MatchString(unit)
 }
 
 // count adds a launch to the tally.
 func (t *trial) count(l *launch, ran int) {
 	t.tally.Ran += ran
 	switch v, why := l.judge(ran); {
-	case v == wrong, v == refused && !t.mayRefuse && !l.isInvalid, v == died && !t.mayDie:
+	case v == wrong, v == refused && !t.mayRefuse && !l.mayRefuse && !l.isInvalid, v == died && !t.mayDie && !l.mayDie:
 		t.tally.Violate(fmt.Sprintf("launch %d: %s", l.n, why))
 	case v == refused:
 		t.tally.Refused[general(why)]++

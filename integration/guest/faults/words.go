@@ -84,5 +84,5 @@ func oddName(l *launch) {
 	case 4:
 		name += strings.Repeat("\xff", 61)
 	}
-	l.options = []string{"--unit=" + name}
+	l.more = []string{"--unit=" + name}
 }
