@@ -5,7 +5,7 @@ import "fmt"
 // limits are cases with limits that are too low for gorun.
 var limits = []testCase{
 	{name: "few-files", atATime: 8, vary: limited("-n", 3, 24), mayRefuse: true},
-	{name: "few-processes", atATime: 8, vary: limited("-u", 1, 60), mayRefuse: true},
+	{name: "few-processes", atATime: 2, vary: limited("-u", 1, 60), mayRefuse: true, mayDie: true},
 	{name: "little-memory", atATime: 8, vary: limited("-v", 200_000, 2_000_000), mayRefuse: true, mayDie: true},
 	{name: "small-files", atATime: 8, vary: limited("-f", 0, 4), mayRefuse: true},
 	{name: "few-tasks", atATime: 8, vary: fewTasks, mayRefuse: true, mayDie: true},
