@@ -79,8 +79,14 @@ func (t target) run(ctx context.Context, dir, time string) result {
 	if all := progress.FindAllSubmatch(out, -1); all != nil {
 		r.inputs, r.found = string(all[len(all)-1][1]), string(all[len(all)-1][2])
 	}
-	if err != nil {
+	if err != nil && !isOver(out) {
 		r.err = fmt.Errorf("%w\n%s", err, bytes.TrimSpace(out))
 	}
 	return r
+}
+
+// isOver reports whether a target failed only because its time was over, which happens now and then
+// before Go 1.27 (https://go.dev/issue/75804).
+func isOver(out []byte) bool {
+	return bytes.Contains(out, []byte("context deadline exceeded")) && !bytes.Contains(out, []byte("Failing input")) && !bytes.Contains(out, []byte("_test.go:"))
 }
