@@ -110,8 +110,8 @@ storm: ## test signals at any moment, ten rounds
 bench: setup build ## compare gorun's speed with systemd-run's; ROUNDS=250
 	@$(GO) run ./integration/cmd/bench -rounds $(ROUNDS) $(if $(JSON),-json $(JSON))
 
-faults: setup build ## start gorun many times while it or systemd fails; LAUNCHES=500 of each case, FAULTS= picks cases
-	@$(GO) run ./integration/cmd/faults -launches $(LAUNCHES) -machines $(MACHINES) -suites $(SUITES) -run '$(FAULTS)' $(if $(JSON),-json $(JSON))
+faults: setup build ## start gorun many times while it or systemd fails; LAUNCHES=500 of each case, FAULTS= picks cases, RIG=vm
+	@$(GO) run ./integration/cmd/faults $(if $(filter vm,$(RIG)),-vm) -launches $(LAUNCHES) -machines $(MACHINES) -suites $(SUITES) -run '$(FAULTS)' $(if $(JSON),-json $(JSON))
 
 soak: setup build ## start gorun 5000 times in SOAK=10m, 64 at a time, while a little of all goes wrong; on SUITES=trixie
 	@$(GO) run ./integration/cmd/faults -soak $(SOAK) -launches 5000 -suites $(SUITES)

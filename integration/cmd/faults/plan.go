@@ -16,7 +16,8 @@ import (
 // plan is what to try.
 type plan struct {
 	launches int
-	machines int // at a time
+	machines int  // at a time
+	vm       bool // virtual ones
 	suites   []string
 	only     *regexp.Regexp
 	soak     time.Duration // 0 for all cases
@@ -96,7 +97,11 @@ func (p plan) faults() []fault {
 
 // try runs a case on a machine of its own.
 func (p plan) try(ctx context.Context, img *rig.Image, f fault) (result, error) {
-	m, err := rig.StartContainer(ctx, img)
+	start := rig.StartContainer
+	if p.vm {
+		start = rig.StartVM
+	}
+	m, err := start(ctx, img)
 	if err != nil {
 		return result{}, err
 	}
