@@ -16,7 +16,7 @@ var mutations = []mutation{
 		file:    "scope/readback.go",
 		old:     "for _, l := range standing(asked) {\n\t\tif err := r.checkLimit",
 		new:     "for _, l := range standing(nil) {\n\t\tif err := r.checkLimit",
-		pkg:     "./scope", test: "Test.*",
+		pkg:     integration, test: "TestLimitThatIsNotInForceIsAnError",
 	},
 	{
 		promise: "no failed unit stays",
@@ -44,7 +44,7 @@ var mutations = []mutation{
 		file:    "internal/logind/lease.sh",
 		old:     "\t[ -f \"$marker\" ] || return 1\n",
 		new:     "\t[ -f \"$marker\" ] || return 0\n",
-		pkg:     integration, test: "TestUsersOwnLingeringIsNeverUndone",
+		pkg:     "./internal/logind", test: "TestScriptLeavesTheUsersOwnLingeringAlone",
 	},
 	{
 		promise: "IPC objects are not destroyed by giving the lease back",
