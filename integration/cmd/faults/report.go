@@ -17,6 +17,7 @@ func printResult(w io.Writer, r result) {
 	for _, v := range r.Violations {
 		fmt.Fprintf(w, "    %s (-seed %d)\n", v, r.Seed)
 	}
+	fmt.Fprint(w, r.Journal)
 	if r.Name == soak.name {
 		for _, what := range slices.Sorted(maps.Keys(r.KiB)) {
 			fmt.Fprintf(w, "    memory of %s: %d KiB\n", what, r.KiB[what])

@@ -78,7 +78,12 @@ func (t *trial) run() (*tally.Tally, error) {
 	if err := runAsRoot(t.restore); err != nil {
 		return nil, err
 	}
-	for _, d := range append(t.left(before), sprung()...) {
+	left := t.left(before)
+	if len(left) > 0 {
+		journal, _ := exec.Command("journalctl", "--user", "--no-pager", "--lines=30", "--unit=gorun-linger.service").CombinedOutput() // or what is wrong with it
+		t.tally.Journal = string(journal)
+	}
+	for _, d := range append(left, sprung()...) {
 		t.tally.Violate(d)
 	}
 	t.noteManagers("after")
