@@ -103,15 +103,17 @@ func runAsRoot(script string) error {
 }
 
 // left is what differs from the snapshot in the end. Where nobody was there to clean up, it is
-// what "gorun --clean" does not remove.
+// what neither the next run gives back nor "gorun --clean" removes.
 func (t *trial) left(before snapshot) []string {
 	left := awaitSnapshot(before, patience)
 	if len(left) == 0 || !t.mayLeave {
 		return left
 	}
 	t.tally.Cleaned = left
-	if out, err := exec.Command("gorun", "--clean").CombinedOutput(); err != nil {
-		return append(left, fmt.Sprintf("gorun --clean: %v: %s", err, out))
+	for _, args := range [][]string{{"true"}, {"--clean"}} {
+		if out, err := exec.Command("gorun", args...).CombinedOutput(); err != nil {
+			return append(left, fmt.Sprintf("gorun %s: %v: %s", args[0], err, out))
+		}
 	}
 	return awaitSnapshot(before, patience)
 }
