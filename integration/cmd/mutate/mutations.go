@@ -119,6 +119,13 @@ var mutations = []mutation{
 	{
 		promise: "links of others are not followed",
 		file:    "internal/safefile/walk.go",
+		old:     "if err := checkLink(w.dir, w.names[0]); err != nil {",
+		new:     "if err := checkLink(w.dir, w.names[0]); err != nil && w.links < 0 {",
+		pkg:     "./internal/safefile", test: "Test.*",
+	},
+	{
+		promise: "a directory that has just become a link is not entered",
+		file:    "internal/safefile/walk.go",
 		old:     "unix.O_PATH | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC",
 		new:     "unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC",
 		pkg:     "./internal/safefile", test: "Test.*",
