@@ -48,7 +48,7 @@ var faults = []fault{
 	{"names are odd", "names", 100, ""},
 	{"traps are around", "traps", 100, ""},
 	{"FIFOs lie where files were", "fifos", 50, ""},
-	{"a login, a service and cron start 500 at once", "together", 100, ""},
+	{"a login, a service and cron start many at once", "together", 250, ""},
 }
 
 // soak is a little of all that, for a long time.
