@@ -125,7 +125,7 @@ done`
 		alice := g.login(t, "alice")
 		alice.ok("cp /usr/bin/sleep /tmp/stormling; cat >/tmp/storm.sh <<'END'\n" + storm + "\nEND\nchmod 755 /tmp/storm.sh")
 		forked := 0
-		for i := range times {
+		for i := range g.often(times) {
 			begin := "/tmp/storm.sh & "
 			if i%2 == 0 {
 				begin = "setsid /tmp/storm.sh orphans & "

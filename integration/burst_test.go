@@ -8,7 +8,7 @@ import (
 
 // burstSize is how many runs start at once. An emulated processor has as much to do for
 // fewer.
-func burstSize(g *guest) int { return 500 / g.Slowness() }
+func burstSize(g *guest) int { return g.often(500) / g.Slowness() }
 
 // mostGrowth is how many times the processor time of a run among ten times as many may be.
 // It is 2.2 at most on a busy machine. Where each client receives the signals about all

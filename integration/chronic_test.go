@@ -39,6 +39,15 @@ func TestOutputIsPrintedOnlyIfTheRunDoesNotEndWell(t *testing.T) {
 			if out.Status != 137 || out.Stdout != "begun\n" || !strings.Contains(out.Stderr, "gorun: warning: quiet.scope: killed, and gorun with it") {
 				t.Errorf("%s: everything killed: %+v", user, out)
 			}
+			// A hook's failure is no output of COMMAND's.
+			const failing = "gorun --chronic --unit=quiet --exec-stop-post='false secret' sh -c 'echo out; exit $0' "
+			warning := "gorun: warning: --exec-stop-post=" + map[string]string{"alice": "false secret", "root": "false"}[user] + ": exit status 1\n"
+			if out := s.run(failing + "0"); out.Status != 0 || out.Stdout != "" || out.Stderr != warning {
+				t.Errorf("%s: a good end and a hook that fails: %+v", user, out)
+			}
+			if out := s.run(failing + "3"); out.Status != 3 || out.Stdout != "out\n" || !strings.HasPrefix(out.Stderr, "gorun: warning: quiet.scope: exited with status 3 after ") || !strings.HasSuffix(out.Stderr, warning) {
+				t.Errorf("%s: a bad end and a hook that fails: %+v", user, out)
+			}
 			out = s.run("gorun --chronic --unit=quiet nosuch")
 			if out.Status != 127 || out.Stderr != "gorun: error: nosuch: no such file or directory\n" {
 				t.Errorf("%s: nothing to run: %+v", user, out)
@@ -109,7 +118,7 @@ func TestFullDiskLosesNothingThatWaits(t *testing.T) {
 
 // The recipe that replaces chronic, flock and timeout.
 func TestCrontabEntryMailsOnlyTrouble(t *testing.T) {
-	entry := strings.TrimSpace(recipes(t, "CRONTAB")[2])
+	entry := strings.TrimSpace(recipes(t, "CRONTAB")[1])
 	line := strings.TrimPrefix(entry, "17 3 * * * ")
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		root := g.login(t, "root")

@@ -103,7 +103,7 @@ func TestCleanEndsWhatRunsHaveLeft(t *testing.T) {
 // scopes fail, and some stay without a process. Launches of gorun under that load leave nothing.
 func TestCleanEndsWhatTheLoginRaceLeaves(t *testing.T) {
 	long(t)
-	eachSuite(t, native(), func(t *testing.T, g *guest) { cleanEndsWhatTheLoginRaceLeaves(t, g, 1000) })
+	eachSuite(t, native(), func(t *testing.T, g *guest) { cleanEndsWhatTheLoginRaceLeaves(t, g, g.often(1000)) })
 }
 
 func TestCleanEndsWhatTheLoginRaceLeavesOnAWholeMachine(t *testing.T) {

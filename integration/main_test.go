@@ -125,6 +125,18 @@ func long(t *testing.T) {
 	}
 }
 
+// thoroughSuite is the suite of make test.
+const thoroughSuite = "trixie"
+
+// often is how many times something is done that goes wrong rarely: n times on one systemd, and a
+// fifth of that on the others, or GORUN_THOROUGH=yes.
+func (g *guest) often(n int) int {
+	if g.Suite.Name == thoroughSuite || os.Getenv("GORUN_THOROUGH") != "" {
+		return n
+	}
+	return n / 5
+}
+
 // deeper marks a test that does more without -short.
 func deeper(t *testing.T) { isDeeper[t.Name()] = true }
 

@@ -64,8 +64,9 @@ func (s *session) inWindows(n int, command string) string {
 
 // testWindows opens n windows whose process is gorun, and some in which it must survive or
 // becomes COMMAND.
-func testWindows(t *testing.T, n, some int) {
+func testWindows(t *testing.T, size func(*guest) (n, some int)) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		n, some := size(g)
 		s := g.login(t, "alice")
 		for command, n := range map[string]int{"gorun " + whereAfter: n, "gorun --must-survive " + whereAfter: some, "gorun --exec " + whereExec: some} {
 			s.allInside(command, n, s.inWindows(n, command))
@@ -74,11 +75,13 @@ func testWindows(t *testing.T, n, some int) {
 	})
 }
 
-func TestCommandOfAWindowOfTmuxIsInItsScope(t *testing.T) { testWindows(t, 12, 8) }
+func TestCommandOfAWindowOfTmuxIsInItsScope(t *testing.T) {
+	testWindows(t, func(*guest) (int, int) { return 12, 8 })
+}
 
 func TestFourHundredWindowsOfTmuxAreAllInTheirScopes(t *testing.T) {
 	long(t)
-	testWindows(t, 400, 60)
+	testWindows(t, func(g *guest) (int, int) { return g.often(400), g.often(60) })
 }
 
 // firstSessions starts servers of tmux whose first session is a run.
@@ -108,8 +111,9 @@ func TestHundredFirstSessionsOfTmuxAreAllInTheirScopes(t *testing.T) {
 	testFirstSessions(t, 100)
 }
 
-func testMover(t *testing.T, n int) {
+func testMover(t *testing.T, size func(*guest) int) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
+		n := size(g)
 		mover := buildFor(t, g, "./guest/mover")
 		for user, systemctl := range map[string]string{"alice": "systemctl --user", "root": "systemctl"} {
 			s := g.login(t, user)
@@ -124,11 +128,13 @@ func testMover(t *testing.T, n int) {
 }
 
 // The mover does it to any child.
-func TestCommandThatAnotherProgramMovesIsInItsScope(t *testing.T) { testMover(t, 16) }
+func TestCommandThatAnotherProgramMovesIsInItsScope(t *testing.T) {
+	testMover(t, func(*guest) int { return 16 })
+}
 
 func TestThousandMovedCommandsAreAllInTheirScopes(t *testing.T) {
 	long(t)
-	testMover(t, 250) // of each of two users, with two options
+	testMover(t, func(g *guest) int { return g.often(250) }) // of each of two users, with two options
 }
 
 // slowFork makes gorun take long between its last look and the fork. strace is not gorun's

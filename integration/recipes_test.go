@@ -78,7 +78,7 @@ func TestRecipeForCrontabs(t *testing.T) {
 		root.waitFor("backup.scope\nmorning", "sed '1,/^$/d' "+mail+" 2>/dev/null || true")
 		remove()
 
-		remove = root.cronJob(strings.TrimSpace(crontabs[1]))
+		remove = root.cronJob(strings.TrimSpace(crontabs[2]))
 		root.waitFor("agent.scope", "sed '1,/^$/d' "+mail+" 2>/dev/null || true")
 		root.ok("echo noon >/tmp/dawn")
 		root.waitFor("agent.scope\nnoon", "cat /home/bob/agent.log")

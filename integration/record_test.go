@@ -130,7 +130,7 @@ func TestArgumentsOfSystemScopesStayInGorun(t *testing.T) {
 			{root, "systemctl", "--description='my own word' ", "my own word"},
 			{alice, "systemctl --user", "--no-record ", "[gorun] sh"},
 		} {
-			c.s.ok("gorun --unit=secret " + c.options + secret + " 2>&1 >/dev/null </dev/null | cat >/dev/null & until " + c.systemctl + " -q is-active secret.scope; do sleep 0.1; done; until pgrep -f '^/bin/sh -c read' >/dev/null && [ $(pgrep -c -x gorun) = 1 ]; do sleep 0.1; done") // -b's caller has returned
+			c.s.ok("gorun --unit=secret " + c.options + secret + " 2>&1 >/dev/null </dev/null | cat >/dev/null 2>&1 & until " + c.systemctl + " -q is-active secret.scope; do sleep 0.1; done; until pgrep -f '^/bin/sh -c read' >/dev/null && [ $(pgrep -c -x gorun) = 1 ]; do sleep 0.1; done") // -b's caller has returned
 			if got := c.s.ok(c.systemctl + " show --value -p Description secret.scope"); got != c.description {
 				t.Errorf("%s: the description is %q", c.options, got)
 			}

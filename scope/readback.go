@@ -48,13 +48,16 @@ func (r *readBack) check(ctx context.Context, asked []property.Property) error {
 			return err
 		}
 	}
-	if len(asked) == 0 || !mayHaveDropIn(r.unit, r.scope.Manager, os.Getenv) {
+	chosen := slices.DeleteFunc(slices.Clone(asked), func(p property.Property) bool {
+		return r.spec.isDefault(p.Name()) || slices.Contains(ignoredOverrides, p.Name()) || isList(p.Value())
+	})
+	if len(chosen) == 0 || !mayHaveDropIn(r.unit, r.scope.Manager, os.Getenv) {
 		return nil
 	}
 	if err := r.dial(ctx); err != nil {
 		return err
 	}
-	r.findOverrides(ctx, slices.DeleteFunc(asked, func(p property.Property) bool { return r.spec.isDefault(p.Name()) }))
+	r.findOverrides(ctx, chosen)
 	return nil
 }
 
@@ -239,7 +242,7 @@ var ignoredOverrides = []string{"Description", "Documentation", "CollectMode", "
 // out: a drop-in adds to them.
 func (r *readBack) findOverrides(ctx context.Context, asked []property.Property) {
 	for i, p := range asked {
-		if isSuperseded(asked, i) || slices.Contains(ignoredOverrides, p.Name()) || r.isOverridden(p.Name()) || isList(p.Value()) {
+		if isSuperseded(asked, i) || r.isOverridden(p.Name()) {
 			continue
 		}
 		held := reflect.New(reflect.TypeOf(p.Value()))

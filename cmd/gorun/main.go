@@ -29,6 +29,7 @@ func main() {
 		scope.Keep()
 		return
 	}
+	entry.GrowStack()
 	supervise.Begin()
 	tui := &terminal{out: text.FD(2), show: process.OwnArguments()}
 	status, err := gorun(os.Args, supervise.FindCaller(), output.FindWaiting(), tui)

@@ -38,7 +38,7 @@ func (n *narrator) tell(e run.Event) {
 			n.printf("gorun: the output goes to %s\n", e.File)
 		}
 	case run.Warning:
-		n.warnOf(n.options.blame(n.visibleWarning(e.Err)))
+		n.warning(e.Err)
 	case run.Starting:
 		n.show([]string{title(e.Unit, n.options.unit != "")})
 	case run.CallerReleased:
@@ -141,6 +141,20 @@ func (n *narrator) visible(rep *report.Report) *report.Report {
 		return rep.WithoutArguments()
 	}
 	return rep
+}
+
+// warning warns of what a run lacks. Where the output waits, nobody sees it after a good end: the process
+// that prints it warns of hooks, which are not COMMAND's.
+func (n *narrator) warning(err error) {
+	err = n.visibleWarning(err)
+	var hook *run.HookError
+	isOfHook := errors.As(err, &hook)
+	err = n.options.blame(err)
+	if n.waiting == nil || !isOfHook {
+		n.warnOf(err)
+	} else if !n.quiet {
+		n.waiting.SayAlso(err.Error())
+	}
 }
 
 // visibleWarning is a warning without what must not get into the journal.

@@ -119,6 +119,7 @@ func (w *Waiting) restore() {
 type Said struct {
 	Unit string   // empty if there is none
 	Why  []string // the run ended
+	Also []string // went wrong, and is to be said after a good end, too
 	// Badly says that the run did not end well, whatever the process's status is. A process that
 	// was killed could not say it.
 	Badly bool
@@ -131,6 +132,8 @@ func (w *Waiting) Said() (s Said) {
 		line = strings.TrimSuffix(line, "\n")
 		if name, ok := strings.CutPrefix(line, unitWord); ok {
 			s.Unit = name
+		} else if what, ok := strings.CutPrefix(line, alsoWord); ok {
+			s.Also = append(s.Also, what)
 		} else if line == badlyWord {
 			s.Badly = true
 		} else {
@@ -143,6 +146,7 @@ func (w *Waiting) Said() (s Said) {
 const (
 	unitWord  = "unit "  // is in front of the unit's name
 	badlyWord = "badly." // says that the run did not end well
+	alsoWord  = "also "  // is in front of what is said after a good end, too
 )
 
 // Print prints the output where it would have gone. What cannot be printed does not keep the rest
@@ -209,15 +213,25 @@ func FindWaiting() *Taken {
 		return &Taken{tell: -1}
 	}
 	unix.CloseOnExec(fd)
+	unix.SetNonblock(fd, true) // nobody reads before this process ends; what has no room in the pipe is not said
 	supervise.BeNamed()
 	return &Taken{tell: fd, names: words[2:]}
 }
 
+// mostSaid is the longest line. Up to PIPE_BUF it is written as a whole, or not at all (pipe(7)).
+const mostSaid = 4096 - len("\n")
+
 // Say tells the other process why the run ends.
 func (t *Taken) Say(line string) {
-	text := strings.ReplaceAll(line, "\n", " ") + "\n"
-	unix.Write(t.tell, []byte(text)) // it may have ended, at a logout
+	line = strings.ReplaceAll(line, "\n", " ")
+	if len(line) > mostSaid {
+		line = strings.ToValidUTF8(line[:mostSaid], "")
+	}
+	unix.Write(t.tell, []byte(line+"\n")) // it may have ended, at a logout
 }
+
+// SayAlso tells the other process what went wrong with something that is not COMMAND.
+func (t *Taken) SayAlso(line string) { t.Say(alsoWord + line) }
 
 // SayBadly tells the other process that the run did not end well.
 func (t *Taken) SayBadly() {

@@ -205,3 +205,30 @@ func TestStreamThatCannotBePrintedDoesNotKeepTheOther(t *testing.T) {
 		t.Errorf("printed %q, %v", text, err)
 	}
 }
+
+// The pipe has room for 64 KiB, and nobody reads before the end: what has no room must not hold the run.
+func TestWordsToTheOtherProcessDoNotWait(t *testing.T) {
+	said, tell, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer said.Close()
+	w := &Waiting{said: said}
+	t.Setenv(waitingVariable, fmt.Sprintf("%d:%d:name", os.Getppid(), tell.Fd()))
+	taken := FindWaiting()
+	taken.SayAlso("a hook failed")
+	for range 100 {
+		taken.SayAlso(strings.Repeat("ä", 5000))
+	}
+	taken.Say("it failed")
+	tell.Close()
+	s := w.Said()
+	if len(s.Also) < 10 || s.Also[0] != "a hook failed" || !strings.HasPrefix(s.Also[9], "ää") || len(s.Also[9]) > mostSaid {
+		t.Errorf("%d lines, the first is %.30q", len(s.Also), s.Also)
+	}
+	for _, why := range s.Why {
+		if why != "it failed" {
+			t.Errorf("why: %.30q", why)
+		}
+	}
+}

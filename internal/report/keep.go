@@ -13,6 +13,10 @@ import (
 // maxKept is how many records a directory has at most. journald has a bound, too.
 const maxKept = 1000
 
+// sweepEach is after how many records it is seen whether there are too many. To list a thousand
+// files takes longer than to write one.
+const sweepEach = 100
+
 // keepTimeout limits how long writing to the home directory may take. Where 500 runs end at
 // once on two processors, it takes some seconds.
 const keepTimeout = 20 * time.Second
@@ -74,32 +78,27 @@ func (s store) setRecorded(manager, unit, invocationID string) {
 	})
 }
 
-// write writes a record to a directory, which is made with a mode. It removes the oldest
-// records if there are too many.
+// write writes a record to a directory, which is made with a mode. Once in [sweepEach] records it
+// removes the oldest ones if there are too many.
 func (r record) write(path string, mode uint32) error {
 	dir, err := safefile.MakeDir(path, mode)
 	if err != nil {
 		return err
 	}
 	defer dir.Close()
-	list := keptIn(dir, path)
-	own := kept{path, "", keptPrefix(r.manager, r.unit), 1, r.invocationID}
-	for _, k := range list {
-		own.number = max(own.number, k.number+1)
-	}
-	own.name = keptName(r.manager, r.unit, own.number, r.invocationID)
-	if err := dir.WriteFile(own.name, r.data, 0o600); err != nil {
+	number, list := takeNumber(dir, path)
+	if err := dir.WriteFile(keptName(r.manager, r.unit, number, r.invocationID), r.data, 0o600); err != nil {
 		return err
 	}
-	removeOldest(dir, append(list, own))
+	removeOldest(dir, list)
 	return nil
 }
 
-// removeOldest makes room for a tenth of a directory's records if there are too many. The
+// removeOldest makes room for the records until the next sweep, if there are too many. The
 // newest records of all units go last: a job that runs each minute must not displace what the
 // others have. What cannot be removed stays.
 func removeOldest(dir *safefile.Dir, list []kept) {
-	if len(list) <= maxKept {
+	if len(list) <= maxKept-sweepEach {
 		return
 	}
 	newest := map[string]uint64{} // number of each unit
@@ -115,7 +114,7 @@ func removeOldest(dir *safefile.Dir, list []kept) {
 		}
 		return cmp.Compare(a.number, b.number)
 	})
-	for _, k := range list[:len(list)-maxKept*9/10] {
+	for _, k := range list[:len(list)-(maxKept-sweepEach)] {
 		p, err := k.read()
 		if dir.Remove(k.name); err == nil && p.Report.Unit != nil && p.Report.Manager != nil {
 			state.Forget([]string{k.dir}, *p.Report.Manager, *p.Report.Unit, p.InvocationID)

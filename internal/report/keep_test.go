@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,12 +13,14 @@ import (
 	"gorun/scope"
 )
 
-// fill makes files of records without contents, from one number to another.
+// fill makes files of records without contents, from one number to another, which is then the
+// newest one's.
 func fill(t *testing.T, dir string, from, to uint64, unit func(number uint64) string) {
 	t.Helper()
 	for number := from; number <= to; number++ {
 		must(t, os.WriteFile(filepath.Join(dir, keptName("user", unit(number), number, runID("a"))), nil, 0o600))
 	}
+	must(t, os.WriteFile(filepath.Join(dir, numberFile), fmt.Appendln(nil, to), 0o600))
 }
 
 // left says which numbers of records a directory has, without gaps.
@@ -43,8 +46,13 @@ func TestOldestRecordsAreRemovedIfThereAreTooMany(t *testing.T) {
 	if n := len(listKept(dir)); n != maxKept {
 		t.Errorf("there are %d records", n)
 	}
-	keepRun(t, in, "new.scope", runID("b"), 0)
-	if lowest, highest := left(t, listKept(dir)); lowest != 102 || highest != maxKept+1 {
+	for range sweepEach {
+		keepRun(t, in, "new.scope", runID("b"), 0)
+		if n := len(listKept(dir)); n > maxKept {
+			t.Errorf("there are %d records", n)
+		}
+	}
+	if lowest, highest := left(t, listKept(dir)); lowest != sweepEach+1 || highest != maxKept+sweepEach {
 		t.Errorf("there are the records from %d to %d", lowest, highest)
 	}
 	if state.FindNote([]string{dir}, "user", "noted.scope") != nil {
@@ -68,8 +76,42 @@ func TestJobThatRunsOftenLeavesTheNewestRecordOfOthers(t *testing.T) {
 		}
 	}
 	list := findKept(dir, scope.UserManager, "minute.scope", "")
-	if lowest, highest := left(t, list); highest != maxKept+1 || len(list) != maxKept*9/10-5 {
+	if lowest, highest := left(t, list); highest != maxKept+1 || len(list) != maxKept-sweepEach+1-5 {
 		t.Errorf("there are the records from %d to %d", lowest, highest)
+	}
+}
+
+// Where the count cannot be read, the records are listed.
+func TestRecordIsTheNewestWhateverTheCountSays(t *testing.T) {
+	for name, spoil := range map[string]func(file string) error{
+		"no count":     os.Remove,
+		"an empty one": func(file string) error { return os.Truncate(file, 0) },
+		"no number":    func(file string) error { return os.WriteFile(file, []byte("many"), 0o600) },
+		"a directory":  func(file string) error { return errors.Join(os.Remove(file), os.Mkdir(file, 0o700)) },
+	} {
+		dir := t.TempDir()
+		in := storeIn(t, dir)
+		fill(t, dir, 1, 42, func(uint64) string { return "x.scope" })
+		must(t, spoil(filepath.Join(dir, numberFile)))
+		keepRun(t, in, "x.scope", runID("b"), 0)
+		keepRun(t, in, "x.scope", runID("c"), 0)
+		list := findKept(dir, scope.UserManager, "x.scope", "")
+		if list[0].number != 44 || list[0].invocationID != runID("c") {
+			t.Errorf("%s: the newest is %+v", name, list[0])
+		}
+	}
+}
+
+func TestRecordsThatAreKeptAtOnceHaveNumbersOfTheirOwn(t *testing.T) {
+	dir := t.TempDir()
+	in := storeIn(t, dir)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() { keepRun(t, in, "x.scope", runID("b"), 0) })
+	}
+	all.Wait()
+	if lowest, highest := left(t, listKept(dir)); lowest != 1 || highest != 20 {
+		t.Errorf("the numbers are %d to %d", lowest, highest)
 	}
 }
 

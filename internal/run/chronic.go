@@ -16,8 +16,8 @@ import (
 )
 
 // Chronic runs a copy of this process, whose output waits, and prints the output if the run did
-// not end well. Then tell hears why, line by line. It returns how this process has to end: as
-// the copy did.
+// not end well. Then tell hears why, line by line. It also hears of hooks that failed, after a good
+// end, too. Chronic returns how this process has to end: as the copy did.
 //
 // This process stays outside of the scope: it also prints if the scope was killed.
 func Chronic(m scope.Manager, ignoreHangup bool, started func(), tell func(why string)) (supervise.Status, error) {
@@ -46,9 +46,13 @@ func Chronic(m scope.Manager, ignoreHangup bool, started func(), tell func(why s
 	started()
 	supervise.LeaveInherited()
 	status := child.Wait()
-	if said := w.Said(); status != (supervise.Status{}) || said.Badly {
+	said := w.Said()
+	if status != (supervise.Status{}) || said.Badly {
 		supervisor.Release() // ^C ends what follows
 		printWaiting(w, m, status, said, tell)
+	}
+	for _, line := range said.Also {
+		tell(line)
 	}
 	return status, nil
 }

@@ -15,6 +15,7 @@ import (
 // COMMAND could not be started. Without it, who reads them would take an earlier run's for
 // this one's: the manager has logged that the unit was started. It returns the report.
 func (r *run) reportFailure(err error) *report.Report {
+	r.hooks.settleFailed(r.failed(err))
 	if r.supervisor != nil && !r.hooks.areHere() {
 		r.supervisor.Release() // ^C ends what follows, which may take a while
 	}
@@ -22,8 +23,7 @@ func (r *run) reportFailure(err error) *report.Report {
 		r.scope = r.enteredAnyway()
 	}
 	r.Waiting.Drop()
-	rep := r.begun()
-	rep.Fail(err, StatusOfFailure(err))
+	rep := r.failed(err)
 	var cannotWrite *ReportError
 	if !errors.As(err, &cannotWrite) {
 		if err := r.ReportFile.WriteFailure(rep); err != nil {
@@ -33,6 +33,13 @@ func (r *run) reportFailure(err error) *report.Report {
 	if r.scope != nil && !r.NoRecord {
 		r.record(rep, report.Log{}, "") // there may be no journal; the error has been returned
 	}
+	return rep
+}
+
+// failed describes a run whose COMMAND could not be started.
+func (r *run) failed(err error) *report.Report {
+	rep := r.begun()
+	rep.Fail(err, StatusOfFailure(err))
 	return rep
 }
 

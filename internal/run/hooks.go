@@ -15,7 +15,6 @@ import (
 	"gorun/internal/hooks"
 	"gorun/internal/report"
 	"gorun/internal/state"
-	"gorun/internal/supervise"
 	"gorun/internal/text"
 	"gorun/scope"
 )
@@ -63,6 +62,7 @@ type endHooks struct {
 	service scope.After
 	kept    *hooks.Kept // nil if this process runs them
 	taken   atomic.Bool // this process has taken them from the service, and runs them
+	unheard error       // why the service, which runs them, has not heard how the run ended
 }
 
 // areHere reports whether this process runs the hooks. Nobody else runs what is left when it ends.
@@ -209,43 +209,95 @@ func (h *endHooks) serviceTimeout() time.Duration {
 // endHooks runs the hooks at COMMAND's end, and warns of those that fail. A signal ends the
 // wait for the service, which keeps running them. It does not end those that run here: a
 // terminal that closes sends several.
-func (r *run) endHooks(child *supervise.Child, rep *report.Report, dumped bool) {
+func (r *run) endHooks(child waiter, rep *report.Report, dumped bool) {
 	if r.hooks == nil {
 		return
 	}
+	e := endingOf(rep, dumped)
+	r.hooks.settle(e)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		r.runHooks(rep, dumped)
+		r.runHooks(e)
 	}()
 	for child.WaitFor(done) && r.hooks.areHere() {
 	}
 }
 
-// failHooks runs the hooks of a run whose COMMAND could not be executed. A launch that failed for
-// another reason was no run, and has no hooks, like one that failed before they could begin.
-func (r *run) failHooks(rep *report.Report) {
-	switch {
-	case r.hooks == nil:
-	case rep.ExitStatus != nil && *rep.ExitStatus == FailedStatus:
-		r.hooks.callOff(r.scope)
-	default:
-		r.runHooks(rep, false)
+// waiter is a supervise.Child whose command has ended.
+type waiter interface {
+	WaitFor(done <-chan struct{}) (interrupted bool)
+}
+
+// settle says to the service how the run ended. If the service cannot hear it, as on a full disk,
+// this process takes the hooks. That comes before all that a signal may end: a stop of the scope
+// sends one to COMMAND and one to this process. Without a word the service takes the run for one
+// whose gorun was killed.
+func (h *endHooks) settle(e hooks.Ending) {
+	if h.kept == nil {
+		return
+	}
+	err := h.kept.End(e)
+	if err == nil {
+		return
+	}
+	if isOurs, _ := h.take(); !isOurs { // the first error says more
+		h.unheard = err
 	}
 }
 
-// callOff makes sure that nobody runs the hooks.
+// take takes the hooks, unless the service runs them or has run them.
+func (h *endHooks) take() (isOurs bool, err error) {
+	if isOurs, err = h.kept.Take(); isOurs {
+		h.taken.Store(true)
+		h.kept.Remove()
+	}
+	return isOurs, err
+}
+
+// isNoRun reports whether a launch failed for another reason than that COMMAND could not be executed.
+// Such a launch was no run, and has no hooks, like one that failed before they could begin.
+func isNoRun(rep *report.Report) bool {
+	return rep.ExitStatus != nil && *rep.ExitStatus == FailedStatus
+}
+
+// settleFailed is [endHooks.settle] for a launch that failed.
+func (h *endHooks) settleFailed(rep *report.Report) {
+	switch {
+	case h == nil || h.kept == nil:
+	case isNoRun(rep):
+		h.kept.Take() // cannot fail where the file could be made
+	default:
+		h.settle(endingOf(rep, false))
+	}
+}
+
+// failHooks runs the hooks of a run whose COMMAND could not be executed.
+func (r *run) failHooks(rep *report.Report) {
+	switch {
+	case r.hooks == nil:
+	case isNoRun(rep):
+		r.hooks.callOff(r.scope)
+	default:
+		r.runHooks(endingOf(rep, false))
+	}
+}
+
+// callOff ends the service, whose hooks nobody runs.
 func (h *endHooks) callOff(s *scope.Scope) {
 	if h.kept == nil {
 		return
 	}
-	h.kept.Take()                               // cannot fail where the file could be made
-	s.RunAfter(context.Background(), h.service) // it has nothing to do; on an error it ends with the scope
+	h.endService(s)
 	h.kept.Remove()
 }
 
-func (r *run) runHooks(rep *report.Report, dumped bool) {
-	h, e := r.hooks, endingOf(rep, dumped)
+// endService ends a service that has nothing to do. On an error it ends with the scope.
+func (h *endHooks) endService(s *scope.Scope) { s.RunAfter(context.Background(), h.service) }
+
+// runHooks runs the hooks of a run that has been settled.
+func (r *run) runHooks(e hooks.Ending) {
+	h := r.hooks
 	if r.scope != nil && !r.joined {
 		r.scope.NoteOver(context.Background()) // bounded by TimeoutStopSec
 	}
@@ -263,35 +315,27 @@ func (r *run) runHooks(rep *report.Report, dumped bool) {
 // program had moved this process out of the scope, and if the service cannot hear how the run ended,
 // as on a full disk.
 func (h *endHooks) run(s *scope.Scope, e hooks.Ending) ([]hooks.Failure, error) {
-	if h.kept == nil {
-		return h.Do(e, os.Stderr), nil
-	}
-	if err := h.kept.End(e); err != nil {
-		failed, isOurs, _ := h.takeOver(e) // the first error says more
-		if !isOurs {
-			return nil, err
+	if h.areHere() {
+		failed := h.Do(e, os.Stderr)
+		if h.kept != nil {
+			h.endService(s)
 		}
-		s.RunAfter(context.Background(), h.service) // it has nothing to do; on an error it ends with the scope
 		return failed, nil
+	}
+	if h.unheard != nil {
+		return nil, h.unheard
 	}
 	ran, err := s.RunAfter(context.Background(), h.service)
 	if err != nil || !ran {
 		return nil, err
 	}
-	if failed, isOurs, err := h.takeOver(e); isOurs || err != nil {
-		return failed, err
+	switch isOurs, err := h.take(); {
+	case err != nil:
+		return nil, err
+	case isOurs:
+		return h.Do(e, os.Stderr), nil
 	}
 	return h.kept.Failures()
-}
-
-// takeOver runs the hooks here, unless the service runs them or has run them.
-func (h *endHooks) takeOver(e hooks.Ending) (failed []hooks.Failure, isOurs bool, err error) {
-	if isOurs, err := h.kept.Take(); !isOurs || err != nil {
-		return nil, false, err
-	}
-	h.taken.Store(true)
-	h.kept.Remove()
-	return h.Do(e, os.Stderr), true, nil
 }
 
 // follow moves the hooks to the scope that has been started again. Its service has another scope to

@@ -89,7 +89,9 @@ func TestHooksRunHereIfTheServiceCannotHearOfTheEnd(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, h.service.Unit+state.EndingSuffix, "in the way"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	failed, err := h.run(notedScope(), hooks.Ending{Result: "success", Code: "exited", Status: "0"})
+	e := hooks.Ending{Result: "success", Code: "exited", Status: "0"}
+	h.settle(e)
+	failed, err := h.run(notedScope(), e)
 	if err != nil || len(failed) != 1 || failed[0].Command != "false" {
 		t.Errorf("failed: %+v, %v", failed, err)
 	}
@@ -99,6 +101,24 @@ func TestHooksRunHereIfTheServiceCannotHearOfTheEnd(t *testing.T) {
 	if text, err := os.ReadFile(printed); string(text) != "success 0\n" {
 		t.Errorf("printed %q, %v", text, err)
 	}
+}
+
+// interrupted is a wait that a signal ends at once.
+type interrupted func()
+
+func (f interrupted) WaitFor(<-chan struct{}) bool { f(); return true }
+
+// A stop of the scope sends a signal to COMMAND, and one to gorun, which may come later.
+func TestSignalDoesNotEndTheWaitForHooksBeforeTheServiceKnowsTheEnd(t *testing.T) {
+	h, dir, _ := noted(t)
+	rep := &report.Report{Outcome: report.Stopped, ExitStatus: new(143)}
+	rep.SetStatus(0, unix.SIGTERM)
+	r := &run{hooks: h, scope: notedScope(), Config: Config{Tell: func(Event) {}}}
+	r.endHooks(interrupted(func() {
+		if _, err := os.Stat(filepath.Join(dir, h.service.Unit+state.EndingSuffix)); err != nil {
+			t.Errorf("when the signal comes: %v", err)
+		}
+	}), rep, false)
 }
 
 // The manual says that nothing is done for a launch that fails with 125, as where --nice is refused.
@@ -111,6 +131,7 @@ func TestLaunchThatFailedHasNoHooks(t *testing.T) {
 		rep := &report.Report{}
 		rep.Fail(why, StatusOfFailure(why))
 		r := &run{hooks: h, scope: notedScope(), Config: Config{Tell: func(Event) {}}}
+		h.settleFailed(rep)
 		r.failHooks(rep)
 		if status := hooks.Serve(hooks.Run, path); status != 0 { // when the scope has ended
 			t.Errorf("%v: the service: status %d", why, status)

@@ -3,8 +3,8 @@
 package signals
 
 import (
-	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,7 +33,7 @@ func restorerAddress() uintptr
 
 // Inbox receives signals. A process can have only one.
 type Inbox struct {
-	fd     int
+	read   *os.File // with the runtime's poller: a thread that waits in read(2) would keep others from running
 	caught []unix.Signal
 }
 
@@ -51,16 +51,13 @@ func Begin(list []unix.Signal) {
 // process.
 func Catch(list []unix.Signal) (*Inbox, error) {
 	var fds [2]int
-	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
-		return nil, fmt.Errorf("make a pipe for signals: %w", err)
-	}
 	// A handler must not wait. Signals that do not fit into the pipe are lost; it
 	// holds two thousand.
-	if err := unix.SetNonblock(fds[1], true); err != nil {
+	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
 		return nil, fmt.Errorf("make a pipe for signals: %w", err)
 	}
 	pipe = int32(fds[1])
-	in := &Inbox{fd: fds[0]}
+	in := &Inbox{read: os.NewFile(uintptr(fds[0]), "signals")}
 	// The pipe takes its memory now. Where the kernel throttles us, a signal would wait for it.
 	if in.Mark() {
 		in.Next() // cannot fail: the mark is there
@@ -86,19 +83,15 @@ func (in *Inbox) Add(list []unix.Signal) error {
 // Next waits for the next signal. It has no deadline.
 func (in *Inbox) Next() (Info, error) {
 	var b [infoSize]byte
-	for {
-		// The handler writes whole records, and pipes keep them whole.
-		n, err := unix.Read(in.fd, b[:])
-		switch {
-		case errors.Is(err, unix.EINTR):
-		case err != nil:
-			return Info{}, fmt.Errorf("read signals: %w", err)
-		case n != infoSize:
-			return Info{}, fmt.Errorf("read signals: %d bytes", n)
-		default:
-			return parseInfo(&b), nil
-		}
+	// The handler writes whole records, and pipes keep them whole.
+	n, err := in.read.Read(b[:])
+	switch {
+	case err != nil:
+		return Info{}, fmt.Errorf("read signals: %w", err)
+	case n != infoSize:
+		return Info{}, fmt.Errorf("read signals: %d bytes", n)
 	}
+	return parseInfo(&b), nil
 }
 
 // Release gives the caught signals their default actions again.

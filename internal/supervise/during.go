@@ -3,6 +3,7 @@ package supervise
 import (
 	"time"
 
+	"gorun/internal/entry"
 	"gorun/internal/signals"
 )
 
@@ -21,7 +22,10 @@ func (s *Supervisor) Meanwhile(f func() error) error { return s.during(0, f) }
 
 func (s *Supervisor) during(grace time.Duration, f func() error) error {
 	done := make(chan error, 1)
-	go func() { done <- f() }()
+	go func() {
+		entry.GrowStack()
+		done <- f()
+	}()
 	var late <-chan time.Time
 	var pending []signals.Info
 	for {

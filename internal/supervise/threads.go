@@ -21,8 +21,8 @@ func spareThreads(blocked int) int { return maxRunning + blocked + 1 + 1 + maxRu
 // How many goroutines are blocked in system calls at a time. One waits for signals. Beside a
 // command, another sends it signals, and one asks the manager.
 const (
-	BlockedBeside = 3 // while a command runs
-	BlockedBefore = 1 // until it takes this process's place
+	BlockedBeside = 2 // while a command runs
+	BlockedBefore = 0 // until it takes this process's place
 )
 
 // maxGarbage bounds how much memory the process may take on top of what it has when it
