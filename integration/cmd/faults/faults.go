@@ -16,6 +16,7 @@ var faults = []fault{
 	{"gorun is killed", "kill", 200, ""},
 	{"gorun is stopped", "stop", 100, ""},
 	{"gorun gets a signal", "signals", 200, ""},
+	{"gorun crashes", "crash", 50, ""},
 	{"the user's manager is reloaded", "reload", 100, ""},
 	{"the user's manager is re-executed", "reexec", 100, ""},
 	{"the system's manager is reloaded", "plain", 100, "systemctl daemon-reload"},

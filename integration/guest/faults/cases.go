@@ -37,6 +37,7 @@ var cases = slices.Concat([]testCase{
 	{name: "kill", atATime: 4, disturb: kill, mayDie: true, mayLeave: true},
 	{name: "stop", atATime: 16, disturb: stop},
 	{name: "signals", atATime: 4, disturb: anySignal, mayDie: true, mayRefuse: true},
+	{name: "crash", atATime: 4, disturb: crash, mayDie: true, mayLeave: true},
 	{
 		name: "services", atATime: 8, mayRefuse: true, mayLeave: true, // logind may be away when a lease has to be given back
 		restore: "systemctl reset-failed systemd-logind dbus systemd-journald || true; systemctl start systemd-logind",
@@ -73,15 +74,26 @@ func stop(t *trial, l *launch) {
 func anySignal(t *trial, l *launch) {
 	const last = 64
 	for {
-		switch s := syscall.Signal(1 + t.int64(last)); s {
-		case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU:
-		default:
-			time.Sleep(t.moment())
-			l.process.Process.Signal(s)
-			return
+		s := syscall.Signal(1 + t.int64(last))
+		if slices.Contains(stops, s) || slices.Contains(crashes, s) {
+			continue
 		}
+		time.Sleep(t.moment())
+		l.process.Process.Signal(s)
+		return
 	}
 }
+
+// crash sends gorun a signal that says that it has crashed. It ends as if it was killed.
+func crash(t *trial, l *launch) {
+	time.Sleep(t.moment())
+	l.process.Process.Signal(crashes[t.int64(int64(len(crashes)))])
+}
+
+var (
+	stops   = []syscall.Signal{syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU}
+	crashes = []syscall.Signal{syscall.SIGILL, syscall.SIGTRAP, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGSEGV, syscall.SIGSYS, syscall.SIGSTKFLT}
+)
 
 // again repeats a command.
 func again(command ...string) func(<-chan struct{}) {
