@@ -66,7 +66,7 @@ func beStartedVia(args []string) int {
 	}
 	defer c.Close()
 	var a answer
-	if err := json.NewEncoder(c).Encode(args[1:]); err == nil {
+	if err = json.NewEncoder(c).Encode(args[1:]); err == nil {
 		err = json.NewDecoder(c).Decode(&a)
 	}
 	fmt.Fprint(os.Stderr, a.Printed)
