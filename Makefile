@@ -11,8 +11,12 @@ RUN     ?= .
 N       ?= 20
 ROUNDS  ?= 250
 LAUNCHES ?= 500
+MACHINES ?= 1
 FAULTS  ?= .
 MUTATE  ?= .
+FUZZ    ?= .
+FUZZTIME ?= 10s
+SOAK    ?= 10m
 comma   := ,
 # What takes longest comes first, beside what takes less.
 UNIT     = ./internal/supervise ./internal/entry $(shell $(GO) list ./... | grep -v -e '^gorun/integration$$' -e '^gorun/integration/rig')
@@ -27,7 +31,7 @@ NFPM     = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.4
 SBOM     = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit test-matrix test-repeat survival conformance storm bench faults mutate check setup images clean
+.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit test-matrix test-repeat survival conformance storm bench faults soak mutate fuzz check setup images clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -105,11 +109,18 @@ storm: ## test signals at any moment, ten rounds
 bench: setup build ## compare gorun's speed with systemd-run's; ROUNDS=250
 	@$(GO) run ./integration/cmd/bench -rounds $(ROUNDS) $(if $(JSON),-json $(JSON))
 
-faults: setup build ## start gorun many times while it or systemd fails; LAUNCHES=500 of each case, FAULTS= picks cases
-	@$(GO) run ./integration/cmd/faults -launches $(LAUNCHES) -suites $(SUITES) -run '$(FAULTS)' $(if $(JSON),-json $(JSON))
+faults: setup build ## start gorun many times while it or systemd fails; LAUNCHES=500 of each case, FAULTS= picks cases, RIG=vm
+	@$(GO) run ./integration/cmd/faults $(if $(filter vm,$(RIG)),-vm) -launches $(LAUNCHES) -machines $(MACHINES) -suites $(SUITES) -run '$(FAULTS)' $(if $(JSON),-json $(JSON))
+
+soak: setup build ## start gorun 5000 times in SOAK=10m, 64 at a time, while a little of all goes wrong; on SUITES=trixie
+	@$(GO) run ./integration/cmd/faults -soak $(SOAK) -launches 5000 -suites $(SUITES)
+soak: SUITES = trixie
 
 mutate: setup build images ## break each promise in a copy of the code, and see a test fail; MUTATE= picks promises
 	@$(GO) run ./integration/cmd/mutate -run '$(MUTATE)'
+
+fuzz: ## fuzz all parsers of outside input, FUZZTIME=10s each; FUZZ= picks targets
+	@$(GO) run ./integration/cmd/fuzz -time $(FUZZTIME) -run '$(FUZZ)'
 
 check: ## run the linters, also for arm64, and the tests of the code for other processors
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-ed'; exit 1; }

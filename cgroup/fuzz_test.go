@@ -207,3 +207,13 @@ func FuzzParseProcs(f *testing.F) {
 		}
 	})
 }
+
+func FuzzParsePIDsEvents(f *testing.F) {
+	f.Add([]byte("max 3\n"))
+	f.Add([]byte("max 18446744073709551615\nother 1\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if events, err := parsePIDsEvents(data); err == nil {
+			same(t, parsePIDsEvents, fmt.Sprintf("max %d\n", events.Max), events)
+		}
+	})
+}

@@ -20,7 +20,7 @@ import (
 // machine a manager that re-executed every 0.2 s was missed five times in a row.
 const maxAttempts = 50
 
-// absence bounds how long PID 1 may be away while it re-executes. That takes some tenths
+// absence bounds how long a manager may be away while it re-executes. That takes some tenths
 // of a second on an idle machine.
 const absence = 5 * time.Second
 
@@ -146,7 +146,7 @@ func (e *NoManagerError) again(ctx context.Context, attempt int, over <-chan tim
 	case e.Manager == SystemManager && !isBooted():
 		return errNotBooted
 	case e.Manager == SystemManager:
-		return awaitSystemManager(ctx, e, over)
+		return awaitSocket(ctx, e, over)
 	}
 	return awaitToReach(ctx, account.OwnUID(), attempt)
 }
@@ -193,21 +193,28 @@ func (s *Scope) dial(ctx context.Context) (*bus.Conn, error) { return s.retry(ct
 
 // retry connects, and waits for a manager that re-executes: for a moment it has no socket.
 func (s *Scope) retry(ctx context.Context, connect func(context.Context) (*bus.Conn, error)) (*bus.Conn, error) {
+	return s.retryWhile(ctx, awaitUserManager, connect)
+}
+
+// retryWhile is retry as long as the user's manager, if it is that one, runs. Before systemd 253
+// the system's manager does not say that it re-executes: it counts as active, and nobody listens.
+func (s *Scope) retryWhile(ctx context.Context, runs func(context.Context) error, connect func(context.Context) (*bus.Conn, error)) (*bus.Conn, error) {
 	over := time.After(absence)
 	for attempt := 1; ; attempt++ {
 		conn, err := connect(ctx)
 		if err == nil {
 			return conn, nil
 		}
-		switch s.Manager {
-		case UserManager:
-			if attempt == maxAttempts || awaitUserManager(ctx) != nil {
+		if s.Manager == UserManager {
+			if runs(ctx) != nil {
 				return nil, err
 			}
-		default:
-			if err := awaitSystemManager(ctx, err, over); err != nil {
-				return nil, err
+			if attempt < maxAttempts {
+				continue
 			}
+		}
+		if err := awaitSocket(ctx, err, over); err != nil {
+			return nil, err
 		}
 	}
 }
@@ -218,10 +225,10 @@ func isBooted() bool {
 	return err == nil
 }
 
-// awaitSystemManager waits a moment for PID 1, whose socket answered with err. It returns
-// the error to give up with, nil to try again. PID 1 binds its socket some time before it
+// awaitSocket waits a moment for a manager, whose socket answered with err. It returns the
+// error to give up with, nil to try again. PID 1 binds its socket some time before it
 // listens, and announces only the former.
-func awaitSystemManager(ctx context.Context, err error, over <-chan time.Time) error {
+func awaitSocket(ctx context.Context, err error, over <-chan time.Time) error {
 	if !isAbsent(err) && !systemd1.IsUnreachable(err) {
 		return err
 	}

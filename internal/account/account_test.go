@@ -140,16 +140,3 @@ func TestEntriesWithInvalidNumbersAreRefused(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParse(f *testing.F) {
-	f.Add("alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash")
-	f.Add("audio:x:29:alice,bob")
-	f.Fuzz(func(t *testing.T, line string) {
-		if u, err := parsePasswd(line); err == nil && (u.Name == "" || !IsValid(u.UID) || !IsValid(u.GID)) {
-			t.Errorf("%q: %+v", line, u)
-		}
-		if g, err := parseGroup(line); err == nil && (g.Name == "" || !IsValid(g.GID)) {
-			t.Errorf("%q: %+v", line, g)
-		}
-	})
-}

@@ -83,7 +83,7 @@ func (u User) initgroups() ([]string, error) {
 // parseInitgroups reads the groups from a line about a user.
 func parseInitgroups(line, name string) ([]string, error) {
 	gids, ok := strings.CutPrefix(line, name)
-	if !ok {
+	if !ok || strings.Trim(gids[:min(1, len(gids))], " \n") != "" {
 		return nil, fmt.Errorf("not a line of initgroups about %s: %q", name, line)
 	}
 	return strings.Fields(gids), nil

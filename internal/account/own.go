@@ -74,12 +74,12 @@ func ownerOfRuntimeDir(dir string) (uid int, ok bool) {
 //	1     100000      65536
 func outside(m io.Reader, uid int) (int, bool) {
 	for {
-		var inside, outside, length int
+		var inside, outside, length uint32
 		if _, err := fmt.Fscan(m, &inside, &outside, &length); err != nil {
 			return 0, false
 		}
-		if inside <= uid && uid-inside < length {
-			return outside + uid - inside, true
+		if below := uid - int(inside); below >= 0 && below < int(length) {
+			return int(outside) + below, true
 		}
 	}
 }

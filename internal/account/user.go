@@ -116,7 +116,8 @@ func (u User) Argument() string {
 func fieldsOf(line string, n int) (fields []string, ok bool) {
 	line = strings.TrimLeft(strings.TrimSuffix(line, "\n"), " \t\v\f\r")
 	fields = strings.Split(line, ":")
-	return fields, len(fields) >= n && fields[0] != "" && strings.IndexByte("#+-", line[0]) < 0
+	isOne := !strings.Contains(line, "\n")
+	return fields, isOne && len(fields) >= n && fields[0] != "" && strings.IndexByte("#+-", line[0]) < 0
 }
 
 // parsePasswd reads a line of passwd(5):

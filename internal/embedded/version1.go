@@ -58,11 +58,17 @@ func legacyDir(mounts, controller, path string) string {
 		if len(place) < 5 || len(kind) < 3 || kind[0] != "cgroup" || !slices.Contains(strings.Split(kind[2], ","), controller) {
 			continue
 		}
-		if below, ok := strings.CutPrefix(path, strings.TrimSuffix(place[3], "/")); ok {
+		if below, ok := strings.CutPrefix(path, strings.TrimSuffix(place[3], "/")); ok && isBelow(below) {
 			return filepath.Join(place[4], below)
 		}
 	}
 	return ""
+}
+
+// isBelow reports whether the rest of a path is below its beginning, or nothing. The kernel writes
+// "/.." for a group that is outside of the caller's namespace (cgroup_namespaces(7)).
+func isBelow(rest string) bool {
+	return rest == "" || rest[0] == '/' && !slices.Contains(strings.Split(rest, "/"), "..")
 }
 
 // legacyControllers are those of version 1 that are used.

@@ -183,7 +183,7 @@ func (j Job) endingBy(result scope.Result, e Ending) Ending {
 // reportWith is the report of a run that nobody saw end, with what the manager knows.
 func (j Job) reportWith(outcome scope.Result) json.RawMessage {
 	var fields map[string]json.RawMessage
-	if json.Unmarshal(j.Report, &fields) != nil {
+	if json.Unmarshal(j.Report, &fields) != nil || fields == nil { // nil: it is null
 		return j.Report
 	}
 	fields["outcome"], _ = json.Marshal(outcome) // a string can always be written

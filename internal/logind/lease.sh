@@ -15,11 +15,12 @@ marker=$dir/linger-lease launching=$dir/launching
 [ -d "$launching" ] || mkdir -p "$launching"
 
 mark() { # atomic, also on a full disk
+	[ ! -e "$marker.new" ] || rm -f "$marker.new" # it may be a FIFO, which would block
 	cat >"$marker.new" && mv "$marker.new" "$marker"
 }
 
 ours() { # whether the present lingering is the lease
-	[ -e "$marker" ] || return 1
+	[ -f "$marker" ] || return 1
 	held=$(cat "$marker")
 	[ "${held:-pending}" = pending ] || [ "$held" = "$(stat -c %.9Y "$file" 2>/dev/null)" ]
 }
@@ -176,7 +177,7 @@ give() (
 # While a launch holds its lock, nobody gives the lease back. If many launches start at
 # once, the first takes the lease, and the others see that it is held.
 is_held() {
-	[ -e "$file" ] && held=$(cat "$marker" 2>/dev/null) && [ "$held" = "$(stat -c %.9Y "$file")" ] || return 1
+	[ -e "$file" ] && [ -f "$marker" ] && held=$(cat "$marker") && [ "$held" = "$(stat -c %.9Y "$file")" ] || return 1
 	case $(cat "/run/systemd/users/$uid" 2>/dev/null) in
 	*STATE=closing*) return 1 ;; # enabling starts the manager again
 	*STATE=*) ;;

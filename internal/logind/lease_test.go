@@ -266,3 +266,65 @@ func TestUserWithoutHomeHasNoLeaseInTheWorkingDirectory(t *testing.T) {
 		t.Errorf("%v, left %v", err, list)
 	}
 }
+
+// A FIFO blocks whoever opens it, until somebody opens the other end.
+func TestScriptIsNotHeldByFIFOs(t *testing.T) {
+	l := leaseIn(t)
+	if err := l.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	marker := filepath.Join(l.Dir(), "linger-lease")
+	for _, fifo := range []string{marker, marker + ".new"} {
+		if err := unix.Mkfifo(fifo, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(l.file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		script string
+		want   int
+	}{{"ours", 1}, {"is_held", 1}, {"echo pending | mark && ours", 0}} {
+		if got := l.runFunction(t, c.script); got != c.want {
+			t.Errorf("%s: status %d, want %d", c.script, got, c.want)
+		}
+	}
+}
+
+// runFunction runs functions of the script, and returns the status.
+func (l Lease) runFunction(t *testing.T, call string) int {
+	t.Helper()
+	text, err := os.ReadFile(l.script())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-s")
+	cmd.Stdin = strings.NewReader(strings.TrimSuffix(strings.TrimSpace(string(text)), `"$1"`) + call + "\n")
+	cmd.WaitDelay = time.Second
+	cmd.Run() // the state tells
+	return cmd.ProcessState.ExitCode()
+}
+
+// Who lingers without a marker does so by hand, also if the lease is taken at that moment.
+func TestScriptLeavesTheUsersOwnLingeringAlone(t *testing.T) {
+	l := leaseIn(t)
+	if err := l.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(l.file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const fake = `linger() { exit 7; }
+`
+	for _, verb := range []string{"take", "give"} {
+		if got := l.runFunction(t, fake+verb); got != 0 {
+			t.Errorf("%s: status %d", verb, got)
+		}
+	}
+	if _, err := os.Lstat(filepath.Join(l.Dir(), "linger-lease")); err == nil {
+		t.Error("the lingering is taken for the lease")
+	}
+}

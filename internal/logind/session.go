@@ -1,9 +1,11 @@
 package logind
 
 import (
+	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"gorun/internal/smallfile"
 )
@@ -20,12 +22,28 @@ type session struct {
 //	CLASS=user
 //	LEADER=412
 func readSession(id string) (session, error) {
-	notes, err := readNotes(filepath.Join("/run/systemd/sessions", id))
+	file, err := sessionFile(id)
+	if err != nil {
+		return session{}, err
+	}
+	notes, err := readNotes(file)
 	if err != nil {
 		return session{}, err
 	}
 	leader, _ := strconv.Atoi(notes["LEADER"]) // absent while the session begins or ends
 	return session{class: notes["CLASS"], leader: leader}, nil
+}
+
+// sessionsDir has a file for each session.
+const sessionsDir = "/run/systemd/sessions"
+
+// sessionFile is the file of a session. An ID has letters and digits only (session_id_valid in
+// login-util.c). One from the environment may have anything.
+func sessionFile(id string) (string, error) {
+	if id == "" || strings.ContainsFunc(id, func(c rune) bool { return c > unicode.MaxASCII || !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
+		return "", fmt.Errorf("not the ID of a session: %q", id)
+	}
+	return filepath.Join(sessionsDir, id), nil
 }
 
 // holdsManager reports whether the session keeps the user's manager running. Since 258
@@ -76,10 +94,14 @@ func readNotes(file string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseNotes(string(data)), nil
+}
+
+func parseNotes(text string) map[string]string {
 	notes := map[string]string{}
-	for line := range strings.Lines(string(data)) {
+	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 		notes[name] = value
 	}
-	return notes, nil
+	return notes
 }

@@ -70,7 +70,8 @@ func parseKept(dir, name string) (k kept, ok bool) {
 	}
 	number, id, ok := strings.Cut(strings.TrimSuffix(name[at:], keptSuffix), "-")
 	n, err := strconv.ParseUint(strings.TrimPrefix(number, "."), 10, 64)
-	return kept{dir, name, name[:at], n, strings.TrimPrefix(id, unknownID)}, ok && err == nil
+	k = kept{dir, name, name[:at], n, strings.TrimPrefix(id, unknownID)}
+	return k, ok && err == nil && k.unit+keptTail(k.number, k.invocationID) == name
 }
 
 // listKept lists the files of all units in a directory.

@@ -74,13 +74,16 @@ func (n Note) text() string {
 	return fmt.Sprintf("%s:%s:%d:%d:%s", id, where, n.At.Monotonic.Microseconds(), n.At.Wall.UnixMicro(), n.Output)
 }
 
+// microsecondBits is how many bits microseconds have that a Duration can hold.
+const microsecondBits = 53
+
 // parseNote is the reverse of text.
 func parseNote(text string) (n *Note, ok bool) {
 	words := strings.SplitN(text, ":", 5)
 	if len(words) != 5 {
 		return nil, false
 	}
-	monotonic, err1 := strconv.ParseInt(words[2], 10, 64)
+	monotonic, err1 := strconv.ParseUint(words[2], 10, microsecondBits)
 	wall, err2 := strconv.ParseInt(words[3], 10, 64)
 	where, unsure := strings.CutSuffix(words[1], unsureMark)
 	boot, machine, _ := strings.Cut(where, "@")

@@ -1,7 +1,7 @@
 // Command faults starts gorun many thousand times on machines where something goes wrong, and
 // prints how often it broke its promise:
 //
-//	faults [-launches N] [-suites LIST] [-run REGEXP] [-seed N] [-json FILE]
+//	faults [-vm] [-launches N] [-machines N] [-suites LIST] [-run REGEXP] [-soak TIME] [-seed N] [-json FILE]
 //
 // Each command must run exactly once, in a scope of its own, unless gorun says 125; nothing may
 // be left, and nothing that is not gorun's may be gone. The status is 1 if that did not hold.
@@ -28,6 +28,9 @@ func main() {
 	flag.IntVar(&p.launches, "launches", 500, "how often each case starts gorun")
 	suites := flag.String("suites", "bookworm,trixie,forky", "the systemds")
 	only := flag.String("run", "", "only cases whose names match a regular expression")
+	flag.DurationVar(&p.soak, "soak", 0, "only a little of all, in this time")
+	flag.BoolVar(&p.vm, "vm", false, "virtual machines instead of containers: they have all controllers")
+	flag.IntVar(&p.machines, "machines", 1, "how many machines at a time")
 	flag.Uint64Var(&p.seed, "seed", uint64(time.Now().UnixNano()), "repeats the random moments of another time")
 	file := flag.String("json", "", "a file that gets all results")
 	flag.Parse()

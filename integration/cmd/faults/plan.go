@@ -16,8 +16,11 @@ import (
 // plan is what to try.
 type plan struct {
 	launches int
+	machines int  // at a time
+	vm       bool // virtual ones
 	suites   []string
 	only     *regexp.Regexp
+	soak     time.Duration // 0 for all cases
 	seed     uint64
 }
 
@@ -28,36 +31,77 @@ type result struct {
 	tally.Tally
 }
 
-// run runs all cases on all systemds.
+// run runs all cases on all systemds, some machines at a time.
 func (p plan) run(ctx context.Context) (results []result, err error) {
+	images := map[string]*rig.Image{}
 	for _, name := range p.suites {
 		suite, err := rig.SuiteNamed(name)
 		if err != nil {
-			return results, err
+			return nil, err
 		}
-		img, err := rig.OpenImage(ctx, suite, os.Stderr)
-		if err != nil {
-			return results, err
-		}
-		for _, f := range faults {
-			if !p.only.MatchString(f.name) {
-				continue
-			}
-			r, err := p.try(ctx, img, f)
-			if err != nil {
-				return results, fmt.Errorf("%s, %s: %w", name, f.name, err)
-			}
-			r.Suite = name
-			printResult(os.Stdout, r)
-			results = append(results, r)
+		if images[name], err = rig.OpenImage(ctx, suite, os.Stderr); err != nil {
+			return nil, err
 		}
 	}
-	return results, nil
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	trials := p.trials()
+	var mu sync.Mutex
+	var running sync.WaitGroup
+	for range p.machines {
+		running.Go(func() {
+			for t := range trials {
+				r, err := p.try(ctx, images[t.suite], t.fault)
+				if err != nil {
+					cancel(fmt.Errorf("%s, %s: %w", t.suite, t.fault.name, err))
+					return
+				}
+				mu.Lock()
+				r.Suite, results = t.suite, append(results, r)
+				printResult(os.Stdout, r)
+				mu.Unlock()
+			}
+		})
+	}
+	running.Wait()
+	return results, context.Cause(ctx)
+}
+
+// trial is a case on a systemd.
+type trial struct {
+	suite string
+	fault fault
+}
+
+// trials sends all trials, and closes the channel.
+func (p plan) trials() <-chan trial {
+	all := make(chan trial, len(p.suites)*len(p.faults()))
+	for _, suite := range p.suites {
+		for _, f := range p.faults() {
+			if p.only.MatchString(f.name) {
+				all <- trial{suite, f}
+			}
+		}
+	}
+	close(all)
+	return all
+}
+
+// faults lists what goes wrong.
+func (p plan) faults() []fault {
+	if p.soak > 0 {
+		return []fault{soak}
+	}
+	return faults
 }
 
 // try runs a case on a machine of its own.
 func (p plan) try(ctx context.Context, img *rig.Image, f fault) (result, error) {
-	m, err := rig.StartContainer(ctx, img)
+	start := rig.StartContainer
+	if p.vm {
+		start = rig.StartVM
+	}
+	m, err := start(ctx, img)
 	if err != nil {
 		return result{}, err
 	}
@@ -75,7 +119,7 @@ func (p plan) try(ctx context.Context, img *rig.Image, f fault) (result, error) 
 		}
 	})
 	begun := time.Now()
-	out, err := m.RunAs(ctx, "alice", fmt.Sprintf("faults -seed %d %s %d; status=$?; touch %s; sleep 0.2; rm %[4]s; exit $status", p.seed, f.trial, p.launches*f.share/100, tally.Going))
+	out, err := m.RunAs(ctx, "alice", fmt.Sprintf("faults -seed %d -over %s %s %d; status=$?; touch %s; sleep 0.2; rm %[5]s; exit $status", p.seed, p.soak, f.trial, p.launches*f.share/100, tally.Going))
 	beside.Wait()
 	if err == nil && out.Status != 0 {
 		err = fmt.Errorf("status %d: %s", out.Status, out.Stderr)

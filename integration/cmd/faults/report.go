@@ -17,6 +17,12 @@ func printResult(w io.Writer, r result) {
 	for _, v := range r.Violations {
 		fmt.Fprintf(w, "    %s (-seed %d)\n", v, r.Seed)
 	}
+	fmt.Fprint(w, r.Journal)
+	if r.Name == soak.name {
+		for _, what := range slices.Sorted(maps.Keys(r.KiB)) {
+			fmt.Fprintf(w, "    memory of %s: %d KiB\n", what, r.KiB[what])
+		}
+	}
 }
 
 // report prints the table: cases, launches and violations, over all systemds. Below it are

@@ -16,7 +16,7 @@ var mutations = []mutation{
 		file:    "scope/readback.go",
 		old:     "for _, l := range standing(asked) {\n\t\tif err := r.checkLimit",
 		new:     "for _, l := range standing(nil) {\n\t\tif err := r.checkLimit",
-		pkg:     "./scope", test: "Test.*",
+		pkg:     integration, test: "TestLimitThatIsNotInForceIsAnError",
 	},
 	{
 		promise: "no failed unit stays",
@@ -42,9 +42,9 @@ var mutations = []mutation{
 	{
 		promise: "the user's own lingering is never undone",
 		file:    "internal/logind/lease.sh",
-		old:     "\t[ -e \"$marker\" ] || return 1\n",
-		new:     "\t[ -e \"$marker\" ] || return 0\n",
-		pkg:     integration, test: "TestUsersOwnLingeringIsNeverUndone",
+		old:     "\t[ -f \"$marker\" ] || return 1\n",
+		new:     "\t[ -f \"$marker\" ] || return 0\n",
+		pkg:     "./internal/logind", test: "TestScriptLeavesTheUsersOwnLingeringAlone",
 	},
 	{
 		promise: "IPC objects are not destroyed by giving the lease back",
@@ -118,6 +118,13 @@ var mutations = []mutation{
 	},
 	{
 		promise: "links of others are not followed",
+		file:    "internal/safefile/walk.go",
+		old:     "if err := checkLink(w.dir, w.names[0]); err != nil {",
+		new:     "if err := checkLink(w.dir, w.names[0]); err != nil && w.links < 0 {",
+		pkg:     "./internal/safefile", test: "Test.*",
+	},
+	{
+		promise: "a directory that has just become a link is not entered",
 		file:    "internal/safefile/walk.go",
 		old:     "unix.O_PATH | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC",
 		new:     "unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC",

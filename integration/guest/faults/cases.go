@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"os/exec"
+	"regexp"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -10,30 +12,24 @@ import (
 // testCase is one kind of fault.
 type testCase struct {
 	name      string
-	options   []string             // of gorun
-	prefix    func(n int) []string // in front of gorun; nil for nothing
-	arguments []string             // further ones of the command
-	env       []string
+	options   []string      // of gorun
+	vary      func(*launch) // what differs from launch to launch; nil for nothing
+	prepare   string        // what root does before all launches: a script
+	restore   string        // and after them
 	atATime   int
 	disturb   func(*trial, *launch)      // one launch; nil for nothing
 	beside    func(done <-chan struct{}) // goes on beside all launches; nil for nothing
+	isMixed   bool                       // each launch has a case of its own
+	scope     *regexp.Regexp             // the names of the scopes; nil for those that gorun chooses
 	mayRefuse bool                       // gorun may say 125
 	mayDie    bool                       // gorun may end by a signal, or with another status
 	mayLeave  bool                       // gorun --clean may have to remove what is left
 }
 
-// gorun is the command line of gorun for the launch with a number, without the command.
-func (c testCase) gorun(n int) (args []string) {
-	if c.prefix != nil {
-		args = c.prefix(n)
-	}
-	return append(append(args, "gorun", "-q"), c.options...)
-}
-
 // plain is the case without a fault.
 var plain = testCase{name: "plain", atATime: 8}
 
-var cases = []testCase{
+var cases = slices.Concat([]testCase{
 	plain,
 	{name: "many", atATime: 200},
 	{name: "exec", options: []string{"--exec"}, atATime: 8},
@@ -41,17 +37,17 @@ var cases = []testCase{
 	{name: "kill", atATime: 4, disturb: kill, mayDie: true, mayLeave: true},
 	{name: "stop", atATime: 16, disturb: stop},
 	{name: "signals", atATime: 4, disturb: anySignal, mayDie: true, mayRefuse: true},
-	{name: "services", atATime: 8, mayRefuse: true},
-	{name: "reload", atATime: 8, beside: again("daemon-reload")},
-	{name: "reexec", atATime: 8, beside: again("daemon-reexec")},
-	{name: "few-files", atATime: 8, prefix: limited("-n", 3, 24), mayRefuse: true},
-	{name: "few-processes", atATime: 8, prefix: limited("-u", 1, 60), mayRefuse: true},
-	{name: "little-memory", atATime: 8, prefix: limited("-v", 200_000, 2_000_000), mayRefuse: true, mayDie: true},
-	{name: "small-files", atATime: 8, prefix: limited("-f", 0, 4), mayRefuse: true},
-}
+	{name: "crash", atATime: 4, disturb: crash, mayDie: true, mayLeave: true},
+	{
+		name: "services", atATime: 8, mayRefuse: true, mayLeave: true, // logind may be away when a lease has to be given back
+		restore: "systemctl reset-failed systemd-logind dbus systemd-journald || true; systemctl start systemd-logind",
+	},
+	{name: "reload", atATime: 8, beside: again("systemctl", "--user", "daemon-reload")},
+	{name: "reexec", atATime: 8, beside: again("systemctl", "--user", "daemon-reexec")},
+}, limits, services, disks, words, surroundings, []testCase{together})
 
 func caseNamed(name string) (testCase, error) {
-	for _, c := range cases {
+	for _, c := range append(slices.Clone(cases), soak) {
 		if c.name == name {
 			return c, nil
 		}
@@ -78,36 +74,40 @@ func stop(t *trial, l *launch) {
 func anySignal(t *trial, l *launch) {
 	const last = 64
 	for {
-		switch s := syscall.Signal(1 + t.int64(last)); s {
-		case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU:
-		default:
-			time.Sleep(t.moment())
-			l.process.Process.Signal(s)
-			return
+		s := syscall.Signal(1 + t.int64(last))
+		if slices.Contains(stops, s) || slices.Contains(crashes, s) {
+			continue
 		}
+		time.Sleep(t.moment())
+		l.process.Process.Signal(s)
+		return
 	}
 }
 
-// again repeats a command of systemctl's for the user's manager.
-func again(verb string) func(<-chan struct{}) {
+// crash sends gorun a signal that says that it has crashed. It ends as if it was killed.
+func crash(t *trial, l *launch) {
+	time.Sleep(t.moment())
+	l.process.Process.Signal(crashes[t.int64(int64(len(crashes)))])
+}
+
+var (
+	stops   = []syscall.Signal{syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU}
+	crashes = []syscall.Signal{syscall.SIGILL, syscall.SIGTRAP, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGSEGV, syscall.SIGSYS, syscall.SIGSTKFLT}
+)
+
+// again repeats a command.
+func again(command ...string) func(<-chan struct{}) {
 	return func(done <-chan struct{}) {
 		for {
 			select {
 			case <-done:
 				return
 			default:
-				exec.Command("systemctl", "--user", verb).Run() // it may be refused
+				exec.Command(command[0], command[1:]...).Run() // it may be refused
 			}
 		}
 	}
 }
 
-// limited runs gorun under a limit of bash's, a little higher with each launch: from least up to
-// most, and again. It is a soft limit. The command lifts it.
-func limited(option string, least, most int) func(n int) []string {
-	const steps = 60
-	return func(n int) []string {
-		limit := least + (most-least)*(n%steps)/(steps-1)
-		return []string{"bash", "-c", fmt.Sprintf(`ulimit -S %s %d && exec "$@"`, option, limit), "-"}
-	}
-}
+// asRoot is the command line of a script that root runs.
+func asRoot(script string) []string { return []string{"sudo", "-n", "sh", "-euc", script} }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"hash/fnv"
 	"os"
 	"strings"
 
@@ -10,8 +11,8 @@ import (
 	"gorun/cgroup"
 )
 
-// commandWord makes this program the command that gorun runs: "faults ran FILE ID". It adds a line
-// to FILE: its ID and its cgroup.
+// commandWord makes this program the command that gorun runs: "faults ran FILE ID [ARG...]". It
+// adds a line to FILE: its ID, what it was given, and its cgroup.
 const commandWord = "ran"
 
 func beCommand(args []string) int {
@@ -25,10 +26,11 @@ func beCommand(args []string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 3
 	}
-	if _, err := fmt.Fprintf(f, "%s %s\n", args[1], group); err != nil {
+	if _, err := fmt.Fprintf(f, "%s %s %s\n", args[1], digest(args[2:], os.Getenv(oddVariable)), group); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 4
 	}
+	sleepAsAsked()
 	return 0
 }
 
@@ -44,16 +46,32 @@ func liftLimits() {
 	}
 }
 
-// readRuns reads the commands have written: their cgroups by ID.
-func readRuns(file string) (map[string][]string, error) {
+// oddVariable is a variable that the command must get as it is.
+const oddVariable = "FAULTS_ODD"
+
+// digest stands for what the command was given: its further arguments and the odd variable.
+func digest(args []string, odd string) string {
+	h := fnv.New64a()
+	for _, text := range append([]string{odd}, args...) {
+		fmt.Fprintf(h, "%d:%s", len(text), text)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+// commandRun is one run of a command.
+type commandRun struct{ given, group string }
+
+// readRuns reads what the commands have written, by ID.
+func readRuns(file string) (map[string][]commandRun, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	runs := map[string][]string{}
+	runs := map[string][]commandRun{}
 	for line := range strings.Lines(string(data)) {
-		id, group, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		runs[id] = append(runs[id], group)
+		id, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		given, group, _ := strings.Cut(rest, " ")
+		runs[id] = append(runs[id], commandRun{given, group})
 	}
 	return runs, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -12,10 +13,18 @@ import (
 
 // launch is one start of gorun.
 type launch struct {
-	n       int
+	testCase  // what goes wrong with it
+	n         int
+	prefix    []string // in front of gorun
+	more      []string // further options of gorun
+	arguments []string // further ones of the command
+	env       []string // further variables
+	isInvalid bool     // gorun has to refuse it
+
 	printed bytes.Buffer
 	process *exec.Cmd
 	status  syscall.WaitStatus
+	memory  int64 // what gorun had, in KiB; 0 if that was not measured
 	err     error // gorun did not even start
 }
 
@@ -23,22 +32,37 @@ type launch struct {
 func (l *launch) id() string { return strconv.Itoa(l.n) }
 
 // do starts gorun, disturbs it and waits for its end.
-func (l *launch) do(file string, c testCase, disturb func(*launch)) {
-	command := append([]string{self, commandWord, file, l.id()}, c.arguments...)
-	args := append(c.gorun(l.n), command...)
+func (l *launch) do(file string, disturb func()) {
+	args := slices.Concat(l.prefix, []string{"gorun", "-q"}, l.options, l.more, []string{self, commandWord, file, l.id()}, l.arguments)
 	l.process = exec.Command(args[0], args[1:]...)
 	l.process.Stderr = &l.printed
-	l.process.Env = append(l.process.Environ(), c.env...)
+	l.process.Env = append(l.process.Environ(), l.env...)
 	// What gorun leaves behind may hold its standard error.
 	l.process.WaitDelay = time.Second
 	if l.err = l.process.Start(); l.err != nil {
 		return
 	}
 	if disturb != nil {
-		disturb(l)
+		disturb()
 	}
 	l.process.Wait() // the state tells
 	l.status = l.process.ProcessState.Sys().(syscall.WaitStatus)
+}
+
+// sample takes gorun's memory after some time.
+func (l *launch) sample(after time.Duration) {
+	time.Sleep(after)
+	l.memory = residentKiB(l.process.Process.Pid)
+}
+
+// given is what the command must get.
+func (l *launch) given() string {
+	for _, variable := range slices.Backward(l.env) {
+		if value, ok := strings.CutPrefix(variable, oddVariable+"="); ok {
+			return digest(l.arguments, value)
+		}
+	}
+	return digest(l.arguments, "")
 }
 
 // verdict is how a launch has ended.
@@ -59,6 +83,8 @@ func (l *launch) judge(ran int) (v verdict, why string) {
 		return wrong, l.err.Error()
 	case ran > 1:
 		return wrong, fmt.Sprintf("the command ran %d times", ran)
+	case l.isInvalid && (ran > 0 || !l.status.Exited() || l.status.ExitStatus() != refusedStatus):
+		return wrong, fmt.Sprintf("status %d, and the command ran %d times: %s", l.status.ExitStatus(), ran, printed)
 	case l.status.Exited() && l.status.ExitStatus() == 0:
 		if ran == 0 {
 			return wrong, fmt.Sprintf("status 0, but the command did not run: %s", printed)

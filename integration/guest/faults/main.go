@@ -2,7 +2,7 @@
 // each command ran at most once and in a scope of its own, that gorun's status says whether it
 // did, and that nothing is left and nothing is gone. Tests run it inside a machine:
 //
-//	faults [-seed N] [-at-a-time N] CASE LAUNCHES
+//	faults [-seed N] [-over TIME] CASE LAUNCHES
 //	faults -list
 //
 // It prints a [tally.Tally] as JSON.
@@ -20,12 +20,22 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == commandWord {
-		os.Exit(beCommand(os.Args[2:]))
+	if len(os.Args) > 2 {
+		switch rest := os.Args[2:]; os.Args[1] {
+		case commandWord:
+			os.Exit(beCommand(rest))
+		case serveWord:
+			os.Exit(beAgent(rest[0]))
+		case viaWord:
+			os.Exit(beStartedVia(rest))
+		}
+	}
+	if len(os.Args) == 2 && os.Args[1] == listenWord {
+		os.Exit(beTraps())
 	}
 	list := flag.Bool("list", false, "print the names of all cases")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "for what is random")
-	atATime := flag.Int("at-a-time", 0, "how many launches at a time; 0 for as many as the case wants")
+	over := flag.Duration("over", 0, "the time over which the launches are spread; 0 for as short as possible")
 	flag.Parse()
 	if *list {
 		for _, c := range cases {
@@ -33,7 +43,7 @@ func main() {
 		}
 		return
 	}
-	t, err := run(flag.Arg(0), flag.Arg(1), *seed, *atATime)
+	t, err := run(flag.Arg(0), flag.Arg(1), *seed, *over)
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(t)
 	}
@@ -44,7 +54,7 @@ func main() {
 }
 
 // run runs a case.
-func run(name, launches string, seed uint64, atATime int) (*tally.Tally, error) {
+func run(name, launches string, seed uint64, over time.Duration) (*tally.Tally, error) {
 	n, err := strconv.Atoi(launches)
 	if err != nil {
 		return nil, err
@@ -53,8 +63,9 @@ func run(name, launches string, seed uint64, atATime int) (*tally.Tally, error) 
 	if err != nil {
 		return nil, err
 	}
-	if atATime > 0 {
-		c.atATime = atATime
+	t := newTrial(c, n, seed)
+	if over > 0 {
+		t.spread(over)
 	}
-	return newTrial(c, n, seed).run()
+	return t.run()
 }

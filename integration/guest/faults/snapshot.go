@@ -103,7 +103,7 @@ func scopeGroups() (list []string, err error) {
 		if err != nil || !d.IsDir() {
 			return nil // it has just gone
 		}
-		if strings.HasSuffix(path, ".scope") {
+		if strings.HasSuffix(path, ".scope") && d.Name() != "init.scope" { // that one is the manager's own
 			procs, _ := os.ReadFile(path + "/cgroup.procs") // it may have just gone
 			list = append(list, fmt.Sprintf("%s with processes %q", strings.TrimPrefix(path, root), strings.Fields(string(procs))))
 		}

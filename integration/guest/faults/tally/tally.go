@@ -12,6 +12,8 @@ type Tally struct {
 	Died       map[string]int // other ends of gorun without the command's run, where the case allows them
 	Cleaned    []string       // what "gorun --clean" had to remove
 	Violations []string
+	Journal    string           // of the lease, if something is left
+	KiB        map[string]int64 // the memory of the managers and of gorun, where it is measured
 }
 
 // MaxViolations is how many violations are told. There are as many again if something is wrong

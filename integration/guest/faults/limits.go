@@ -1,0 +1,28 @@
+package main
+
+import "fmt"
+
+// limits are cases with limits that are too low for gorun.
+var limits = []testCase{
+	{name: "few-files", atATime: 8, vary: limited("-n", 3, 24), mayRefuse: true},
+	{name: "few-processes", atATime: 2, vary: limited("-u", 1, 60), mayRefuse: true, mayDie: true},
+	{name: "little-memory", atATime: 8, vary: limited("-v", 200_000, 2_000_000), mayRefuse: true, mayDie: true},
+	{name: "small-files", atATime: 8, vary: limited("-f", 0, 4), mayRefuse: true},
+	{name: "few-tasks", atATime: 8, vary: fewTasks, mayRefuse: true, mayDie: true},
+}
+
+// limited runs gorun under a limit of bash's, a little higher with each launch: from least up to
+// most, and again. It is a soft limit. The command lifts it.
+func limited(option string, least, most int) func(*launch) {
+	const steps = 60
+	return func(l *launch) {
+		limit := least + (most-least)*(l.n%steps)/(steps-1)
+		l.prefix = []string{"bash", "-c", fmt.Sprintf(`ulimit -S %s %d && exec "$@"`, option, limit), "-"}
+	}
+}
+
+// fewTasks asks for a limit on the tasks of the scope, where gorun needs some itself.
+func fewTasks(l *launch) {
+	const most = 16
+	l.more = []string{fmt.Sprintf("--property=TasksMax=%d", 1+l.n%most)}
+}
