@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"maps"
 	"os"
 	"os/exec"
 	"regexp"
@@ -19,7 +20,8 @@ const otherInit = `#!/bin/busybox sh
 export PATH=/bin HOME=/root
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t cgroup2 none /sys/fs/cgroup
 exec >/dev/console 2>&1 </dev/null
-echo 'root:x:0:0::/root:/bin/sh' >/etc/passwd
+printf 'root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\n' >/etc/passwd
+mkdir -p /home/alice; chown 1000:1000 /home/alice; mkdir -p -m 1777 /tmp
 say() { echo "@@ $*"; }
 own='cd /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)'
 eat='head -c 60000000 /dev/zero | tail >/dev/null'
@@ -40,6 +42,18 @@ mkdir /sys/fs/cgroup/sub
 sh -c 'echo 0 >/sys/fs/cgroup/sub/cgroup.procs; gorun -q sed -n s/^0:://p /proc/self/cgroup; gorun -q --memory-max=30M sed -n s/^0:://p /proc/self/cgroup'; say sub $?
 say shared "[$(cat /sys/fs/cgroup/sub/cgroup.subtree_control)]"
 
+# A user with a delegated cgroup, in which her shell is, has the controllers that were delegated.
+echo '+memory +pids +cpu' >/sys/fs/cgroup/cgroup.subtree_control
+mkdir -p /sys/fs/cgroup/alice/shell
+echo '+memory +pids +cpu' >/sys/fs/cgroup/alice/cgroup.subtree_control
+chown 1000:1000 /sys/fs/cgroup/alice /sys/fs/cgroup/alice/shell /sys/fs/cgroup/alice/cgroup.* /sys/fs/cgroup/alice/shell/cgroup.*
+as_alice() { sh -c 'echo 0 >/sys/fs/cgroup/alice/shell/cgroup.procs; HOME=/home/alice exec setpriv --reuid=1000 --regid=1000 --clear-groups sh -c "$0"' "$1"; }
+as_alice "gorun -q --memory-max=30M --tasks-max=20 -p CPUQuota=50% sh -c '$own; pwd; grep . memory.max pids.max cpu.max; echo kept >/home/alice/kept'"; say user-limits $?
+as_alice 'gorun -q -p IOWeight=50 true'; say user-lacks $?
+as_alice "gorun -q --memory-max=20M -p MemorySwapMax=0 --oom-policy=kill --report sh -c 'sleep 600 & $eat; true'"; say user-oom $?
+as_alice "gorun -q --tasks-max=50 --runtime-max=2s sh -c 'b() { b | b & }; (b) & exec sleep 600'" >/dev/null 2>&1; say user-bomb $?
+say user-left "[$(find /sys/fs/cgroup/alice -name '*.scope')]" "[$(cat /sys/fs/cgroup/alice/cgroup.subtree_control)]" "[$(ls /tmp/gorun-1000/gorun 2>/dev/null)]"
+
 until [ -z "$(find /sys/fs/cgroup -name '*.scope')" ]; do sleep 1; gorun -q true; done
 say left "[$(ls /run/gorun)]"
 poweroff -f
@@ -54,16 +68,20 @@ func TestLimitsUnderAnotherInit(t *testing.T) {
 			defer func() { <-vm.places }()
 			console := runOtherInit(t, name)
 			for what, want := range map[string]string{
-				"warning":      `gorun: warning: no service manager: the run will not outlive the container or session by itself\n@@ warning 0`,
-				"limits":       `memory.max:31457280\nmemory.high:26214400\npids.max:20\ncpu.max:50000 100000\ncpu.weight:30\ncpuset.cpus:0\n@@ limits 0`,
-				"a share":      `@@ share 0`,
-				"bpf":          `not in force: it needs a program that a service manager attaches \(bpf\)[^@]*@@ bpf 125`,
-				"oom-continue": `killed 1 process \(memory limit 20M[^@]*outcome +exited[^@]*@@ oom-continue 0`,
-				"oom-kill":     `killed \d+ processes \(memory limit 20M[^@]*outcome +oom-kill: died of SIGKILL[^@]*@@ oom-kill 137`,
-				"oom-stop":     `outcome +oom-kill: died of SIGTERM[^@]*@@ oom-stop 143`,
-				"bomb":         `@@ bomb (124|137)\n@@ bomb-left \d+\n`,
-				"place":        `\n/sub/gorun-sed-[0-9a-f]+\.scope\n/gorun-sed-[0-9a-f]+\.scope\n@@ sub 0\n@@ shared \[\]`,
-				"nothing left": `@@ left \[\]`,
+				"warning":       `gorun: warning: no service manager: the run will not outlive the container or session by itself\n@@ warning 0`,
+				"limits":        `memory.max:31457280\nmemory.high:26214400\npids.max:20\ncpu.max:50000 100000\ncpu.weight:30\ncpuset.cpus:0\n@@ limits 0`,
+				"a share":       `@@ share 0`,
+				"bpf":           `not in force: it needs a program that a service manager attaches \(bpf\)[^@]*@@ bpf 125`,
+				"oom-continue":  `killed 1 process \(memory limit 20M[^@]*outcome +exited[^@]*@@ oom-continue 0`,
+				"oom-kill":      `killed \d+ processes \(memory limit 20M[^@]*outcome +oom-kill: died of SIGKILL[^@]*@@ oom-kill 137`,
+				"oom-stop":      `outcome +oom-kill: died of SIGTERM[^@]*@@ oom-stop 143`,
+				"bomb":          `@@ bomb (124|137)\n@@ bomb-left \d+\n`,
+				"place":         `\n/sub/gorun-sed-[0-9a-f]+\.scope\n/gorun-sed-[0-9a-f]+\.scope\n@@ sub 0\n@@ shared \[\]`,
+				"user's limits": `/alice/gorun-sh-[0-9a-f]+\.scope\nmemory.max:31457280\npids.max:20\ncpu.max:50000 100000\n@@ user-limits 0`,
+				"user lacks":    `IOWeight=50: not in force[^@]*@@ user-lacks 125`,
+				"user's oom":    `killed \d+ processes \(memory limit 20M[^@]*@@ user-oom 137`,
+				"user's bomb":   `@@ user-bomb (124|137)\n@@ user-left \[\] \[cpu memory pids\]`,
+				"nothing left":  `@@ left \[\]`,
 			} {
 				if !regexp.MustCompile(want).MatchString(console) {
 					t.Errorf("%s: the console does not match %q", what, want)
@@ -79,7 +97,7 @@ func TestLimitsUnderAnotherInit(t *testing.T) {
 // runOtherInit boots a machine with otherInit, and returns what it prints.
 func runOtherInit(t *testing.T, suiteName string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	suite, err := rig.SuiteNamed(suiteName)
 	if err != nil {
@@ -90,6 +108,7 @@ func runOtherInit(t *testing.T, suiteName string) string {
 		t.Fatal(err)
 	}
 	files := withLibraries(t, "busybox")
+	maps.Copy(files, withLibraries(t, "setpriv"))
 	files["/init"] = []byte(otherInit)
 	if files["/bin/gorun"], err = os.ReadFile(binary); err != nil {
 		t.Fatal(err)
@@ -97,6 +116,9 @@ func runOtherInit(t *testing.T, suiteName string) string {
 	console, err := rig.RunInitramfs(ctx, img, files)
 	if err != nil {
 		t.Fatal(err, console)
+	}
+	if !strings.Contains(console, "@@ left") {
+		t.Fatalf("the machine has ended early:\n%s", console)
 	}
 	// The kernel's own lines come in between.
 	return regexp.MustCompile(`(?m)^\[ *[0-9.]+\] .*\n`).ReplaceAllString(console, "")
