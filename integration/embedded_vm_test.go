@@ -52,6 +52,7 @@ as_alice "gorun -q --memory-max=30M --tasks-max=20 -p CPUQuota=50% sh -c '$own; 
 as_alice 'gorun -q -p IOWeight=50 true'; say user-lacks $?
 as_alice "gorun -q --memory-max=20M -p MemorySwapMax=0 --oom-policy=kill --report sh -c 'sleep 600 & $eat; true'"; say user-oom $?
 as_alice "gorun -q --tasks-max=50 --runtime-max=2s sh -c 'b() { b | b & }; (b) & exec sleep 600'" >/dev/null 2>&1; say user-bomb $?
+n=0; until [ -z "$(find /sys/fs/cgroup/alice -name '*.scope')" ] || [ $n = 30 ]; do sleep 1; as_alice 'gorun -q true'; n=$((n + 1)); done
 say user-left "[$(find /sys/fs/cgroup/alice -name '*.scope')]" "[$(cat /sys/fs/cgroup/alice/cgroup.subtree_control)]" "[$(ls /tmp/gorun-1000/gorun 2>/dev/null)]"
 
 until [ -z "$(find /sys/fs/cgroup -name '*.scope')" ]; do sleep 1; gorun -q true; done
