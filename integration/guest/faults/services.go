@@ -8,7 +8,7 @@ var services = []testCase{
 	absent("logind", "systemd-logind.service", testCase{}),
 	absent("journal", "systemd-journald.service systemd-journald.socket systemd-journald-dev-log.socket systemd-journald-audit.socket", testCase{
 		// The records are then in files.
-		restore: "rm -f /home/alice/.local/state/gorun/*.record /home/alice/.local/state/gorun/.machine-*",
+		restore: "rm -f /home/alice/.local/state/gorun/*.record /home/alice/.local/state/gorun/.machine-* /home/alice/.local/state/gorun/.number",
 	}),
 	// Only the system's manager may move a process out of a session, and it is asked over this bus.
 	absent("bus", "dbus.service dbus.socket", testCase{mayRefuse: true}),
