@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -25,9 +26,14 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	s := newSummary(os.Stdout, *tests)
-	err := run(flag.Args(), s)
+	err := adopt()
+	if err == nil {
+		err = run(flag.Args(), s)
+	}
+	endOrphans(10 * time.Second)
 	s.print()
 	if ctx.Err() != nil {
+		removeGroups()
 		os.Exit(128 + int(syscall.SIGINT))
 	}
 	if err != nil {
