@@ -3,6 +3,7 @@ package main
 import (
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +20,20 @@ import (
 
 // adopt makes the orphans of go test children of this process.
 func adopt() error { return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
+
+// reapOrphans waits for orphans as they end, as the first process would: who sends a signal 0 to one
+// that has ended learns that. It leaves the process but to its caller.
+func reapOrphans(but int) {
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, unix.SIGCHLD)
+	for range ended {
+		for _, pid := range process.ChildrenOf(os.Getpid()) {
+			if pid != but {
+				unix.Wait4(pid, nil, unix.WNOHANG, nil) // most have not ended
+			}
+		}
+	}
+}
 
 // endOrphans kills the processes that go test has left, once that has ended, and waits for them.
 func endOrphans(limit time.Duration) {

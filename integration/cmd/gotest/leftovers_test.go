@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 	}
 	// A process with a session of its own, which ignores most signals and has a child.
 	adopt()
-	out, _ := exec.Command("sh", "-c", "setsid sh -c 'trap \"\" INT TERM HUP; sleep 600 >/dev/null & echo $$ $!; exec >&-; wait' & sleep 0.2").Output()
+	out, _ := exec.Command("sh", "-c", "setsid sh -c 'trap \"\" INT TERM HUP; sleep 600 >/dev/null & echo $$ $!; exec >&-; wait' 2>/dev/null & sleep 0.2").Output()
 	endOrphans(5 * time.Second)
 	os.Stdout.Write(out)
 }

@@ -53,6 +53,7 @@ func run(args []string, s *summary) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
+	go reapOrphans(cmd.Process.Pid)
 	readErr := readEvents(out, s.add)
 	if err := cmd.Wait(); err != nil {
 		return fmt.Errorf("go test: %w", err)
