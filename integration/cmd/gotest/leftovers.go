@@ -1,18 +1,17 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"gorun/cgroup"
-	"gorun/internal/process"
 )
 
 // Tests that ^C ends have no time to end what they have started: processes with sessions of their
@@ -21,13 +20,24 @@ import (
 // adopt makes the orphans of go test children of this process.
 func adopt() error { return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
+// children are the processes whose parent is this one's first thread, as that of an orphan is.
+func children() (pids []int) {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/children", os.Getpid())) // proc(5)
+	for _, word := range strings.Fields(string(text)) {
+		if pid, err := strconv.Atoi(word); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
 // reapOrphans waits for orphans as they end, as the first process would: who sends a signal 0 to one
 // that has ended learns that. It leaves the process but to its caller.
 func reapOrphans(but int) {
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, unix.SIGCHLD)
 	for range ended {
-		for _, pid := range process.ChildrenOf(os.Getpid()) {
+		for _, pid := range children() {
 			if pid != but {
 				unix.Wait4(pid, nil, unix.WNOHANG, nil) // most have not ended
 			}
@@ -38,7 +48,7 @@ func reapOrphans(but int) {
 // endOrphans kills the processes that go test has left, once that has ended, and waits for them.
 func endOrphans(limit time.Duration) {
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		for _, pid := range process.ChildrenOf(os.Getpid()) {
+		for _, pid := range children() {
 			unix.Kill(pid, unix.SIGKILL) // its own children are orphans then
 		}
 		for {
@@ -58,14 +68,19 @@ var testGroups = []string{"gorun-test-", "gorun-place-"}
 
 // removeGroups removes the cgroups that tests have left, unless there are processes in them.
 func removeGroups() {
-	own, err := cgroup.Of(0)
-	if err != nil {
-		return // without cgroup v2 there are none
-	}
-	entries, _ := os.ReadDir(own.Dir) // what cannot be read stays
-	for _, e := range entries {
-		if slices.ContainsFunc(testGroups, func(prefix string) bool { return strings.HasPrefix(e.Name(), prefix) }) {
-			removeTree(filepath.Join(own.Dir, e.Name()))
+	text, _ := os.ReadFile("/proc/self/cgroup")
+	for line := range strings.Lines(string(text)) {
+		own, isV2 := strings.CutPrefix(strings.TrimSpace(line), "0::")
+		if !isV2 {
+			continue
+		}
+		for _, mount := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
+			for _, prefix := range testGroups {
+				found, _ := filepath.Glob(filepath.Join(mount, own, prefix+"*")) // well-formed
+				for _, group := range found {
+					removeTree(group)
+				}
+			}
 		}
 	}
 }
