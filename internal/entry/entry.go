@@ -3,7 +3,8 @@
 // closed.
 //
 // It also blocks signals until [Unblock], because the runtime would drop some of them
-// and print all goroutines on others.
+// and print all goroutines on others. The runtime itself unblocks HUP, INT, QUIT, ABRT and TERM when
+// it starts: for a moment it still prints all goroutines on QUIT and ABRT.
 //
 // A few instructions do this before the runtime starts, on amd64 and arm64, if the
 // program was linked with -ldflags='-E gorun_entry'. Otherwise nothing is known, and

@@ -18,8 +18,8 @@ const maxRunning = single.Processors
 // the last ones, a flood of 400,000 signals made one more thread now and then.
 func spareThreads(blocked int) int { return maxRunning + blocked + 1 + 1 + maxRunning }
 
-// How many goroutines are blocked in system calls at a time. One waits for signals. Beside a
-// command, another sends it signals, and one asks the manager.
+// How many goroutines are blocked in system calls at a time. Beside a command, one sends it
+// signals, and one asks the manager. The runtime's poller waits for signals.
 const (
 	BlockedBeside = 2 // while a command runs
 	BlockedBefore = 0 // until it takes this process's place
