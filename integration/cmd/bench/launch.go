@@ -18,6 +18,8 @@ const peer = "systemd-run"
 // The names of other launchers in the table.
 const (
 	floor            = "floor in C"
+	goFloor          = "floor in Go"
+	goFloorWaits     = goFloor + ", waits"
 	waiter           = "waiter in Go, no scope"
 	peerWithLimits   = peer + ", limits"
 	execs            = "gorun --exec"
@@ -36,6 +38,8 @@ var launchers = []struct {
 }{
 	{"nothing", nil},
 	{floor, []string{"floor"}},
+	{goFloor, []string{"gofloor"}},
+	{goFloorWaits, []string{"gofloor", "-wait"}},
 	{waiter, []string{"waiter"}},
 	{peer, peerCommand},
 	{execs, []string{"gorun", "--exec"}},

@@ -43,6 +43,7 @@ func (m *machine) setUp(ctx context.Context) error {
 	err := errors.Join(
 		m.Build(ctx, "bench", "go", "build", "-o", "OUT", "./integration/guest/bench"),
 		m.Build(ctx, "waiter", "go", "build", "-ldflags=-s -w", "-o", "OUT", "./integration/guest/waiter"),
+		m.Build(ctx, "gofloor", "go", "build", "-ldflags=-s -w", "-o", "OUT", "./integration/guest/gofloor"),
 		m.Build(ctx, "floor", "gcc", "-static", "-O2", "-o", "OUT", "integration/guest/floor/floor.c"))
 	if err != nil {
 		return err
