@@ -7,8 +7,8 @@
 // it starts: for a moment it still prints all goroutines on QUIT and ABRT.
 //
 // A few instructions do this before the runtime starts, on amd64 and arm64, if the
-// program was linked with -ldflags='-E gorun_entry'. Otherwise nothing is known, and
-// [Ran] returns false.
+// program was linked with -ldflags='-E gorun_entry'. They also give the program's threads a long
+// timer slack, which makes it cheaper. Without them nothing is known, and [Ran] returns false.
 package entry
 
 import (
@@ -45,8 +45,8 @@ func Unblock() {
 	}
 }
 
-// Inherit calls f in a thread with the signal mask that the process was started with, and see
-// [UseSmallPages].
+// Inherit calls f in a thread with the signal mask and the timer slack that the process was started
+// with, and see [UseSmallPages].
 // Every fork belongs in such an f: a process inherits the mask of the thread that forks
 // it, and the runtime gives each thread that it makes the mask that blocks most signals.
 func Inherit(f func() error) error {
@@ -58,7 +58,7 @@ func Inherit(f func() error) error {
 	var old unix.Sigset_t
 	setMask(blockedSet(), &old)
 	defer setMask(&old, nil)
-	return inheritPages(f)
+	return inheritSlack(func() error { return inheritPages(f) })
 }
 
 // setMask cannot fail: the sets are ours.

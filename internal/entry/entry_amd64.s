@@ -135,6 +135,21 @@ exit:
 	SYSCALL
 
 start:
+	// prctl(PR_GET_TIMERSLACK), and if it is above 0 and not longer, prctl(PR_SET_TIMERSLACK, longSlack)
+	MOVL	$30, DI
+	MOVL	$157, AX
+	SYSCALL
+	TESTQ	AX, AX
+	JLE	run
+	CMPQ	AX, ·longSlack(SB)
+	JGE	run
+	MOVQ	AX, ·slack(SB)
+	MOVL	$29, DI
+	MOVQ	·longSlack(SB), SI
+	MOVL	$157, AX
+	SYSCALL
+
+run:
 	MOVL	$1, ·ran(SB)
 	ADDQ	$64, SP
 	JMP	_rt0_amd64_linux(SB)

@@ -137,6 +137,21 @@ exit:
 	SVC
 
 start:
+	// prctl(PR_GET_TIMERSLACK), and if it is above 0 and not longer, prctl(PR_SET_TIMERSLACK, longSlack)
+	MOVD	$30, R0
+	MOVD	$167, R8
+	SVC
+	CMP	$0, R0
+	BLE	run
+	MOVD	·longSlack(SB), R1
+	CMP	R1, R0
+	BGE	run
+	MOVD	R0, ·slack(SB)
+	MOVD	$29, R0
+	MOVD	$167, R8
+	SVC
+
+run:
 	MOVD	$1, R6
 	MOVW	R6, ·ran(SB)
 	ADD	$64, RSP

@@ -16,6 +16,7 @@ func inheritances() []trial {
 		{Name: "process substitution", script: `$G diff <(echo a) <(echo b); echo $?; $G sh -c 'cat >&2' 2> >(cat) < <(echo in)`},
 		{Name: "here-strings on other descriptors", script: `$G sh -c 'cat <&3' 3<<<hi; $G sh -c 'echo out >&9' 9>&1`},
 		{Name: "huge pages", script: `$G grep THP_enabled /proc/self/status; exec python3 -c 'import ctypes, os, sys; ctypes.CDLL(None).prctl(41, 1, 0, 0, 0); os.execvp(sys.argv[1], sys.argv[1:])' $G grep THP_enabled /proc/self/status`},
+		{Name: "timer slack", script: `$G cat /proc/self/timerslack_ns; exec python3 -c 'import ctypes, os, sys; ctypes.CDLL(None).prctl(29, 7000, 0, 0, 0); os.execvp(sys.argv[1], sys.argv[1:])' $G cat /proc/self/timerslack_ns`},
 		{Name: "limits, umask, niceness", ReasonOptions: setsNiceness, script: `ulimit -n 400; ulimit -Sc 0; umask 027; exec nice -n 3 $G sh -c 'ulimit -aS; ulimit -aH; umask; nice; cat /proc/self/oom_score_adj'`},
 		{Name: "directory, locale, argv[0]", script: `mkdir 'a b'; cd 'a b'; $G sh -c 'pwd; locale 2>/dev/null | head -3; tr "\0" "," </proc/self/cmdline'`},
 		{Name: "affinity", script: `taskset -c 0 $G sh -c 'nproc; grep Cpus_allowed_list /proc/self/status'`},
