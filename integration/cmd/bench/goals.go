@@ -32,6 +32,7 @@ func (f figures) compare() (list []goal) {
 	add("gorun with limits, of systemd-run's with them", ratio(by[supervisedLimits].Wall, by[peerWithLimits].Wall), 0.95)
 	add("gorun --exec, CPU, of systemd-run's", by[execs].CPURatio, 0.75)
 	add("gorun, CPU, of systemd-run's", by[supervised].CPURatio, 0.9)
+	add("gorun --embedded, ms more than the command alone", ms(by[embedded].Wall-by[alone].Wall), 3)
 	add("gorun --exec, wall, of the floor's", ratio(by[execs].Wall, by[floor].Wall), 1.3)
 	add("a waiting gorun, MiB (PSS)", f.Waiting.PSS/1024, 2)
 	add("a waiting gorun, MiB private and written to", f.Waiting.PrivateDirty/1024, 1.2)

@@ -17,6 +17,7 @@ const peer = "systemd-run"
 
 // The names of other launchers in the table.
 const (
+	alone            = "nothing"
 	floor            = "floor in C"
 	goFloor          = "floor in Go"
 	goFloorWaits     = goFloor + ", waits"
@@ -26,6 +27,7 @@ const (
 	execWithLimits   = execs + ", limits"
 	supervised       = "gorun"
 	supervisedLimits = supervised + ", limits"
+	embedded         = supervised + " --embedded"
 )
 
 // fourLimits are in force in a container, too: the manager itself enforces them.
@@ -36,7 +38,7 @@ var launchers = []struct {
 	name string
 	args []string
 }{
-	{"nothing", nil},
+	{alone, nil},
 	{floor, []string{"floor"}},
 	{goFloor, []string{"gofloor"}},
 	{goFloorWaits, []string{"gofloor", "-wait"}},
@@ -47,6 +49,7 @@ var launchers = []struct {
 	{peerWithLimits, slices.Concat(peerCommand, fourLimits)},
 	{execWithLimits, slices.Concat([]string{"gorun", "--exec"}, fourLimits)},
 	{supervisedLimits, slices.Concat([]string{"gorun"}, fourLimits)},
+	{embedded, []string{"gorun", "--embedded", "-q"}},
 }
 
 var peerCommand = []string{"systemd-run", "--user", "--scope", "-q"}
