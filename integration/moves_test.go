@@ -10,8 +10,10 @@ import (
 // Other programs move gorun while gorun moves itself: tmux 3.4 and later, which Debian has
 // since trixie, and terminal emulators.
 
-// whereAfter is a command that says after a second where it is, and where gorun is.
-const whereAfter = `sh -c 'sleep 1; echo $(tail -n1 /proc/$$/cgroup) $(tail -n1 /proc/$PPID/cgroup)'`
+// whereAfter is a command that says where it is, and where gorun is, when a second is over and both
+// are in the same place. On a busy machine a move may come late, and gorun looks for the last time
+// after 1.5 s.
+const whereAfter = `sh -c 'sleep 1; for i in $(seq 20); do own=$(tail -n1 /proc/$$/cgroup); gorun=$(tail -n1 /proc/$PPID/cgroup); [ "$own" != "$gorun" ] || break; sleep 0.1; done; echo $own $gorun'`
 
 // whereExec says after a second where it is itself. Nobody supervises it.
 const whereExec = `sh -c 'sleep 1; own=$(tail -n1 /proc/$$/cgroup); echo $own $own'`

@@ -3,9 +3,9 @@ package supervise
 import "time"
 
 // recheckPauses are the times from the command's start to the first call of Options.Recheck, and
-// from there to the second. What moves a process that it has started does so a moment after
-// the start: tmux gives up after a second.
-var recheckPauses = [...]time.Duration{50 * time.Millisecond, 500 * time.Millisecond}
+// from each call to the next. What moves a process that it has started does so a moment after
+// the start, and tmux gives up after a second. (On a busy machine a move came 0.6 s after it.)
+var recheckPauses = [...]time.Duration{50 * time.Millisecond, 450 * time.Millisecond, time.Second}
 
 // rechecks says when to call Options.Recheck.
 type rechecks struct {
