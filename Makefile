@@ -18,6 +18,13 @@ FUZZ    ?= .
 FUZZTIME ?= 10s
 SOAK    ?= 10m
 comma   := ,
+# What is written for the processor: how gorun starts, signals; and what a run is for.
+ARM64_TESTS = CommandRunsInAScopeOfItsOwn,GorunExitsWithTheCommandsStatus,EnvironmentDescribesTheScope,ExecReplacesGorun,$\
+	TimeLimitEndsTheRunAndSaysSo,CommandThatIgnoresTheTimeLimitIsKilled,StopOnRequestIsReportedAndSentOnce,$\
+	TermToTheSupervisorEndsTheCommand,CommandInheritsSignalsDescriptorsAndLimits,CommandGetsEverySignalOnce,$\
+	EarlySignalsEndTheRunAsTheyWouldTheCommand,CommandHasTheSignalsOfTheCallerWithEveryOption,$\
+	ForwardedSignalOfALogoutLeavesTheCommandRunning,LeaseIsHeldWhileAScopeLives,DetachedJobOutlivesTheLogout,$\
+	BuildSurvivesALostConnection,SetuidGorunRefusesAllButItsOwnersCalls,Conformance
 # What takes longest comes first, beside what takes less.
 UNIT     = ./internal/supervise ./internal/entry $(shell $(GO) list ./... | grep -v -e '^gorun/integration$$' -e '^gorun/integration/rig')
 VERSION  = $(shell sed -n 's/^const release = "\(.*\)"/\1/p' cmd/gorun/version.go)
@@ -31,7 +38,7 @@ NFPM     = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.4
 SBOM     = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit test-matrix test-repeat survival conformance storm bench faults soak mutate fuzz check setup images clean
+.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit test-matrix test-arm64 test-repeat survival conformance storm bench faults soak mutate fuzz check setup images clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -96,6 +103,13 @@ test-repeat: SUITES = trixie
 unit: ## vet, and test without a systemd
 	@$(GO) vet ./...
 	@$(GOTEST) -- -race $(UNIT)
+
+test-arm64: RUN = ^Test($(subst $(comma),|,$(ARM64_TESTS)))$$
+test-arm64: ## test launch, signals and survival with the arm64 binary, in an emulated machine; takes an hour
+	@./integration/setup.sh arm64
+	@GOARCH=arm64 $(GOBUILD) -o bin/gorun-arm64 ./cmd/gorun
+	@$(GO) run ./integration/cmd/rig -build -vm trixie-arm64
+	@GORUN_SUITES=trixie-arm64 $(GOTEST) -- -v -count=1 -timeout 0 -run '$(RUN)' ./integration
 
 survival: setup build ## print what survives a logout, on each systemd
 	@cd integration && GORUN_PEERS=yes GORUN_SUITES=$(SUITES) $(GO) test -count=1 -timeout 80m -run '^TestSurvivalTable$$'

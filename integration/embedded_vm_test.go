@@ -111,7 +111,7 @@ func runOtherInit(t *testing.T, suiteName string) string {
 	files := withLibraries(t, "busybox")
 	maps.Copy(files, withLibraries(t, "setpriv"))
 	files["/init"] = []byte(otherInit)
-	if files["/bin/gorun"], err = os.ReadFile(binary); err != nil {
+	if files["/bin/gorun"], err = os.ReadFile(binaryFor(suite)); err != nil {
 		t.Fatal(err)
 	}
 	console, err := rig.RunInitramfs(ctx, img, files)

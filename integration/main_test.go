@@ -21,8 +21,9 @@ import (
 	"gorun/integration/rig"
 )
 
-// binary is the gorun under test, made by "make build".
-const binary = "../bin/gorun"
+// binaryFor is the gorun under test, made by "make build" or, for another processor, by "make
+// test-arm64".
+func binaryFor(s rig.Suite) string { return "../" + s.Binary() }
 
 func TestMain(m *testing.M) {
 	rig.Init()

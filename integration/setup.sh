@@ -1,6 +1,7 @@
 #!/bin/sh
-# Checks that the tools of the tests and their rigs are installed. As root it installs
-# missing packages; for an ordinary user it prints the commands.
+# Checks that the tools of the tests and their rigs are installed, with the argument arm64 also
+# those of emulated arm64 machines. As root it installs missing packages; for an ordinary user it
+# prints the commands.
 set -eu
 
 # command:package. The race detector needs a C compiler.
@@ -8,6 +9,8 @@ tools='make:make gcc:gcc gcc:libc6-dev
 	mmdebstrap:mmdebstrap qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils
 	mke2fs:e2fsprogs newuidmap:uidmap ssh:openssh-client bash:bash tar:tar
 	man:man-db zsh:zsh fish:fish dh_bash-completion:bash-completion busybox:busybox'
+[ "${1-}" != arm64 ] || tools="$tools qemu-system-aarch64:qemu-system-arm qemu-aarch64-static:qemu-user-static
+	update-binfmts:binfmt-support arch-test:arch-test"
 
 missing=
 for tool in $tools; do
@@ -24,8 +27,7 @@ has_range() {
 		'($1 == user || $1 == uid) && $3 >= 65536 { found = 1 } END { exit !found }' "$1" 2>/dev/null
 }
 
-if [ "$uid" -eq 0 ]; then
-	[ -n "$missing" ] || exit 0
+install_missing() {
 	if ! command -v apt-get >/dev/null; then
 		echo "error: missing Debian packages:$missing" >&2
 		exit 1
@@ -34,7 +36,19 @@ if [ "$uid" -eq 0 ]; then
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -qq update
 	# shellcheck disable=SC2086 # a list of words
-	exec apt-get -qq install --no-install-recommends $missing >/dev/null
+	apt-get -qq install --no-install-recommends $missing >/dev/null
+}
+
+# run_arm64 makes the kernel run arm64 programs, by QEMU. They build the image.
+run_arm64() {
+	[ -e /proc/sys/fs/binfmt_misc/register ] || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+	[ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || update-binfmts --enable qemu-aarch64
+}
+
+if [ "$uid" -eq 0 ]; then
+	[ -z "$missing" ] || install_missing
+	[ "${1-}" != arm64 ] || run_arm64
+	exit 0
 fi
 
 status=0

@@ -11,6 +11,7 @@ import (
 	"gorun/internal/account"
 	"gorun/internal/cause"
 	"gorun/internal/diagnose"
+	"gorun/internal/entry"
 	"gorun/internal/logind"
 	"gorun/internal/manage"
 	"gorun/internal/output"
@@ -139,6 +140,13 @@ func hints() []hint {
 		always[*run.LogoutError](enableLinger),
 		always[*scope.LeaseError](enableLinger),
 		about(hintForLimit),
+		about(func(e *entry.RightsError) string {
+			remedy := "chmod u-s,g-s "
+			if e.Capabilities {
+				remedy = "setcap -r "
+			}
+			return fmt.Sprintf("remove that with 'sudo %s%s'; 'sudo -u USER gorun COMMAND' runs COMMAND as another user", remedy, quoting.Word(e.File))
+		}),
 		always[*notRootError]("put sudo in front: 'sudo gorun --uid=USER COMMAND' uses the system manager, 'sudo -u USER gorun COMMAND' uses USER's"),
 		about(func(e *supervise.SetupError) string {
 			switch {

@@ -14,6 +14,7 @@ import (
 
 	"gorun/internal/cause"
 	"gorun/internal/diagnose"
+	"gorun/internal/entry"
 	"gorun/internal/hooks"
 	"gorun/internal/logind"
 	"gorun/internal/manage"
@@ -220,6 +221,8 @@ func failures() []failure {
 		{"options that exclude each other", "gorun --exec --report make", nil},
 		{"only root becomes another user", "gorun --uid=bob make", &notRootError{user: "bob"}},
 		{"only root takes another group", "gorun --gid=wheel make", &notRootError{group: "wheel"}},
+		{"gorun's file is setuid", plain, &entry.RightsError{File: "/usr/bin/gorun"}},
+		{"gorun's file has capabilities", plain, &entry.RightsError{File: "/opt/my tools/gorun", Capabilities: true}},
 
 		{"command not found", plain, started(unix.ENOENT)},
 		{"command line of a shell", "gorun 'make && make install'", &supervise.StartError{Name: "make && make install", Err: unix.ENOENT}},

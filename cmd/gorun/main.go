@@ -25,6 +25,10 @@ import (
 )
 
 func main() {
+	if err := entry.CheckRights(); err != nil {
+		(&terminal{out: text.FD(2)}).fail(err)
+		os.Exit(exitStatus(err))
+	}
 	if scope.IsKeeper() {
 		scope.Keep()
 		return

@@ -34,6 +34,9 @@ func StartContainer(ctx context.Context, img *Image) (*Machine, error) {
 	if os.Geteuid() != 0 {
 		return nil, fmt.Errorf("start a container: needs root")
 	}
+	if img.Suite.Foreign() {
+		return nil, fmt.Errorf("start container %s: this processor cannot run it: use a virtual machine", img.Suite.Name)
+	}
 	c := &container{ended: make(chan struct{})}
 	if err := c.start(img.lower()); err != nil {
 		c.close()

@@ -13,7 +13,10 @@
 // so have the same boot ID.
 //
 // Images need mmdebstrap and, without root, uidmap with a range in /etc/subuid. Virtual
-// machines need qemu-system-x86, qemu-utils and e2fsprogs.
+// machines need qemu-system-x86, qemu-utils and e2fsprogs. A suite for another processor has
+// only emulated machines. For those of arm64 there are also qemu-system-arm, qemu-user-static,
+// binfmt-support and arch-test: the image is built by running its own programs, which takes some
+// minutes.
 //
 // A machine or build ends with the process that started it, however that process ends. A
 // keeper process removes what they leave. A program that uses this package must call

@@ -12,7 +12,7 @@ import (
 func (img *Image) freeze(ctx context.Context, b *build) error {
 	start := time.Now()
 	var err error
-	for _, accel := range accelerators() {
+	for _, accel := range img.Suite.architecture().accelerators() {
 		fmt.Fprintf(img.log, "rig: booting %s with %s; once\n", img.Suite.Name, accel)
 		if err = img.freezeWith(ctx, accel, b); err == nil {
 			logTime(img.log, "booting "+img.Suite.Name, start)
@@ -59,7 +59,7 @@ func (img *Image) boot(ctx context.Context, accel accelerator, dir string) (*Mac
 		ctx, cancel = context.WithTimeout(ctx, probeTimeout)
 		defer cancel()
 	}
-	v, err := startVM(ctx, accel, dir, disk{File: snapshotDisk, Keep: true})
+	v, err := startVM(ctx, processor{img.Suite.architecture(), accel}, dir, disk{File: snapshotDisk, Keep: true})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -12,18 +12,18 @@ import (
 
 // hostID is a hash of what a state depends on: QEMU, its command line, the processor,
 // whether KVM can be tried, and the warm-up script.
-func hostID(ctx context.Context) (string, error) {
-	version, err := exec.CommandContext(ctx, "qemu-system-x86_64", "--version").Output()
+func hostID(ctx context.Context, a architecture) (string, error) {
+	version, err := exec.CommandContext(ctx, a.qemu, "--version").Output()
 	if err != nil {
 		return "", fmt.Errorf("find QEMU: %w", err)
 	}
-	processor, err := os.ReadFile("/proc/cpuinfo")
+	cpuinfo, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\n%q\n%q\n%q\n%s\n", version, processorModel(string(processor)),
-		machineArgs(tcg, disk{}), accelerators(), warmUpScript)
+	fmt.Fprintf(sum, "%s\n%q\n%q\n%q\n%s\n", version, processorModel(string(cpuinfo)),
+		machineArgs(processor{a, tcg}, disk{}), a.accelerators(), warmUpScript)
 	return hex.EncodeToString(sum.Sum(nil))[:12], nil
 }
 
@@ -45,7 +45,10 @@ func processorModel(cpuinfo string) []string {
 }
 
 // accelerators lists the accelerators to try, best first.
-func accelerators() []accelerator {
+func (a architecture) accelerators() []accelerator {
+	if a.foreign() {
+		return []accelerator{tcg}
+	}
 	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
 	if err != nil {
 		return []accelerator{tcg}

@@ -76,3 +76,16 @@ func TestUnknownSuiteErrorNamesAllSuites(t *testing.T) {
 		}
 	}
 }
+
+func TestMachineWithAnotherProcessorIsNoContainer(t *testing.T) {
+	suite, err := SuiteNamed("trixie-arm64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !suite.Foreign() || os.Geteuid() != 0 {
+		t.Skip("on another processor, as root")
+	}
+	if _, err := StartContainer(t.Context(), &Image{Suite: suite}); err == nil || !strings.Contains(err.Error(), "use a virtual machine") {
+		t.Errorf("the error is %v", err)
+	}
+}

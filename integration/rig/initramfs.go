@@ -37,10 +37,11 @@ func RunInitramfs(ctx context.Context, img *Image, files map[string][]byte) (con
 		return "", err
 	}
 	var out []byte
-	for _, a := range accelerators() {
-		cmd := exec.CommandContext(ctx, "qemu-system-x86_64", qemuArgs(
-			board{Processors: 2, MemoryMiB: 512}, a,
-			kernel{Image: img.path(diskPart) + "/vmlinuz", Initrd: initrd, CommandLine: []string{"console=ttyS0", "quiet", "panic=-1", "tsc=reliable"}},
+	arch := img.Suite.architecture()
+	for _, a := range arch.accelerators() {
+		cmd := exec.CommandContext(ctx, arch.qemu, qemuArgs(
+			board{arch, 2, 512}, processor{arch, a},
+			kernel{Image: img.path(diskPart) + "/vmlinuz", Initrd: initrd, CommandLine: []string{"console=" + arch.console, "quiet", "panic=-1", arch.kernel}},
 			initConsole{},
 		)...)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -28,7 +28,7 @@ func (m *Machine) Build(ctx context.Context, name string, command ...string) err
 		command[i] = out
 	}
 	build := exec.CommandContext(ctx, command[0], command[1:]...)
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+m.Suite.Arch)
 	if text, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w: %s", name, err, text)
 	}

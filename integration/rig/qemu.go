@@ -21,34 +21,37 @@ func (a accelerator) slowness() int {
 	return 1
 }
 
-// args also selects the processor model with all features of the accelerator.
-func (a accelerator) args() []string {
-	name, model := string(a), "max"
-	if a == tcg {
-		name += ",thread=multi" // otherwise both virtual processors share a thread
-		model += ",la57=off"    // a shorter page walk: programs run 5 to 10 % faster
-		// The kernel's allocator uses cmpxchg16b if there is one. QEMU 7.2 once left an
-		// address in the flags after it, and the kernel panicked.
-		model += ",cx16=off"
-	}
-	return []string{"-accel", name, "-cpu", model}
-}
-
 // device is a part of a virtual machine on QEMU's command line. File names are relative
 // to QEMU's working directory, so they need no escaping.
 type device interface{ args() []string }
 
 // board is a machine without devices, not even QEMU's default ones.
 type board struct {
+	architecture
 	Processors int
 	MemoryMiB  int
 }
 
 func (b board) args() []string {
 	return []string{
-		"-no-user-config", "-nodefaults", "-display", "none", "-machine", "q35",
+		"-no-user-config", "-nodefaults", "-display", "none", "-machine", b.board,
 		"-smp", fmt.Sprint(b.Processors), "-m", fmt.Sprint(b.MemoryMiB),
 	}
+}
+
+// processor is the processor's model with all features of the accelerator.
+type processor struct {
+	architecture
+	accelerator
+}
+
+func (p processor) args() []string {
+	name, model := string(p.accelerator), "max"
+	if p.accelerator == tcg {
+		name += ",thread=multi" // otherwise both virtual processors share a thread
+		model += p.model
+	}
+	return []string{"-accel", name, "-cpu", model}
 }
 
 // kernel is the kernel that the machine boots, also on a reboot.
@@ -90,7 +93,7 @@ func (network) args() []string {
 	}
 }
 
-// console is the serial line /dev/ttyS0, written to QEMU's standard output.
+// console is the first serial line, written to QEMU's standard output.
 type console struct{}
 
 func (console) args() []string {

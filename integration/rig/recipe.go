@@ -13,14 +13,14 @@ var customizeScript string
 
 // packages are a machine's packages in addition to Debian's essential set. Only virtual
 // machines need linux-image and initramfs-tools; one image for both kinds is worth the
-// space.
-var packages = strings.Fields(`
+// space. %s is the architecture.
+const packages = `
 	systemd systemd-sysv systemd-oomd libpam-systemd
 	dbus dbus-user-session polkitd
-	linux-image-cloud-amd64 initramfs-tools
+	linux-image-cloud-%s initramfs-tools
 	openssh-server sudo cron
 	tmux screen less procps strace iproute2 python3-minimal
-	vim-tiny htop expect git make time tini dumb-init`)
+	vim-tiny htop expect git make time tini dumb-init`
 
 // backportsHook adds the backports of the release to the tree $1, only for systemd: apt
 // installs nothing else from there by default (apt_preferences(5)). It derives their
@@ -35,7 +35,7 @@ printf 'Package: src:systemd\nPin: release n=%[1]s-backports\nPin-Priority: 500\
 func mmdebstrapArgs(suite Suite, out string) []string {
 	args := []string{
 		"--variant=minbase",
-		"--include=" + strings.Join(packages, ","),
+		"--include=" + strings.Join(strings.Fields(fmt.Sprintf(packages, suite.Arch)), ","),
 		// A mirror may be a snapshot, whose Release file has expired.
 		`--aptopt=Acquire::Check-Valid-Until "false"`,
 		// After a power failure the image is built again.
@@ -48,6 +48,9 @@ func mmdebstrapArgs(suite Suite, out string) []string {
 	}
 	if suite.backports() {
 		args = append(args, "--setup-hook="+fmt.Sprintf(backportsHook, suite.Release))
+	}
+	if suite.Foreign() {
+		args = append(args, "--architectures="+suite.Arch)
 	}
 	return append(args, suite.Release, out)
 }

@@ -24,12 +24,13 @@ type snapshot struct {
 	img   *Image
 	part  string
 	info  os.FileInfo // identifies the directory, in case another one replaces it
-	accel accelerator
+	accel processor
 }
 
 // snapshot finds the snapshot for this host or makes it.
 func (img *Image) snapshot(ctx context.Context) (*snapshot, error) {
-	host, err := hostID(ctx)
+	arch := img.Suite.architecture()
+	host, err := hostID(ctx, arch)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func (img *Image) snapshot(ctx context.Context) (*snapshot, error) {
 		return nil, err
 	}
 	accel, err := os.ReadFile(filepath.Join(img.path(s.part), snapshotAccel))
-	s.accel = accelerator(accel)
+	s.accel = processor{arch, accelerator(accel)}
 	return s, err
 }
 

@@ -7,18 +7,20 @@ import (
 
 // Suite is a Debian release with its version of systemd.
 type Suite struct {
-	Name    string // the release, with "-backports" if systemd comes from there
+	Name    string // the release, with "-backports" if systemd comes from there, or "-arm64"
 	Release string // Debian's code name
 	Systemd int    // major version of its systemd
+	Arch    string // Debian's and Go's name of the processor: amd64 or arm64
 }
 
 // Suites lists the suites that gorun is tested on, oldest systemd first.
 func Suites() []Suite {
 	return []Suite{
-		{Name: "bookworm", Release: "bookworm", Systemd: 252},
-		{Name: "bookworm-backports", Release: "bookworm", Systemd: 254},
-		{Name: "trixie", Release: "trixie", Systemd: 257},
-		{Name: "forky", Release: "forky", Systemd: 262},
+		{Name: "bookworm", Release: "bookworm", Systemd: 252, Arch: "amd64"},
+		{Name: "bookworm-backports", Release: "bookworm", Systemd: 254, Arch: "amd64"},
+		{Name: "trixie", Release: "trixie", Systemd: 257, Arch: "amd64"},
+		{Name: "forky", Release: "forky", Systemd: 262, Arch: "amd64"},
+		{Name: "trixie-arm64", Release: "trixie", Systemd: 257, Arch: "arm64"},
 	}
 }
 
@@ -35,4 +37,19 @@ func SuiteNamed(name string) (Suite, error) {
 }
 
 // backports reports whether systemd comes from the release's backports.
-func (s Suite) backports() bool { return s.Name != s.Release }
+func (s Suite) backports() bool { return s.Name == s.Release+"-backports" }
+
+// Foreign reports whether the suite's machines are emulated on any host like this one:
+// they have another processor, and only virtual ones can be had.
+func (s Suite) Foreign() bool { return s.architecture().foreign() }
+
+// Binary is where the gorun for the suite's machines is built.
+func (s Suite) Binary() string {
+	if s.Foreign() {
+		return "bin/gorun-" + s.Arch
+	}
+	return "bin/gorun"
+}
+
+// architecture is what the suite's machines have for a processor.
+func (s Suite) architecture() architecture { return architectureNamed(s.Arch) }

@@ -13,7 +13,7 @@ import (
 // vm is a virtual machine: a QEMU process and nothing else. It has no files, so none are
 // left behind, however it ends.
 type vm struct {
-	accel   accelerator
+	processor
 	process *os.Process
 	ended   chan struct{} // closed when process has been waited for
 	console tail          // the output of the guest's serial line
@@ -47,10 +47,10 @@ func StartVM(ctx context.Context, img *Image) (*Machine, error) {
 
 // startVM starts QEMU in the directory of a snapshot, with devices in addition to those
 // of every machine.
-func startVM(ctx context.Context, a accelerator, dir string, devices ...device) (*vm, error) {
-	v := &vm{accel: a, ended: make(chan struct{})}
+func startVM(ctx context.Context, p processor, dir string, devices ...device) (*vm, error) {
+	v := &vm{processor: p, ended: make(chan struct{})}
 	v.sshd = v.listening()
-	if err := v.start(ctx, dir, machineArgs(a, devices...)); err != nil {
+	if err := v.start(ctx, dir, machineArgs(p, devices...)); err != nil {
 		return nil, v.failed(err)
 	}
 	return v, nil
@@ -84,21 +84,19 @@ func (v *vm) start(ctx context.Context, dir string, args []string) error {
 }
 
 // machineArgs is QEMU's command line.
-func machineArgs(a accelerator, devices ...device) []string {
+func machineArgs(p processor, devices ...device) []string {
 	common := []device{
-		board{Processors: 2, MemoryMiB: 1024},
-		a,
+		board{p.architecture, 2, 1024},
+		p,
 		kernel{
 			Image: "../" + diskPart + "/vmlinuz", Initrd: "../" + diskPart + "/initrd",
 			CommandLine: []string{
-				"root=/dev/vda", "rw", "console=ttyS0", "quiet",
+				"root=/dev/vda", "rw", "console=" + p.console, "quiet",
 				// The console shows only the journal, for [vm.listening]
 				// and [vm.journal].
 				"systemd.journald.forward_to_console=1", "TERM=dumb",
-				"systemd.mask=serial-getty@ttyS0.service",
-				// If a guest has to wait for the processor, its emulated
-				// clock can look unstable. The fallback clock is slow.
-				"tsc=reliable",
+				"systemd.mask=serial-getty@" + p.console + ".service",
+				p.kernel,
 			},
 		},
 		network{}, console{}, monitorAt{FD: monitorFD},
@@ -111,7 +109,7 @@ const monitorFD = 3
 
 // spawn starts QEMU, which inherits the far end of the monitor.
 func (v *vm) spawn(dir string, args []string, far *os.File) error {
-	cmd := exec.Command("qemu-system-x86_64", args...)
+	cmd := exec.Command(v.qemu, args...)
 	cmd.Dir = dir
 	cmd.Stdout = &v.console
 	cmd.Stderr = &v.errors
@@ -167,9 +165,6 @@ func (v *vm) journal() string { return printable(v.console.String() + v.errors.S
 
 // exited is closed when the machine has ended.
 func (v *vm) exited() <-chan struct{} { return v.ended }
-
-// slowness depends on the accelerator.
-func (v *vm) slowness() int { return v.accel.slowness() }
 
 // close ends the machine like a power cut.
 func (v *vm) close() {

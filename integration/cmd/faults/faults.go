@@ -52,5 +52,12 @@ var faults = []fault{
 	{"a login, a service and cron start many at once", "together", 250, ""},
 }
 
+// onVMs are faults for virtual machines only: a container has no controller for memory, and the
+// clock of the host.
+var onVMs = []fault{
+	{"the scope has little memory", "scarce-memory", 100, ""},
+	{"the clock jumps", "services", 50, "date -s '2 hours' >/dev/null; sleep 0.5; date -s '4 hours ago' >/dev/null; sleep 0.5; date -s '2 hours' >/dev/null; sleep 0.5"},
+}
+
 // soak is a little of all that, for a long time.
 var soak = fault{"soak", "soak", 100, ""}

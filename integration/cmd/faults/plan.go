@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -92,6 +93,9 @@ func (p plan) faults() []fault {
 	if p.soak > 0 {
 		return []fault{soak}
 	}
+	if p.vm {
+		return slices.Concat(faults, onVMs)
+	}
 	return faults
 }
 
@@ -106,7 +110,7 @@ func (p plan) try(ctx context.Context, img *rig.Image, f fault) (result, error) 
 		return result{}, err
 	}
 	defer m.Close()
-	if err := m.Install(ctx, "bin/gorun"); err != nil {
+	if err := m.Install(ctx, m.Suite.Binary()); err != nil {
 		return result{}, err
 	}
 	if err := m.Build(ctx, "faults", "go", "build", "-o", "OUT", "./integration/guest/faults"); err != nil {

@@ -14,6 +14,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -43,7 +44,7 @@ func main() {
 	flag.BoolVar(&o.build, "build", false, "build the images of the suites and start nothing; with -vm also their snapshots")
 	flag.BoolVar(&o.clean, "clean", false, "remove all images")
 	flag.StringVar(&o.with, "with", "", "Debian packages to add to a container, separated by commas")
-	flag.StringVar(&o.gorun, "gorun", "bin/gorun", "the binary to install")
+	flag.StringVar(&o.gorun, "gorun", "", "the binary to install; by default bin/gorun, or for another processor bin/gorun-arm64")
 	flag.Parse()
 	o.args = flag.Args()
 	if err := run(o); err != nil {
@@ -75,7 +76,7 @@ func try(ctx context.Context, o options) error {
 		return err
 	}
 	defer m.Close()
-	if err := m.Install(ctx, o.gorun); err != nil {
+	if err := m.Install(ctx, cmp.Or(o.gorun, m.Suite.Binary())); err != nil {
 		return err
 	}
 	user, command := "alice", []string(nil)
