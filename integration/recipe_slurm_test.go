@@ -5,12 +5,13 @@ import (
 	"testing"
 )
 
-// slurm is the package of the daemons and the commands.
-var slurm = []string{"slurm-wlm"}
+// slurm are the packages of the daemons and the commands.
+var slurm = []string{"slurm-wlm", "munge"}
 
 // startSlurm makes the machine a cluster of one node. Slurm wants an address that is not of the
-// loopback network. It does not start its cgroup plugin on a machine that has mounted cgroup v1 as
-// well, as some test hosts have, and so it knows a job's processes by their parents.
+// loopback network. Its plugin for cgroup v2 does not start on a machine that has mounted cgroup v1 as
+// well, as some test hosts have. So it knows a job's processes by their parents. Slurm 22 cannot do
+// without a plugin.
 const startSlurm = `
 	cat >/etc/slurm/slurm.conf <<END
 ClusterName=test
@@ -26,7 +27,8 @@ SchedulerParameters=sched_interval=1
 NodeName=$(hostname) NodeAddr=127.0.0.1 RealMemory=4096
 PartitionName=main Nodes=ALL Default=YES
 END
-	dpkg --compare-versions "$(slurmd -V | cut -d' ' -f2)" lt 23.11 || echo CgroupPlugin=disabled >/etc/slurm/cgroup.conf
+	case $(slurmd -V) in *\ 22.*) plugin=cgroup/v1 ;; *) plugin=disabled ;; esac
+	echo CgroupPlugin=$plugin >/etc/slurm/cgroup.conf
 	ip address add 192.0.2.1/32 dev lo
 	echo 192.0.2.1 $(hostname) >>/etc/hosts
 	mkdir -p /var/lib/slurm/state /var/lib/slurm/spool
