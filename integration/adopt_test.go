@@ -174,8 +174,8 @@ END
 			{"PID 1", "echo 1", "process 1 is a service manager", 1},
 			{"the user's manager", "pgrep -u alice -x systemd", " is a service manager", 1},
 			{"another user's", "pgrep -u root -x systemd-logind || pgrep -u root -f systemd-logind", " belongs to root\ngorun: hint: 'sudo -u root gorun --adopt ", 1},
-			{"a zombie", "cut -d' ' -f1 /tmp/zombie", " has ended: it is a zombie", 1},
-			{"a thread", "cut -d' ' -f2 /tmp/zombie", " is a thread, not a process", 1},
+			{"a zombie", "cut -d' ' -f1 /tmp/zombie", " has ended: it is a zombie\ngorun: hint: nothing of it is left to move", 1},
+			{"a thread", "cut -d' ' -f2 /tmp/zombie", " is a thread of process ", 1},
 			{"a run's", "pgrep -fx 'sleep 631'", " is supervised in run.scope\ngorun: hint: ", 1},
 		} {
 			pid := alice.ok(c.pid + " | head -n1")

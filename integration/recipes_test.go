@@ -208,8 +208,7 @@ func TestRecipeForManyJobs(t *testing.T) {
 	})
 }
 
-// ansible and podman are the packages of recipes that need a real engine. Installing them takes a minute, so
-// that it is done on one release only.
+// ansible and podman are the packages of recipes that need a real engine.
 var (
 	ansible = []string{"ansible-core"}
 	podman  = []string{"podman", "crun", "uidmap", "busybox-static"}
@@ -236,7 +235,7 @@ func TestRecipeForContainersWithPodman(t *testing.T) {
 	long(t)
 	list := recipes(t, "CONTAINERS FROM CRON")
 	config := list[1]
-	onSuites(t, only(t, "trixie"), equipped(t, podman...), func(t *testing.T, g *guest) {
+	eachSuite(t, equipped(t, podman...), func(t *testing.T, g *guest) {
 		root, bob := g.login(t, "root"), g.login(t, "bob")
 		defer g.withoutLimits(t, root)()
 		// A user namespace may mount proc only if a whole one is in sight, and that of the machine has
@@ -248,7 +247,11 @@ func TestRecipeForContainersWithPodman(t *testing.T) {
 			cp /bin/busybox ~/tree/bin/sh; cp /bin/busybox ~/tree/bin/sleep
 			tar -C ~/tree -c . | podman import -q --change 'CMD ["sh", "-c", "sleep 4711; echo morning"]' - report >/dev/null 2>&1`)
 		bob.Close()
-		for entry, scope := range map[string]string{list[0]: `^libpod-[0-9a-f]+\.scope`, list[2]: `^report\.scope$`} {
+		disabled := `^report\.scope$`
+		if root.ok("! podman --version | grep -q ' 4\\.' || ! grep -q '^[1-9]' /proc/self/cgroup || echo leaves") != "" {
+			disabled = `^podman-[0-9]+\.scope$` // it takes the host's cgroup v1 for its own, which root owns
+		}
+		for entry, scope := range map[string]string{list[0]: `^libpod-[0-9a-f]+\.scope`, list[2]: disabled} {
 			remove := root.cronJob(strings.Replace(strings.TrimSpace(entry), "30 2 * * *", "@reboot", 1))
 			root.waitFor("1", "pgrep -cxf 'sleep 4711' || true")
 			if got := root.ok("grep -o '[^/]*\\.scope.*' /proc/$(pgrep -xf 'sleep 4711')/cgroup"); !regexp.MustCompile(scope).MatchString(got) {
@@ -266,7 +269,7 @@ func TestRecipeForContainersWithPodman(t *testing.T) {
 func TestRecipeForManyMachines(t *testing.T) {
 	long(t)
 	lines := recipes(t, "MANY MACHINES")
-	onSuites(t, only(t, "trixie"), equipped(t, ansible...), func(t *testing.T, g *guest) {
+	eachSuite(t, equipped(t, ansible...), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		alice.ok("mkdir -p -m 700 ~/.ssh; ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519")
 		root.ok(`cat ~alice/.ssh/id_ed25519.pub >>/etc/ssh/authorized_keys; echo 127.0.0.1 one two >>/etc/hosts`)

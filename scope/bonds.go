@@ -29,7 +29,7 @@ const (
 	// NoProcess: there is no such process.
 	NoProcess AdoptReason = "no such process"
 	// Thread: the PID is that of a thread, and not of the first one of a process.
-	Thread AdoptReason = "is a thread, not a process"
+	Thread AdoptReason = "is a thread of a process"
 	// Zombie: it has ended, and its parent has not waited for it.
 	Zombie AdoptReason = "has ended: it is a zombie"
 	// KernelThread: it is a thread of the kernel.
@@ -64,6 +64,7 @@ const (
 type AdoptError struct {
 	PID    int // 0 if it is about no single process
 	Reason AdoptReason
+	Owner  int    // the process that has the [Thread]; 0 for other reasons
 	Unit   string // the service or the scope that the reason is about; empty if it is about none
 	User   string // the name of the other user, or the UID
 	cause  error
@@ -80,6 +81,8 @@ func (e *AdoptError) Error() string {
 		}
 	case NoProcess:
 		return fmt.Sprintf("process %d: %s", e.PID, what)
+	case Thread:
+		return fmt.Sprintf("%d is a thread of process %d", e.PID, e.Owner)
 	case OtherUser:
 		what = "belongs to " + e.User
 	case MainProcess:
@@ -124,6 +127,7 @@ func newBonds(spare string, everywhere bool) *bonds {
 func (b *bonds) check(ctx context.Context, pid int) error {
 	no := func(r AdoptReason) error { return &AdoptError{PID: pid, Reason: r} }
 	p, err := process.Read(pid)
+	owner := process.OfThread(pid)
 	switch {
 	case pid <= 0 || errors.Is(err, unix.ESRCH):
 		return &AdoptError{PID: pid, Reason: NoProcess, cause: unix.ESRCH}
@@ -135,8 +139,8 @@ func (b *bonds) check(ctx context.Context, pid int) error {
 		return no(Init)
 	case p.Kernel:
 		return no(KernelThread)
-	case process.IsThread(pid):
-		return no(Thread)
+	case owner != 0 && owner != pid:
+		return &AdoptError{PID: pid, Reason: Thread, Owner: owner}
 	case p.Zombie && process.IsExiting(pid):
 		return no(Zombie)
 	case p.UID != account.OwnUID():

@@ -29,7 +29,7 @@ func (m *mover) move(ctx context.Context, pid int) error {
 		return err
 	}
 	if m.scope.Manager == SystemManager {
-		return &CallError{Doing: "join", Unit: m.scope.Unit, Name: systemd1.AccessDenied, Message: "only root may move a process into a scope of the system's manager"}
+		return &CallError{Doing: "join", Unit: m.scope.Unit, Name: systemd1.AccessDenied, Message: "it is a scope of the system manager's, and this process is not root's"}
 	}
 	service := systemd1.UserManager(account.OwnUID())
 	_, below, ok := strings.Cut(m.scope.Cgroup, "/"+service+"/")

@@ -31,7 +31,7 @@ func ofAdoptions() []failure {
 		{"adopt with an option of a run", "gorun --adopt --nohup 4711", nil},
 		{"force without adopt", "gorun --force make", nil},
 		{"no such process", line, not(scope.NoProcess)},
-		{"thread", line, not(scope.Thread)},
+		{"thread", line, of(scope.AdoptError{Reason: scope.Thread, Owner: 4700})},
 		{"zombie", line, not(scope.Zombie)},
 		{"kernel thread", line, not(scope.KernelThread)},
 		{"service manager", line, not(scope.Init)},

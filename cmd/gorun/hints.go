@@ -100,10 +100,13 @@ func hints() []hint {
 			return fmt.Sprintf("'%s status %s' shows what it is", systemctl(e.Manager), e.Unit)
 		}),
 		about(func(e *scope.CallError) string {
-			if !e.Refused() {
-				return ""
+			switch {
+			case e.Refused():
+				return onlyRoot
+			case e.Name == "canceled":
+				return canceled
 			}
-			return onlyRoot
+			return ""
 		}),
 		about(hintForLeft),
 		always[*run.UnkeptError]("without --unit the run needs no note; --best-effort runs COMMAND anyway"),
@@ -161,17 +164,14 @@ func hints() []hint {
 		always[*scope.NotPlacedError]("look at the Condition properties of the unit, from options and drop-ins: one may not be met"),
 		always[*scope.MovedError](startFromShell),
 		always[*run.StrayError](startFromShell),
-		about(func(e *scope.JobError) string {
-			return map[string]string{
-				"assert":     "look at the Assert properties of the unit, from options and drop-ins: one is not met",
-				"dependency": "look at the units that the scope requires: one did not start",
-			}[e.Result]
-		}),
+		about(hintForJob),
 		always[*run.NoRoomError]("raise --tasks-max, or use --exec, which replaces gorun by COMMAND"),
 	}
 }
 
 const onlyRoot = "only root may use the system manager: leave --system out, or use sudo"
+
+const canceled = "somebody started or stopped the unit, or units that it depends on, at the same time: try again"
 
 const enableLinger = "'loginctl enable-linger' keeps your user manager running, if the administrator allows it"
 
@@ -231,6 +231,19 @@ func hintForLimit(e *scope.LimitError) string {
 	return bestEffort + "COMMAND without the limit"
 }
 
+// hintForJob says what to do about a start that was not done.
+func hintForJob(e *scope.JobError) string {
+	switch e.Result {
+	case "assert":
+		return "look at the Assert properties of the unit, from options and drop-ins: one is not met"
+	case "dependency":
+		return "look at the units that the scope requires: one did not start"
+	case "canceled":
+		return canceled
+	}
+	return fmt.Sprintf("'%s -u %s' says why", journalctl(e.Manager), e.Unit)
+}
+
 // hintForMissing guesses what a command means that does not exist.
 func hintForMissing(name string) string {
 	switch {
@@ -253,6 +266,11 @@ func callerName() string {
 
 // systemctl is the command that speaks to a manager.
 func systemctl(m scope.Manager) string { return text.Systemctl(m == scope.UserManager) }
+
+// journalctl is the command that shows what a manager says.
+func journalctl(m scope.Manager) string {
+	return strings.Replace(systemctl(m), "systemctl", "journalctl", 1)
+}
 
 // hintForFailedAdoption replaces the hints that are about a launch of COMMAND.
 func hintForFailedAdoption(e *adoptionError) string {
@@ -281,6 +299,10 @@ func hintForAdoption(e *scope.AdoptError) string {
 			user = "#" + uid // as sudo(8) names a user without a name
 		}
 		return fmt.Sprintf("'sudo -u %s gorun --adopt %d' moves it into a scope of that user's", quoting.Word(user), e.PID)
+	case scope.Thread:
+		return fmt.Sprintf("'gorun --adopt %d' moves the process, with all of its threads", e.Owner)
+	case scope.Zombie:
+		return "nothing of it is left to move: leave it out; it is gone when its parent has waited for it"
 	case scope.Supervised:
 		return fmt.Sprintf("gorun --status %s shows the run; --force takes the process out of it, and out of its limits", e.Unit)
 	case scope.OtherUnit:

@@ -56,6 +56,13 @@ var instead = map[string]string{
 	"DynamicUser":           sandbox,
 }
 
+// ofOwners says what to do with a property that only other units have.
+var ofOwners = map[string]string{
+	"services": "leave it out, or use systemd-run without --scope: that starts a service",
+	"timers":   "a timer starts services: use one, or cron",
+	"slices":   "set it in the file of the slice that --slice names",
+}
+
 const sandbox = "systemd sandboxes services only: use systemd-run without --scope, or put 'bwrap' in front of the command"
 
 // hintForProperty says what does the same as a property that scopes do not have. It is
@@ -73,7 +80,7 @@ func hintForProperty(name string) string {
 			return hint
 		}
 	}
-	return ""
+	return ofOwners[property.OwnersOf(name)]
 }
 
 func isKnown(name string) bool {

@@ -1,5 +1,6 @@
 # Installs Debian packages over the tree $1, into the directory $2. It runs in a mount
-# namespace of its own, which takes the mounts away.
+# namespace of its own, which takes the mounts away. The units that the packages enable
+# are not started at the boot: a test starts what it needs.
 set -eu
 tree=$1 layer=$2
 shift 2
@@ -16,3 +17,4 @@ chroot "$root" apt-get clean
 rm -rf "$root/var/lib/apt/lists"/*
 umount -R "$root"
 rm -r "$layer/work" "$layer/root"
+! [ -d "$layer/upper/etc/systemd" ] || find "$layer/upper/etc/systemd" -path '*.wants/*' -type l -delete

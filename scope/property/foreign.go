@@ -13,9 +13,9 @@ var foreign = []struct{ owners, names string }{
 	{"slices", "ConcurrencyHardMax ConcurrencySoftMax ActivatingConcurrencyMax"},
 }
 
-// ownersOf are the units that have a property that scopes do not support, "" if there are
-// none.
-func ownersOf(name string) string {
+// OwnersOf are the units that have a property that scopes do not support, such as "services". It is
+// empty if there are none.
+func OwnersOf(name string) string {
 	for _, f := range foreign {
 		if slices.Contains(strings.Fields(f.names), name) {
 			return f.owners

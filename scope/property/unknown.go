@@ -39,7 +39,7 @@ func unknownReason(name string) string {
 	if forward, ok := reverse()[name]; ok {
 		return reverseReason(forward)
 	}
-	if owners := ownersOf(name); owners != "" {
+	if owners := OwnersOf(name); owners != "" {
 		return fmt.Sprintf("scopes do not have it; %s do", owners)
 	}
 	for _, r := range table() {
