@@ -5,9 +5,6 @@ import (
 	"testing"
 )
 
-// slurm are the packages of the daemons and the commands.
-var slurm = []string{"slurm-wlm", "munge"}
-
 // startSlurm makes the machine a cluster of one node. Slurm wants an address that is not of the
 // loopback network. Its plugin for cgroup v2 does not start on a machine that has mounted cgroup v1 as
 // well, as some test hosts have. So it knows a job's processes by their parents. Slurm 22 cannot do
@@ -39,7 +36,7 @@ END
 func TestRecipeForSlurm(t *testing.T) {
 	long(t)
 	line := strings.TrimSpace(recipes(t, "UNDER SLURM")[0])
-	eachSuite(t, equipped(t, slurm...), func(t *testing.T, g *guest) {
+	eachSuite(t, equipped(t, engines...), func(t *testing.T, g *guest) {
 		root, alice := g.login(t, "root"), g.login(t, "alice")
 		root.ok(startSlurm)
 		root.waitFor("idle", "sinfo -h -o %T")
