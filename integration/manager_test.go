@@ -29,6 +29,13 @@ func TestOrdinaryUserCanUseTheSystemManagerIfPolkitAllows(t *testing.T) {
 			t.Errorf("the command ran in %q", got)
 		}
 		s.ok("for i in $(seq 50); do gorun --system --unit=bus-again true || exit; done")
+		// Only root can move a process into a scope that runs.
+		s.ok("gorun -b --system --unit=host --log-to=null sleep 1000 >/dev/null")
+		out := s.run("gorun --system --unit=host --if-running=join true")
+		if want := "gorun: error: join host.scope: it is a scope of the system manager's, and this process is not root's\ngorun: hint: only root may use the system manager: leave --system out, or use sudo\n"; out.Status != 125 || out.Stderr != want {
+			t.Errorf("join: got %+v", out)
+		}
+		s.ok("gorun --system --stop host >/dev/null")
 		root.nothingLeft("systemctl")
 	})
 }
