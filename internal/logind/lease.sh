@@ -171,7 +171,9 @@ give() (
 		fi
 		linger disable-linger
 	fi
-	rm -f "$marker" # last: without it, lingering would count as the user's own
+	# The marker is last: without it, lingering would count as the user's own. Who was killed in
+	# mark has left the other file.
+	rm -f "$marker.new" "$marker"
 ) 9<"$dir" 8<"$launching"
 
 # While a launch holds its lock, nobody gives the lease back. If many launches start at

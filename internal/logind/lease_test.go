@@ -328,3 +328,21 @@ func TestScriptLeavesTheUsersOwnLingeringAlone(t *testing.T) {
 		t.Error("the lingering is taken for the lease")
 	}
 }
+
+// The user's manager may be killed while the lease is being taken.
+func TestLeaseThatIsGivenBackLeavesNoHalfWrittenMarker(t *testing.T) {
+	l := leaseIn(t)
+	if err := l.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	half := filepath.Join(l.Dir(), "linger-lease.new")
+	if err := os.WriteFile(half, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.runFunction(t, "give"); got != 0 {
+		t.Errorf("status %d", got)
+	}
+	if _, err := os.Lstat(half); err == nil {
+		t.Error("the file is left")
+	}
+}
