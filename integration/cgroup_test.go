@@ -3,8 +3,6 @@ package integration
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -25,21 +23,11 @@ type stats struct {
 // buildFor builds a program of this repository that runs in guests.
 func buildFor(t *testing.T, g *guest, program string) (path string) {
 	t.Helper()
-	out := filepath.Join(t.TempDir(), filepath.Base(program))
-	build := exec.Command("go", "build", "-o", out, program)
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build %s: %v: %s", program, err, text)
-	}
-	data, err := os.ReadFile(out)
-	if err != nil {
+	name := filepath.Base(program)
+	if err := g.Build(t.Context(), name, "go", "build", "-o", "OUT", program); err != nil {
 		t.Fatal(err)
 	}
-	path = "/usr/bin/" + filepath.Base(program)
-	if err := g.login(t, "root").Upload(t.Context(), data, path, "755"); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return "/usr/bin/" + name
 }
 
 func TestCgroupIsReadAsTheKernelShowsIt(t *testing.T) {

@@ -56,7 +56,7 @@ var faults = []fault{
 // clock of the host.
 var onVMs = []fault{
 	{"the scope has little memory", "scarce-memory", 100, ""},
-	{"the clock jumps", "services", 50, "date -s '2 hours' >/dev/null; sleep 0.5; date -s '4 hours ago' >/dev/null; sleep 0.5; date -s '2 hours' >/dev/null; sleep 0.5"},
+	{"the clock jumps", "clock", 50, "date -s '2 hours' >/dev/null; sleep 0.5; date -s '4 hours ago' >/dev/null; sleep 0.5; date -s '2 hours' >/dev/null; sleep 0.5"},
 }
 
 // soak is a little of all that, for a long time.

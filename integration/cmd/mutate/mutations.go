@@ -152,6 +152,13 @@ var mutations = []mutation{
 		pkg:     integration, test: "TestTooFewDescriptorsAreAnError",
 	},
 	{
+		promise: "a setuid gorun gives nobody rights",
+		file:    "internal/entry/rights.go",
+		old:     "\t\t\treturn v[1] != 0\n",
+		new:     "\t\t\treturn v[1] > 1\n",
+		pkg:     integration, test: "TestSetuidGorunRefusesAllButItsOwnersCalls",
+	},
+	{
 		promise: "each hook runs once",
 		file:    "internal/hooks/kept.go",
 		old:     "\treturn d.Take(k.name + state.HooksSuffix)",

@@ -7,9 +7,10 @@ var services = []testCase{
 	absent("polkit", "polkit.service", testCase{}),
 	absent("logind", "systemd-logind.service", testCase{}),
 	absent("journal", "systemd-journald.service systemd-journald.socket systemd-journald-dev-log.socket systemd-journald-audit.socket", testCase{
-		// The records are then in files.
-		restore: "rm -f /home/alice/.local/state/gorun/*.record /home/alice/.local/state/gorun/.machine-* /home/alice/.local/state/gorun/.number",
+		restore: removeRecords,
 	}),
+	// Root changes the clock meanwhile. The journal then begins a new file, and is not readable for a moment.
+	{name: "clock", atATime: 8, restore: removeRecords},
 	// Only the system's manager may move a process out of a session, and it is asked over this bus.
 	absent("bus", "dbus.service dbus.socket", testCase{mayRefuse: true}),
 	{
@@ -21,6 +22,9 @@ var services = []testCase{
 		beside: again(asRoot("systemctl restart user@1000.service; sleep 1")...),
 	},
 }
+
+// removeRecords removes the records that are in files because the journal could not be read.
+const removeRecords = "state=" + home + "/.local/state/gorun; rm -f $state/*.record $state/.machine-* $state/.number"
 
 // startManager starts the user's manager after it has failed.
 const startManager = "systemctl reset-failed user@1000.service || true; systemctl start user@1000.service"

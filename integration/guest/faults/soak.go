@@ -13,7 +13,7 @@ import (
 // soak is the case with a little of all others, for a long time. The commands run for a while.
 var soak = testCase{
 	name: "soak", atATime: 64, isMixed: true, mayRefuse: true, mayLeave: true,
-	restore: "cd " + home + "/.local/state/gorun; rm -f *.record .machine-* .number",
+	restore: removeRecords,
 	beside: again(asRoot(`sleep 10; systemctl daemon-reload
 		sleep 5; systemctl reset-failed systemd-logind || true; systemctl restart systemd-logind
 		sleep 5; systemctl daemon-reexec
