@@ -18,7 +18,7 @@ var otherPrograms = map[string]string{
 	"--quiet": "journalctl", "--all": "journalctl", "--reverse": "journalctl", "--lines": "journalctl", "--output": "journalctl",
 	"--follow": "journalctl", "--no-tail": "journalctl", "--since": "journalctl", "--cursor": "journalctl", "--shutdown": "wsl",
 	"--notify-fd": "pkttyagent", "--fallback": "pkttyagent", "--process": "pkttyagent",
-	"--jobs": "parallel", "--rm": "podman", "--cgroups": "podman",
+	"--jobs": "parallel", "--rm": "podman", "--cgroups": "podman", "--mem": "sbatch", "--wrap": "sbatch",
 	"--complete":  "the shells, which call gorun with it",
 	"--run-hooks": "the service that runs hooks, which calls gorun with it",
 	"--nofile":    "prlimit", "--no-new-privs": "setpriv", "--expand-environment": "systemd-run",
