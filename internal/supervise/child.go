@@ -94,7 +94,7 @@ type Options struct {
 	// Route returns what to do with a signal that was heard. The command is the process
 	// pid. Nil forwards all.
 	Route func(i signals.Info, pid int) Route
-	// Recheck is called twice while the command runs, within the first second. Nil means no
+	// Recheck is called three times while the command runs, within the first two seconds. Nil means no
 	// call.
 	Recheck func()
 	// Orphans is called when a child has ended that may not be the command, but a process that

@@ -63,8 +63,9 @@ func TestSignalToTheGroupReachesTheCommandOnce(t *testing.T) {
 // Where the command makes a group of its own, the supervisor has to stand for it.
 func TestCommandThatLeavesTheGroupHasTheTerminal(t *testing.T) {
 	c := newConsole(t)
-	c.typeLine("$S timeout 60 cat")
-	c.await("cat\n")
+	// What is typed before bash has given the terminal to the job is not shown.
+	c.typeLine("$S timeout 60 sh -c 'echo up; exec cat'")
+	c.await("\nup\n")
 	c.typeLine("hello")
 	c.await("hello\nhello\n")
 	c.press("\x03")
@@ -73,8 +74,8 @@ func TestCommandThatLeavesTheGroupHasTheTerminal(t *testing.T) {
 		t.Errorf("status %s", got)
 	}
 	// Later than the first looks.
-	c.typeLine("$S bash -c 'sleep 0.2; exec timeout 60 cat'")
-	c.await("cat'\n")
+	c.typeLine("$S bash -c 'sleep 0.2; exec timeout 60 sh -c \"echo up; exec cat\"'")
+	c.await("\nup\n")
 	c.typeLine("hello")
 	c.await("hello\nhello\n")
 	c.press("\x03")
