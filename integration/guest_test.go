@@ -10,8 +10,8 @@ import (
 )
 
 // scriptTimeout limits the time of a script on a guest, even an emulated one on a busy
-// host. The test's error has the output of a hanging script. Long tests run in emulated
-// machines only if there are no others, which is so for another processor.
+// host. The test's error has the output of a hanging script. A suite for another processor has only
+// emulated machines, so its long tests run there too.
 var scriptTimeout = func() time.Duration {
 	if anyForeign() {
 		return 40 * time.Minute

@@ -100,7 +100,7 @@ const firstSessions = `
 func testFirstSessions(t *testing.T, n int) {
 	eachSuite(t, native(), func(t *testing.T, g *guest) {
 		s := g.login(t, "alice")
-		command := strings.NewReplacer(`$`, `\$`).Replace("gorun " + whereAfter)
+		command := strings.NewReplacer(`$`, `\$`, `"`, `\"`).Replace("gorun " + whereAfter)
 		s.allInside(command, n, s.ok(fmt.Sprintf(firstSessions, n, command)))
 		s.nothingLeft("systemctl --user")
 	})

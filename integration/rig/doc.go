@@ -14,7 +14,7 @@
 //
 // Images need mmdebstrap and, without root, uidmap with a range in /etc/subuid. Virtual
 // machines need qemu-system-x86, qemu-utils and e2fsprogs. A suite for another processor has
-// only emulated machines. For those of arm64 there are also qemu-system-arm, qemu-user-static,
+// only emulated machines. Those of arm64 also need qemu-system-arm, qemu-user-static,
 // binfmt-support and arch-test: the image is built by running its own programs, which takes some
 // minutes.
 //

@@ -13,7 +13,8 @@ type Suite struct {
 	Arch    string // Debian's and Go's name of the processor: amd64 or arm64
 }
 
-// Suites lists the suites that gorun is tested on, oldest systemd first.
+// Suites lists the suites that gorun is tested on: those for amd64 with the oldest systemd first, then
+// the others.
 func Suites() []Suite {
 	return []Suite{
 		{Name: "bookworm", Release: "bookworm", Systemd: 252, Arch: "amd64"},
@@ -39,8 +40,8 @@ func SuiteNamed(name string) (Suite, error) {
 // backports reports whether systemd comes from the release's backports.
 func (s Suite) backports() bool { return s.Name == s.Release+"-backports" }
 
-// Foreign reports whether the suite's machines are emulated on any host like this one:
-// they have another processor, and only virtual ones can be had.
+// Foreign reports whether this host's processor cannot run the suite's programs. The suite then has
+// only virtual machines, which are emulated.
 func (s Suite) Foreign() bool { return s.architecture().foreign() }
 
 // Binary is where the gorun for the suite's machines is built.

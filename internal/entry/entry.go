@@ -8,7 +8,7 @@
 //
 // A few instructions do this before the runtime starts, on amd64 and arm64, if the
 // program was linked with -ldflags='-E gorun_entry'. They also give the program's threads a long
-// timer slack, which makes it cheaper. Without them nothing is known, and [Ran] returns false.
+// timer slack, which saves CPU time. Without them nothing is known, and [Ran] returns false.
 package entry
 
 import (
