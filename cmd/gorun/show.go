@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gorun/internal/diagnose"
+	"gorun/internal/entry"
 	"gorun/internal/helper"
 	"gorun/internal/manage"
 	"gorun/internal/supervise"
@@ -100,7 +101,7 @@ func showLog(ctx context.Context, o *options, out io.Writer, tui *terminal) (int
 	if err != nil {
 		return 0, err
 	}
-	err = unix.Exec(file, command, os.Environ())
+	err = entry.Inherit(func() error { return unix.Exec(file, command, os.Environ()) })
 	return 0, &supervise.StartError{Name: command[0], Err: err}
 }
 

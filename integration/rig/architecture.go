@@ -30,7 +30,7 @@ var architectures = []architecture{
 	},
 	{
 		Name: "arm64", qemu: "qemu-system-aarch64", board: "virt", console: "ttyAMA0",
-		// The pointer authentication of the manual takes half of the time.
+		// Arm's own algorithm for pointer authentication takes half of the time.
 		model: ",pauth-impdef=on",
 	},
 }

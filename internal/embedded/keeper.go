@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"gorun/internal/entry"
 )
 
 // keeperVariable names a run to a keeper: DIRECTORY:INVOCATION:UNIT.
@@ -25,11 +27,15 @@ func startKeeper(r *Run, program string) error {
 	}
 	defer unix.Close(null)
 	env := append(os.Environ(), keeperVariable+"="+strings.Join([]string{r.RuntimeDir, r.record.InvocationID, r.record.Unit}, ":"))
-	pid, err := syscall.ForkExec(program, []string{keeperName(r.record.Unit)}, &syscall.ProcAttr{
+	attr := &syscall.ProcAttr{
 		Dir: "/", Env: env, Files: []uintptr{uintptr(null), uintptr(null), uintptr(null)},
 		Sys: &syscall.SysProcAttr{Setsid: true},
-	})
-	if err != nil {
+	}
+	var pid int
+	if err := entry.Inherit(func() (err error) {
+		pid, err = syscall.ForkExec(program, []string{keeperName(r.record.Unit)}, attr)
+		return err
+	}); err != nil {
 		return err
 	}
 	r.handOver(identify(pid)) // until it says so itself
@@ -40,8 +46,8 @@ func startKeeper(r *Run, program string) error {
 // keeperName is the name that a keeper has among the processes.
 func keeperName(unit string) string { return "gorun: " + unit }
 
-// IsKeeper reports whether this process was started by [startKeeper]. It is to be asked first. The
-// variable alone may come from anywhere.
+// IsKeeper reports whether this process was started by [startKeeper]. It is to be asked before
+// anything is done. The variable alone may come from anywhere.
 func IsKeeper() bool {
 	_, unit, ok := keptRun()
 	return ok && len(os.Args) == 1 && os.Args[0] == keeperName(unit)
