@@ -12,12 +12,12 @@ import (
 // scriptTimeout limits the time of a script on a guest, even an emulated one on a busy
 // host. The test's error has the output of a hanging script. A suite for another processor has only
 // emulated machines, so its long tests run there too.
-var scriptTimeout = func() time.Duration {
+func scriptTimeout() time.Duration {
 	if anyForeign() {
 		return 40 * time.Minute
 	}
 	return 5 * time.Minute
-}()
+}
 
 // guest is a machine for tests. An error of the machine itself ends the test.
 type guest struct{ *rig.Machine }
@@ -32,7 +32,7 @@ func (g *guest) login(t *testing.T, user string) *session {
 		t.Fatal(err)
 	}
 	t.Cleanup(l.Close)
-	s := &session{t, l, min(time.Minute*time.Duration(g.Slowness()), scriptTimeout)}
+	s := &session{t, l, min(time.Minute*time.Duration(g.Slowness()), scriptTimeout())}
 	s.run(":")
 	return s
 }
@@ -47,7 +47,7 @@ type session struct {
 // run runs a script to its end.
 func (s *session) run(script string) rig.Output {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), scriptTimeout)
+	ctx, cancel := context.WithTimeout(s.t.Context(), scriptTimeout())
 	defer cancel()
 	out, err := s.Login.Run(ctx, script)
 	if err != nil {

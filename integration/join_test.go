@@ -45,7 +45,7 @@ func (s *session) attached(m multiplexed, line string) *rig.Process {
 func (s *session) detached(m multiplexed, p *rig.Process) {
 	s.t.Helper()
 	s.ok(m.detach)
-	ctx, cancel := context.WithTimeout(s.t.Context(), scriptTimeout)
+	ctx, cancel := context.WithTimeout(s.t.Context(), scriptTimeout())
 	defer cancel()
 	out, err := p.Wait(ctx)
 	if err != nil || out.Status != 0 || strings.Contains(out.Stdout, "gorun:") {

@@ -99,7 +99,7 @@ func randomRun(random *rand.Rand, n int, e ending) string {
 
 // runs runs a script, and checks that gorun has run its command.
 func (l *lingerer) runs(login *rig.Login, script, wrapped string) {
-	ctx, cancel := context.WithTimeout(l.t.Context(), scriptTimeout)
+	ctx, cancel := context.WithTimeout(l.t.Context(), scriptTimeout())
 	defer cancel()
 	out, err := login.Run(ctx, wrapped)
 	if err != nil || out.Status != 0 || strings.Contains(out.Stderr, "gorun:") && !strings.Contains(out.Stderr, "stopped on request") {

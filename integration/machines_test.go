@@ -135,9 +135,9 @@ const tidyTimeout = time.Minute
 // not find its notes about a session either, of whose end it may not have heard yet.
 // reset-failed keeps it below its limit of starts.
 func tidy(m *rig.Machine) error {
-	ctx, cancel := context.WithTimeout(context.Background(), scriptTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), scriptTimeout())
 	defer cancel()
-	patience := min(tidyTimeout*time.Duration(m.Slowness()), scriptTimeout-time.Minute)
+	patience := min(tidyTimeout*time.Duration(m.Slowness()), scriptTimeout()-time.Minute)
 	out, err := m.RunAs(ctx, "root", fmt.Sprintf(`
 		for user in alice bob; do loginctl terminate-user $user 2>/dev/null; done
 		systemctl stop user-1000.slice user-1001.slice

@@ -21,10 +21,10 @@ const (
 // qcow2 file, where loadvm finds it only in the top layer: every start would have to
 // copy it.
 type snapshot struct {
-	img   *Image
-	part  string
-	info  os.FileInfo // identifies the directory, in case another one replaces it
-	accel processor
+	img       *Image
+	part      string
+	info      os.FileInfo // identifies the directory, in case another one replaces it
+	processor processor
 }
 
 // snapshot finds the snapshot for this host or makes it.
@@ -46,7 +46,7 @@ func (img *Image) snapshot(ctx context.Context) (*snapshot, error) {
 		return nil, err
 	}
 	accel, err := os.ReadFile(filepath.Join(img.path(s.part), snapshotAccel))
-	s.accel = processor{arch, accelerator(accel)}
+	s.processor = processor{arch, accelerator(accel)}
 	return s, err
 }
 
@@ -65,7 +65,7 @@ func (img *Image) resume(ctx context.Context) (*Machine, *snapshot, error) {
 		return nil, nil, err
 	}
 	dir := img.path(s.part)
-	v, err := startVM(ctx, s.accel, dir, disk{File: snapshotDisk}, dormant{})
+	v, err := startVM(ctx, s.processor, dir, disk{File: snapshotDisk}, dormant{})
 	if err != nil {
 		return nil, s, err
 	}
