@@ -38,7 +38,7 @@ NFPM     = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.4
 SBOM     = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
 LINT     = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit test-matrix test-arm64 test-repeat survival conformance storm bench faults soak mutate fuzz check setup images clean
+.PHONY: help build man install uninstall deb rpm lint-deb dist demo record test unit compile-unit test-matrix test-arm64 test-repeat survival conformance storm bench faults soak mutate fuzz check setup images clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -87,14 +87,14 @@ record: setup ## play the demo of README.md, and write what it prints there and 
 	@$(GO) run ./integration/cmd/demo -record
 
 test: setup ## test all promises in short, on systemd 257
-	@$(MAKE) --no-print-directory -j3 build unit images SUITES=trixie
-	@GORUN_SUITES=trixie $(GOTEST) -tests -- -short -count=1 -timeout 30m ./integration
+	@$(MAKE) --no-print-directory -j3 build compile-unit images SUITES=trixie
+	@$(GOTEST) -tests gorun/integration -- -race $(UNIT) -- GORUN_SUITES=trixie -short -count=1 -timeout 30m ./integration
 	@echo "Not run here: the tests above that take long, and systemd 252, 254 and 262. 'make test-matrix' runs all."
 
 test-matrix: setup build deb rpm images ## run all integration tests on systemd 252, 257 and 262, and those of make test on 254
-	@GORUN_SUITES=trixie $(GOTEST) -tests -- -count=1 -timeout 20m ./integration/rig ./integration/embedded
+	@GORUN_SUITES=trixie $(GOTEST) -tests gorun/integration -- -count=1 -timeout 20m ./integration/rig ./integration/embedded
 	@GORUN_SUITES=$(SUITES) GORUN_VM_SUITES=$(VM_SUITES) GORUN_SHORT_SUITES=$(SHORT_SUITES) GORUN_DONE_SUITES=$(DONE_SUITES) \
-		$(GOTEST) -tests -- -count=1 -timeout 80m ./integration
+		$(GOTEST) -tests gorun/integration -- -count=1 -timeout 80m ./integration
 
 test-repeat: setup build ## run the short integration tests N=20 times on SUITES=trixie; RUN= picks tests
 	@GORUN_SUITES=$(SUITES) $(GOTEST) -- -short -count=$(N) -timeout 0 -run '$(RUN)' ./integration
@@ -103,6 +103,10 @@ test-repeat: SUITES = trixie
 unit: ## vet, and test without a systemd
 	@$(GO) vet ./...
 	@$(GOTEST) -- -race $(UNIT)
+
+compile-unit:
+	@$(GO) vet ./...
+	@$(GO) test -race -exec true $(UNIT) >/dev/null # compiles only
 
 test-arm64: RUN = ^Test($(subst $(comma),|,$(ARM64_TESTS)))$$
 test-arm64: ## test launch, signals and survival with the arm64 binary, in an emulated machine; takes an hour

@@ -32,13 +32,19 @@ func children() (pids []int) {
 }
 
 // reapOrphans waits for orphans as they end, as the first process would: who sends a signal 0 to one
-// that has ended learns that. It leaves the process but to its caller.
-func reapOrphans(but int) {
+// that has ended learns that. It leaves some processes to its caller, and returns when done is closed.
+func reapOrphans(but []int, done <-chan struct{}) {
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, unix.SIGCHLD)
-	for range ended {
+	defer signal.Stop(ended)
+	for {
+		select {
+		case <-ended:
+		case <-done:
+			return
+		}
 		for _, pid := range children() {
-			if pid != but {
+			if !slices.Contains(but, pid) {
 				unix.Wait4(pid, nil, unix.WNOHANG, nil) // most have not ended
 			}
 		}

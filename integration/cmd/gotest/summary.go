@@ -12,7 +12,7 @@ import (
 // summary prints tests as they end, and a summary at the end.
 type summary struct {
 	out   io.Writer
-	tests bool // print a line for each test, too
+	tests string // the package whose tests have a line each, with those below it; empty for none
 
 	printed  map[name]*strings.Builder // output of tests that have not ended
 	runs     map[name]int              // how often each test ran
@@ -26,7 +26,7 @@ type summary struct {
 	passed, failed, skips int // tests without subtests, and packages that failed by themselves
 }
 
-func newSummary(out io.Writer, tests bool) *summary {
+func newSummary(out io.Writer, tests string) *summary {
 	return &summary{
 		out: out, tests: tests,
 		printed: map[name]*strings.Builder{}, runs: map[name]int{}, parts: map[name]int{},
@@ -96,12 +96,17 @@ func (s *summary) hasLine(n name, leaf bool) bool {
 	case 0:
 		return s.parts[n] > 0
 	case 1:
-		return s.tests && leaf
+		return s.hasTests(n.pkg) && leaf
 	case 2:
-		return s.tests
+		return s.hasTests(n.pkg)
 	default:
 		return false
 	}
+}
+
+// hasTests reports whether the tests of a package have a line each.
+func (s *summary) hasTests(pkg string) bool {
+	return s.tests != "" && (pkg == s.tests || strings.HasPrefix(pkg, s.tests+"/"))
 }
 
 // ownWords is a test's output without the lines that go test adds:
