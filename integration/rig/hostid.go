@@ -23,7 +23,7 @@ func hostID(ctx context.Context, a architecture) (string, error) {
 	}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s\n%q\n%q\n%q\n%s\n", version, processorModel(string(cpuinfo)),
-		machineArgs(processor{a, tcg}, disk{}), a.accelerators(), warmUpScript)
+		machineArgs(processor{a, threads}, disk{}), a.accelerators(), warmUpScript)
 	return hex.EncodeToString(sum.Sum(nil))[:12], nil
 }
 
@@ -47,12 +47,14 @@ func processorModel(cpuinfo string) []string {
 // accelerators lists the accelerators to try, best first.
 func (a architecture) accelerators() []accelerator {
 	if a.foreign() {
-		return []accelerator{tcg}
+		return []accelerator{threads} // arm64 code has no such breakpoints
 	}
+	version, _ := exec.Command(a.qemu, "--version").Output() // without it QEMU counts as old
+	emulated := translator(string(version))
 	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
 	if err != nil {
-		return []accelerator{tcg}
+		return []accelerator{emulated}
 	}
 	f.Close()
-	return []accelerator{kvm, tcg}
+	return []accelerator{kvm, emulated}
 }
