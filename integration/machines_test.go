@@ -155,6 +155,11 @@ func tidy(m *rig.Machine) error {
 		if ls /run/systemd/users | grep -q -x -e 1000 -e 1001; then
 			rm -f /run/systemd/users/1000 /run/systemd/users/1001
 			grep -lxE 'UID=100[01]' /run/systemd/sessions/*[0-9] 2>/dev/null | xargs -r rm -f
+			# logind then counts its sessions anew, and cannot start one whose scope is still loaded.
+			for unit in $(systemctl list-units --all --plain --no-legend 'session-*.scope' | cut -d' ' -f1); do
+				id=${unit#session-}
+				[ -e /run/systemd/sessions/${id%%.scope} ] || { systemctl stop $unit; systemctl reset-failed $unit; } 2>/dev/null || true
+			done
 			systemctl reset-failed systemd-logind && systemctl restart systemd-logind || exit
 		fi
 		journalctl -q --rotate --vacuum-time=1us`, 10*int(patience.Seconds())))
