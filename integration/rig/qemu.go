@@ -25,8 +25,8 @@ func (a accelerator) slowness() int {
 
 // translator is how QEMU of a version translates the guest's code. Before 8.1 one virtual processor
 // could translate code that another was just changing, and go on with what it was before. A kernel for
-// amd64 puts breakpoints into its own code for a moment ("Oops: int3"): of some forty machines on a busy
-// host, two went silent.
+// amd64 puts breakpoints into its own code for a moment ("Oops: int3"): of some forty machines,
+// two went silent.
 func translator(version string) accelerator {
 	var major, minor int
 	_, rest, _ := strings.Cut(version, "version ")

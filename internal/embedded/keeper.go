@@ -46,8 +46,8 @@ func startKeeper(r *Run, program string) error {
 // keeperName is the name that a keeper has among the processes.
 func keeperName(unit string) string { return "gorun: " + unit }
 
-// IsKeeper reports whether this process was started by [startKeeper]. It is to be asked before
-// anything is done. The variable alone may come from anywhere.
+// IsKeeper reports whether this process was started by [startKeeper]. Ask it before the
+// arguments are read. The variable alone may come from anywhere.
 func IsKeeper() bool {
 	_, unit, ok := keptRun()
 	return ok && len(os.Args) == 1 && os.Args[0] == keeperName(unit)

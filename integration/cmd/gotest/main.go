@@ -5,9 +5,9 @@
 // The arguments are those of go test, with variables of its environment before them. Each list
 // is for a go test of its own, and all run at the same time. For the tests of the package that
 // -tests names, and of those below it, gotest also prints a line for each test on each machine.
-// It shows the output of tests that fail. At the end it lists the
-// skipped tests with the reasons, and the failures: each once, with how often it failed
-// if the tests ran several times (go test -count=N).
+// It shows the output of tests that fail. At the end it lists the skipped tests with the reasons,
+// and the failures: each once, with how often it failed if the tests ran several times (go test
+// -count=N).
 package main
 
 import (

@@ -16,7 +16,7 @@ func TestEachListIsForAGoTestOfItsOwn(t *testing.T) {
 func TestAllGoTestsAreInTheSummary(t *testing.T) {
 	var out strings.Builder
 	s := newSummary(&out, "")
-	// These packages exist; the second go test has no package of this name.
+	// The first package exists, and the second does not.
 	err := run([][]string{{"GOFLAGS=-count=1", "-run", "^$", "errors"}, {"no/such/package"}}, s)
 	if err == nil || strings.Count(err.Error(), "go test: ") != 1 {
 		t.Errorf("the error is %v, want that of one", err)
